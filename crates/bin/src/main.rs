@@ -1,0 +1,2 @@
+//! lmsync
+fn main() {}

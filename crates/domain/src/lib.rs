@@ -1,0 +1,23 @@
+//! The pure core of lmsync: what a model is, what OpenClaw should be told about it, and what has to change.
+//!
+//! Nothing here does input or output, reads a clock or knows a file format. The edges are the traits in
+//! [`ports`]; the adapters implement them.
+
+mod activity;
+mod catalog;
+mod diff;
+mod id;
+mod listing;
+mod metadata;
+mod plan;
+pub mod ports;
+mod stored;
+
+pub use activity::{Activity, BusySource};
+pub use catalog::{Catalog, Cost, Input, Model};
+pub use diff::{ChangedModel, Diff, Field, diff};
+pub use id::{InvalidId, ModelId};
+pub use listing::Listing;
+pub use metadata::{DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, describe, reasons_by_name};
+pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, plan};
+pub use stored::{Stored, StoredModel, StoredProvider, Version};

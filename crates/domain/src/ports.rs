@@ -1,0 +1,253 @@
+//! The true edges of lmsync, as contracts: who lists models, who keeps them, who knows of inference, what time
+//! it is, and who shows the models to a person.
+
+use std::error::Error;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::{Activity, Listing, ModelId, Plan, Stored, Version};
+
+/// An adapter's own account of a failure, below what the caller may do about it.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// Whoever serves models and can list them.
+pub trait ModelSource: Send + Sync {
+    /// Asks for the models that can be served now. Takes bounded time, and one request unless a kept-alive
+    /// connection turned out to be closed.
+    ///
+    /// # Errors
+    /// [`SourceError`]; the caller keeps what it knows.
+    fn models(&self) -> impl Future<Output = Result<Listing, SourceError>> + Send;
+}
+
+/// Why a listing could not be had.
+#[derive(Debug, Error)]
+pub enum SourceError {
+    /// Nobody answers there.
+    #[error("no answer from {address}")]
+    Unreachable {
+        /// Who was asked.
+        address: String,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+    /// The answer did not end in time.
+    #[error("{address} did not answer within {limit:?}")]
+    TimedOut {
+        /// Who was asked.
+        address: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The server wants another key.
+    #[error("{address} refuses the key (HTTP {status})")]
+    Unauthorized {
+        /// Who was asked.
+        address: String,
+        /// The status of its answer.
+        status: u16,
+    },
+    /// The server answered, but not with a list of models.
+    #[error("{address} answered with something other than a list of models")]
+    Malformed {
+        /// Who was asked.
+        address: String,
+        /// What was found instead.
+        #[source]
+        cause: Cause,
+    },
+}
+
+/// Whoever keeps OpenClaw's list of models.
+pub trait ModelStore: Send + Sync {
+    /// Looks at what is kept. A missing file is an empty store.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was touched.
+    fn load(&self) -> impl Future<Output = Result<Stored, StoreError>> + Send;
+
+    /// Makes the plan true, over the version that it was made for: wholly and durably, or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where the file is no longer that version (plan again); otherwise what kept it
+    /// from being written.
+    fn save(&self, plan: &Plan, over: &Version) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Why a store could not be read or written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+    /// The file is not what OpenClaw would read. It is left as it is.
+    #[error("{} is not a models file that OpenClaw could read", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        #[source]
+        cause: Cause,
+    },
+    /// The file is of a kind that lmsync does not replace.
+    #[error("{} is {kind}: it is not replaced", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What it is, with its article, and what to do.
+        kind: String,
+    },
+    /// Another program has written the file since it was read.
+    #[error("{} was changed by another program meanwhile", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be written. The old content is still there.
+    #[error("cannot {operation} {}", path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried, as a verb.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+    /// The new content is in place, but may not survive a power cut.
+    #[error("wrote {}, but could not make it durable", path.display())]
+    NotDurable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+}
+
+/// Whoever knows whether inference runs.
+pub trait ActivityGauge: Send + Sync {
+    /// Looks once. Takes bounded time, and never disturbs what it looks at. A witness that fails counts as
+    /// one that saw nothing.
+    fn activity(&self) -> impl Future<Output = Activity> + Send;
+}
+
+/// Whoever shows the models to a person: the running gateway's picker.
+pub trait Picker: Send + Sync {
+    /// Asks the picker to look at the models again, and reports what it then shows.
+    ///
+    /// # Errors
+    /// [`PickerError`]; the models are stored all the same.
+    fn refresh(&self, expected: &Expected) -> impl Future<Output = Result<Shown, PickerError>> + Send;
+}
+
+/// What a picker should show after a change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// Ids that should be there.
+    pub present: Vec<ModelId>,
+    /// Ids that should be gone.
+    pub absent: Vec<ModelId>,
+}
+
+/// What a picker shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// How many models of our provider it lists.
+    pub models: usize,
+    /// Expected ids that it does not list.
+    pub missing: Vec<ModelId>,
+    /// Ids that it still lists and should not.
+    pub lingering: Vec<ModelId>,
+    /// Whether it lists our models but could not use them, for want of a credential.
+    pub unavailable: bool,
+    /// How long its answer took.
+    pub took: Duration,
+}
+
+/// Why a picker could not be asked.
+#[derive(Debug, Error)]
+pub enum PickerError {
+    /// No gateway answers.
+    #[error("no gateway answers at {address}")]
+    Unreachable {
+        /// Who was asked.
+        address: String,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+    /// This gateway has no way to be asked.
+    #[error("OpenClaw {version} cannot refresh its picker while it runs")]
+    Unsupported {
+        /// The gateway's version.
+        version: String,
+    },
+    /// The gateway does not let us ask.
+    #[error("the gateway at {address} does not let lmsync ask: {why}")]
+    Forbidden {
+        /// Who was asked.
+        address: String,
+        /// What it refused.
+        why: String,
+    },
+    /// The gateway failed to answer.
+    #[error("the gateway at {address} did not refresh its picker")]
+    Failed {
+        /// Who was asked.
+        address: String,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+}
+
+/// What time it is, and waiting for a later one.
+pub trait Clock: Send + Sync {
+    /// The time since a fixed moment that lies before every other one; never goes back.
+    fn now(&self) -> Duration;
+
+    /// Waits until that time.
+    fn sleep_until(&self, time: Duration) -> impl Future<Output = ()> + Send;
+}
+
+macro_rules! by_reference {
+    ($($port:ident { $(fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)* })*) => {$(
+        impl<T: $port> $port for &T {
+            $(fn $name(&self, $($arg: $ty),*) -> $out {
+                (**self).$name($($arg),*)
+            })*
+        }
+    )*};
+}
+
+// A test, or a second user, keeps its adapter and lends it.
+by_reference! {
+    ModelSource {
+        fn models() -> impl Future<Output = Result<Listing, SourceError>> + Send;
+    }
+    ModelStore {
+        fn load() -> impl Future<Output = Result<Stored, StoreError>> + Send;
+        fn save(plan: &Plan, over: &Version) -> impl Future<Output = Result<(), StoreError>> + Send;
+    }
+    ActivityGauge {
+        fn activity() -> impl Future<Output = Activity> + Send;
+    }
+    Picker {
+        fn refresh(expected: &Expected) -> impl Future<Output = Result<Shown, PickerError>> + Send;
+    }
+    Clock {
+        fn now() -> Duration;
+        fn sleep_until(time: Duration) -> impl Future<Output = ()> + Send;
+    }
+}
