@@ -125,7 +125,7 @@ fn differing(row: &StoredModel, model: &Model) -> Vec<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Cost, Input, describe};
+    use crate::{Input, describe};
     use proptest::prelude::*;
 
     fn id() -> impl Strategy<Value = ModelId> {

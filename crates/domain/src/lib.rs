@@ -11,6 +11,7 @@ mod listing;
 mod metadata;
 mod plan;
 pub mod ports;
+mod secret;
 mod stored;
 
 pub use activity::{Activity, BusySource};
@@ -20,4 +21,5 @@ pub use id::{InvalidId, ModelId};
 pub use listing::Listing;
 pub use metadata::{DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, describe, reasons_by_name};
 pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, plan};
+pub use secret::Secret;
 pub use stored::{Stored, StoredModel, StoredProvider, Version};
