@@ -1,1 +1,3 @@
-//! placeholder
+//! The use case of lmsync: configuration, one pass, and the loop that repeats it.
+
+pub mod config;

@@ -1,0 +1,71 @@
+//! The table of settings: the one place that names each variable, its flag, its default and its meaning.
+
+/// One thing that a person can set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// The variable's name, which is also the setting's name.
+    pub variable: &'static str,
+    /// The flag's name without dashes, where the command line has one. A secret has none: arguments are
+    /// public on most systems.
+    pub flag: Option<&'static str>,
+    /// The text that stands where nobody says otherwise.
+    pub default: Option<&'static str>,
+    /// What `--help` calls the flag's value.
+    pub value: &'static str,
+    /// One sentence for a person.
+    pub help: &'static str,
+}
+
+impl Setting {
+    /// Whether the value must never be shown.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        ["_KEY", "_TOKEN", "_PASSWORD"].iter().any(|end| self.variable.ends_with(end))
+    }
+}
+
+macro_rules! settings {
+    ($($name:ident = $variable:literal, $flag:expr, $default:expr, $value:literal, $help:literal;)*) => {
+        $(pub(crate) const $name: &str = $variable;)*
+        /// Every setting, in the order in which a person reads them.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            variable: $variable, flag: $flag, default: $default, value: $value, help: $help,
+        },)*];
+    };
+}
+
+settings! {
+    BASE = "OPENAI_API_BASE", Some("base-url"), Some("http://host.docker.internal:1234/v1"), "URL",
+        "The server whose models are listed";
+    KEY = "OPENAI_API_KEY", None, Some("lm-studio"), "KEY",
+        "The key sent to that server alone; empty: none is sent";
+    STATE_DIR = "OPENCLAW_STATE_DIR", Some("state-dir"), None, "DIR",
+        "OpenClaw's state folder [default: $OPENCLAW_HOME/.openclaw, else $HOME/.openclaw]";
+    OPENCLAW_HOME = "OPENCLAW_HOME", None, None, "DIR",
+        "The folder that OpenClaw takes for home";
+    AGENT = "LMSYNC_AGENT", Some("agent"), Some("main"), "NAME",
+        "The OpenClaw agent whose models.json is kept";
+    MODELS_JSON = "LMSYNC_MODELS_JSON", Some("models-json"), None, "FILE",
+        "A models.json elsewhere, instead of the agent's";
+    PROVIDER = "LMSYNC_PROVIDER", Some("provider"), Some("lmstudio"), "NAME",
+        "The key below `providers` that is kept";
+    PROVIDER_BASE_URL = "LMSYNC_PROVIDER_BASE_URL", Some("provider-base-url"), None, "URL",
+        "The server's address as OpenClaw reaches it [default: as OPENAI_API_BASE]";
+    INTERVAL = "LMSYNC_INTERVAL", Some("interval"), Some("10s"), "DURATION",
+        "How often the server is asked, at least 50ms";
+    TIMEOUT = "LMSYNC_TIMEOUT", Some("timeout"), Some("5s"), "DURATION",
+        "How long one request may take in all";
+    LOG = "LMSYNC_LOG", Some("log"), Some("info"), "FILTER",
+        "What is logged: error, warn, info, debug, trace, or target=level,… [or RUST_LOG]";
+    LOG_FORMAT = "LMSYNC_LOG_FORMAT", Some("log-format"), None, "text|json",
+        "The form of the log [default: text on a terminal, else json]";
+    RUST_LOG = "RUST_LOG", None, None, "FILTER",
+        "As LMSYNC_LOG, which wins";
+    SSL_CERT_FILE = "SSL_CERT_FILE", None, None, "FILE",
+        "Certificates (PEM) to trust beside the bundled ones";
+}
+
+/// The setting of that name.
+pub(crate) fn setting(variable: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.variable == variable)
+}
