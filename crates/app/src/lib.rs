@@ -1,3 +1,14 @@
 //! The use case of lmsync: configuration, one pass, and the loop that repeats it.
 
+mod clock;
 pub mod config;
+#[cfg(test)]
+mod fakes;
+mod journal;
+mod pass;
+mod scheduler;
+
+pub use clock::TokioClock;
+pub use journal::{Chain, Journal};
+pub use pass::{Mode, Outcome, PassError, Report, pass};
+pub use scheduler::{Ports, Rhythm, run};

@@ -31,6 +31,8 @@ pub enum SourceError {
     Unreachable {
         /// Who was asked.
         address: String,
+        /// What kind of failure it was.
+        failure: Failure,
         /// Why.
         #[source]
         cause: Cause,
@@ -60,6 +62,19 @@ pub enum SourceError {
         #[source]
         cause: Cause,
     },
+}
+
+/// Why nobody answers, as far as it decides what a person can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The host is there and nobody listens on the port.
+    Refused,
+    /// The host's name is not known.
+    Unresolved,
+    /// The connection could not be made safe.
+    Tls,
+    /// Anything else: no route, reset, closed early.
+    Other,
 }
 
 /// Whoever keeps OpenClaw's list of models.

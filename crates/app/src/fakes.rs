@@ -1,0 +1,77 @@
+//! The ports as the tests of this crate see them: mocks for interactions, a store in memory for results.
+
+use std::sync::{Arc, Mutex};
+
+use domain::ports::{ActivityGauge, Failure, GaugeError, ModelSource, ModelStore, SourceError, StoreError};
+use domain::{
+    API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Stored, StoredModel, StoredProvider, Version,
+};
+
+mockall::mock! {
+    pub Source {}
+    impl ModelSource for Source {
+        async fn models(&self) -> Result<Listing, SourceError>;
+    }
+}
+
+mockall::mock! {
+    pub Store {}
+    impl ModelStore for Store {
+        async fn load(&self) -> Result<Stored, StoreError>;
+        async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError>;
+    }
+}
+
+mockall::mock! {
+    pub Gauge {}
+    impl ActivityGauge for Gauge {
+        async fn activity(&self) -> Result<Activity, GaugeError>;
+    }
+}
+
+pub(crate) use MockGauge as Gauge;
+pub(crate) use MockSource as Source;
+pub(crate) use MockStore as Store;
+
+/// A store that keeps what it is told, and counts how often.
+#[derive(Default)]
+pub(crate) struct MemoryStore(Mutex<(Stored, usize)>);
+
+impl MemoryStore {
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let state = self.0.lock().unwrap();
+        let rows = state.0.provider.iter().flat_map(|provider| &provider.models);
+        rows.filter_map(|row| row.id.as_ref()).map(ToString::to_string).collect()
+    }
+
+    pub(crate) fn writes(&self) -> usize {
+        self.0.lock().unwrap().1
+    }
+}
+
+impl ModelStore for MemoryStore {
+    async fn load(&self) -> Result<Stored, StoreError> {
+        Ok(self.0.lock().unwrap().0.clone())
+    }
+
+    async fn save(&self, plan: &Plan, _over: &Version) -> Result<(), StoreError> {
+        let mut state = self.0.lock().unwrap();
+        state.0.provider = Some(Arc::new(StoredProvider {
+            base_url: Some(plan.provider.base_url.clone()),
+            api_key: Some(API_KEY_MARKER.into()),
+            api: Some(API.into()),
+            models: plan.provider.models.iter().map(StoredModel::from).collect(),
+        }));
+        state.1 += 1;
+        Ok(())
+    }
+}
+
+pub(crate) fn ids(list: &[&str]) -> Listing {
+    Listing::new(list.iter().map(|id| ModelId::new(id).unwrap()), 0)
+}
+
+pub(crate) fn refused() -> SourceError {
+    let address = "http://localhost:1234/v1/models".into();
+    SourceError::Unreachable { address, failure: Failure::Refused, cause: "connection refused".into() }
+}
