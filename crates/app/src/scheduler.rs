@@ -13,6 +13,10 @@ use crate::{Journal, Mode, pass};
 /// How often activity is looked at while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long a pass that waits for a server may still go on when the program is told to stop. A write that
+/// has begun is finished all the same.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// The edges of the loop.
 #[derive(Debug, Clone, Copy)]
 pub struct Ports<S, G, T, C> {
@@ -49,17 +53,23 @@ where
     let mut stop = pin!(stop);
     let mut due = clock.now();
     loop {
-        let idle = async {
-            wait_for_idle(ports, rhythm.interval, &mut journal).await;
-        };
         tokio::select! {
             biased;
             () = &mut stop => break,
-            () = idle => {}
+            () = wait_for_idle(ports, rhythm.interval, &mut journal) => {}
         }
         let started = clock.now();
-        let result = pass(&ports.source, &ports.store, clock, &rhythm.base_url, Mode::Write).await;
-        journal.pass(&result);
+        let mut pass = pin!(pass(&ports.source, &ports.store, clock, &rhythm.base_url, Mode::Write));
+        let (result, stopped) = tokio::select! {
+            result = &mut pass => (Some(result), false),
+            () = &mut stop => (finish(pass, clock).await, true),
+        };
+        if let Some(result) = &result {
+            journal.pass(result);
+        }
+        if stopped {
+            break;
+        }
         due = next(due, started, clock.now(), rhythm.interval);
         tokio::select! {
             biased;
@@ -68,6 +78,15 @@ where
         }
     }
     info!("lmstudio refresh stopped");
+}
+
+/// Lets a pass end that was in progress when the program was told to stop.
+async fn finish<R>(pass: impl Future<Output = R>, clock: &impl Clock) -> Option<R> {
+    tokio::select! {
+        biased;
+        result = pass => Some(result),
+        () = clock.sleep_until(clock.now() + GRACE) => None,
+    }
 }
 
 /// Waits as long as inference runs.
@@ -97,4 +116,120 @@ fn next(due: Duration, started: Duration, now: Duration, interval: Duration) -> 
     let on_time = started.saturating_sub(due) < interval;
     let next = if on_time { due + interval } else { started + interval };
     if next > now { next } else { now }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use domain::BusySource;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::TokioClock;
+    use crate::fakes::{Gauge, MemoryStore, Source, ids, refused};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn rhythm() -> Rhythm {
+        Rhythm { interval: 10 * SECOND, base_url: "http://localhost:1234/v1".into() }
+    }
+
+    fn idle() -> Gauge {
+        let mut gauge = Gauge::new();
+        gauge.expect_activity().returning(|| Ok(Activity::Idle));
+        gauge
+    }
+
+    fn busy() -> Activity {
+        Activity::Busy { source: BusySource::Gateway, reason: "1 running turn".into() }
+    }
+
+    /// Runs the loop for so long, and tells at which second each listing was asked for.
+    async fn listings(gauge: Gauge, seconds: u32) -> Vec<u64> {
+        let clock = TokioClock::start();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let mut source = Source::new();
+        let log = Arc::clone(&asked);
+        source.expect_models().returning(move || {
+            log.lock().unwrap().push(clock.now().as_secs());
+            Ok(ids(&["a"]))
+        });
+        let ports = Ports { source, gauge, store: MemoryStore::default(), clock };
+        run(&ports, &rhythm(), clock.sleep_until(seconds * SECOND)).await;
+        asked.lock().unwrap().clone()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_pass_at_once_and_one_every_interval() {
+        assert_eq!(listings(idle(), 35).await, [0, 10, 20, 30]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_listing_while_inference_runs_and_the_overdue_one_at_once_afterwards() {
+        let clock = TokioClock::start();
+        let mut gauge = Gauge::new();
+        gauge.expect_activity().returning(move || {
+            let runs = (5..27).contains(&clock.now().as_secs());
+            Ok(if runs { busy() } else { Activity::Idle })
+        });
+        assert_eq!(listings(gauge, 40).await, [0, 27, 37]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gauge_that_cannot_tell_never_blocks() {
+        let mut gauge = Gauge::new();
+        gauge.expect_activity().returning(|| {
+            let (witness, why) = ("the gateway".into(), "it has no such method".into());
+            Err(domain::ports::GaugeError::Unsupported { witness, why })
+        });
+        assert_eq!(listings(gauge, 15).await, [0, 10]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_are_tried_again_at_the_same_pace() {
+        let clock = TokioClock::start();
+        let asked = AtomicUsize::new(0);
+        let mut source = Source::new();
+        let count = Arc::new(asked);
+        let counted = Arc::clone(&count);
+        source.expect_models().returning(move || {
+            if counted.fetch_add(1, Ordering::Relaxed) < 2 { Err(refused()) } else { Ok(ids(&["a"])) }
+        });
+        let store = MemoryStore::default();
+        let ports = Ports { source, gauge: idle(), store: &store, clock };
+        run(&ports, &rhythm(), clock.sleep_until(25 * SECOND)).await;
+        assert_eq!(count.load(Ordering::Relaxed), 3);
+        assert_eq!(store.ids(), ["a"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_during_a_pause_is_obeyed_at_once() {
+        let clock = TokioClock::start();
+        let mut gauge = Gauge::new();
+        gauge.expect_activity().returning(|| Ok(busy()));
+        let ports = Ports { source: Source::new(), gauge, store: MemoryStore::default(), clock };
+        let rhythm = rhythm();
+        let stopped = run(&ports, &rhythm, clock.sleep_until(3 * SECOND));
+        timeout(4 * SECOND, stopped).await.unwrap();
+    }
+
+    /// A server that accepts and never answers.
+    struct Silent;
+
+    impl ModelSource for Silent {
+        async fn models(&self) -> Result<domain::Listing, domain::ports::SourceError> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_does_not_wait_for_a_silent_server() {
+        let clock = TokioClock::start();
+        let ports = Ports { source: Silent, gauge: idle(), store: MemoryStore::default(), clock };
+        let rhythm = rhythm();
+        let stopped = run(&ports, &rhythm, clock.sleep_until(3 * SECOND));
+        timeout(3 * SECOND + 2 * GRACE, stopped).await.unwrap();
+    }
 }
