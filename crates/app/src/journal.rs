@@ -89,7 +89,7 @@ impl Journal {
     }
 
     fn server_fails(&mut self, error: &SourceError) {
-        let (kind, advice) = advice(error);
+        let (kind, advice) = kind_and_advice(error);
         if self.server == Server::Fails(kind) {
             debug!(error = %Chain(error), "lmstudio still does not list its models");
             return;
@@ -162,8 +162,13 @@ impl fmt::Display for Ids {
     }
 }
 
-/// What kind of failure it is, and what to do about it.
-fn advice(error: &SourceError) -> (&'static str, &'static str) {
+/// What a person can do about a server that does not list its models.
+#[must_use]
+pub fn advice(error: &SourceError) -> &'static str {
+    kind_and_advice(error).1
+}
+
+fn kind_and_advice(error: &SourceError) -> (&'static str, &'static str) {
     match error {
         SourceError::Unreachable { failure: Failure::Refused, .. } => (
             "refused",

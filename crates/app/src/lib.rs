@@ -4,11 +4,13 @@ mod clock;
 pub mod config;
 #[cfg(test)]
 mod fakes;
+mod gauge;
 mod journal;
 mod pass;
 mod scheduler;
 
 pub use clock::TokioClock;
-pub use journal::{Chain, Journal};
+pub use gauge::NoGauge;
+pub use journal::{Chain, Journal, advice};
 pub use pass::{Mode, Outcome, PassError, Report, pass};
 pub use scheduler::{Ports, Rhythm, run};
