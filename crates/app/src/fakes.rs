@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::ports::{ActivityGauge, Failure, GaugeError, ModelSource, ModelStore, SourceError, StoreError};
+use domain::ports::{
+    ActivityGauge, Expected, Failure, GaugeError, ModelSource, ModelStore, Picker, PickerError, Shown,
+    SourceError, StoreError,
+};
 use domain::{
     API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Stored, StoredModel, StoredProvider, Version,
 };
@@ -29,6 +32,14 @@ mockall::mock! {
     }
 }
 
+mockall::mock! {
+    pub GatewayPicker {}
+    impl Picker for GatewayPicker {
+        async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError>;
+    }
+}
+
+pub(crate) use MockGatewayPicker as GatewayPicker;
 pub(crate) use MockGauge as Gauge;
 pub(crate) use MockSource as Source;
 pub(crate) use MockStore as Store;

@@ -1,0 +1,277 @@
+//! The announcer: tells the running picker of each change, beside the passes and without delaying them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::ports::{Clock, Expected, Picker, PickerError, Shown};
+use domain::{Diff, ModelId};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tracing::{debug, info, warn};
+
+use crate::Chain;
+
+/// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
+/// last one repeats.
+const AGAIN_SECONDS: [u64; 5] = [1, 2, 5, 10, 30];
+
+/// How often a picker is asked again that answers, and still does not show the change.
+const PATIENCE: usize = 5;
+
+/// What was written, for those who show it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change {
+    /// Ids that are there now.
+    pub present: Vec<ModelId>,
+    /// Ids that are gone.
+    pub absent: Vec<ModelId>,
+    /// When the server had told of it, on the clock.
+    pub listed_at: Duration,
+}
+
+impl Change {
+    /// The change that a written diff was.
+    #[must_use]
+    pub fn of(diff: &Diff, listed_at: Duration) -> Self {
+        let changed = diff.changed.iter().map(|changed| &changed.after.id);
+        let present = diff.added.iter().map(|model| &model.id).chain(changed).cloned().collect();
+        Self { present, absent: diff.removed.clone(), listed_at }
+    }
+}
+
+/// Tells the picker of each change, for ever. Changes that come while it is told of others are told of
+/// together.
+pub async fn announce<P, C>(picker: &P, clock: &C, mut changes: UnboundedReceiver<Change>)
+where
+    P: Picker,
+    C: Clock,
+{
+    let mut journal = PickerJournal::default();
+    while let Some(change) = changes.recv().await {
+        let mut untold = Untold::default();
+        untold.add(change);
+        let mut attempts = 0;
+        loop {
+            while let Ok(change) = changes.try_recv() {
+                untold.add(change);
+            }
+            let result = picker.refresh(&untold.expected()).await;
+            let next = journal.tell(&result, clock.now().saturating_sub(untold.since), attempts);
+            if next == Next::Settled {
+                break;
+            }
+            let pause = Duration::from_secs(AGAIN_SECONDS[attempts.min(AGAIN_SECONDS.len() - 1)]);
+            attempts += 1;
+            tokio::select! {
+                biased;
+                change = changes.recv() => match change {
+                    Some(change) => untold.add(change),
+                    None => return,
+                },
+                () = clock.sleep_until(clock.now() + pause) => {}
+            }
+        }
+    }
+}
+
+/// Changes that the picker has not been seen to show.
+#[derive(Debug, Default)]
+struct Untold {
+    /// Each id, and whether it should be there.
+    ids: BTreeMap<ModelId, bool>,
+    /// When the server told of the latest.
+    since: Duration,
+}
+
+impl Untold {
+    fn add(&mut self, change: Change) {
+        self.ids.extend(change.present.into_iter().map(|id| (id, true)));
+        self.ids.extend(change.absent.into_iter().map(|id| (id, false)));
+        self.since = change.listed_at;
+    }
+
+    fn expected(&self) -> Expected {
+        let ids = |there: bool| {
+            self.ids.iter().filter(move |(_, is)| **is == there).map(|(id, _)| id.clone()).collect()
+        };
+        Expected { present: ids(true), absent: ids(false) }
+    }
+}
+
+/// Whether a change needs to be told of again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Settled,
+    Again,
+}
+
+/// What the log knows of the picker.
+#[derive(Debug, Default)]
+struct PickerJournal {
+    trouble: Option<&'static str>,
+    unavailable: bool,
+}
+
+impl PickerJournal {
+    /// Tells what a refresh came to: each kind of trouble once.
+    fn tell(&mut self, result: &Result<Shown, PickerError>, since_listed: Duration, attempts: usize) -> Next {
+        match result {
+            Ok(shown) if shown.missing.is_empty() && shown.lingering.is_empty() => {
+                info!(
+                    models = shown.models,
+                    gateway_ms = millis(shown.took),
+                    since_lmstudio_answer_ms = millis(since_listed),
+                    "OpenClaw's picker shows the lmstudio models"
+                );
+                self.trouble = None;
+                self.availability(shown.unavailable);
+                Next::Settled
+            }
+            Ok(_) if attempts < PATIENCE => {
+                debug!("OpenClaw's picker does not show the change yet");
+                Next::Again
+            }
+            Ok(shown) => {
+                let missing = ids(&shown.missing);
+                let lingering = ids(&shown.lingering);
+                warn!(
+                    missing,
+                    lingering,
+                    "OpenClaw's picker does not show what models.json holds of lmstudio: is its allowlist \
+                     (agents.defaults.models, modelPolicy.allow) in the way, or another provider's entry wrong?"
+                );
+                Next::Settled
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn availability(&mut self, unavailable: bool) {
+        if unavailable && !self.unavailable {
+            warn!(
+                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN (any text, \
+                 if LM Studio asks for none) in the gateway's environment"
+            );
+        }
+        self.unavailable = unavailable;
+    }
+
+    fn failed(&mut self, error: &PickerError) -> Next {
+        let (kind, advice, next) = match error {
+            PickerError::Unreachable { .. } => (
+                "unreachable",
+                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
+                Next::Again,
+            ),
+            PickerError::Failed { .. } => ("failed", "trying again", Next::Again),
+            PickerError::Unsupported { .. } => (
+                "unsupported",
+                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
+                Next::Settled,
+            ),
+            PickerError::Forbidden { .. } => (
+                "forbidden",
+                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
+                Next::Settled,
+            ),
+        };
+        let error = Chain(error).to_string();
+        match (self.trouble.replace(kind) == Some(kind), kind) {
+            (true, _) => debug!(error, "OpenClaw's picker is still not refreshed"),
+            (false, "unreachable") => {
+                info!(error, advice, "OpenClaw's picker is not told of the lmstudio models")
+            }
+            (false, _) => warn!(error, advice, "OpenClaw's picker is not refreshed with the lmstudio models"),
+        }
+        next
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn ids(ids: &[ModelId]) -> String {
+    ids.iter().map(ModelId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::TokioClock;
+    use crate::fakes::GatewayPicker;
+
+    fn id(text: &str) -> ModelId {
+        ModelId::new(text).unwrap()
+    }
+
+    fn change(present: &[&str], absent: &[&str]) -> Change {
+        let ids = |texts: &[&str]| texts.iter().map(|text| id(text)).collect();
+        Change { present: ids(present), absent: ids(absent), listed_at: Duration::ZERO }
+    }
+
+    fn shown(missing: &[&str]) -> Result<Shown, PickerError> {
+        let missing = missing.iter().map(|text| id(text)).collect();
+        Ok(Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO })
+    }
+
+    /// Announces the changes, answered in turn; tells what the picker was asked for.
+    async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, PickerError>>) -> Vec<Expected> {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let answers = Mutex::new(answers.into_iter());
+        let mut picker = GatewayPicker::new();
+        let log = Arc::clone(&asked);
+        picker.expect_refresh().returning(move |expected| {
+            log.lock().unwrap().push(expected.clone());
+            answers.lock().unwrap().next().unwrap_or_else(|| shown(&[]))
+        });
+        let (sender, receiver) = unbounded_channel();
+        for change in changes {
+            sender.send(change).unwrap();
+        }
+        let clock = TokioClock::start();
+        // The sender lives on, as the loop's does; an hour is enough for every retry.
+        let _ = timeout(Duration::from_secs(3600), announce(&picker, &clock, receiver)).await;
+        drop(sender);
+        asked.lock().unwrap().clone()
+    }
+
+    fn unreachable() -> Result<Shown, PickerError> {
+        Err(PickerError::Unreachable { address: "ws://127.0.0.1:1".into(), cause: "refused".into() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_that_wait_are_told_of_together() {
+        let asked = asked(vec![change(&["a", "b"], &[]), change(&["c"], &["b"])], vec![]).await;
+        let expected = Expected { present: vec![id("a"), id("c")], absent: vec![id("b")] };
+        assert_eq!(asked, [expected]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gateway_that_comes_later_is_told_all_the_same() {
+        let answers = vec![unreachable(), unreachable(), unreachable()];
+        assert_eq!(asked(vec![change(&["a"], &[])], answers).await.len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_picker_that_shows_the_change_late_is_asked_again() {
+        let answers = vec![shown(&["a"]), shown(&["a"])];
+        assert_eq!(asked(vec![change(&["a"], &[])], answers).await.len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_picker_that_never_shows_the_change_is_left_alone() {
+        let answers = (0..50).map(|_| shown(&["a"])).collect();
+        assert_eq!(asked(vec![change(&["a"], &[])], answers).await.len(), PATIENCE + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gateway_without_a_refresh_is_asked_once_a_change() {
+        let unsupported = || Err(PickerError::Unsupported { version: "2026.2.12".into() });
+        assert_eq!(asked(vec![change(&["a"], &[])], vec![unsupported()]).await.len(), 1);
+    }
+}

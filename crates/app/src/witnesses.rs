@@ -1,0 +1,125 @@
+//! The witnesses of inference, asked together: busy when any of them says so.
+
+use std::sync::Mutex;
+
+use domain::Activity;
+use domain::ports::{ActivityGauge, GaugeError};
+use tracing::{debug, info, warn};
+
+use crate::Chain;
+
+/// The gateway, OpenClaw's session locks and the model server. One that is switched off is `None`.
+///
+/// A witness that cannot tell counts as one that saw nothing, and is told of once.
+#[derive(Debug, Default)]
+pub struct Witnesses<G, L, S> {
+    gateway: Option<G>,
+    locks: Option<L>,
+    server: Option<S>,
+    told: Mutex<[Told; 3]>,
+}
+
+/// What the log knows of a witness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Told {
+    #[default]
+    Nothing,
+    Absent,
+    CannotTell,
+}
+
+impl<G, L, S> Witnesses<G, L, S> {
+    /// Takes the witnesses.
+    pub fn new(gateway: Option<G>, locks: Option<L>, server: Option<S>) -> Self {
+        Self { gateway, locks, server, told: Mutex::default() }
+    }
+
+    /// What one witness says, `None` for nothing. Tells of a failure where the log does not know it yet.
+    fn hear(&self, index: usize, answer: Option<Result<Activity, GaugeError>>) -> Option<Activity> {
+        let answer = answer?;
+        let state = match &answer {
+            Ok(_) => Told::Nothing,
+            Err(GaugeError::Absent { .. }) => Told::Absent,
+            Err(GaugeError::Unsupported { .. } | GaugeError::Failed { .. }) => Told::CannotTell,
+        };
+        // A poisoned lock would mean a panic between two plain assignments.
+        let before =
+            self.told.lock().map(|mut told| std::mem::replace(&mut told[index], state)).unwrap_or_default();
+        match answer {
+            Ok(activity) => {
+                if before == Told::CannotTell {
+                    info!(witness = WITNESSES[index], "lmstudio refresh: inference can be seen again");
+                }
+                Some(activity)
+            }
+            Err(error) => {
+                let error = Chain(&error).to_string();
+                match state {
+                    _ if state == before => debug!(%error, "still not known whether inference runs"),
+                    Told::CannotTell => {
+                        warn!(%error, "lmstudio refresh goes on without knowing from here whether inference runs");
+                    }
+                    _ => info!(%error, "lmstudio refresh: nobody to ask here whether inference runs"),
+                }
+                None
+            }
+        }
+    }
+}
+
+const WITNESSES: [&str; 3] = ["gateway", "session-locks", "lmstudio"];
+
+impl<G: ActivityGauge, L: ActivityGauge, S: ActivityGauge> ActivityGauge for Witnesses<G, L, S> {
+    async fn activity(&self) -> Result<Activity, GaugeError> {
+        let (gateway, locks, server) = tokio::join!(ask(&self.gateway), ask(&self.locks), ask(&self.server));
+        let heard =
+            [gateway, locks, server].into_iter().enumerate().map(|(index, answer)| self.hear(index, answer));
+        // All are heard, so that each failure is told of, before the first that saw inference is believed.
+        let heard: Vec<_> = heard.collect();
+        let busy = heard.into_iter().flatten().find(|activity| *activity != Activity::Idle);
+        Ok(busy.unwrap_or(Activity::Idle))
+    }
+}
+
+async fn ask<G: ActivityGauge>(witness: &Option<G>) -> Option<Result<Activity, GaugeError>> {
+    match witness {
+        Some(witness) => Some(witness.activity().await),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::BusySource;
+
+    use super::*;
+    use crate::fakes::Gauge;
+
+    fn says(answer: fn() -> Result<Activity, GaugeError>) -> Option<Gauge> {
+        let mut gauge = Gauge::new();
+        gauge.expect_activity().times(1).returning(answer);
+        Some(gauge)
+    }
+
+    fn busy(source: BusySource) -> Activity {
+        Activity::Busy { source, reason: "1 running turn".into() }
+    }
+
+    fn failed() -> Result<Activity, GaugeError> {
+        Err(GaugeError::Failed { witness: "the gateway".into(), cause: "closed".into() })
+    }
+
+    #[tokio::test]
+    async fn one_busy_witness_is_enough() {
+        let locks = says(|| Ok(busy(BusySource::SessionLocks)));
+        let witnesses = Witnesses::new(says(|| Ok(Activity::Idle)), locks, says(failed));
+        assert_eq!(witnesses.activity().await.unwrap(), busy(BusySource::SessionLocks));
+    }
+
+    #[tokio::test]
+    async fn witnesses_that_cannot_tell_count_as_idle() {
+        let witnesses: Witnesses<_, Gauge, _> =
+            Witnesses::new(says(failed), None, says(|| Ok(Activity::Idle)));
+        assert_eq!(witnesses.activity().await.unwrap(), Activity::Idle);
+    }
+}
