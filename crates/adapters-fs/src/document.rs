@@ -1,0 +1,119 @@
+//! The models.json document as text: what our provider holds in it, and how a plan is worked into it.
+//!
+//! Everything that is not ours stays token for token: numbers and escapes as they were written, keys in their
+//! order, duplicate keys too. Only the white space between tokens is laid out anew, as OpenClaw itself writes:
+//! `JSON.stringify(value, null, 2)` and a newline.
+
+mod cursor;
+mod edit;
+mod layout;
+mod row;
+mod shape;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+
+use domain::{API, API_KEY_MARKER, Plan, StoredProvider, diff};
+use thiserror::Error;
+
+use row::{Row, text};
+
+/// The largest document that is read or written, in bytes: some 130,000 models.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// Why a text cannot be used as a models document. Never tells any of the text: it may hold keys.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DocumentError {
+    /// There is nothing but white space.
+    #[error("it is empty; delete it and it is written anew")]
+    Empty,
+    /// The text begins with U+FEFF.
+    #[error("it begins with a byte order mark, which OpenClaw refuses; save it as UTF-8 without one")]
+    ByteOrderMark,
+    /// The text is not UTF-8.
+    #[error("line {line}, column {column}: not UTF-8; save it as UTF-8")]
+    NotUtf8 {
+        /// The line, counted from 1.
+        line: usize,
+        /// The byte in it, counted from 1.
+        column: usize,
+    },
+    /// The text has a comment, which OpenClaw's strict reader refuses.
+    #[error("line {line}, column {column}: a comment, which OpenClaw refuses in this file; remove it")]
+    Comment {
+        /// The line, counted from 1.
+        line: usize,
+        /// The byte in it, counted from 1.
+        column: usize,
+    },
+    /// The text is not JSON.
+    #[error("line {line}, column {column}: {what}; mend it, or restore the file from a backup")]
+    NotJson {
+        /// The line, counted from 1.
+        line: usize,
+        /// The byte in it, counted from 1.
+        column: usize,
+        /// What a JSON reader says of it, without any of the text.
+        what: String,
+    },
+    /// A value on the way to our models is of another type.
+    #[error("{place} is {found}, but OpenClaw expects {expected}; mend or remove it")]
+    WrongType {
+        /// The value's place, such as `providers.lmstudio.models`.
+        place: String,
+        /// The type that OpenClaw expects, with its article.
+        expected: &'static str,
+        /// The type that is there, with its article.
+        found: &'static str,
+    },
+    /// The text is, or would become, larger than [`MAX_BYTES`].
+    #[error("it takes more than {} MiB; lmsync handles no larger file", MAX_BYTES >> 20)]
+    TooLarge,
+    /// The edited text does not say what the plan says: a bug in lmsync, caught before anything is written.
+    #[error("the edited text would not hold what was planned; please report this as a bug of lmsync")]
+    Unsound,
+}
+
+/// What the provider of that name holds in the text; `None` where it is missing or `null`.
+///
+/// Lenient within the provider (a value of another type counts as none), strict on the way to it.
+///
+/// # Errors
+/// [`DocumentError`] where OpenClaw could not read the text, or could not have meant it.
+pub fn view(content: &[u8], provider: &str) -> Result<Option<StoredProvider>, DocumentError> {
+    let root = shape::locate(shape::validate(content)?, provider)?;
+    let Some(ours) = root.content().and_then(shape::Object::content) else { return Ok(None) };
+    let rows: &[&str] = ours.content().map_or(&[], Vec::as_slice);
+    let mut row = Row::default();
+    let mut models = Vec::with_capacity(rows.len());
+    for raw in rows {
+        row.read(raw);
+        models.push(row.view());
+    }
+    let setting = |name| ours.value(name).and_then(text).map(Into::into);
+    let (base_url, api_key, api) = (setting("baseUrl"), setting("apiKey"), setting("api"));
+    Ok(Some(StoredProvider { base_url, api_key, api, models }))
+}
+
+/// Works a plan into the text, below the provider of that name. The result was read again and found to hold
+/// what the plan says.
+///
+/// The provider gets one row per planned model, in the plan's order, each made from the first row of that id;
+/// any other row goes. Owned fields are touched only where their value differs.
+///
+/// # Errors
+/// [`DocumentError`], as [`view`]; and where the result would be too large.
+pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, DocumentError> {
+    let text = shape::validate(content)?;
+    let root = shape::locate(text, provider)?;
+    let edited = edit::apply(&root, provider, &plan.provider, text.len())?;
+    let sound = view(&edited, provider)?.is_some_and(|held| {
+        held.base_url.as_deref() == Some(plan.provider.base_url.as_str())
+            && held.api_key.as_deref() == Some(API_KEY_MARKER)
+            && held.api.as_deref() == Some(API)
+            && diff(&held.models, &plan.provider.models).is_empty()
+    });
+    if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
+}

@@ -1,0 +1,138 @@
+//! A walk over text that is known to be JSON: where each value begins and ends, without taking it apart.
+
+/// A place in a valid JSON text. On any other text it gives nonsense, but comes to an end and never panics.
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Steps to the next token and gives its first byte; 0 at the end.
+    pub(super) fn peek(&mut self) -> u8 {
+        let bytes = self.text.as_bytes();
+        while let Some(&byte) = bytes.get(self.at) {
+            if !is_space(byte) {
+                return byte;
+            }
+            self.at += 1;
+        }
+        0
+    }
+
+    /// Where the next token begins.
+    pub(super) fn start(&mut self) -> usize {
+        self.peek();
+        self.at
+    }
+
+    /// The text from there to here.
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Steps over one value, however deep, and gives its text.
+    pub(super) fn value(&mut self) -> &'a str {
+        let start = self.start();
+        let bytes = self.text.as_bytes();
+        let mut depth = 0_usize;
+        while let Some(&byte) = bytes.get(self.at) {
+            match byte {
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    self.at += 1;
+                }
+                b'"' => self.at = string_end(bytes, self.at),
+                b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                _ => self.at = scalar_end(bytes, self.at),
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        self.since(start)
+    }
+
+    /// Steps over an object and shows each key, quotes included; the visitor steps over the value. Anything
+    /// else than an object has no members.
+    pub(super) fn members(&mut self, mut each: impl FnMut(&mut Self, &'a str)) {
+        if self.take(b'{') {
+            while self.peek() == b'"' {
+                let key = self.value();
+                self.take(b':');
+                each(self, key);
+                self.take(b',');
+            }
+            self.take(b'}');
+        }
+    }
+
+    /// Steps over an array; the visitor steps over each element. Anything else has none.
+    pub(super) fn elements(&mut self, mut each: impl FnMut(&mut Self)) {
+        if self.take(b'[') {
+            while !matches!(self.peek(), b']' | 0) {
+                each(self);
+                self.take(b',');
+            }
+            self.take(b']');
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == byte;
+        self.at += usize::from(found);
+        found
+    }
+}
+
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// The place after the string that opens at `open`.
+pub(super) fn string_end(bytes: &[u8], open: usize) -> usize {
+    let mut at = open + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// The place after the number, `true`, `false` or `null` that begins at `start`.
+pub(super) fn scalar_end(bytes: &[u8], start: usize) -> usize {
+    let ends = |&byte: &u8| matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"') || is_space(byte);
+    bytes[start..].iter().position(ends).map_or(bytes.len(), |length| start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn values_are_found_whole() {
+        let text = r#" {"a":[1,{"b":"}]\""}] , "c" : -0.10e5,"d":null} "#;
+        let mut found = Vec::new();
+        Cursor::new(text).members(|cursor, key| found.push((key, cursor.value())));
+        assert_eq!(found, [(r#""a""#, r#"[1,{"b":"}]\""}]"#), (r#""c""#, "-0.10e5"), (r#""d""#, "null")]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_walked_to_its_end(text in r#"[\[\]{}:,"\\a1 é]{0,60}"#) {
+            Cursor::new(&text).members(|cursor, _| { cursor.value(); });
+            Cursor::new(&text).elements(|cursor| { cursor.value(); });
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Works our provider into a document, and lays the whole of it out.
+
+use std::collections::HashMap;
+
+use domain::{API, API_KEY_MARKER, Provider};
+
+use super::DocumentError;
+use super::layout::Layout;
+use super::row::{Row, quoted, text};
+use super::shape::{Object, Root, is_key};
+
+/// Room for one new row, in bytes.
+const ROW: usize = 640;
+
+/// The document with our provider as wanted. `size` is that of the text, in bytes.
+///
+/// # Errors
+/// [`DocumentError::TooLarge`].
+pub(super) fn apply(
+    root: &Root<'_>,
+    name: &str,
+    wanted: &Provider,
+    size: usize,
+) -> Result<Vec<u8>, DocumentError> {
+    let rows = root.content().and_then(Object::content).and_then(Object::content);
+    let rows: &[&str] = rows.map_or(&[], Vec::as_slice);
+    let added = wanted.models.len().saturating_sub(rows.len());
+    let mut out = Layout::with_capacity(size + size / 16 + (added + 2) * ROW);
+    let settings = [("baseUrl", wanted.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", API)];
+    put(&mut out, Some(root), "providers", &[], |out, providers| {
+        put(out, providers, name, &[], |out, ours| {
+            put(out, ours, "models", &settings, |out, _| put_rows(out, rows, wanted));
+        });
+    });
+    out.finish()
+}
+
+/// Writes an object with these settings, and with `inner` at the member that leads on. Members keep their
+/// places; what is missing is appended.
+fn put<'a, 'o, T>(
+    out: &mut Layout,
+    object: Option<&'o Object<'a, T>>,
+    name: &str,
+    settings: &[(&str, &str)],
+    inner: impl FnOnce(&mut Layout, Option<&'o T>),
+) {
+    let members = object.map_or(&[][..], |object| object.members.as_slice());
+    let leads_on = object.and_then(|object| object.inner.as_ref());
+    let mut inner = Some(inner);
+    let last = |name: &str| members.iter().rposition(|member| is_key(member.key, name));
+    let places: Vec<Option<usize>> = settings.iter().map(|(name, _)| last(name)).collect();
+    out.put("{");
+    for (at, member) in members.iter().enumerate() {
+        out.next();
+        out.put(member.key);
+        out.put(":");
+        match leads_on {
+            Some((place, content)) if *place == at => {
+                if let Some(inner) = inner.take() {
+                    inner(out, content.as_ref());
+                }
+            }
+            _ => match places.iter().position(|place| *place == Some(at)) {
+                Some(ours) if text(member.value).as_deref() != Some(settings[ours].1) => {
+                    out.put(&quoted(settings[ours].1));
+                }
+                _ => out.put(member.value),
+            },
+        }
+    }
+    for ((name, value), _) in settings.iter().zip(&places).filter(|(_, place)| place.is_none()) {
+        out.next();
+        out.put(&quoted(name));
+        out.put(":");
+        out.put(&quoted(value));
+    }
+    if let Some(inner) = inner {
+        out.next();
+        out.put(&quoted(name));
+        out.put(":");
+        inner(out, None);
+    }
+    out.put("}");
+}
+
+/// Writes one row per wanted model, each made from the first row that has its id.
+fn put_rows(out: &mut Layout, rows: &[&str], wanted: &Provider) {
+    let mut row = Row::default();
+    let mut by_id = HashMap::with_capacity(rows.len());
+    for raw in rows {
+        row.read(raw);
+        if let Some(id) = row.id() {
+            by_id.entry(id).or_insert(*raw);
+        }
+    }
+    out.put("[");
+    for model in &wanted.models {
+        row.read(by_id.get(model.id.as_str()).copied().unwrap_or("{}"));
+        out.next();
+        row.put(model, out);
+    }
+    out.put("]");
+}

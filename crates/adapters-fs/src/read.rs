@@ -1,0 +1,156 @@
+//! Reads the whole of a regular file, as it was at one moment.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use domain::ports::StoreError;
+use rustix::fs::{CWD, Mode, OFlags};
+
+use crate::document::{DocumentError, MAX_BYTES};
+use crate::fault::Fault;
+
+/// How often a file that changes while it is read is read again.
+const TRIES: usize = 5;
+
+/// How old a file's last change must be for its fingerprint to be believed.
+///
+/// File systems count time in ticks (up to 10 ms; 2 s on FAT). A file written twice within a tick looks the
+/// same after both, so a fingerprint taken in the tick of the last change may hide a later one. Once the
+/// change was older than a tick when the file was read, any later write shows. git calls such an entry
+/// "racily clean" (`Documentation/technical/racy-git.txt`).
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// What tells one version of a file from another without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl From<&Metadata> for Fingerprint {
+    fn from(of: &Metadata) -> Self {
+        Self {
+            device: of.dev(),
+            inode: of.ino(),
+            size: of.size(),
+            modified: (of.mtime(), of.mtime_nsec()),
+            changed: (of.ctime(), of.ctime_nsec()),
+        }
+    }
+}
+
+/// A file's content at one moment.
+pub(crate) struct Snapshot {
+    pub(crate) content: Arc<[u8]>,
+    pub(crate) fingerprint: Fingerprint,
+    /// Whether the same fingerprint later means the same content.
+    pub(crate) settled: bool,
+}
+
+/// The file's fingerprint; `None` where there is no file.
+///
+/// # Errors
+/// [`StoreError::Unreadable`], and [`StoreError::Refused`] for what is not a regular file.
+pub(crate) fn look(path: &Path) -> Result<Option<Fingerprint>, StoreError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => regular(path, &metadata).map(|()| Some(Fingerprint::from(&metadata))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+/// The file's content; `None` where there is no file. Follows symlinks.
+///
+/// # Errors
+/// As [`look`]; [`StoreError::Malformed`] for a file that is too large, and [`StoreError::Changed`] where
+/// another program kept writing while it was read.
+pub(crate) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
+    for _ in 0..TRIES {
+        let now = SystemTime::now();
+        // Without `NONBLOCK`, opening a fifo that took the file's place would wait for a writer.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = match rustix::io::retry_on_intr(|| rustix::fs::openat(CWD, path, flags, Mode::empty())) {
+            Ok(file) => File::from(file),
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(unreadable(path, error)),
+        };
+        let before = file.metadata().map_err(|error| unreadable(path, error))?;
+        regular(path, &before)?;
+        let content = read(&file, &before).map_err(|error| match error {
+            ReadError::TooLarge => {
+                StoreError::Malformed { path: path.to_owned(), cause: Box::new(DocumentError::TooLarge) }
+            }
+            ReadError::Io(error) => unreadable(path, error),
+        })?;
+        let after = file.metadata().map_err(|error| unreadable(path, error))?;
+        let fingerprint = Fingerprint::from(&before);
+        if let Some(content) = content
+            && fingerprint == Fingerprint::from(&after)
+        {
+            // A change in the future, by a clock that went back or another machine's, is not settled either.
+            let age = before.modified().ok().and_then(|modified| now.duration_since(modified).ok());
+            let settled = age.is_some_and(|age| age > SETTLED);
+            return Ok(Some(Snapshot { content, fingerprint, settled }));
+        }
+    }
+    Err(StoreError::Changed { path: path.to_owned() })
+}
+
+enum ReadError {
+    TooLarge,
+    Io(io::Error),
+}
+
+/// As many bytes as the file had when it was looked at; `None` where it has become shorter or longer.
+fn read(mut file: &File, metadata: &Metadata) -> Result<Option<Arc<[u8]>>, ReadError> {
+    let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if size > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    // Read where it stays: a `Vec` would be copied into the `Arc`.
+    let mut content: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
+    let buffer = Arc::get_mut(&mut content).unwrap_or_default();
+    match file.read_exact(buffer) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(ReadError::Io(error)),
+    }
+    match file.read(&mut [0]) {
+        Ok(0) => Ok(Some(content)),
+        Ok(_) => Ok(None),
+        Err(error) => Err(ReadError::Io(error)),
+    }
+}
+
+fn regular(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let kind = metadata.file_type();
+    let what = if kind.is_file() {
+        return Ok(());
+    } else if kind.is_dir() {
+        "a folder"
+    } else if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    };
+    Err(refused(path, what))
+}
+
+/// The refusal of something other than a plain file.
+pub(crate) fn refused(path: &Path, what: &str) -> StoreError {
+    let kind = format!("{what}, and OpenClaw reads only a plain file (move it away, or set another path)");
+    StoreError::Refused { path: path.to_owned(), kind }
+}
+
+fn unreadable(path: &Path, error: impl Into<io::Error>) -> StoreError {
+    StoreError::Unreadable { path: path.to_owned(), cause: Box::new(Fault::new(error)) }
+}
