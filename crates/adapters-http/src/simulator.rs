@@ -5,12 +5,18 @@
 //! unknown path, the 401 of 0.4.18); no model runs behind it.
 
 mod answer;
+mod chat;
 mod connection;
+mod control;
+mod generation;
 mod listing;
+mod load;
 mod log;
 mod model;
 mod routes;
+mod rpc;
 mod scenario;
+mod socket;
 mod world;
 
 use std::io;
@@ -20,7 +26,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use self::log::{Credential, LoggedRequest};
+pub use self::generation::{Generation, Pace, Phase, Progress, Running};
+pub use self::log::{Call, Credential, LoggedRequest};
 pub use self::model::{Instance, Kind, SimModel, demo_models};
 pub use self::scenario::Scenario;
 pub use self::world::World;

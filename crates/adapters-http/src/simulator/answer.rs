@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::Secret;
 use futures_util::stream::{self, StreamExt};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderName, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -28,8 +28,7 @@ const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer with such a body; an unusable status is a 500.
 pub(super) fn of(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
-    let body = Full::new(body.into()).map_err(|never: Infallible| match never {}).boxed_unsync();
-    let mut response = Response::new(body);
+    let mut response = Response::new(whole(body.into()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
@@ -44,7 +43,7 @@ pub(super) fn json(status: u16, text: impl Into<Bytes>) -> Response<Body> {
 pub(super) fn value(status: u16, value: &impl Serialize) -> Response<Body> {
     match serde_json::to_vec(value) {
         Ok(text) => json(status, text),
-        Err(_) => json(500, r#"{"error":"Internal server error"}"#),
+        Err(_) => internal_error(),
     }
 }
 
@@ -53,11 +52,15 @@ pub(super) fn error(status: u16, kind: &str, code: &str, message: &str) -> Respo
     value(status, &serde_json::json!({"error": {"type": kind, "code": code, "message": message}}))
 }
 
-/// What LM Studio says to a path that it does not know: 200, but 404 below `/api/v1`.
-pub(super) fn unexpected(method: &str, path: &str) -> Response<Body> {
-    let status = if path.starts_with("/api/v1/") { 404 } else { 200 };
+/// What LM Studio says to a path that it does not know: with 200, but 404 below `/api/v1`.
+pub(super) fn unexpected(status: u16, method: &str, path: &str) -> Response<Body> {
     let error = format!("Unexpected endpoint or method. ({method} {path})");
     value(status, &serde_json::json!({ "error": error }))
+}
+
+/// A 500.
+pub(super) fn internal_error() -> Response<Body> {
+    json(500, r#"{"error":"Internal server error"}"#)
 }
 
 /// The 401 for a missing key, word for word as in 0.4.18; for a wrong one it echoes the start of it.
@@ -99,6 +102,25 @@ pub(super) fn cut_short(text: &str) -> Response<Body> {
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
     *response.body_mut() = StreamBody::new(frames).boxed_unsync();
     response
+}
+
+/// A stream of server-sent events.
+pub(super) fn events(body: Body) -> Response<Body> {
+    let mut response = of(200, "text/event-stream", Bytes::new());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    *response.body_mut() = body;
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(whole(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+fn whole(body: Bytes) -> Body {
+    Full::new(body).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
 /// Adds what every answer of LM Studio's carries.

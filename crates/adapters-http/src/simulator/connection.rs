@@ -1,7 +1,7 @@
 //! The connections of a simulated LM Studio: taken in, served within bounds, closed when idle.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::routes::{self, Visit};
-use super::{Options, World};
+use super::{Options, World, socket};
 
 /// How many connections are served at a time; further ones wait to be accepted.
 const MOST: usize = 1_024;
@@ -36,6 +36,7 @@ async fn serve(stream: TcpStream, world: World, options: Options) {
         options: options.clone(),
         connection: open.number,
         requests: AtomicU64::new(0),
+        upgrading: Mutex::new(None),
     });
     let service = service_fn(|request| {
         let visit = Arc::clone(&visit);
@@ -54,6 +55,10 @@ async fn serve(stream: TcpStream, world: World, options: Options) {
         .serve_connection(TokioIo::new(stream), service);
     // Clients come and go, and scenarios break connections: no error here is one of the simulator.
     let _ = connection.with_upgrades().await;
+    let upgrading = visit.upgrading.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(upgrading) = upgrading {
+        socket::serve(&open.world, open.number, upgrading).await;
+    }
 }
 
 /// Counts a connection as open while it lives.

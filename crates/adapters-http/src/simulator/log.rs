@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// How many requests are kept; beyond, the older half is forgotten.
 const KEPT: usize = 20_000;
@@ -17,6 +18,65 @@ pub enum Credential {
     Accepted,
     /// A key, and another one is required.
     Refused,
+}
+
+/// What a request asked for in its body, or a WebSocket's frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Call {
+    /// A chat; each field as the client sent it, none where it did not.
+    Chat {
+        /// The model.
+        model: Option<String>,
+        /// Whether to stream.
+        stream: Option<bool>,
+        /// The older limit on the answer.
+        max_tokens: Option<u64>,
+        /// The newer limit on the answer.
+        max_completion_tokens: Option<u64>,
+        /// The role of each message.
+        roles: Vec<String>,
+        /// Whether the server should store the answer.
+        store: Option<bool>,
+        /// How much to reason.
+        reasoning_effort: Option<String>,
+    },
+    /// `POST /api/v1/models/load`.
+    Load {
+        /// The model.
+        model: Option<String>,
+        /// Tokens to load it with.
+        context_length: Option<u64>,
+    },
+    /// A call over a WebSocket.
+    Rpc {
+        /// What was called.
+        endpoint: String,
+    },
+}
+
+impl Call {
+    /// What was asked for by a `POST` to that path.
+    pub(super) fn of(path: &str, body: &Value) -> Option<Self> {
+        let text = |field: &str| body[field].as_str().map(str::to_owned);
+        match path {
+            "/v1/chat/completions" => Some(Self::Chat {
+                model: text("model"),
+                stream: body["stream"].as_bool(),
+                max_tokens: body["max_tokens"].as_u64(),
+                max_completion_tokens: body["max_completion_tokens"].as_u64(),
+                roles: (body["messages"].as_array().into_iter().flatten())
+                    .map(|message| message["role"].as_str().unwrap_or_default().to_owned())
+                    .collect(),
+                store: body["store"].as_bool(),
+                reasoning_effort: text("reasoning_effort"),
+            }),
+            "/api/v1/models/load" => {
+                Some(Self::Load { model: text("model"), context_length: body["context_length"].as_u64() })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// One request. The key itself is not kept.
@@ -34,6 +94,9 @@ pub struct LoggedRequest {
     pub user_agent: Option<String>,
     /// Whether it had a key, and the right one.
     pub credential: Credential,
+    /// What it asked for, where that matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
 }
 
 impl LoggedRequest {
@@ -81,8 +144,8 @@ mod tests {
         let mut log = Log::default();
         for at_ms in 0..50_000 {
             let (method, path) = ("GET".to_owned(), "/".to_owned());
-            let credential = Credential::Absent;
-            log.push(LoggedRequest { method, path, at_ms, connection: 1, user_agent: None, credential });
+            let (connection, user_agent, credential, call) = (1, None, Credential::Absent, None);
+            log.push(LoggedRequest { method, path, at_ms, connection, user_agent, credential, call });
         }
         assert!(log.requests().len() <= KEPT);
         assert_eq!(log.requests().last().unwrap().at_ms, 49_999);

@@ -1,5 +1,10 @@
 //! The models of a simulated LM Studio: what it has downloaded, and what of it is loaded.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Makes each copy in memory another one, also where it has the name of an earlier one.
+static LOADS: AtomicU64 = AtomicU64::new(1);
+
 /// What LM Studio takes a model for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -10,16 +15,25 @@ pub enum Kind {
 }
 
 /// One copy of a model in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Instance {
     /// Its name on `/v1/models`: the model's key, `<key>:2` for a second one, or the user's identifier.
     pub id: String,
     /// Tokens that it was loaded with.
     pub context: u64,
+    /// Its name on the WebSocket, never used again once it is unloaded.
+    pub reference: String,
+}
+
+impl Instance {
+    fn new(id: &str, context: u64) -> Self {
+        let reference = format!("instance-{}", LOADS.fetch_add(1, Ordering::Relaxed));
+        Self { id: id.to_owned(), context, reference }
+    }
 }
 
 /// One downloaded model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SimModel {
     /// LM Studio's name for it: `qwen/qwen3-8b`.
     pub key: String,
@@ -95,7 +109,7 @@ impl SimModel {
     /// Loaded (once more) under a name of the user's choice.
     #[must_use]
     pub fn loaded_as(mut self, id: &str, context: u64) -> Self {
-        self.instances.push(Instance { id: id.to_owned(), context });
+        self.instances.push(Instance::new(id, context));
         self
     }
 
@@ -148,7 +162,7 @@ impl SimModel {
             id = format!("{}:{copy}", self.key);
             copy += 1;
         }
-        self.instances.push(Instance { id: id.clone(), context });
+        self.instances.push(Instance::new(&id, context));
         id
     }
 }

@@ -1,19 +1,27 @@
 //! Which path is answered how.
 
 use std::future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use domain::Secret;
 use http::header::{AUTHORIZATION, USER_AGENT};
-use http::{Method, Request};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use serde_json::Value;
 
-use super::answer::{self, Answer, Broken};
+use super::answer::{self, Answer, Body, Broken};
 use super::listing::{self, Shape};
-use super::log::now_ms;
+use super::log::{Call, now_ms};
+use super::socket::{self, Namespace, Upgrading};
 use super::world::Version;
-use super::{Credential, LoggedRequest, Options, Scenario, World};
+use super::{Credential, LoggedRequest, Options, Scenario, World, chat, control, load};
+
+/// No request's body is longer.
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// One connection, as its requests see it.
 #[derive(Debug)]
@@ -23,67 +31,96 @@ pub(super) struct Visit {
     pub(super) connection: u64,
     /// Requests so far, this one included.
     pub(super) requests: AtomicU64,
+    /// What is to become of the connection after HTTP.
+    pub(super) upgrading: Mutex<Option<Upgrading>>,
 }
 
 /// Answers one request, in LM Studio's name.
-pub(super) async fn answer(visit: Arc<Visit>, request: Request<Incoming>) -> Answer {
-    let response = route(&visit, request).await?;
+pub(super) async fn answer(visit: Arc<Visit>, mut request: Request<Incoming>) -> Answer {
+    if socket::is_wished(request.headers()) {
+        return Ok(upgrade(&visit, &mut request).await);
+    }
+    let (head, body) = request.into_parts();
+    let response = match Limited::new(body, LONGEST).collect().await {
+        Ok(body) => route(&visit, &head, body.to_bytes()).await?,
+        Err(_) => answer::empty(StatusCode::PAYLOAD_TOO_LARGE),
+    };
     Ok(answer::signed(response, visit.options.keep_alive))
 }
 
-async fn route(visit: &Visit, request: Request<Incoming>) -> Answer {
-    let (world, method) = (&visit.world, request.method().clone());
+/// Makes the connection a WebSocket. LM Studio does not answer where there is none.
+async fn upgrade(visit: &Visit, request: &mut Request<Incoming>) -> Response<Body> {
+    if visit.world.read(|state| state.scenario == Scenario::OtherServer) {
+        return other_server_404();
+    }
     let path = request.uri().path().to_owned();
-    let whole = request.uri().path_and_query().map_or_else(|| path.clone(), ToString::to_string);
+    let Some(namespace) = Namespace::of(&path) else { return future::pending().await };
+    let response = socket::switch(request.headers());
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let upgrading = Upgrading { upgrade: hyper::upgrade::on(request), namespace, path };
+        *visit.upgrading.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrading);
+    }
+    response
+}
 
-    let shown = bearer(&request);
-    let credential = note(visit, &request, &whole, shown.as_ref());
-    if (&method, path.as_str()) == (&Method::GET, "/lmstudio-greeting") {
-        return Ok(match world.read(|state| state.scenario == Scenario::OtherServer) {
-            true => other_server_404(),
-            false => answer::json(200, r#"{"lmstudio":true}"#),
-        });
+async fn route(visit: &Visit, head: &Parts, body: Bytes) -> Answer {
+    let (world, method, path) = (&visit.world, head.method.as_str(), head.uri.path());
+    if visit.options.control
+        && let Some(response) = control::route(world, method, path, &body)
+    {
+        return Ok(response);
     }
-    if world.read(|state| state.token().is_some()) && credential != Credential::Accepted {
-        return Ok(answer::unauthorized(shown.as_ref()));
+    let json: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let shown = bearer(&head.headers);
+    let credential = note(visit, head, shown.as_ref(), &json);
+    let (version, other, locked) =
+        world.read(|state| (state.version, state.scenario == Scenario::OtherServer, state.token().is_some()));
+    let whole = head.uri.path_and_query().map_or(path, |whole| whole.as_str());
+    match (method, path) {
+        ("GET", "/lmstudio-greeting") if !other => return Ok(answer::json(200, r#"{"lmstudio":true}"#)),
+        _ if locked && credential != Credential::Accepted => return Ok(answer::unauthorized(shown.as_ref())),
+        _ => {}
     }
-    if let Some(fixture) =
-        world.read(|state| state.fixtures.get(&path).filter(|_| method == Method::GET).cloned())
+    if method == "GET"
+        && let Some(fixture) = world.read(|state| state.fixtures.get(path).cloned())
     {
         return Ok(answer::json(fixture.status, fixture.body));
     }
-    let version = world.read(|state| state.version);
-    match (method.as_str(), path.as_str()) {
-        ("GET", "/v1/models") => list(visit, Shape::OpenAi, &whole).await,
-        _ if world.read(|state| state.scenario == Scenario::OtherServer) => Ok(other_server_404()),
-        ("GET", "/api/v0/models") if version >= Version(0, 3, 6) => list(visit, Shape::V0, &whole).await,
-        ("GET", "/api/v1/models") if version >= Version(0, 4, 0) => list(visit, Shape::V1, &whole).await,
+    match (method, path) {
+        ("GET", "/v1/models") => list(visit, Shape::OpenAi, whole).await,
+        ("POST", "/v1/chat/completions") => Ok(chat::complete(world, &json).await),
+        _ if other => Ok(other_server_404()),
+        ("GET", "/api/v0/models") if version >= Version(0, 3, 6) => list(visit, Shape::V0, whole).await,
         (_, path) if path.starts_with("/api/v1/") && version < Version(0, 4, 0) => {
-            let error = format!("Unexpected endpoint or method. ({method} {whole})");
-            Ok(answer::value(200, &serde_json::json!({ "error": error })))
+            Ok(answer::unexpected(200, method, whole))
         }
-        _ => Ok(answer::unexpected(method.as_str(), &whole)),
+        ("GET", "/api/v1/models") => list(visit, Shape::V1, whole).await,
+        ("POST", "/api/v1/models/load") => Ok(load::load(world, &json)),
+        ("POST", "/api/v1/models/unload") => Ok(load::unload(world, &json)),
+        (_, path) if path.starts_with("/api/v1/") => Ok(answer::unexpected(404, method, whole)),
+        _ => Ok(answer::unexpected(200, method, whole)),
     }
 }
 
 /// What followed `Bearer`, if anything.
-fn bearer<B>(request: &Request<B>) -> Option<Secret> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+fn bearer(headers: &HeaderMap) -> Option<Secret> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
     Secret::new(header.strip_prefix("Bearer ").unwrap_or(header))
 }
 
 /// Puts the request in the log.
-fn note<B>(visit: &Visit, request: &Request<B>, path: &str, shown: Option<&Secret>) -> Credential {
-    let user_agent = request.headers().get(USER_AGENT).and_then(|name| name.to_str().ok()).map(str::to_owned);
+fn note(visit: &Visit, head: &Parts, shown: Option<&Secret>, body: &Value) -> Credential {
+    let user_agent = head.headers.get(USER_AGENT).and_then(|name| name.to_str().ok()).map(str::to_owned);
     visit.world.change(|state| {
         let credential = state.judge(shown.map(Secret::expose));
         state.log.push(LoggedRequest {
-            method: request.method().to_string(),
-            path: path.to_owned(),
+            method: head.method.to_string(),
+            path: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
             at_ms: now_ms(),
             connection: visit.connection,
             user_agent,
             credential,
+            call: Call::of(head.uri.path(), body),
         });
         credential
     })
@@ -96,16 +133,13 @@ async fn list(visit: &Visit, shape: Shape, path: &str) -> Answer {
         tokio::time::sleep(delay).await;
     }
     let Ok(body) = visit.world.read(|state| listing::body(state, shape)) else {
-        return Ok(answer::json(500, r#"{"error":"Internal server error"}"#));
+        return Ok(answer::internal_error());
     };
     Ok(match scenario {
         Scenario::Hang => future::pending().await,
         Scenario::KeepAliveEnds if visit.requests.load(Ordering::Relaxed) > 1 => return Err(Broken),
-        Scenario::ServerError => answer::json(500, r#"{"error":"Internal server error"}"#),
-        Scenario::ErrorBody => answer::value(
-            200,
-            &serde_json::json!({"error": format!("Unexpected endpoint or method. (GET {path})")}),
-        ),
+        Scenario::ServerError => answer::internal_error(),
+        Scenario::ErrorBody => answer::unexpected(200, "GET", path),
         Scenario::ResetMidBody => answer::cut_short(&body),
         Scenario::Html => answer::of(
             200,
@@ -129,6 +163,6 @@ async fn list(visit: &Visit, shape: Shape, path: &str) -> Answer {
 }
 
 /// What servers other than LM Studio say to its paths.
-fn other_server_404() -> http::Response<answer::Body> {
+fn other_server_404() -> Response<Body> {
     answer::error(404, "invalid_request_error", "not_found", "Not found")
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::Secret;
 use tokio::sync::watch;
 
+use super::generation::Generations;
 use super::log::Log;
 use super::{Credential, LoggedRequest, Scenario, SimModel};
 
@@ -31,6 +32,8 @@ pub(super) struct State {
     pub(super) version: Version,
     pub(super) log: Log,
     pub(super) connections: Connections,
+    pub(super) generations: Generations,
+    pub(super) sockets_hang: bool,
     token: Option<Secret>,
 }
 
@@ -122,6 +125,11 @@ impl World {
     /// processing state with 0.3.27, `/api/v1` and tokens with 0.4.0.
     pub fn version(&self, major: u16, minor: u16, patch: u16) {
         self.change(|state| state.version = Version(major, minor, patch));
+    }
+
+    /// Whether WebSockets still connect, but are not answered.
+    pub fn hang_sockets(&self, hang: bool) {
+        self.change(|state| state.sockets_hang = hang);
     }
 
     /// The requests so far, oldest first.

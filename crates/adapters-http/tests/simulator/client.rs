@@ -8,8 +8,17 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use lmsync_adapters_http::simulator::{SimModel, Simulator};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+
+/// A simulator with these models, and a connection to it.
+pub(crate) async fn simulator(models: impl IntoIterator<Item = SimModel>) -> (Simulator, Client) {
+    let simulator = Simulator::local().await.expect("a free port");
+    simulator.world().set_models(models);
+    let client = Client::connect(simulator.address()).await;
+    (simulator, client)
+}
 
 /// One connection; it is closed when this is dropped.
 pub(crate) struct Client {
@@ -82,4 +91,9 @@ pub(crate) fn get_as(path: &str, authorization: &str) -> Request<Full<Bytes>> {
     let mut request = get(path);
     request.headers_mut().insert("authorization", authorization.parse().expect("a valid header"));
     request
+}
+
+pub(crate) fn post(path: &str, body: &serde_json::Value) -> Request<Full<Bytes>> {
+    let request = Request::post(path).header("host", "lmstudio.test").header("user-agent", "test/1");
+    request.body(body.to_string().into()).expect("a valid request")
 }

@@ -7,16 +7,9 @@ use lmsync_adapters_http::simulator::{
 };
 use serde_json::json;
 
-use crate::client::{Client, get, get_as};
+use crate::client::{Client, get, get_as, simulator};
 
 const TOKEN: &str = "sk-lm-AAAAAAAA:BBBBBBBBBBBBBBBBBBBB";
-
-async fn simulator(models: impl IntoIterator<Item = SimModel>) -> (Simulator, Client) {
-    let simulator = Simulator::local().await.expect("a free port");
-    simulator.world().set_models(models);
-    let client = Client::connect(simulator.address()).await;
-    (simulator, client)
-}
 
 #[tokio::test]
 async fn v1_models_is_lm_studios_text_to_the_letter() {
@@ -264,7 +257,8 @@ async fn idle_connections_are_closed_and_a_busy_one_is_not() {
     world.scenario(Scenario::Slow(Duration::from_millis(200)));
     assert_eq!(client.get("/v1/models").await.status, 200, "slower than the idle limit");
     assert_eq!(world.open_connections(), 1);
-    client.closed().await;
+    let closed = tokio::time::timeout(Duration::from_secs(5), client.closed()).await;
+    assert!(closed.is_ok(), "far sooner than any other limit would");
     world.wait_until(|world| world.open_connections() == 0).await;
 }
 
