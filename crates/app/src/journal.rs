@@ -44,7 +44,7 @@ impl Journal {
     pub fn pass(&mut self, result: &Result<Report, PassError>) {
         match result {
             Ok(report) => {
-                self.server_answers(report.listed);
+                self.server_answers(report.ids.len());
                 self.skipped(report.skipped);
                 self.outcome(report);
                 if self.file_fails.take().is_some() {
@@ -77,6 +77,13 @@ impl Journal {
         if let Some(pause) = self.pause.take() {
             let seconds = now.saturating_sub(pause.since).as_secs_f64();
             info!(paused_seconds = seconds, skipped_passes = pause.skipped, "lmstudio refresh resumed");
+        }
+    }
+
+    /// Tells that a pass is made although inference runs, because it has waited as long as it may.
+    pub fn impatient(&mut self) {
+        if self.pause.take().is_some() {
+            warn!("lmstudio refresh goes on while inference runs: LMSYNC_MAX_PAUSE is over");
         }
     }
 
@@ -123,8 +130,8 @@ impl Journal {
     fn outcome(&mut self, report: &Report) {
         let was_empty = mem::replace(&mut self.list_is_empty, false);
         match &report.outcome {
-            Outcome::Unchanged => debug!(models = report.listed, "lmstudio models unchanged"),
-            Outcome::Updated(plan) => refreshed(report.listed, &plan.diff),
+            Outcome::Unchanged => debug!(models = report.ids.len(), "lmstudio models unchanged"),
+            Outcome::Updated(plan) => refreshed(report.ids.len(), &plan.diff),
             Outcome::KeptOnEmpty { known } => {
                 self.list_is_empty = true;
                 if !was_empty {

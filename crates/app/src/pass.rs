@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStore, SourceError, StoreError};
-use domain::{Catalog, Plan, Provider, Stored, describe, plan};
+use domain::{Catalog, ModelId, Plan, Provider, Stored, describe, plan};
 use thiserror::Error;
 
 /// How often a file is read again that does not parse: OpenClaw 2026.2 writes in place, so a reader can catch
@@ -28,8 +28,8 @@ pub enum Mode {
 /// What a pass found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// How many models the server listed.
-    pub listed: usize,
+    /// The models that the server listed.
+    pub ids: Vec<ModelId>,
     /// How many entries of its answer had no usable id.
     pub skipped: usize,
     /// When its answer was there, on the clock.
@@ -84,7 +84,7 @@ where
     let models: Catalog = listing.ids().iter().map(describe).collect();
     let wanted = Provider { base_url: base_url.to_owned(), models };
     let outcome = settle(store, clock, &wanted, mode).await.map_err(PassError::Store)?;
-    Ok(Report { listed: wanted.models.len(), skipped: listing.skipped(), listed_at, outcome })
+    Ok(Report { ids: listing.ids().to_vec(), skipped: listing.skipped(), listed_at, outcome })
 }
 
 /// Makes the store agree with what is wanted, planning anew over whatever another program wrote meanwhile.
@@ -161,7 +161,7 @@ mod tests {
         let store = MemoryStore::default();
         let report =
             pass(&source(&["a", "b"]), &store, &TokioClock::start(), URL, Mode::Write).await.unwrap();
-        assert_eq!(report.listed, 2);
+        assert_eq!(report.ids.len(), 2);
         assert_eq!(store.ids(), ["a", "b"]);
     }
 

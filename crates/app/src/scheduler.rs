@@ -8,7 +8,7 @@ use domain::Activity;
 use domain::ports::{ActivityGauge, Clock, ModelSource, ModelStore};
 use tracing::info;
 
-use crate::{Journal, Mode, pass};
+use crate::{Change, Journal, Mode, Outcome, Report, pass};
 
 /// How often activity is looked at while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);
@@ -37,12 +37,18 @@ pub struct Rhythm {
     pub interval: Duration,
     /// What is written as the provider's address.
     pub base_url: String,
+    /// How long inference may keep a pass waiting; `None` for as long as it runs.
+    pub max_pause: Option<Duration>,
 }
 
 /// Keeps the store true until `stop` is done. A pass in progress is finished first: a write is never cancelled
-/// half-way.
-pub async fn run<S, G, T, C>(ports: &Ports<S, G, T, C>, rhythm: &Rhythm, stop: impl Future<Output = ()>)
-where
+/// half-way. `changed` is told of each change that was written, and once at the start of all that is there.
+pub async fn run<S, G, T, C>(
+    ports: &Ports<S, G, T, C>,
+    rhythm: &Rhythm,
+    changed: impl Fn(Change),
+    stop: impl Future<Output = ()>,
+) where
     S: ModelSource,
     G: ActivityGauge,
     T: ModelStore,
@@ -52,11 +58,12 @@ where
     let mut journal = Journal::default();
     let mut stop = pin!(stop);
     let mut due = clock.now();
+    let mut first = true;
     loop {
         tokio::select! {
             biased;
             () = &mut stop => break,
-            () = wait_for_idle(ports, rhythm.interval, &mut journal) => {}
+            () = wait_for_idle(ports, rhythm, &mut journal) => {}
         }
         let started = clock.now();
         let mut pass = pin!(pass(&ports.source, &ports.store, clock, &rhythm.base_url, Mode::Write));
@@ -66,6 +73,10 @@ where
         };
         if let Some(result) = &result {
             journal.pass(result);
+            if let Some(change) = result.as_ref().ok().and_then(|report| news(report, first)) {
+                changed(change);
+                first = false;
+            }
         }
         if stopped {
             break;
@@ -80,6 +91,18 @@ where
     info!("lmstudio refresh stopped");
 }
 
+/// What a pass has to tell those who show the models: what it wrote, and the first time all that is there.
+fn news(report: &Report, first: bool) -> Option<Change> {
+    let written = match &report.outcome {
+        Outcome::Updated(plan) => Some(Change::of(&plan.diff, report.listed_at)),
+        Outcome::Unchanged | Outcome::KeptOnEmpty { .. } => None,
+    };
+    match (written, first) {
+        (written, false) => written,
+        (written, true) => Some(Change { present: report.ids.clone(), ..written.unwrap_or_default() }),
+    }
+}
+
 /// Lets a pass end that was in progress when the program was told to stop.
 async fn finish<R>(pass: impl Future<Output = R>, clock: &impl Clock) -> Option<R> {
     tokio::select! {
@@ -89,14 +112,16 @@ async fn finish<R>(pass: impl Future<Output = R>, clock: &impl Clock) -> Option<
     }
 }
 
-/// Waits as long as inference runs.
-async fn wait_for_idle<S, G, T, C>(ports: &Ports<S, G, T, C>, interval: Duration, journal: &mut Journal)
+/// Waits as long as inference runs, and may.
+async fn wait_for_idle<S, G, T, C>(ports: &Ports<S, G, T, C>, rhythm: &Rhythm, journal: &mut Journal)
 where
     G: ActivityGauge,
     C: Clock,
 {
     let clock = &ports.clock;
-    let mut overdue = clock.now() + interval;
+    let Rhythm { interval, max_pause, .. } = *rhythm;
+    let began = clock.now();
+    let mut overdue = began + interval;
     // A gauge that cannot tell never blocks: it counts as idle, and tells its own trouble.
     while let Ok(activity @ Activity::Busy { .. }) = ports.gauge.activity().await {
         let now = clock.now();
@@ -104,6 +129,10 @@ where
         while overdue <= now {
             journal.skipped_pass();
             overdue += interval;
+        }
+        if max_pause.is_some_and(|longest| now.saturating_sub(began) >= longest) {
+            journal.impatient();
+            return;
         }
         clock.sleep_until(now + LOOK.min(interval)).await;
     }
@@ -133,7 +162,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn rhythm() -> Rhythm {
-        Rhythm { interval: 10 * SECOND, base_url: "http://localhost:1234/v1".into() }
+        Rhythm { interval: 10 * SECOND, base_url: "http://localhost:1234/v1".into(), max_pause: None }
     }
 
     fn idle() -> Gauge {
@@ -157,7 +186,7 @@ mod tests {
             Ok(ids(&["a"]))
         });
         let ports = Ports { source, gauge, store: MemoryStore::default(), clock };
-        run(&ports, &rhythm(), clock.sleep_until(seconds * SECOND)).await;
+        run(&ports, &rhythm(), |_| {}, clock.sleep_until(seconds * SECOND)).await;
         asked.lock().unwrap().clone()
     }
 
@@ -175,6 +204,40 @@ mod tests {
             Ok(if runs { busy() } else { Activity::Idle })
         });
         assert_eq!(listings(gauge, 40).await, [0, 27, 37]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_is_no_longer_than_it_may_be() {
+        let clock = TokioClock::start();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let mut source = Source::new();
+        source.expect_models().returning(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(ids(&["a"]))
+        });
+        let mut gauge = Gauge::new();
+        gauge.expect_activity().returning(|| Ok(busy()));
+        let ports = Ports { source, gauge, store: MemoryStore::default(), clock };
+        let rhythm = Rhythm { max_pause: Some(20 * SECOND), ..rhythm() };
+        run(&ports, &rhythm, |_| {}, clock.sleep_until(55 * SECOND)).await;
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_there_is_told_at_the_start_and_each_change_after_it() {
+        let clock = TokioClock::start();
+        let mut source = Source::new();
+        let mut listings = vec![&["b", "c"][..], &["a", "b"], &["a", "b"]];
+        source.expect_models().returning(move || Ok(ids(listings.pop().unwrap_or(&["b", "c"]))));
+        let ports = Ports { source, gauge: idle(), store: MemoryStore::default(), clock };
+        let told = Mutex::new(Vec::new());
+        run(&ports, &rhythm(), |change| told.lock().unwrap().push(change), clock.sleep_until(35 * SECOND))
+            .await;
+        let told: Vec<_> =
+            told.into_inner().unwrap().into_iter().map(|change| (change.present, change.absent)).collect();
+        let of = |texts: &[&str]| ids(texts).ids().to_vec();
+        assert_eq!(told, [(of(&["a", "b"]), of(&[])), (of(&["c"]), of(&["a"]))]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -199,7 +262,7 @@ mod tests {
         });
         let store = MemoryStore::default();
         let ports = Ports { source, gauge: idle(), store: &store, clock };
-        run(&ports, &rhythm(), clock.sleep_until(25 * SECOND)).await;
+        run(&ports, &rhythm(), |_| {}, clock.sleep_until(25 * SECOND)).await;
         assert_eq!(count.load(Ordering::Relaxed), 3);
         assert_eq!(store.ids(), ["a"]);
     }
@@ -211,7 +274,7 @@ mod tests {
         gauge.expect_activity().returning(|| Ok(busy()));
         let ports = Ports { source: Source::new(), gauge, store: MemoryStore::default(), clock };
         let rhythm = rhythm();
-        let stopped = run(&ports, &rhythm, clock.sleep_until(3 * SECOND));
+        let stopped = run(&ports, &rhythm, |_| {}, clock.sleep_until(3 * SECOND));
         timeout(4 * SECOND, stopped).await.unwrap();
     }
 
@@ -229,7 +292,7 @@ mod tests {
         let clock = TokioClock::start();
         let ports = Ports { source: Silent, gauge: idle(), store: MemoryStore::default(), clock };
         let rhythm = rhythm();
-        let stopped = run(&ports, &rhythm, clock.sleep_until(3 * SECOND));
+        let stopped = run(&ports, &rhythm, |_| {}, clock.sleep_until(3 * SECOND));
         timeout(3 * SECOND + 2 * GRACE, stopped).await.unwrap();
     }
 }

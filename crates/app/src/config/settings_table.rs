@@ -55,6 +55,24 @@ settings! {
         "How often the server is asked, at least 50ms";
     TIMEOUT = "LMSYNC_TIMEOUT", Some("timeout"), Some("5s"), "DURATION",
         "How long one request may take in all";
+    BUSY_SOURCES = "LMSYNC_BUSY_SOURCES", Some("busy-sources"), Some("gateway,session-locks,lmstudio"), "LIST",
+        "Who is asked whether inference runs, or none";
+    MAX_PAUSE = "LMSYNC_MAX_PAUSE", Some("max-pause"), None, "DURATION",
+        "How long inference may keep a pass waiting [default: as long as it runs]";
+    REFRESH = "LMSYNC_REFRESH", Some("refresh"), Some("on"), "on|off",
+        "Whether the running gateway's picker is refreshed after a change";
+    ON_CHANGE = "LMSYNC_ON_CHANGE", Some("on-change"), None, "COMMAND",
+        "A command to run after each change, without a shell; it reads the change as JSON";
+    GATEWAY_URL = "OPENCLAW_GATEWAY_URL", Some("gateway-url"), None, "URL",
+        "The gateway [default: ws://127.0.0.1 and the port that openclaw.json names, else 18789]";
+    GATEWAY_PORT = "OPENCLAW_GATEWAY_PORT", None, None, "PORT",
+        "The gateway's port on this host";
+    GATEWAY_TOKEN = "OPENCLAW_GATEWAY_TOKEN", None, None, "TOKEN",
+        "The gateway's token [default: as in openclaw.json]";
+    GATEWAY_PASSWORD = "OPENCLAW_GATEWAY_PASSWORD", None, None, "PASSWORD",
+        "The gateway's password [default: as in openclaw.json]";
+    OPENCLAW_CONFIG = "OPENCLAW_CONFIG_PATH", None, None, "FILE",
+        "OpenClaw's configuration [default: openclaw.json in the state folder]";
     LOG = "LMSYNC_LOG", Some("log"), Some("info"), "FILTER",
         "What is logged: error, warn, info, debug, trace, or target=level,… [or RUST_LOG]";
     LOG_FORMAT = "LMSYNC_LOG_FORMAT", Some("log-format"), None, "text|json",

@@ -1,0 +1,147 @@
+//! The settings: every value judged, and turned into what the program runs by.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domain::{BusySource, Secret};
+use http::Uri;
+
+use super::{Config, ConfigError, ServerUrl, settings_table as names};
+
+/// The shortest interval between two passes.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: an object a line.
+    Json,
+}
+
+/// What the program runs by.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The server that is asked.
+    pub server: ServerUrl,
+    /// Whether nobody has named that server, so that it may be looked for elsewhere.
+    pub server_is_default: bool,
+    /// The key that is sent to the server.
+    pub key: Option<Secret>,
+    /// OpenClaw's state folder.
+    pub state_dir: PathBuf,
+    /// The file that is kept.
+    pub models_json: PathBuf,
+    /// The key below `providers` that is ours.
+    pub provider: String,
+    /// What is written as the provider's address, where it differs from the server's.
+    pub provider_base_url: Option<ServerUrl>,
+    /// From the start of one pass to the start of the next.
+    pub interval: Duration,
+    /// How long one request may take in all.
+    pub timeout: Duration,
+    /// Certificates to trust beside the bundled ones.
+    pub extra_roots: Option<PathBuf>,
+    /// Who is asked whether inference runs.
+    pub busy_sources: Vec<BusySource>,
+    /// How long inference may keep a pass waiting.
+    pub max_pause: Option<Duration>,
+    /// Whether the running gateway's picker is refreshed after a change.
+    pub refresh: bool,
+    /// A command to run after each change: the program and its arguments, never empty.
+    pub on_change: Option<Vec<String>>,
+    /// Where the gateway is, as far as configuration says.
+    pub gateway: GatewaySettings,
+}
+
+/// Where OpenClaw's gateway is, and what it wants to hear.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GatewaySettings {
+    /// Its address, `ws://…` or `wss://…`.
+    pub url: Option<Uri>,
+    /// Its port on this host.
+    pub port: Option<u16>,
+    /// Its token.
+    pub token: Option<Secret>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// OpenClaw's own configuration, which may tell the rest.
+    pub config: PathBuf,
+}
+
+/// How to log. Read apart from [`Settings`], so that a complaint about those can be logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The filter's text.
+    pub filter: String,
+    /// The variable that holds the filter.
+    pub filter_variable: &'static str,
+    /// Where the filter comes from.
+    pub filter_origin: String,
+    /// The form, `None` for text on a terminal and JSON elsewhere.
+    pub format: Option<LogFormat>,
+}
+
+impl Config {
+    /// How to log.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for an unknown form; the filter is judged by whoever understands filters.
+    pub fn log(&self) -> Result<LogSettings, ConfigError> {
+        let format = match self.text(names::LOG_FORMAT).as_deref() {
+            None => None,
+            Some("text") => Some(LogFormat::Text),
+            Some("json") => Some(LogFormat::Json),
+            Some(_) => return Err(self.unusable(names::LOG_FORMAT, "expected text or json")),
+        };
+        // LMSYNC_LOG wins where somebody has set it; its default yields to RUST_LOG.
+        let ours_is_default = self.origin(names::LOG) == "default";
+        let rust_log = self.text(names::RUST_LOG).filter(|_| ours_is_default);
+        let variable = if rust_log.is_some() { names::RUST_LOG } else { names::LOG };
+        let filter = rust_log.or_else(|| self.text(names::LOG)).unwrap_or_default();
+        Ok(LogSettings { filter, filter_variable: variable, filter_origin: self.origin(variable), format })
+    }
+
+    /// Judges every value and turns it into what the program runs by.
+    ///
+    /// # Errors
+    /// [`ConfigError`], for the first value that cannot be used.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let provider = self.required(names::PROVIDER);
+        if provider.trim().is_empty() || provider == "__proto__" || provider.chars().any(char::is_control) {
+            return Err(self.unusable(names::PROVIDER, "expected a name such as lmstudio"));
+        }
+        let state_dir = self.state_dir()?;
+        let models_json = match self.text(names::MODELS_JSON) {
+            Some(path) => self.absolute(names::MODELS_JSON, &path)?,
+            None => state_dir.join("agents").join(self.agent()?).join("agent").join("models.json"),
+        };
+        let gateway = self.gateway(&state_dir)?;
+        let interval = self.duration(names::INTERVAL)?;
+        if interval < SHORTEST_INTERVAL {
+            return Err(self.unusable(names::INTERVAL, "expected at least 50ms"));
+        }
+        let timeout = self.duration(names::TIMEOUT)?;
+        if timeout.is_zero() {
+            return Err(self.unusable(names::TIMEOUT, "expected more than nothing"));
+        }
+        Ok(Settings {
+            server: self.server_url(names::BASE)?.ok_or_else(|| self.unusable(names::BASE, "it is empty"))?,
+            server_is_default: self.origin(names::BASE) == "default",
+            key: self.text(names::KEY).and_then(Secret::new),
+            models_json,
+            state_dir,
+            provider,
+            provider_base_url: self.server_url(names::PROVIDER_BASE_URL)?,
+            interval,
+            timeout,
+            extra_roots: self.text(names::SSL_CERT_FILE).map(PathBuf::from),
+            busy_sources: self.busy_sources()?,
+            max_pause: self.text(names::MAX_PAUSE).map(|_| self.duration(names::MAX_PAUSE)).transpose()?,
+            refresh: self.switch(names::REFRESH)?,
+            on_change: self.command(names::ON_CHANGE)?,
+            gateway,
+        })
+    }
+}
