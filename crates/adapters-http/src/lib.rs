@@ -1,3 +1,8 @@
 //! All of lmsync that speaks HTTP or WebSocket, and the simulated LM Studio that it is tried against.
 
+mod http_client;
+mod lm_studio;
 pub mod simulator;
+
+pub use http_client::{Tls, TlsError};
+pub use lm_studio::{LmStudio, ServerAddress};

@@ -1,0 +1,151 @@
+//! A small HTTP/1.1 client for one polite purpose: `GET` a bounded answer, in bounded time, from one origin.
+
+mod connection;
+mod connector;
+mod error;
+mod origin;
+mod redirect;
+mod text;
+mod tls;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{HOST, HeaderMap, HeaderValue, LOCATION};
+use http::{Request, StatusCode, Uri};
+use http_body_util::Empty;
+use hyper::Response;
+use hyper::body::Incoming;
+
+use self::connection::{Connection, Unanswered};
+use self::connector::connect;
+pub(crate) use self::error::ExchangeError;
+pub(crate) use self::origin::Origin;
+pub(crate) use self::text::excerpt;
+pub use self::tls::{Tls, TlsError};
+
+/// The longest body that is read, in bytes.
+pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// How long a connection may lie idle and still be used. LM Studio closes after 5 s (its `Keep-Alive` header).
+const MAX_IDLE: Duration = Duration::from_secs(4);
+
+/// How many redirects are followed, all of them to the same origin.
+const MAX_REDIRECTS: usize = 3;
+
+/// The client. Keeps one idle connection, without a task or a timer to watch over it: whether it is still good
+/// is looked at when it is needed again.
+#[derive(Debug)]
+pub(crate) struct HttpClient {
+    tls: Tls,
+    limit: Duration,
+    kept: Mutex<Option<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    connection: Connection,
+    origin: Origin,
+    since: Instant,
+}
+
+/// A whole answer. The body is empty where the status is 401 or 403: it is not read, since it may repeat the key.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
+}
+
+enum Reply {
+    Final(Answer),
+    Redirect(HeaderValue),
+}
+
+impl HttpClient {
+    /// A client that gives each request `limit` in all: name, connection, TLS, headers, body, redirects, retry.
+    pub(crate) fn new(tls: Tls, limit: Duration) -> Self {
+        Self { tls, limit, kept: Mutex::new(None) }
+    }
+
+    /// Asks once. Redirects are followed within the origin of `url` alone, so `headers` reach nobody else.
+    pub(crate) async fn get(&self, url: &Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
+        match tokio::time::timeout(self.limit, self.follow(url.clone(), headers)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ExchangeError::TimedOut { limit: self.limit }),
+        }
+    }
+
+    async fn follow(&self, mut url: Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
+        for _ in 0..=MAX_REDIRECTS {
+            match self.exchange(&url, headers).await? {
+                Reply::Final(answer) => return Ok(answer),
+                Reply::Redirect(location) => url = redirect::target(&url, &location)?,
+            }
+        }
+        Err(ExchangeError::TooManyRedirects { limit: MAX_REDIRECTS })
+    }
+
+    /// One request and its answer, over the kept connection where there is one. A connection that was closed
+    /// while it lay idle is often noticed only when a request is sent over it, so then, and only then, the
+    /// request is sent once more over a fresh one.
+    async fn exchange(&self, url: &Uri, headers: &HeaderMap) -> Result<Reply, ExchangeError> {
+        let origin = Origin::of(url).ok_or(ExchangeError::BadAddress)?;
+        let request = request(url, &origin, headers)?;
+        if let Some(mut connection) = self.take_kept(&origin) {
+            match connection.ask(request.clone()).await {
+                Ok(response) => return self.finish(connection, origin, response).await,
+                Err(Unanswered { nothing_heard: true, cause }) => {
+                    tracing::debug!(error = &cause as &dyn std::error::Error, "kept connection was closed");
+                }
+                Err(Unanswered { cause, .. }) => return Err(ExchangeError::lost(cause)),
+            }
+        }
+        let stream = connect(&origin, &self.tls).await?;
+        let mut connection = Connection::open(stream).await.map_err(ExchangeError::lost)?;
+        let response = connection.ask(request).await.map_err(|failed| ExchangeError::lost(failed.cause))?;
+        self.finish(connection, origin, response).await
+    }
+
+    /// Reads the answer, and keeps the connection if it was read to its end.
+    async fn finish(
+        &self,
+        mut connection: Connection,
+        origin: Origin,
+        response: Response<Incoming>,
+    ) -> Result<Reply, ExchangeError> {
+        let (head, body) = response.into_parts();
+        if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Ok(Reply::Final(Answer { status: head.status, body: Vec::new() }));
+        }
+        if let (301..=303 | 307 | 308, Some(location)) = (head.status.as_u16(), head.headers.get(LOCATION)) {
+            return Ok(Reply::Redirect(location.clone()));
+        }
+        let body = connection.read(body, MAX_BODY).await?;
+        if connection.is_reusable() {
+            *self.slot() = Some(Kept { connection, origin, since: Instant::now() });
+        }
+        Ok(Reply::Final(Answer { status: head.status, body }))
+    }
+
+    fn take_kept(&self, origin: &Origin) -> Option<Connection> {
+        let mut kept = self.slot().take()?;
+        let good = kept.since.elapsed() < MAX_IDLE && kept.origin == *origin && kept.connection.is_reusable();
+        good.then_some(kept.connection)
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Kept>> {
+        // What a panic elsewhere left here is still a connection or none.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn request(url: &Uri, origin: &Origin, headers: &HeaderMap) -> Result<Request<Empty<Bytes>>, ExchangeError> {
+    let target = url.path_and_query().map_or("/", |target| target.as_str());
+    let mut request =
+        Request::get(target).body(Empty::new()).map_err(|_invalid| ExchangeError::BadAddress)?;
+    let host = HeaderValue::try_from(origin.authority()).map_err(|_invalid| ExchangeError::BadAddress)?;
+    *request.headers_mut() = headers.clone();
+    request.headers_mut().insert(HOST, host);
+    Ok(request)
+}

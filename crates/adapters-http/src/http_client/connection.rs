@@ -1,0 +1,155 @@
+//! One HTTP/1.1 connection, moved along by whoever waits for its answer rather than by a task of its own.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1::{Builder, SendRequest};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::ExchangeError;
+use super::connector::Stream;
+
+/// The most bytes of one answer's head, and of its body that are buffered at a time.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// The most header lines of one answer.
+const MAX_HEADERS: usize = 64;
+
+/// How much of an announced body is reserved before a byte of it has come.
+const MAX_RESERVED: usize = 64 * 1024;
+
+/// hyper's state machine; `None` once it has ended.
+type Driver = Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>;
+
+/// The connection.
+pub(super) struct Connection {
+    sender: SendRequest<Empty<Bytes>>,
+    driver: Driver,
+    heard: Arc<AtomicBool>,
+}
+
+/// A request that got no answer.
+pub(super) struct Unanswered {
+    /// Whether not a single byte came back.
+    pub(super) nothing_heard: bool,
+    pub(super) cause: hyper::Error,
+}
+
+impl Connection {
+    pub(super) async fn open(stream: Box<dyn Stream>) -> hyper::Result<Self> {
+        let heard = Arc::new(AtomicBool::new(false));
+        let stream = Heard { stream, heard: Arc::clone(&heard) };
+        let (sender, driver) = Builder::new()
+            .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .handshake(TokioIo::new(stream))
+            .await?;
+        Ok(Self { sender, driver: Some(Box::pin(driver)), heard })
+    }
+
+    /// Sends the request and waits for the head of its answer.
+    pub(super) async fn ask(
+        &mut self,
+        request: Request<Empty<Bytes>>,
+    ) -> Result<Response<Incoming>, Unanswered> {
+        self.heard.store(false, Ordering::Relaxed);
+        let answer = self.sender.send_request(request);
+        let answer = drive(&mut self.driver, answer).await;
+        answer.map_err(|cause| Unanswered { nothing_heard: !self.heard.load(Ordering::Relaxed), cause })
+    }
+
+    /// Reads a body to its end, unless it is longer than `limit` bytes.
+    pub(super) async fn read(&mut self, mut body: Incoming, limit: usize) -> Result<Vec<u8>, ExchangeError> {
+        let too_large = || ExchangeError::TooLarge { limit };
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > limit {
+            return Err(too_large());
+        }
+        let mut whole = Vec::with_capacity(announced.min(MAX_RESERVED));
+        while let Some(frame) = drive(&mut self.driver, body.frame()).await {
+            if let Ok(data) = frame.map_err(ExchangeError::lost)?.into_data() {
+                if data.len() > limit - whole.len() {
+                    return Err(too_large());
+                }
+                whole.extend_from_slice(&data);
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Whether another request could be sent: looks at what the connection has to say, and does not wait.
+    pub(super) fn is_reusable(&mut self) -> bool {
+        advance(&mut self.driver, &mut Context::from_waker(Waker::noop()));
+        self.driver.is_some() && self.sender.is_ready()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("open", &self.driver.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Waits for `what`, which the connection makes happen.
+async fn drive<F: Future>(driver: &mut Driver, what: F) -> F::Output {
+    let mut what = pin!(what);
+    poll_fn(|cx| {
+        advance(driver, cx);
+        what.as_mut().poll(cx)
+    })
+    .await
+}
+
+fn advance(driver: &mut Driver, cx: &mut Context<'_>) {
+    if let Some(running) = driver
+        && running.as_mut().poll(cx).is_ready()
+    {
+        // Its error, if any, is what the request or the body ends with.
+        *driver = None;
+    }
+}
+
+/// A stream that remembers whether the other side has said anything.
+struct Heard {
+    stream: Box<dyn Stream>,
+    heard: Arc<AtomicBool>,
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,101 @@
+//! What can keep a request from being answered, told apart by what a person can do about it.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use domain::ports::{Failure, SourceError};
+use thiserror::Error;
+
+/// Why there is no answer. Nothing here holds the key; what a server wrote is an excerpt.
+#[derive(Debug, Error)]
+pub(crate) enum ExchangeError {
+    #[error("the address is not an absolute http or https URL")]
+    BadAddress,
+    #[error("the key holds a character that cannot be sent in a header")]
+    UnsendableKey,
+    #[error("the name {host} was not resolved")]
+    Dns {
+        host: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("no connection to {address}")]
+    Connect {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error("no trusted TLS connection to {host}: {reason}")]
+    Tls { host: String, reason: String },
+    #[error("the connection was closed before the answer was complete")]
+    Closed,
+    #[error("the connection was lost")]
+    Lost {
+        #[source]
+        source: io::Error,
+    },
+    #[error("the answer is not HTTP")]
+    NotHttp {
+        #[source]
+        source: hyper::Error,
+    },
+    #[error("the answer did not end within {limit:?}")]
+    TimedOut { limit: Duration },
+    #[error("the answer is larger than {} MiB", limit / 1024 / 1024)]
+    TooLarge { limit: usize },
+    #[error(
+        "it redirects to {to}, where the key is not sent; if that is the server, set OPENAI_API_BASE to it"
+    )]
+    ForeignRedirect { to: String },
+    #[error("it redirects to something that is no address")]
+    BadRedirect,
+    #[error("it redirects more than {limit} times")]
+    TooManyRedirects { limit: usize },
+}
+
+impl ExchangeError {
+    /// Judges an error of hyper's on an open connection by what lies below it: hyper itself does not tell.
+    pub(super) fn lost(error: hyper::Error) -> Self {
+        if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+            return Self::Closed;
+        }
+        let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        match io.map(io::Error::kind) {
+            Some(ErrorKind::UnexpectedEof) => Self::Closed,
+            // What hyper finds wrong with the framing, it reports as invalid data or input.
+            Some(kind)
+                if !matches!(kind, ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other) =>
+            {
+                Self::Lost { source: kind.into() }
+            }
+            _ => Self::NotHttp { source: error },
+        }
+    }
+}
+
+impl ExchangeError {
+    /// What this means for whoever asked at `address`.
+    pub(crate) fn at(self, address: String) -> SourceError {
+        let failure = match &self {
+            Self::TimedOut { limit } => return SourceError::TimedOut { address, limit: *limit },
+            Self::NotHttp { .. }
+            | Self::TooLarge { .. }
+            | Self::ForeignRedirect { .. }
+            | Self::BadRedirect
+            | Self::TooManyRedirects { .. } => {
+                return SourceError::Malformed { address, cause: self.into() };
+            }
+            Self::Dns { .. } => Failure::Unresolved,
+            Self::Tls { .. } => Failure::Tls,
+            Self::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => Failure::Refused,
+            Self::Connect { .. }
+            | Self::BadAddress
+            | Self::UnsendableKey
+            | Self::Closed
+            | Self::Lost { .. } => Failure::Other,
+        };
+        SourceError::Unreachable { address, failure, cause: self.into() }
+    }
+}

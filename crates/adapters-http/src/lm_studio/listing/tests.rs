@@ -1,0 +1,127 @@
+//! What is a list, what is not, and that nothing makes the parser panic.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn ids(body: &str) -> Vec<String> {
+    parse(body.as_bytes()).unwrap().items.iter().map(ToString::to_string).collect()
+}
+
+fn refused(body: impl AsRef<[u8]>) -> NotAList {
+    parse(body.as_ref()).unwrap_err()
+}
+
+#[test]
+fn an_entry_needs_an_id_and_nothing_else() {
+    let body = r#"{"data":[{"id":"a"},{"id":"b","object":5,"created":"now","owned_by":[null]}]}"#;
+    assert_eq!(ids(body), ["a", "b"]);
+}
+
+#[test]
+fn an_entry_without_a_usable_id_is_skipped_and_counted() {
+    let body = r#"{"data":[{"id":"a"},{},{"id":""},{"id":5},{"id":null},"b",null,[[]],
+        {"id":"\ud800"},{"id":"x\u001b[31m"},{"id":"__proto__"},{"id":"z"}]}"#;
+    let list = parse(body.as_bytes()).unwrap();
+    assert_eq!(list.skipped, 10);
+    assert_eq!(ids(body), ["a", "z"]);
+}
+
+#[test]
+fn an_empty_list_is_a_list() {
+    assert_eq!(ids(r#"{"object":"list","data":[]}"#), [""; 0]);
+}
+
+#[test]
+fn of_a_repeated_key_the_last_one_counts() {
+    assert_eq!(ids(r#"{"data":[{"id":"a"}],"data":[{"id":"b","id":"c"}]}"#), ["c"]);
+    let last_is_null = r#"{"data":[{"id":"a"}],"data":null}"#;
+    assert_eq!(refused(last_is_null), NotAList::ListIsNot { key: "data", found: "null" });
+    assert_eq!(parse(br#"{"data":[{"id":"a","id":5}]}"#).unwrap().skipped, 1);
+}
+
+#[test]
+fn an_error_beside_a_list_makes_it_no_list_unless_it_is_null() {
+    let with = |error: &str| format!(r#"{{"data":[{{"id":"a"}}],"error":{error}}}"#);
+    assert_eq!(ids(&with("null")), ["a"]);
+    assert_eq!(refused(with("\"no\\u001b\"")), NotAList::Refusal { message: "no\\u{1b}".into() });
+    assert_eq!(refused(with("{\"message\":\"no\"}")), NotAList::Refusal { message: "no".into() });
+    for error in ["{}", "5", "[]", "{\"message\":5}", "\"\\ud800\""] {
+        assert!(matches!(refused(with(error)), NotAList::Refusal { .. }), "{error}");
+    }
+    assert_eq!(refused(with("{\"code\":\"invalid_api_key\"}")), NotAList::KeyRefused);
+}
+
+#[test]
+fn what_was_found_instead_is_named() {
+    for (body, shown) in [
+        ("", "the answer is empty"),
+        (" \n", "the answer is empty"),
+        ("<!doctype html>", "the answer is an HTML page"),
+        ("\u{1f}", "the answer is not JSON (line 1, column 1)"),
+        ("[]", "the answer is an array, not an object with a \"data\" array"),
+        ("\"data\"", "the answer is a string, not an object with a \"data\" array"),
+        ("{}", "the answer has no \"data\""),
+        ("{\"data\":{}}", "\"data\" is an object, not an array"),
+        ("{\"data\":[{\"id\":", "the answer is JSON that ends too early (line 1, column 15)"),
+        ("{\"data\":[]} x", "the answer is not JSON (line 1, column 13)"),
+        ("{\"data\":[,]}", "the answer is not JSON (line 1, column 10)"),
+    ] {
+        assert_eq!(refused(body).to_string(), shown, "{body}");
+    }
+    assert_eq!(refused(b"{\"data\":[\xff]}"), NotAList::NotText { at: 9 });
+    assert_eq!(refused(b"\x1f\x8b\x08\x00"), NotAList::Compressed);
+}
+
+#[test]
+fn nesting_of_any_depth_is_ignored_where_nothing_is_needed() {
+    let (open, close) = ("[".repeat(1_000_000), "]".repeat(1_000_000));
+    let nested = format!("{open}{close}");
+    let body = format!(r#"{{"x":{nested},"data":[{{"x":{nested},"id":"a"}},{nested}],"y":{nested}}}"#);
+    assert_eq!(ids(&body), ["a"]);
+    assert!(matches!(refused(open), NotAList::NotAnObject { .. }));
+}
+
+#[test]
+fn huge_numbers_and_odd_keys_are_ignored_where_nothing_is_needed() {
+    let body = r#"{"a":1e999999,"\ud800":-0,"__proto__":{},"data":[{"id":"a","\udfff":1e-99999}]}"#;
+    assert_eq!(ids(body), ["a"]);
+}
+
+#[test]
+fn a_list_of_over_100_000_is_refused() {
+    let list = |count: usize| format!(r#"{{"data":[{}]}}"#, vec![r#"{"id":"a"}"#; count].join(","));
+    assert_eq!(parse(list(100_000).as_bytes()).unwrap().items.len(), 100_000);
+    assert_eq!(refused(list(100_001)), NotAList::TooMany);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = parse(&bytes);
+    }
+
+    #[test]
+    fn no_change_to_a_good_answer_makes_it_panic(
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6),
+    ) {
+        let mut bytes = include_bytes!("../../../tests/fixtures/models-lm-studio.json").to_vec();
+        for (place, byte, kind) in edits {
+            let place = place.index(bytes.len());
+            match kind {
+                0 => bytes[place] = byte,
+                1 => bytes.insert(place, byte),
+                _ => bytes.truncate(place.max(1)),
+            }
+        }
+        let _ = parse(&bytes);
+    }
+
+    #[test]
+    fn every_usable_id_is_found_in_order(texts in proptest::collection::vec("\\PC{1,12}", 0..20)) {
+        let good: Vec<_> = texts.iter().filter(|text| ModelId::new(text).is_ok()).cloned().collect();
+        let entries: Vec<_> = texts.iter().map(|id| serde_json::json!({ "id": id })).collect();
+        let body = serde_json::json!({ "data": entries }).to_string();
+        prop_assert_eq!(ids(&body), good);
+    }
+}
