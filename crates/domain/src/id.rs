@@ -62,7 +62,7 @@ impl ModelId {
 
 /// Control characters, and those that are invisible but reorder or break the text around them
 /// (Unicode general categories Cc, Cf, Zl and Zp).
-fn acts_on_its_surroundings(c: char) -> bool {
+pub(crate) fn acts_on_its_surroundings(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'

@@ -6,6 +6,7 @@
 mod activity;
 mod catalog;
 mod diff;
+mod facts;
 mod id;
 mod listing;
 mod metadata;
@@ -17,6 +18,7 @@ mod stored;
 pub use activity::{Activity, BusySource};
 pub use catalog::{Catalog, Cost, Input, Model};
 pub use diff::{ChangedModel, Diff, Field, diff};
+pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
 pub use id::{InvalidId, ModelId};
 pub use listing::Listing;
 pub use metadata::{DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, describe, reasons_by_name};

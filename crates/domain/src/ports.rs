@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::{Activity, Listing, ModelId, Plan, Stored, Version};
+use crate::{Activity, Facts, Listing, ModelId, Plan, Stored, Version};
 
 /// An adapter's own account of a failure, below what the caller may do about it.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -21,6 +21,15 @@ pub trait ModelSource: Send + Sync {
     /// # Errors
     /// [`SourceError`]; the caller keeps what it knows.
     fn models(&self) -> impl Future<Output = Result<Listing, SourceError>> + Send;
+
+    /// Asks what the server itself knows of its models, in at most two requests of bounded time each. A source
+    /// that has no more to say than its list need not implement this.
+    ///
+    /// # Errors
+    /// [`SourceError`]; the caller keeps what it knows. A server that merely has no such endpoint is no error.
+    fn facts(&self) -> impl Future<Output = Result<Facts, SourceError>> + Send {
+        std::future::ready(Ok(Facts::NotOffered))
+    }
 }
 
 /// Why a listing could not be had.
@@ -283,6 +292,7 @@ macro_rules! by_reference {
 by_reference! {
     ModelSource {
         fn models() -> impl Future<Output = Result<Listing, SourceError>> + Send;
+        fn facts() -> impl Future<Output = Result<Facts, SourceError>> + Send;
     }
     ModelStore {
         fn load() -> impl Future<Output = Result<Stored, StoreError>> + Send;
