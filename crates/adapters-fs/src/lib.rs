@@ -1,4 +1,5 @@
-//! The file edge of lmsync: OpenClaw's `models.json`, read, edited as text and replaced durably.
+//! The file edge of lmsync: OpenClaw's `models.json`, read, edited as text and replaced durably; and what
+//! OpenClaw's other files tell.
 //!
 //! [`ModelsFile`] is the store; [`document`] holds the two pure functions below it, for whoever wants to try
 //! them on a text alone.
@@ -7,8 +8,12 @@ pub mod document;
 mod fault;
 mod folder;
 mod models_file;
+mod openclaw_config;
 mod read;
+mod session_locks;
 mod temp;
 mod write;
 
 pub use models_file::ModelsFile;
+pub use openclaw_config::{GatewayHints, OpenClawConfig, OpenClawConfigError};
+pub use session_locks::SessionLocks;

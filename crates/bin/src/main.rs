@@ -1,2 +1,56 @@
-//! lmsync
-fn main() {}
+//! lmsync: keeps OpenClaw's model list true to what LM Studio serves.
+
+mod changes;
+mod cli;
+mod commands;
+mod exit;
+mod logging;
+mod output;
+mod wiring;
+
+use std::process::ExitCode;
+
+use app::config::Config;
+
+use crate::cli::Command;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let invocation = cli::parse();
+    match start(invocation) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.report(),
+    }
+}
+
+fn start(invocation: cli::Invocation) -> Result<(), Exit> {
+    if let Command::Completions(shell) = invocation.command {
+        return commands::completions::print(shell);
+    }
+    let config = Config::read(wiring::inputs(invocation.flags)?)?;
+    let settings = config.settings()?;
+    let mut log = config.log()?;
+    if matches!(invocation.command, Command::Demo { .. }) && log.filter_origin == "default" {
+        // The demo tells a person what happens; the log would tell it again.
+        log.filter = "warn".to_owned();
+    }
+    logging::start(&log)?;
+    logging::unknown_variables(config.unknown());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Exit::bug("failed to start the runtime", error))?;
+    let result = runtime.block_on(async {
+        match invocation.command {
+            Command::Run => commands::run::run(settings).await,
+            Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
+            Command::Models { json } => commands::models::models(settings, json).await,
+            Command::Config { json } => commands::config::config(&config, settings, json).await,
+            Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
+            Command::Completions(_) => Ok(()),
+        }
+    });
+    // A name that is still being looked up must not keep the program; a write that has begun is waited for.
+    runtime.shutdown_timeout(wiring::LAST_WRITE);
+    result
+}

@@ -1,0 +1,128 @@
+//! What changed, as lines for a person and as JSON.
+
+use std::fmt::Write;
+
+use domain::{ChangedModel, Cost, Diff, Field, Input, Model, Plan, StoredModel};
+use serde_json::{Map, Value, json};
+
+/// One line a model: `+ added`, `~ changed  field old → new`, `- removed`.
+pub(crate) fn lines(plan: &Plan) -> String {
+    let mut text = String::new();
+    let Diff { added, changed, removed, invalid } = &plan.diff;
+    // Writing to a String cannot fail.
+    for model in added {
+        let _ = writeln!(text, "  + {}", model.id);
+    }
+    for ChangedModel { before, after, fields } in changed {
+        let fields: Vec<String> = fields.iter().map(|field| field_line(*field, before, after)).collect();
+        let _ = writeln!(text, "  ~ {}  {}", after.id, fields.join(", "));
+    }
+    for id in removed {
+        let _ = writeln!(text, "  - {id}");
+    }
+    if *invalid > 0 {
+        let _ = writeln!(
+            text,
+            "  - {invalid} rows without an id, for which OpenClaw would refuse the whole file"
+        );
+    }
+    if plan.settings {
+        let _ = writeln!(text, "  = baseUrl {}", plan.provider.base_url);
+    }
+    text
+}
+
+/// The same as an object: `added`, `changed`, `removed`, `invalidRows`, `settingsChanged`.
+pub(crate) fn to_json(plan: &Plan) -> Map<String, Value> {
+    let Diff { added, changed, removed, invalid } = &plan.diff;
+    let changed = changed.iter().map(|changed| {
+        let ChangedModel { before, after, fields } = changed;
+        let fields = fields.iter().map(|field| {
+            let (old, new) = values(*field, before, after);
+            (name(*field).to_owned(), json!({ "before": old, "after": new }))
+        });
+        json!({ "id": after.id.as_str(), "fields": fields.collect::<Map<_, _>>() })
+    });
+    let mut object = Map::new();
+    object.insert("added".into(), added.iter().map(|model| model.id.as_str()).collect());
+    object.insert("changed".into(), changed.collect());
+    object.insert("removed".into(), removed.iter().map(|id| id.as_str()).collect());
+    object.insert("invalidRows".into(), (*invalid).into());
+    object.insert("settingsChanged".into(), plan.settings.into());
+    object
+}
+
+fn field_line(field: Field, before: &StoredModel, after: &Model) -> String {
+    match values(field, before, after) {
+        (_, Value::Null) => name(field).to_owned(),
+        (Value::Null, new) => format!("{} {new}", name(field)),
+        (old, new) => format!("{} {old} → {new}", name(field)),
+    }
+}
+
+/// The field's name in the file.
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::Name => "name",
+        Field::Reasoning => "reasoning",
+        Field::Input => "input",
+        Field::Cost => "cost",
+        Field::ContextWindow => "contextWindow",
+        Field::ContextTokens => "contextTokens",
+        Field::MaxTokens => "maxTokens",
+        Field::Compat => "compat",
+        Field::Duplicate => "duplicate row",
+    }
+}
+
+/// The field's value before and after; null where there is none worth telling.
+fn values(field: Field, before: &StoredModel, after: &Model) -> (Value, Value) {
+    let input = |input: Input| match input {
+        Input::Text => json!(["text"]),
+        Input::TextAndImage => json!(["text", "image"]),
+    };
+    match field {
+        Field::Name => (json!(before.name), json!(after.name)),
+        Field::Reasoning => (json!(before.reasoning), json!(after.reasoning)),
+        Field::Input => (json!(before.input.map(input)), input(after.input)),
+        Field::Cost => match after.cost {
+            Cost::Free => (Value::Null, json!(0)),
+        },
+        Field::ContextWindow => (json!(before.context_window), json!(after.context_window)),
+        Field::ContextTokens => (json!(before.context_tokens), json!(after.context_tokens)),
+        Field::MaxTokens => (json!(before.max_tokens), json!(after.max_tokens)),
+        Field::Compat | Field::Duplicate => (Value::Null, Value::Null),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{ModelId, Provider, Stored, StoredProvider, describe, plan};
+
+    use super::*;
+
+    #[test]
+    fn each_change_is_a_line_and_a_member() {
+        let model = |id: &str| describe(&ModelId::new(id).unwrap());
+        let row = StoredModel { context_window: Some(4096), ..StoredModel::from(&model("b")) };
+        let rows = vec![row, StoredModel::from(&model("c"))];
+        let stored = StoredProvider { models: rows, ..StoredProvider::default() };
+        let stored = Stored { provider: Some(Arc::new(stored)), ..Stored::default() };
+        let wanted = Provider {
+            base_url: "http://h/v1".into(),
+            models: [model("a"), model("b")].into_iter().collect(),
+        };
+        let plan = plan(&stored, wanted);
+        let expected = "  + a\n  ~ b  contextWindow 4096 → 128000\n  - c\n  = baseUrl http://h/v1\n";
+        assert_eq!(lines(&plan), expected);
+        let json = Value::Object(to_json(&plan));
+        assert_eq!(json["added"], json!(["a"]));
+        assert_eq!(
+            json["changed"][0]["fields"]["contextWindow"],
+            json!({ "before": 4096, "after": 128_000 })
+        );
+        assert_eq!(json["removed"], json!(["c"]));
+    }
+}

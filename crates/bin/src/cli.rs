@@ -1,0 +1,133 @@
+//! The command line: each setting's flag, straight from the table of settings, and the commands.
+
+use std::time::Duration;
+
+use app::config::{SETTINGS, Setting};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap_complete::Shell;
+
+/// What a person asked for.
+pub(crate) struct Invocation {
+    pub(crate) command: Command,
+    /// Settings given as flags.
+    pub(crate) flags: Vec<(&'static Setting, String)>,
+}
+
+/// The commands.
+#[derive(Clone, Copy)]
+pub(crate) enum Command {
+    Run,
+    Sync { dry_run: bool, json: bool },
+    Models { json: bool },
+    Config { json: bool },
+    Demo { for_: Option<Duration> },
+    Completions(Shell),
+}
+
+/// Reads the process's arguments; ends the process for `--help`, `--version` and wrong usage (exit 64).
+pub(crate) fn parse() -> Invocation {
+    match definition().try_get_matches() {
+        Ok(matches) => invocation(&matches),
+        Err(error) => {
+            // Nothing better can be done where even the message cannot be printed.
+            let _ = error.print();
+            std::process::exit(if error.use_stderr() { i32::from(crate::exit::USAGE) } else { 0 });
+        }
+    }
+}
+
+/// The whole command line.
+pub(crate) fn definition() -> clap::Command {
+    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
+    clap::Command::new("lmsync")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Keeps OpenClaw's model list true to what LM Studio serves")
+        .after_help(
+            "Every flag is also a variable, in the environment or in a `.env` file: `lmsync config` shows each with \
+             its origin. The server's key is set by OPENAI_API_KEY alone.",
+        )
+        .args(SETTINGS.iter().filter_map(flag))
+        .subcommand(clap::Command::new("run").about("Keep the list true until told to stop (the default)"))
+        .subcommand(
+            clap::Command::new("sync")
+                .about("Make one pass, and print what was added, changed and removed")
+                .arg(
+                    Arg::new("dry-run")
+                        .long("dry-run")
+                        .action(ArgAction::SetTrue)
+                        .help("Write nothing; show the change as a diff"),
+                )
+                .arg(json()),
+        )
+        .subcommand(clap::Command::new("models").about("Print what the file holds now").arg(json()))
+        .subcommand(
+            clap::Command::new("config").about("Print the effective configuration, each value's origin").arg(json()),
+        )
+        .subcommand(
+            clap::Command::new("demo")
+                .about("Show it at work: a simulated LM Studio, a temporary state folder, the real daemon")
+                .arg(
+                    Arg::new("for")
+                        .long("for")
+                        .value_name("DURATION")
+                        .value_parser(|text: &str| humantime::parse_duration(text))
+                        .help("End after so long, such as 30s [default: at Ctrl-C]"),
+                ),
+        )
+        .subcommand(
+            clap::Command::new("completions")
+                .about("Print the completions for a shell")
+                .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell))),
+        )
+}
+
+fn flag(setting: &'static Setting) -> Option<Arg> {
+    let default = setting.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
+    let help = format!("{}{default} [env: {}]", setting.help, setting.variable);
+    Some(Arg::new(setting.variable).long(setting.flag?).value_name(setting.value).global(true).help(help))
+}
+
+fn invocation(matches: &ArgMatches) -> Invocation {
+    let command = match matches.subcommand() {
+        Some(("sync", sync)) => {
+            Command::Sync { dry_run: sync.get_flag("dry-run"), json: sync.get_flag("json") }
+        }
+        Some(("models", models)) => Command::Models { json: models.get_flag("json") },
+        Some(("config", config)) => Command::Config { json: config.get_flag("json") },
+        Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
+        Some(("completions", shell)) => match shell.get_one("shell") {
+            Some(shell) => Command::Completions(*shell),
+            None => Command::Run,
+        },
+        _ => Command::Run,
+    };
+    let with_flag = SETTINGS.iter().filter(|setting| setting.flag.is_some());
+    let given =
+        with_flag.filter_map(|setting| Some((setting, matches.get_one::<String>(setting.variable)?.clone())));
+    Invocation { command, flags: given.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn a_flag_counts_before_and_after_the_command() {
+        for arguments in [["lmsync", "--interval", "1s", "run"], ["lmsync", "run", "--interval", "1s"]] {
+            let invocation = invocation(&definition().try_get_matches_from(arguments).unwrap());
+            let flags: Vec<_> =
+                invocation.flags.iter().map(|(s, value)| (s.variable, value.as_str())).collect();
+            assert_eq!(flags, [("LMSYNC_INTERVAL", "1s")]);
+        }
+    }
+
+    #[test]
+    fn no_secret_can_be_given_as_an_argument() {
+        assert!(SETTINGS.iter().all(|setting| !setting.is_secret() || setting.flag.is_none()));
+    }
+}

@@ -1,0 +1,8 @@
+//! The commands, a file each.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod models;
+pub(crate) mod run;
+pub(crate) mod sync;

@@ -1,0 +1,39 @@
+//! `lmsync config`: the effective configuration, each value with its origin.
+
+use app::config::{Config, Settings};
+use serde_json::{Map, json};
+
+use crate::exit::Exit;
+use crate::{output, wiring};
+
+pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> Result<(), Exit> {
+    let file = settings.models_json.display().to_string();
+    let server = if settings.server_is_default {
+        wiring::default_server(settings.server).await
+    } else {
+        settings.server
+    };
+    let effective = config.effective();
+    if json {
+        let values = effective.into_iter().map(|value| {
+            let shown = json!({ "value": value.value, "origin": value.origin });
+            (value.setting.variable.to_owned(), shown)
+        });
+        let settings: Map<_, _> = values.collect();
+        return output::print_json(&json!({
+            "settings": settings, "server": server.api.to_string(), "file": file,
+        }));
+    }
+    let mut rows = vec![["VARIABLE", "VALUE", "ORIGIN"].map(str::to_owned).to_vec()];
+    for value in effective {
+        // What nobody has set has no origin to speak of.
+        let origin = if value.value.is_some() { value.origin } else { "-".to_owned() };
+        rows.push(vec![
+            value.setting.variable.to_owned(),
+            value.value.unwrap_or_else(|| "-".to_owned()),
+            origin,
+        ]);
+    }
+    let table = output::table(&rows, &[]);
+    output::print(&format!("{table}\nasks   {}\nkeeps  {file}\n", server.api))
+}

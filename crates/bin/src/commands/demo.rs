@@ -1,0 +1,112 @@
+//! `lmsync demo`: the real daemon on real HTTP and real files, with a simulated LM Studio whose models come
+//! and go.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use adapters_fs::ModelsFile;
+use adapters_http::simulator::{SimModel, Simulator, World, demo_models};
+use app::config::{ServerUrl, Settings};
+use app::{NoGauge, Ports, Rhythm, TokioClock};
+use domain::ports::{ModelStore, StoreError};
+use domain::{Plan, Stored, Version};
+use tokio::time::sleep;
+
+use crate::commands::run::asked_to_stop;
+use crate::exit::Exit;
+use crate::wiring::{Adapters, adapters};
+use crate::{changes, output};
+
+/// How often the demo's daemon asks, so that nobody has to wait for a change.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long each state of the simulated server lasts.
+const SCENE: Duration = Duration::from_secs(3);
+
+pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(), Exit> {
+    let stop = asked_to_stop()?;
+    let simulator =
+        Simulator::local().await.map_err(|error| Exit::io("failed to start the simulator", &error))?;
+    simulator.world().set_models(demo_models());
+    let state_dir = state_folder()?;
+    let server = ServerUrl::parse(&simulator.base_url())
+        .map_err(|error| Exit::bug("failed to understand the simulator's address", error))?;
+    let settings = Settings {
+        server,
+        server_is_default: false,
+        models_json: state_dir.join("agents/main/agent/models.json"),
+        state_dir,
+        provider_base_url: None,
+        interval: INTERVAL,
+        ..settings
+    };
+    let Adapters { source, store, server, base_url, file, interval } = adapters(settings).await?;
+    output::print(&format!(
+        "A simulated LM Studio serves at {}\nlmsync keeps {}\n  look at it: cat {}\n\n",
+        server.api,
+        file.display(),
+        file.display(),
+    ))?;
+    let ports = Ports { source, gauge: NoGauge, store: Told(store), clock: TokioClock::start() };
+    let ended = async {
+        match for_ {
+            Some(time) => sleep(time).await,
+            None => std::future::pending().await,
+        }
+    };
+    let end = async {
+        tokio::select! {
+            () = stop => {}
+            () = ended => {}
+            () = scenes(simulator.world()) => {}
+        }
+    };
+    app::run(&ports, &Rhythm { interval, base_url, max_pause: None }, |_| {}, end).await;
+    farewell(&file)
+}
+
+/// A new folder in the place of OpenClaw's state folder. It is left behind, for a person to look at.
+fn state_folder() -> Result<PathBuf, Exit> {
+    let folder = tempfile::Builder::new().prefix("lmsync-demo-").tempdir();
+    let folder = folder.map_err(|error| Exit::io("failed to make a temporary folder", &error))?;
+    Ok(folder.keep().join(".openclaw"))
+}
+
+/// What happens in the simulated LM Studio: a model is downloaded, another deleted, over and over.
+async fn scenes(world: &World) {
+    loop {
+        sleep(SCENE).await;
+        tell("LM Studio: deepseek-r1-distill-qwen-7b was downloaded");
+        world.add(SimModel::chat("deepseek-r1-distill-qwen-7b"));
+        sleep(SCENE).await;
+        tell("LM Studio: zai-org/glm-4.7-flash was deleted");
+        world.remove("zai-org/glm-4.7-flash");
+        sleep(SCENE).await;
+        tell("LM Studio: back to where it began");
+        world.set_models(demo_models());
+    }
+}
+
+/// Prints a line while the demo runs; a terminal that has gone away does not end it.
+fn tell(line: &str) {
+    let _ = output::print(&format!("{line}\n"));
+}
+
+fn farewell(file: &Path) -> Result<(), Exit> {
+    output::print(&format!("\nThe end. The file is left for you to look at: {}\n", file.display()))
+}
+
+/// A models file that tells a person what is written to it.
+struct Told(ModelsFile);
+
+impl ModelStore for Told {
+    async fn load(&self) -> Result<Stored, StoreError> {
+        self.0.load().await
+    }
+
+    async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
+        self.0.save(plan, over).await?;
+        tell(&format!("  models.json, {} models:\n{}", plan.provider.models.len(), changes::lines(plan)));
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Exit codes, as in sysexits.h, and how a failure is told to a person.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use app::config::ConfigError;
+use app::{Chain, PassError};
+use domain::ports::StoreError;
+
+/// Wrong usage.
+pub(crate) const USAGE: u8 = 64;
+const UNREACHABLE: u8 = 69;
+const BUG: u8 = 70;
+const CANNOT_CREATE: u8 = 73;
+const INPUT_OUTPUT: u8 = 74;
+const CONFIG: u8 = 78;
+
+/// Why the program ends, other than by having done what it was asked.
+pub(crate) struct Exit {
+    code: u8,
+    message: String,
+    advice: Option<String>,
+}
+
+impl Exit {
+    /// Something that should not happen.
+    pub(crate) fn bug(what: &str, error: impl Error + 'static) -> Self {
+        Self { code: BUG, message: format!("{what}: {}", Chain(&error)), advice: None }
+    }
+
+    /// Configuration that cannot be used.
+    pub(crate) fn config(message: String) -> Self {
+        Self { code: CONFIG, message, advice: None }
+    }
+
+    /// Something that cannot be read or written.
+    pub(crate) fn io(what: &str, error: &(dyn Error + 'static)) -> Self {
+        Self { code: INPUT_OUTPUT, message: format!("{what}: {}", Chain(error)), advice: None }
+    }
+
+    /// Tells the person, and gives the code.
+    pub(crate) fn report(self) -> ExitCode {
+        let mut stderr = io::stderr().lock();
+        // Nothing better can be done where standard error is closed.
+        let _ = writeln!(stderr, "lmsync: {}", self.message);
+        if let Some(advice) = self.advice {
+            let _ = writeln!(stderr, "  {advice}");
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ConfigError> for Exit {
+    fn from(error: ConfigError) -> Self {
+        Self::config(Chain(&error).to_string())
+    }
+}
+
+impl From<PassError> for Exit {
+    fn from(error: PassError) -> Self {
+        let (code, advice) = match &error {
+            PassError::Source(source) => (UNREACHABLE, Some(app::advice(source).to_owned())),
+            PassError::Store(store) => (store_code(store), None),
+        };
+        Self { code, message: Chain(&error).to_string(), advice }
+    }
+}
+
+impl From<StoreError> for Exit {
+    fn from(error: StoreError) -> Self {
+        Self { code: store_code(&error), message: Chain(&error).to_string(), advice: None }
+    }
+}
+
+fn store_code(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Refused { .. } | StoreError::Unwritable { .. } => CANNOT_CREATE,
+        StoreError::Unreadable { .. }
+        | StoreError::Malformed { .. }
+        | StoreError::Changed { .. }
+        | StoreError::NotDurable { .. } => INPUT_OUTPUT,
+    }
+}
