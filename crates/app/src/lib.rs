@@ -16,5 +16,5 @@ pub use clock::TokioClock;
 pub use gauge::NoGauge;
 pub use journal::{Chain, Journal, advice};
 pub use pass::{Mode, Outcome, PassError, Report, pass};
-pub use scheduler::{Ports, Rhythm, run};
+pub use scheduler::{Event, Ports, Rhythm, run};
 pub use witnesses::Witnesses;

@@ -41,12 +41,21 @@ pub struct Rhythm {
     pub max_pause: Option<Duration>,
 }
 
+/// What the loop lets others know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The loop has turned: before each pass, and at each look while inference runs.
+    Turned,
+    /// Something was written; the first time, all that is there.
+    Changed(Change),
+}
+
 /// Keeps the store true until `stop` is done. A pass in progress is finished first: a write is never cancelled
-/// half-way. `changed` is told of each change that was written, and once at the start of all that is there.
+/// half-way.
 pub async fn run<S, G, T, C>(
     ports: &Ports<S, G, T, C>,
     rhythm: &Rhythm,
-    changed: impl Fn(Change),
+    tell: impl Fn(Event),
     stop: impl Future<Output = ()>,
 ) where
     S: ModelSource,
@@ -63,7 +72,7 @@ pub async fn run<S, G, T, C>(
         tokio::select! {
             biased;
             () = &mut stop => break,
-            () = wait_for_idle(ports, rhythm, &mut journal) => {}
+            () = wait_for_idle(ports, rhythm, &mut journal, &tell) => {}
         }
         let started = clock.now();
         let mut pass = pin!(pass(&ports.source, &ports.store, clock, &rhythm.base_url, Mode::Write));
@@ -74,7 +83,7 @@ pub async fn run<S, G, T, C>(
         if let Some(result) = &result {
             journal.pass(result);
             if let Some(change) = result.as_ref().ok().and_then(|report| news(report, first)) {
-                changed(change);
+                tell(Event::Changed(change));
                 first = false;
             }
         }
@@ -113,8 +122,12 @@ async fn finish<R>(pass: impl Future<Output = R>, clock: &impl Clock) -> Option<
 }
 
 /// Waits as long as inference runs, and may.
-async fn wait_for_idle<S, G, T, C>(ports: &Ports<S, G, T, C>, rhythm: &Rhythm, journal: &mut Journal)
-where
+async fn wait_for_idle<S, G, T, C>(
+    ports: &Ports<S, G, T, C>,
+    rhythm: &Rhythm,
+    journal: &mut Journal,
+    tell: &impl Fn(Event),
+) where
     G: ActivityGauge,
     C: Clock,
 {
@@ -122,6 +135,7 @@ where
     let Rhythm { interval, max_pause, .. } = *rhythm;
     let began = clock.now();
     let mut overdue = began + interval;
+    tell(Event::Turned);
     // A gauge that cannot tell never blocks: it counts as idle, and tells its own trouble.
     while let Ok(activity @ Activity::Busy { .. }) = ports.gauge.activity().await {
         let now = clock.now();
@@ -135,6 +149,7 @@ where
             return;
         }
         clock.sleep_until(now + LOOK.min(interval)).await;
+        tell(Event::Turned);
     }
     journal.resumed(clock.now());
 }
@@ -232,10 +247,13 @@ mod tests {
         source.expect_models().returning(move || Ok(ids(listings.pop().unwrap_or(&["b", "c"]))));
         let ports = Ports { source, gauge: idle(), store: MemoryStore::default(), clock };
         let told = Mutex::new(Vec::new());
-        run(&ports, &rhythm(), |change| told.lock().unwrap().push(change), clock.sleep_until(35 * SECOND))
-            .await;
-        let told: Vec<_> =
-            told.into_inner().unwrap().into_iter().map(|change| (change.present, change.absent)).collect();
+        let tell = |event| {
+            if let Event::Changed(Change { present, absent, .. }) = event {
+                told.lock().unwrap().push((present, absent));
+            }
+        };
+        run(&ports, &rhythm(), tell, clock.sleep_until(35 * SECOND)).await;
+        let told = told.into_inner().unwrap();
         let of = |texts: &[&str]| ids(texts).ids().to_vec();
         assert_eq!(told, [(of(&["a", "b"]), of(&[])), (of(&["c"]), of(&["a"]))]);
     }
