@@ -12,6 +12,7 @@ mod listing;
 mod metadata;
 mod plan;
 pub mod ports;
+mod removal;
 mod secret;
 mod stored;
 
@@ -23,5 +24,6 @@ pub use id::{InvalidId, ModelId};
 pub use listing::Listing;
 pub use metadata::{DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, describe, reasons_by_name};
 pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, plan};
+pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, Verdict};
 pub use secret::Secret;
 pub use stored::{Stored, StoredModel, StoredProvider, Version};
