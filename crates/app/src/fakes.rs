@@ -7,7 +7,7 @@ use domain::ports::{
     SourceError, StoreError,
 };
 use domain::{
-    API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Stored, StoredModel, StoredProvider, Version,
+    API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
 };
 
 mockall::mock! {
@@ -67,11 +67,16 @@ impl ModelStore for MemoryStore {
 
     async fn save(&self, plan: &Plan, _over: &Version) -> Result<(), StoreError> {
         let mut state = self.0.lock().unwrap();
+        let old = state.0.provider.clone().unwrap_or_default();
+        let rows = plan.rows.iter().filter_map(|row| match row {
+            Row::Set(model) => Some(StoredModel::from(model)),
+            Row::Keep(id) => old.models.iter().find(|row| row.id.as_ref() == Some(id)).cloned(),
+        });
         state.0.provider = Some(Arc::new(StoredProvider {
-            base_url: Some(plan.provider.base_url.clone()),
+            base_url: Some(plan.base_url.clone()),
             api_key: Some(API_KEY_MARKER.into()),
             api: Some(API.into()),
-            models: plan.provider.models.iter().map(StoredModel::from).collect(),
+            models: rows.collect(),
         }));
         state.1 += 1;
         Ok(())

@@ -101,7 +101,7 @@ where
                 known: stored.provider.map_or(0, |provider| provider.models.len()),
             });
         }
-        let plan = plan(&stored, wanted.clone());
+        let plan = plan(&stored, wanted.clone(), []);
         if plan.is_empty() {
             return Ok(Outcome::Unchanged);
         }

@@ -80,3 +80,12 @@ impl<'a> IntoIterator for &'a Catalog {
         self.iter()
     }
 }
+
+impl IntoIterator for Catalog {
+    type Item = Model;
+    type IntoIter = std::vec::IntoIter<Model>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

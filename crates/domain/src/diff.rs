@@ -46,7 +46,7 @@ pub struct Diff {
     pub added: Vec<Model>,
     /// Models that the file has with other values, in the catalog's order.
     pub changed: Vec<ChangedModel>,
-    /// Ids that the file has and the catalog has not, in the file's order.
+    /// Ids that the file has, and that are neither in the catalog nor held, in the file's order.
     pub removed: Vec<ModelId>,
     /// Rows without a usable id: they make OpenClaw refuse the whole file.
     pub invalid: usize,
@@ -60,11 +60,13 @@ impl Diff {
     }
 }
 
-/// Compares the rows of a file with the catalog that they should show.
+/// Compares the rows of a file with the catalog that they should show. Rows of `held` ids that the catalog has
+/// not stay as they are, and are no difference.
 ///
-/// Laws: `diff(rows_of(x), x)` is empty; applying `diff(rows, x)` to `rows` gives `x` in every owned field.
+/// Laws: `diff(rows_of(x), x, held)` is empty; applying `diff(rows, x, held)` to `rows` gives `x` in every owned
+/// field, and the rows of held ids unchanged.
 #[must_use]
-pub fn diff(rows: &[StoredModel], wanted: &Catalog) -> Diff {
+pub fn diff(rows: &[StoredModel], wanted: &Catalog, held: &HashSet<&ModelId>) -> Diff {
     let mut stored: HashMap<&ModelId, &StoredModel> = HashMap::with_capacity(rows.len());
     let mut duplicates: HashSet<&ModelId> = HashSet::new();
     let mut diff = Diff::default();
@@ -97,14 +99,15 @@ pub fn diff(rows: &[StoredModel], wanted: &Catalog) -> Diff {
     if !stored.is_empty() {
         let mut once = HashSet::new();
         let gone = rows.iter().filter_map(|row| row.id.as_ref());
-        diff.removed = gone.filter(|id| stored.contains_key(id) && once.insert(*id)).cloned().collect();
+        let gone = gone.filter(|id| stored.contains_key(id) && !held.contains(id));
+        diff.removed = gone.filter(|id| once.insert(*id)).cloned().collect();
     }
     diff
 }
 
 /// The owned fields in which a row is not what the model says. A model without `context_tokens` has nothing
 /// to say about that field, so whatever the row has there stays.
-fn differing(row: &StoredModel, model: &Model) -> Vec<Field> {
+pub(crate) fn differing(row: &StoredModel, model: &Model) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut check = |same: bool, field| {
         if !same {
@@ -197,18 +200,18 @@ mod tests {
     proptest! {
         #[test]
         fn applying_the_difference_gives_the_catalog(rows in rows(), wanted in catalog()) {
-            let applied = apply(&rows, &diff(&rows, &wanted));
+            let applied = apply(&rows, &diff(&rows, &wanted, &HashSet::new()));
             prop_assert_eq!(applied.len(), wanted.len());
             for model in &wanted {
                 let row = applied.iter().find(|row| row.id.as_ref() == Some(&model.id)).unwrap();
                 prop_assert_eq!(differing(row, model), vec![]);
             }
-            prop_assert!(diff(&applied, &wanted).is_empty());
+            prop_assert!(diff(&applied, &wanted, &HashSet::new()).is_empty());
         }
 
         #[test]
         fn a_catalog_does_not_differ_from_itself(catalog in catalog()) {
-            prop_assert!(diff(&rows_of(&catalog), &catalog).is_empty());
+            prop_assert!(diff(&rows_of(&catalog), &catalog, &HashSet::new()).is_empty());
         }
 
         #[test]
@@ -218,12 +221,12 @@ mod tests {
             let by = |model: &Model| model.id.as_str().bytes().fold(seed, |h, b| h.rotate_left(7) ^ u64::from(b));
             models.sort_by_key(by);
             let shuffled: Catalog = models.into_iter().collect();
-            prop_assert!(diff(&rows_of(&catalog), &shuffled).is_empty());
+            prop_assert!(diff(&rows_of(&catalog), &shuffled, &HashSet::new()).is_empty());
         }
 
         #[test]
         fn nothing_is_both_added_and_removed(rows in rows(), wanted in catalog()) {
-            let diff = diff(&rows, &wanted);
+            let diff = diff(&rows, &wanted, &HashSet::new());
             for model in &diff.added {
                 prop_assert!(!diff.removed.contains(&model.id));
                 prop_assert!(rows.iter().all(|row| row.id.as_ref() != Some(&model.id)));
@@ -235,7 +238,7 @@ mod tests {
     fn a_row_that_stands_twice_is_changed_once() {
         let model = describe(&ModelId::new("a").unwrap());
         let row = StoredModel::from(&model);
-        let diff = diff(&[row.clone(), row], &[model].into_iter().collect());
+        let diff = diff(&[row.clone(), row], &[model].into_iter().collect(), &HashSet::new());
         assert_eq!(diff.changed.len(), 1);
         assert_eq!(diff.changed[0].fields, [Field::Duplicate]);
     }

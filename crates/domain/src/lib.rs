@@ -23,7 +23,7 @@ pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
 pub use id::{InvalidId, ModelId};
 pub use listing::Listing;
 pub use metadata::{DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, describe, reasons_by_name};
-pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, plan};
+pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, Row, plan};
 pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, Verdict};
 pub use secret::Secret;
 pub use stored::{Stored, StoredModel, StoredProvider, Version};

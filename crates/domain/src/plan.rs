@@ -1,6 +1,9 @@
 //! The plan: everything that a write has to do, decided before anything is touched.
 
-use crate::{Catalog, Diff, Stored, diff};
+use std::collections::{HashMap, HashSet};
+
+use crate::diff::differing;
+use crate::{Catalog, Diff, Model, ModelId, Stored, StoredModel, StoredProvider, diff};
 
 /// What is written as `apiKey`: a marker that OpenClaw knows to be no secret. The real key is never written.
 pub const API_KEY_MARKER: &str = "lmstudio-local";
@@ -25,12 +28,34 @@ pub struct Provider {
 /// What a write has to make true. Made by [`plan`], carried out by a store, which decides nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The provider as it should be afterwards.
-    pub provider: Provider,
-    /// How the rows differ from that.
+    /// What `baseUrl` should be.
+    pub base_url: String,
+    /// The rows that the provider should have, all of them, in this order; each id once.
+    pub rows: Vec<Row>,
+    /// How the rows that are there differ from that.
     pub diff: Diff,
-    /// Whether the provider's own settings (`baseUrl`, `apiKey`, `api`) differ from that.
+    /// Whether the provider's own settings (`baseUrl`, `apiKey`, `api`) differ from what they should be.
     pub settings: bool,
+}
+
+/// One row as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// The first row of that id, or a new one, with these values in the fields that lmsync owns.
+    Set(Model),
+    /// The first row of that id, exactly as it is.
+    Keep(ModelId),
+}
+
+impl Row {
+    /// The row's id.
+    #[must_use]
+    pub fn id(&self) -> &ModelId {
+        match self {
+            Self::Set(model) => &model.id,
+            Self::Keep(id) => id,
+        }
+    }
 }
 
 impl Plan {
@@ -39,38 +64,91 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.diff.is_empty() && !self.settings
     }
+
+    /// Whether a provider is what the plan would make of it, as far as that shows: a store's own check of what
+    /// it is about to write.
+    #[must_use]
+    pub fn is_true_of(&self, provider: &StoredProvider) -> bool {
+        let agrees = |(has, row): (&StoredModel, &Row)| {
+            has.id.as_ref() == Some(row.id())
+                && match row {
+                    Row::Set(model) => differing(has, model).is_empty(),
+                    Row::Keep(_) => true,
+                }
+        };
+        settings_agree(provider, &self.base_url)
+            && provider.models.len() == self.rows.len()
+            && provider.models.iter().zip(&self.rows).all(agrees)
+    }
 }
 
-/// Plans how to make what is stored into the wanted provider.
+/// Plans how to make what is stored into the wanted provider. Rows of `held` ids that are not wanted stay as
+/// they are, each after the row that it follows now.
 ///
-/// A wanted provider without any model plans nothing: a server with an empty list has lost its models folder
-/// or is starting, and what is known stays.
+/// A provider that is not there and would have no row is not made.
 #[must_use]
-pub fn plan(stored: &Stored, wanted: Provider) -> Plan {
-    if wanted.models.is_empty() {
-        return Plan { provider: wanted, diff: Diff::default(), settings: false };
-    }
+pub fn plan<'a>(stored: &Stored, wanted: Provider, held: impl IntoIterator<Item = &'a ModelId>) -> Plan {
+    let Provider { base_url, models } = wanted;
+    let held: HashSet<&ModelId> = held.into_iter().collect();
     let (rows, settings) = match stored.provider.as_deref() {
-        None => (&[][..], true),
-        Some(has) => (
-            has.models.as_slice(),
-            has.base_url.as_deref() != Some(wanted.base_url.as_str())
-                || has.api_key.as_deref() != Some(API_KEY_MARKER)
-                || has.api.as_deref() != Some(API),
-        ),
+        None => (&[][..], !models.is_empty()),
+        Some(has) => (has.models.as_slice(), !settings_agree(has, &base_url)),
     };
-    Plan { diff: diff(rows, &wanted.models), settings, provider: wanted }
+    let diff = diff(rows, &models, &held);
+    let rows = if held.is_empty() {
+        models.into_iter().map(Row::Set).collect()
+    } else {
+        arrange(rows, models, &held)
+    };
+    Plan { base_url, rows, diff, settings }
+}
+
+fn settings_agree(provider: &StoredProvider, base_url: &str) -> bool {
+    provider.base_url.as_deref() == Some(base_url)
+        && provider.api_key.as_deref() == Some(API_KEY_MARKER)
+        && provider.api.as_deref() == Some(API)
+}
+
+/// The wanted models in their order, and each held row after the wanted one that it follows in the file.
+fn arrange(rows: &[StoredModel], wanted: Catalog, held: &HashSet<&ModelId>) -> Vec<Row> {
+    let ids: HashSet<ModelId> = wanted.iter().map(|model| model.id.clone()).collect();
+    let mut followers: HashMap<Option<&ModelId>, Vec<&ModelId>> = HashMap::new();
+    let (mut once, mut before) = (HashSet::new(), None);
+    for id in rows.iter().filter_map(|row| row.id.as_ref()).filter(|id| once.insert(*id)) {
+        if ids.contains(id) {
+            before = Some(id);
+        } else if held.contains(id) {
+            followers.entry(before).or_default().push(id);
+        }
+    }
+    let keep = |arranged: &mut Vec<Row>, before: Option<&ModelId>| {
+        arranged.extend(followers.get(&before).into_iter().flatten().map(|id| Row::Keep((*id).clone())));
+    };
+    let mut arranged = Vec::with_capacity(wanted.len());
+    keep(&mut arranged, None);
+    for model in wanted {
+        let id = model.id.clone();
+        arranged.push(Row::Set(model));
+        keep(&mut arranged, Some(&id));
+    }
+    arranged
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::{ModelId, StoredModel, StoredProvider, describe};
+    use crate::describe;
+
+    fn id(text: &str) -> ModelId {
+        ModelId::new(text).unwrap()
+    }
 
     fn provider(ids: &[&str]) -> Provider {
-        let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap())).collect();
+        let models = ids.iter().map(|text| describe(&id(text))).collect();
         Provider { base_url: "http://localhost:1234/v1".into(), models }
     }
 
@@ -86,29 +164,98 @@ mod tests {
 
     #[test]
     fn a_file_without_our_provider_gets_all_of_it() {
-        let plan = plan(&Stored::default(), provider(&["a", "b"]));
+        let plan = plan(&Stored::default(), provider(&["a", "b"]), []);
         assert!(plan.settings);
         assert_eq!(plan.diff.added.len(), 2);
     }
 
     #[test]
-    fn planning_again_after_the_write_plans_nothing() {
-        let wanted = provider(&["a", "b"]);
-        assert!(plan(&stored(&wanted), wanted).is_empty());
+    fn a_provider_without_rows_is_not_made() {
+        assert!(plan(&Stored::default(), provider(&[]), []).is_empty());
+        assert!(plan(&Stored::default(), provider(&[]), [&id("a")]).is_empty());
     }
 
     #[test]
-    fn an_empty_list_removes_nothing() {
-        let has = stored(&provider(&["a"]));
-        assert!(plan(&has, provider(&[])).is_empty());
-        assert!(plan(&Stored::default(), provider(&[])).is_empty());
+    fn planning_again_after_the_write_plans_nothing() {
+        let wanted = provider(&["a", "b"]);
+        assert!(plan(&stored(&wanted), wanted, []).is_empty());
+    }
+
+    #[test]
+    fn an_empty_catalog_removes_every_row_that_is_not_held() {
+        let plan = plan(&stored(&provider(&["a", "b"])), provider(&[]), [&id("b")]);
+        assert_eq!(plan.diff.removed, [id("a")]);
+        assert_eq!(plan.rows, [Row::Keep(id("b"))]);
+    }
+
+    #[test]
+    fn a_held_row_is_neither_changed_nor_moved_from_its_place() {
+        let has = stored(&provider(&["h", "a", "i", "j", "b", "gone", "k"]));
+        let held = ["h", "i", "j", "k", "unknown"].map(id);
+        let plan = plan(&has, provider(&["b", "new", "a"]), &held);
+        let order: Vec<&str> = plan.rows.iter().map(|row| row.id().as_str()).collect();
+        assert_eq!(order, ["h", "b", "k", "new", "a", "i", "j"]);
+        assert_eq!(plan.diff.removed, [id("gone")]);
+        assert_eq!(plan.diff.changed, []);
+    }
+
+    #[test]
+    fn a_held_row_that_is_wanted_is_set() {
+        let plan = plan(&Stored::default(), provider(&["a"]), [&id("a")]);
+        assert!(matches!(&plan.rows[..], [Row::Set(_)]));
     }
 
     #[test]
     fn another_address_is_a_change_of_settings_alone() {
         let has = stored(&provider(&["a"]));
         let wanted = Provider { base_url: "http://elsewhere/v1".into(), ..provider(&["a"]) };
-        let plan = plan(&has, wanted);
+        let plan = plan(&has, wanted, []);
         assert!(plan.settings && plan.diff.is_empty());
+    }
+
+    fn some_ids() -> impl Strategy<Value = Vec<ModelId>> {
+        proptest::collection::vec("[a-f]".prop_map(|text| id(&text)), 0..8)
+    }
+
+    /// What a store does with a plan, in its plainest form.
+    fn carry_out(plan: &Plan, stored: &Stored) -> StoredProvider {
+        let rows = stored.provider.as_deref().map_or(&[][..], |provider| &provider.models);
+        let row = |row: &Row| match row {
+            Row::Set(model) => StoredModel::from(model),
+            Row::Keep(id) => rows.iter().find(|row| row.id.as_ref() == Some(id)).unwrap().clone(),
+        };
+        let (api_key, api) = (Some(API_KEY_MARKER.into()), Some(API.into()));
+        StoredProvider {
+            base_url: Some(plan.base_url.clone()),
+            api_key,
+            api,
+            models: plan.rows.iter().map(row).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_planned_is_true_after_the_write_and_planned_no_more(
+            has in some_ids(), wanted in some_ids(), held in some_ids(),
+        ) {
+            let rows = has.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
+            let has_models = StoredProvider { models: rows.collect(), ..StoredProvider::default() };
+            let has_provider = Stored { provider: Some(Arc::new(has_models)), ..Stored::default() };
+            let models: Catalog = wanted.iter().map(describe).collect();
+            let wanted_provider = Provider { models, ..provider(&[]) };
+            let planned = plan(&has_provider, wanted_provider.clone(), &held);
+            let after = carry_out(&planned, &has_provider);
+            prop_assert!(planned.is_true_of(&after));
+            for row in &after.models {
+                let id = row.id.as_ref().unwrap();
+                prop_assert_eq!(row.name.is_none(), !wanted.contains(id) && held.contains(id));
+            }
+            for id in has.iter().filter(|id| held.contains(id)).chain(&wanted) {
+                prop_assert!(planned.rows.iter().any(|row| row.id() == id));
+                prop_assert!(!planned.diff.removed.contains(id));
+            }
+            let after = Stored { provider: Some(Arc::new(after)), ..Stored::default() };
+            prop_assert!(plan(&after, wanted_provider, &held).is_empty());
+        }
     }
 }
