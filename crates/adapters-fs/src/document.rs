@@ -15,7 +15,7 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
-use domain::{API, API_KEY_MARKER, Plan, StoredProvider, diff};
+use domain::{Plan, StoredProvider};
 use thiserror::Error;
 
 use row::{Row, text};
@@ -100,20 +100,15 @@ pub fn view(content: &[u8], provider: &str) -> Result<Option<StoredProvider>, Do
 /// Works a plan into the text, below the provider of that name. The result was read again and found to hold
 /// what the plan says.
 ///
-/// The provider gets one row per planned model, in the plan's order, each made from the first row of that id;
-/// any other row goes. Owned fields are touched only where their value differs.
+/// The provider gets the planned rows in the plan's order, each made from the first row of that id; any other
+/// row goes. A kept row stays as it is; of the others, owned fields are touched only where their value differs.
 ///
 /// # Errors
 /// [`DocumentError`], as [`view`]; and where the result would be too large.
 pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, DocumentError> {
     let text = shape::validate(content)?;
     let root = shape::locate(text, provider)?;
-    let edited = edit::apply(&root, provider, &plan.provider, text.len())?;
-    let sound = view(&edited, provider)?.is_some_and(|held| {
-        held.base_url.as_deref() == Some(plan.provider.base_url.as_str())
-            && held.api_key.as_deref() == Some(API_KEY_MARKER)
-            && held.api.as_deref() == Some(API)
-            && diff(&held.models, &plan.provider.models).is_empty()
-    });
+    let edited = edit::apply(&root, provider, plan, text.len())?;
+    let sound = view(&edited, provider)?.is_some_and(|held| plan.is_true_of(&held));
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
 }

@@ -16,7 +16,7 @@ use world::{World, chain, is_root, wanted};
 async fn sync(world: &World, ids: &[&str]) -> Result<(), StoreError> {
     let store = world.store();
     let stored = store.load().await?;
-    store.save(&plan(&stored, wanted(ids)), &stored.version).await
+    store.save(&plan(&stored, wanted(ids), []), &stored.version).await
 }
 
 fn mode(path: &Path) -> u32 {
@@ -104,7 +104,7 @@ async fn what_is_no_file_is_refused_at_once() {
             fs::create_dir_all(&world.file).unwrap();
         }
         let store = world.store();
-        let saved = store.save(&plan(&Stored::default(), wanted(&["a"])), &Version(None)).await;
+        let saved = store.save(&plan(&Stored::default(), wanted(&["a"]), []), &Version(None)).await;
         for error in [store.load().await.unwrap_err(), saved.unwrap_err()] {
             assert!(matches!(error, StoreError::Refused { .. }));
             assert!(chain(&error).contains(what), "{}", chain(&error));
@@ -119,7 +119,7 @@ async fn a_file_in_a_folders_place_is_told_with_its_path_and_a_remedy() {
     fs::write(world.root().join("state"), "").unwrap();
     let load = world.store().load().await.unwrap_err();
     let save =
-        world.store().save(&plan(&Stored::default(), wanted(&["a"])), &Version(None)).await.unwrap_err();
+        world.store().save(&plan(&Stored::default(), wanted(&["a"]), []), &Version(None)).await.unwrap_err();
     for error in [load, save] {
         let said = chain(&error);
         assert!(said.contains(world.root().join("state").to_str().unwrap()), "{said}");
@@ -132,7 +132,7 @@ async fn a_file_in_a_folders_place_is_told_with_its_path_and_a_remedy() {
 async fn a_folder_that_takes_no_files_is_told_with_its_path() {
     let world = World::at("x");
     let store = lmsync_adapters_fs::ModelsFile::new("/proc/self/models.json".into(), "lmstudio".into());
-    let error = store.save(&plan(&Stored::default(), wanted(&["a"])), &Version(None)).await.unwrap_err();
+    let error = store.save(&plan(&Stored::default(), wanted(&["a"]), []), &Version(None)).await.unwrap_err();
     assert!(matches!(error, StoreError::Unwritable { .. }));
     assert!(chain(&error).contains("/proc/self"), "{}", chain(&error));
     drop(world);
@@ -146,7 +146,7 @@ async fn a_write_that_fails_half_way_leaves_the_old_file_and_nothing_else() {
     fs::write(&long, "{}").unwrap();
     let store = lmsync_adapters_fs::ModelsFile::new(long.clone(), "lmstudio".into());
     let stored = store.load().await.unwrap();
-    let error = store.save(&plan(&stored, wanted(&["a"])), &stored.version).await.unwrap_err();
+    let error = store.save(&plan(&stored, wanted(&["a"]), []), &stored.version).await.unwrap_err();
     assert!(chain(&error).contains("use a shorter one"), "{}", chain(&error));
     assert_eq!(fs::read_to_string(&long).unwrap(), "{}");
     assert_eq!(world.names().len(), 2);

@@ -19,10 +19,10 @@ async fn a_missing_file_is_an_empty_store_and_is_created() {
     let stored = store.load().await.unwrap();
     assert_eq!(stored, Stored::default());
 
-    store.save(&plan(&stored, wanted(&["a", "b"])), &stored.version).await.unwrap();
+    store.save(&plan(&stored, wanted(&["a", "b"]), []), &stored.version).await.unwrap();
 
     let after = store.load().await.unwrap();
-    assert!(plan(&after, wanted(&["a", "b"])).is_empty());
+    assert!(plan(&after, wanted(&["a", "b"]), []).is_empty());
     assert_eq!(world.names(), ["models.json"]);
 }
 
@@ -56,7 +56,7 @@ async fn other_providers_unknown_keys_and_odd_numbers_stay_as_written() {
     let world = World::with(FOREIGN);
     let store = world.store();
     let stored = store.load().await.unwrap();
-    store.save(&plan(&stored, wanted(&["a"])), &stored.version).await.unwrap();
+    store.save(&plan(&stored, wanted(&["a"]), []), &stored.version).await.unwrap();
     let text = world.text();
     let mut rest = text.as_str();
     for part in FOREIGN_AFTER {
@@ -111,7 +111,7 @@ async fn a_file_that_does_not_parse_is_never_replaced() {
         assert!(matches!(error, StoreError::Malformed { .. }));
         assert!(!chain(&error).contains("sk-"), "{}", chain(&error));
         let over = Version(Some(torn.as_bytes().into()));
-        let error = store.save(&plan(&Stored::default(), wanted(&["a"])), &over).await.unwrap_err();
+        let error = store.save(&plan(&Stored::default(), wanted(&["a"]), []), &over).await.unwrap_err();
         assert!(matches!(error, StoreError::Malformed { .. }));
         assert_eq!(world.text(), torn);
         assert_eq!(world.names(), ["models.json"]);
@@ -131,7 +131,7 @@ async fn a_change_of_another_program_is_never_overwritten() {
     let world = World::with("{}");
     let store = world.store();
     let stored = store.load().await.unwrap();
-    let plan = plan(&stored, wanted(&["a"]));
+    let plan = plan(&stored, wanted(&["a"]), []);
     let theirs = r#"{"providers":{"theirs":{}}}"#;
     fs::write(&world.file, theirs).unwrap();
     assert!(matches!(store.save(&plan, &stored.version).await, Err(StoreError::Changed { .. })));
@@ -187,7 +187,7 @@ async fn write_against(theirs: Theirs) {
     let mut saved = 0;
     for round in 0..ROUNDS {
         let stored = store.load().await.unwrap();
-        let plan = plan(&stored, wanted(&[["a", "b"][saved % 2]]));
+        let plan = plan(&stored, wanted(&[["a", "b"][saved % 2]]), []);
         begin.send(round).unwrap();
         match store.save(&plan, &stored.version).await {
             Ok(()) => saved += 1,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{API, API_KEY_MARKER, Provider};
+use domain::{API, API_KEY_MARKER, Plan, Row as Planned};
 
 use super::DocumentError;
 use super::layout::Layout;
@@ -12,24 +12,19 @@ use super::shape::{Object, Root, is_key};
 /// Room for one new row, in bytes.
 const ROW: usize = 640;
 
-/// The document with our provider as wanted. `size` is that of the text, in bytes.
+/// The document with our provider as planned. `size` is that of the text, in bytes.
 ///
 /// # Errors
 /// [`DocumentError::TooLarge`].
-pub(super) fn apply(
-    root: &Root<'_>,
-    name: &str,
-    wanted: &Provider,
-    size: usize,
-) -> Result<Vec<u8>, DocumentError> {
+pub(super) fn apply(root: &Root<'_>, name: &str, plan: &Plan, size: usize) -> Result<Vec<u8>, DocumentError> {
     let rows = root.content().and_then(Object::content).and_then(Object::content);
     let rows: &[&str] = rows.map_or(&[], Vec::as_slice);
-    let added = wanted.models.len().saturating_sub(rows.len());
+    let added = plan.rows.len().saturating_sub(rows.len());
     let mut out = Layout::with_capacity(size + size / 16 + (added + 2) * ROW);
-    let settings = [("baseUrl", wanted.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", API)];
+    let settings = [("baseUrl", plan.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", API)];
     put(&mut out, Some(root), "providers", &[], |out, providers| {
         put(out, providers, name, &[], |out, ours| {
-            put(out, ours, "models", &settings, |out, _| put_rows(out, rows, wanted));
+            put(out, ours, "models", &settings, |out, _| put_rows(out, rows, &plan.rows));
         });
     });
     out.finish()
@@ -83,8 +78,8 @@ fn put<'a, 'o, T>(
     out.put("}");
 }
 
-/// Writes one row per wanted model, each made from the first row that has its id.
-fn put_rows(out: &mut Layout, rows: &[&str], wanted: &Provider) {
+/// Writes the planned rows, each made from the first row that has its id.
+fn put_rows(out: &mut Layout, rows: &[&str], planned: &[Planned]) {
     let mut row = Row::default();
     let mut by_id = HashMap::with_capacity(rows.len());
     for raw in rows {
@@ -94,10 +89,22 @@ fn put_rows(out: &mut Layout, rows: &[&str], wanted: &Provider) {
         }
     }
     out.put("[");
-    for model in &wanted.models {
-        row.read(by_id.get(model.id.as_str()).copied().unwrap_or("{}"));
-        out.next();
-        row.put(model, out);
+    for planned in planned {
+        let raw = by_id.get(planned.id().as_str()).copied();
+        match planned {
+            Planned::Set(model) => {
+                row.read(raw.unwrap_or("{}"));
+                out.next();
+                row.put(model, out);
+            }
+            // A plan keeps only rows that it saw, and is carried out over what it saw.
+            Planned::Keep(_) => {
+                if let Some(raw) = raw {
+                    out.next();
+                    out.put(raw);
+                }
+            }
+        }
     }
     out.put("]");
 }

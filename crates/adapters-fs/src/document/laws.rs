@@ -215,7 +215,7 @@ fn wanted() -> impl Strategy<Value = Provider> {
 
 fn planned(text: &[u8], wanted: Provider) -> Plan {
     let provider = view(text, OURS).unwrap().map(std::sync::Arc::new);
-    plan(&Stored { version: Version::default(), provider }, wanted)
+    plan(&Stored { version: Version::default(), provider }, wanted, [])
 }
 
 proptest! {

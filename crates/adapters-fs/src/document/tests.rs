@@ -12,7 +12,7 @@ fn wanted(ids: &[&str]) -> Provider {
 }
 
 fn plan_for(ids: &[&str]) -> Plan {
-    plan(&Stored::default(), wanted(ids))
+    plan(&Stored::default(), wanted(ids), [])
 }
 
 fn edited(text: &str, ids: &[&str]) -> String {
@@ -209,4 +209,17 @@ fn a_document_that_would_become_too_large_is_refused() {
     let depth = 100_000;
     let text = format!(r#"{{"x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
     assert_eq!(edit(text.as_bytes(), OURS, &plan_for(&["a"])), Err(DocumentError::TooLarge));
+}
+
+#[test]
+fn a_held_row_stays_token_for_token() {
+    let held = r#"{"id":"h","name":null,"reasoning":"yes","contextWindow":1.5e3,"x":{"x":1,"x":2}}"#;
+    let text = format!(r#"{{"providers":{{"lmstudio":{{"models":[{{"id":"gone"}},{held},{held}]}}}}}}"#);
+    let stored =
+        Stored { provider: view(text.as_bytes(), OURS).unwrap().map(Into::into), ..Stored::default() };
+    let plan = plan(&stored, wanted(&["a"]), [&ModelId::new("h").unwrap()]);
+    let edited = String::from_utf8(edit(text.as_bytes(), OURS, &plan).unwrap()).unwrap();
+    let tokens: String = edited.split_whitespace().collect();
+    assert!(tokens.contains(&format!(r#""models":[{held},{{"id":"a""#)), "{edited}");
+    assert!(!tokens.contains("gone"));
 }
