@@ -1,16 +1,19 @@
 //! LM Studio, or another server with OpenAI's `GET /models`, asked over HTTP.
 
+mod facts;
 mod json;
 mod listing;
+mod native;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ports::{Cause, ModelSource, SourceError};
-use domain::{Listing, Secret};
-use http::Uri;
+use domain::{Facts, Listing, Secret};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use http::{StatusCode, Uri};
 use thiserror::Error;
 
 use self::json::NotAList;
@@ -35,6 +38,8 @@ struct Shared {
     address: ServerAddress,
     key: Option<Secret>,
     client: HttpClient,
+    /// Whether the server's facts came from `/api/v0` when it was last asked.
+    older: AtomicBool,
 }
 
 /// An answer whose status tells more than its body.
@@ -50,38 +55,38 @@ impl LmStudio {
     /// nobody else; `timeout` bounds each request as a whole. Nothing is asked yet.
     #[must_use]
     pub fn new(address: ServerAddress, key: Option<Secret>, timeout: Duration, tls: Tls) -> Self {
-        Self(Arc::new(Shared { address, key, client: HttpClient::new(tls, timeout) }))
+        let client = HttpClient::new(tls, timeout);
+        Self(Arc::new(Shared { address, key, client, older: AtomicBool::new(false) }))
     }
 
-    /// Asks for the list at `url` and lets `read` make sense of the body.
-    async fn ask<T>(
-        &self,
-        url: &Url,
-        read: impl FnOnce(&[u8]) -> Result<T, NotAList>,
-    ) -> Result<T, SourceError> {
+    /// Asks for the list of models.
+    async fn ask_for_list(&self) -> Result<Listing, SourceError> {
+        let url = Url::below(&self.0.address.api, "/models");
+        let Answer { status, body } = self.get(&url).await.map_err(|error| error.at(url.to_string()))?;
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Err(url.unauthorized(status));
+        }
+        match listing::parse(&body) {
+            Ok(list) if status.is_success() => {
+                drop(body);
+                Ok(Listing::new(list.items, list.skipped))
+            }
+            // The shape decides, except that a list from a server which says that it failed (a proxy's stale
+            // copy, part of a list) is nobody's word: refusing it costs a delay, believing it a model.
+            Ok(_) => Err(url.malformed(status, NotAList::Disowned)),
+            // Seen by some with status 200 (lm-studio bug tracker 2085).
+            Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
+            Err(found) => Err(url.malformed(status, self.without_key(found))),
+        }
+    }
+
+    async fn get(&self, url: &Url) -> Result<Answer, ExchangeError> {
         let answer = match self.headers() {
             Ok(headers) => self.0.client.get(&url.0, &headers).await,
             Err(error) => Err(error),
         };
-        let Answer { status, body } = answer.map_err(|error| error.at(url.to_string()))?;
-        if matches!(status.as_u16(), 401 | 403) {
-            return Err(SourceError::Unauthorized { address: url.to_string(), status: status.as_u16() });
-        }
-        let found = read(&body).and_then(|list| {
-            // The shape decides, except that a list from a server which says that it failed (a proxy's stale
-            // copy, part of a list) is nobody's word: refusing it costs a delay, believing it a model.
-            if status.is_success() { Ok(list) } else { Err(NotAList::Disowned) }
-        });
-        found.map_err(|found| match found {
-            // Seen by some with status 200 (lm-studio bug tracker 2085).
-            NotAList::KeyRefused => {
-                SourceError::Unauthorized { address: url.to_string(), status: status.as_u16() }
-            }
-            NotAList::Refusal { message } if self.repeats_key(&message) => {
-                url.malformed(status.as_u16(), NotAList::Refusal { message: "(it repeats the key)".into() })
-            }
-            found => url.malformed(status.as_u16(), found),
-        })
+        // A server that was away may come back as another version.
+        answer.inspect_err(|_| self.0.older.store(false, Ordering::Relaxed))
     }
 
     fn headers(&self) -> Result<HeaderMap, ExchangeError> {
@@ -97,18 +102,26 @@ impl LmStudio {
         Ok(headers)
     }
 
-    /// Whether a text holds the beginning of the key: LM Studio repeats ten characters of a malformed one.
-    fn repeats_key(&self, text: &str) -> bool {
+    /// Withholds a server's text that holds the beginning of the key: LM Studio repeats ten characters of a
+    /// malformed one.
+    fn without_key(&self, found: NotAList) -> NotAList {
         let start = self.0.key.as_ref().and_then(|key| key.expose().get(..6));
-        start.is_some_and(|start| text.contains(start))
+        match found {
+            NotAList::Refusal { message } if start.is_some_and(|start| message.contains(start)) => {
+                NotAList::Refusal { message: "(it repeats the key)".into() }
+            }
+            found => found,
+        }
     }
 }
 
 impl ModelSource for LmStudio {
     async fn models(&self) -> Result<Listing, SourceError> {
-        let url = Url::below(&self.0.address.api, "/models");
-        let found = self.ask(&url, listing::parse).await?;
-        Ok(Listing::new(found.items, found.skipped))
+        self.ask_for_list().await
+    }
+
+    async fn facts(&self) -> Result<Facts, SourceError> {
+        self.ask_for_facts().await
     }
 }
 
@@ -124,9 +137,15 @@ impl Url {
         Self(Uri::from_parts(parts).unwrap_or_else(|_invalid| base.clone()))
     }
 
-    fn malformed(&self, status: u16, found: NotAList) -> SourceError {
-        let cause: Cause =
-            if status == 200 { found.into() } else { Box::new(WithStatus { status, source: found }) };
+    fn unauthorized(&self, status: StatusCode) -> SourceError {
+        SourceError::Unauthorized { address: self.to_string(), status: status.as_u16() }
+    }
+
+    fn malformed(&self, status: StatusCode, found: NotAList) -> SourceError {
+        let cause: Cause = match status.as_u16() {
+            200 => found.into(),
+            status => Box::new(WithStatus { status, source: found }),
+        };
         SourceError::Malformed { address: self.to_string(), cause }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::mem;
+use std::sync::Arc;
 
 use crate::ModelId;
 use crate::id::acts_on_its_surroundings;
@@ -68,18 +68,23 @@ fn joined<T>(ours: Option<T>, theirs: Option<T>, join: impl Fn(T, T) -> T) -> Op
 
 /// The facts of all models of one server, to be looked up by any id under which it serves them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FactSheet(HashMap<ModelId, ModelFacts>);
+pub struct FactSheet(HashMap<ModelId, Arc<ModelFacts>>);
 
 impl FactSheet {
-    /// Adds what is said of a model by one of its ids, joined with what is already there by that id.
-    pub fn add(&mut self, id: ModelId, facts: ModelFacts) {
-        match self.0.entry(id) {
-            Entry::Vacant(place) => {
-                place.insert(facts);
-            }
-            Entry::Occupied(mut known) => {
-                let joined = mem::take(known.get_mut()).merged(facts);
-                known.insert(joined);
+    /// Adds what is said of one model, under each of the ids by which it is served; joined with what is already
+    /// there under that id.
+    pub fn add(&mut self, ids: impl IntoIterator<Item = ModelId>, facts: ModelFacts) {
+        let facts = Arc::new(facts);
+        for id in ids {
+            match self.0.entry(id) {
+                Entry::Vacant(place) => {
+                    place.insert(Arc::clone(&facts));
+                }
+                Entry::Occupied(mut known) if !Arc::ptr_eq(known.get(), &facts) => {
+                    let joined = ModelFacts::clone(known.get()).merged(ModelFacts::clone(&facts));
+                    known.insert(Arc::new(joined));
+                }
+                Entry::Occupied(_) => {}
             }
         }
     }
@@ -88,7 +93,7 @@ impl FactSheet {
     /// (`…:2`, or a name that the user gave it).
     #[must_use]
     pub fn get(&self, id: &ModelId) -> Option<&ModelFacts> {
-        self.0.get(id)
+        self.0.get(id).map(Arc::as_ref)
     }
 
     /// Whether nothing is known.
@@ -153,14 +158,15 @@ mod tests {
             reasoning: Some(true),
             ..ModelFacts::default()
         };
-        sheet.add(id("m"), large);
-        sheet.add(id("m"), small);
+        sheet.add([id("m"), id("m"), id("m:2")], large.clone());
+        sheet.add([id("m")], small);
         let joined = sheet.get(&id("m")).unwrap();
         assert_eq!(
             (joined.max_context, joined.vision, joined.reasoning),
             (Some(4096), Some(false), Some(true))
         );
         assert_eq!(joined.name.as_deref(), Some("M"));
+        assert_eq!(sheet.get(&id("m:2")), Some(&large));
         assert_eq!(sheet.get(&id("n")), None);
     }
 

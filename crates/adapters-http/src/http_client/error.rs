@@ -76,6 +76,11 @@ impl ExchangeError {
 }
 
 impl ExchangeError {
+    /// Whether the server sent us elsewhere, and we did not go.
+    pub(crate) fn is_redirect(&self) -> bool {
+        matches!(self, Self::ForeignRedirect { .. } | Self::BadRedirect | Self::TooManyRedirects { .. })
+    }
+
     /// What this means for whoever asked at `address`.
     pub(crate) fn at(self, address: String) -> SourceError {
         let failure = match &self {

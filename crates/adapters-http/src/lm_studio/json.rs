@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::http_client::excerpt;
 
 /// The most entries that a list may have.
-const MAX_ENTRIES: usize = 100_000;
+pub(super) const MAX_ENTRIES: usize = 100_000;
 
 /// Why a body is not a list of models. Names what was found instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -71,12 +71,15 @@ pub(super) fn list<'a, T>(
     if !entries.get().starts_with('[') {
         return Err(NotAList::ListIsNot { key, found: kind(entries.get()) });
     }
+    items(entries, read).ok_or(NotAList::TooMany)
+}
+
+/// Reads the entries of an array, each by itself. `None` where the value is no array, or has over 100,000 entries.
+pub(super) fn items<'a, T>(value: &'a RawValue, read: impl Fn(&'a RawValue) -> Option<T>) -> Option<List<T>> {
     let mut list = List { items: Vec::new(), skipped: 0 };
-    // The text was found to be well-formed above, so only the limit can stop this.
-    Entries { read, list: &mut list }
-        .deserialize(&mut serde_json::Deserializer::from_str(entries.get()))
-        .map_err(|_too_many| NotAList::TooMany)?;
-    Ok(list)
+    let entries = Entries { read, list: &mut list };
+    entries.deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()?;
+    Some(list)
 }
 
 /// The named fields of an object, unread; `None` where the value is no object. Of a repeated one the last.
@@ -89,6 +92,17 @@ pub(super) fn fields<'a, const N: usize>(
 
 /// The text of a string, `None` for anything else.
 pub(super) fn string(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// A number of tokens: whole, above 0, and small enough for JavaScript to hold it exactly.
+pub(super) fn tokens(value: &RawValue) -> Option<u64> {
+    const MAX_SAFE: u64 = (1 << 53) - 1;
+    serde_json::from_str(value.get()).ok().filter(|tokens| (1..=MAX_SAFE).contains(tokens))
+}
+
+/// A boolean, `None` for anything else.
+pub(super) fn boolean(value: &RawValue) -> Option<bool> {
     serde_json::from_str(value.get()).ok()
 }
 

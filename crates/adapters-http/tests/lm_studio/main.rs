@@ -4,6 +4,7 @@
 
 mod answers;
 mod connections;
+mod facts;
 mod hostile;
 mod redirects;
 mod server;

@@ -1,0 +1,147 @@
+//! The answers of LM Studio's own endpoints, which say more of a model than that it is there.
+//!
+//! Shapes: LM Studio's REST documentation (`/api/v1/models` since 0.4.0, `/api/v0/models` since 0.3.6). Of an
+//! entry everything but its name is optional here, of any type: what is odd costs that one fact.
+
+use std::cell::Cell;
+
+use domain::{FactSheet, ModelFacts, ModelId, ModelKind, display_name};
+use serde_json::value::RawValue;
+
+use super::json::{self, NotAList};
+
+/// One model of an answer.
+struct Entry {
+    /// Whether it has what only LM Studio's entries have.
+    telling: bool,
+    /// The ids by which it is served; never empty.
+    ids: Vec<ModelId>,
+    facts: ModelFacts,
+}
+
+/// How many more ids there may be in an answer.
+struct Room(Cell<usize>);
+
+impl Room {
+    fn take(&self) -> bool {
+        let left = self.0.get().checked_sub(1);
+        self.0.set(left.unwrap_or_default());
+        left.is_some()
+    }
+}
+
+/// Reads `/api/v1/models`: `{"models": [{"key": …, "loaded_instances": […], …}]}`. `None` where that is not its
+/// shape: OpenRouter and its likes answer the same path with `{"data": …}`.
+pub(super) fn v1(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
+    sheet(body, "models", v1_entry)
+}
+
+/// Reads `/api/v0/models`: `{"data": [{"id": …, "type": …, "max_context_length": …, …}]}`. `None` where that is
+/// not its shape: a plain OpenAI list, as a server gives that answers every path with it.
+pub(super) fn v0(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
+    sheet(body, "data", v0_entry)
+}
+
+fn sheet(
+    body: &[u8],
+    key: &'static str,
+    read: fn(&RawValue, &Room) -> Option<Entry>,
+) -> Result<Option<FactSheet>, NotAList> {
+    // One more than there may be, so that an empty room means too many.
+    let room = Room(Cell::new(json::MAX_ENTRIES + 1));
+    let list = match json::list(body, key, |entry| read(entry, &room)) {
+        Ok(list) => list,
+        Err(NotAList::NoList { .. } | NotAList::ListIsNot { .. } | NotAList::NotAnObject { .. }) => {
+            return Ok(None);
+        }
+        Err(other) => return Err(other),
+    };
+    if room.0.get() == 0 {
+        return Err(NotAList::TooMany);
+    }
+    let empty = list.items.is_empty() && list.skipped == 0;
+    if !empty && !list.items.iter().any(|entry| entry.telling) {
+        return Ok(None);
+    }
+    let mut sheet = FactSheet::default();
+    for entry in list.items {
+        sheet.add(entry.ids, entry.facts);
+    }
+    Ok(Some(sheet))
+}
+
+fn v1_entry(entry: &RawValue, room: &Room) -> Option<Entry> {
+    let names = ["key", "loaded_instances", "type", "display_name", "max_context_length", "capabilities"];
+    let [key, instances, kind, name, max_context, capabilities] = json::fields(entry, names)?;
+    let [vision, reasoning] =
+        capabilities.and_then(|value| json::fields(value, ["vision", "reasoning"])).unwrap_or_default();
+    let instances = instances.and_then(|value| json::items(value, |value| instance(value, room)));
+    let telling = instances.is_some();
+    let mut facts = ModelFacts {
+        kind: kind.and_then(json::string).as_deref().and_then(kind_of),
+        name: name.and_then(json::string).as_deref().and_then(display_name),
+        max_context: max_context.and_then(json::tokens),
+        loaded_context: None,
+        vision: vision.and_then(json::boolean),
+        reasoning: reasoning.and_then(thinks),
+    };
+    let mut ids = vec![id(key?, room)?];
+    for (id, context) in instances.into_iter().flat_map(|list| list.items) {
+        facts.loaded_context = facts.loaded_context.max(context);
+        // A model is loaded under its key, under `<key>:2`, or under any name that the user chose.
+        ids.extend(id);
+    }
+    Some(Entry { telling, ids, facts })
+}
+
+/// A loaded instance: its id, and the context that it was loaded with.
+fn instance(instance: &RawValue, room: &Room) -> Option<(Option<ModelId>, Option<u64>)> {
+    let [name, config] = json::fields(instance, ["id", "config"])?;
+    let [context] = config.and_then(|config| json::fields(config, ["context_length"])).unwrap_or_default();
+    Some((name.and_then(|name| id(name, room)), context.and_then(json::tokens)))
+}
+
+/// Whether `{"allowed_options": ["off", "on", …]}` lets a model think.
+fn thinks(reasoning: &RawValue) -> Option<bool> {
+    let [options] = json::fields(reasoning, ["allowed_options"])?;
+    let options = json::items(options?, json::string)?.items;
+    Some(options.iter().any(|option| option != "off"))
+}
+
+fn v0_entry(entry: &RawValue, room: &Room) -> Option<Entry> {
+    let names = ["id", "type", "state", "max_context_length", "loaded_context_length", "compatibility_type"];
+    let [key, kind, state, max_context, loaded_context, format] = json::fields(entry, names)?;
+    let telling = kind.is_some() && (state.is_some() || max_context.is_some() || format.is_some());
+    let kind = kind.and_then(json::string);
+    let loaded = state.and_then(json::string).as_deref() != Some("not-loaded");
+    let facts = ModelFacts {
+        kind: kind.as_deref().and_then(kind_of),
+        name: None,
+        max_context: max_context.and_then(json::tokens),
+        loaded_context: loaded_context.filter(|_| loaded).and_then(json::tokens),
+        vision: match kind.as_deref() {
+            Some("vlm") => Some(true),
+            Some("llm") => Some(false),
+            _ => None,
+        },
+        reasoning: None,
+    };
+    Some(Entry { telling, ids: vec![id(key?, room)?], facts })
+}
+
+/// `vlm` and `embeddings` are v0's words, `embedding` is v1's. Of a kind that is new nothing is guessed.
+fn kind_of(word: &str) -> Option<ModelKind> {
+    match word {
+        "llm" | "vlm" => Some(ModelKind::Chat),
+        "embedding" | "embeddings" => Some(ModelKind::Embedding),
+        _ => None,
+    }
+}
+
+fn id(value: &RawValue, room: &Room) -> Option<ModelId> {
+    let id = ModelId::new(&json::string(value)?).ok()?;
+    room.take().then_some(id)
+}
+
+#[cfg(test)]
+mod tests;
