@@ -5,4 +5,4 @@ mod lm_studio;
 pub mod simulator;
 
 pub use http_client::{Tls, TlsError};
-pub use lm_studio::{LmStudio, ServerAddress};
+pub use lm_studio::{LmStudio, LmStudioGauge, ServerAddress};

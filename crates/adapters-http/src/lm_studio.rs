@@ -1,6 +1,7 @@
 //! LM Studio, or another server with OpenAI's `GET /models`, asked over HTTP.
 
 mod facts;
+mod gauge;
 mod json;
 mod listing;
 mod native;
@@ -16,6 +17,7 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::{StatusCode, Uri};
 use thiserror::Error;
 
+pub use self::gauge::LmStudioGauge;
 use self::json::NotAList;
 use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 

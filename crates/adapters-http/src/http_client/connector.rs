@@ -16,12 +16,12 @@ use super::{ExchangeError, Origin, Tls, excerpt};
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// A connection, with TLS or without.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Connects. Takes as long as it takes: the caller's limit ends it.
-pub(super) async fn connect(origin: &Origin, tls: &Tls) -> Result<Box<dyn Stream>, ExchangeError> {
+pub(crate) async fn connect(origin: &Origin, tls: &Tls) -> Result<Box<dyn Stream>, ExchangeError> {
     let addresses = resolve(&origin.host, origin.port).await?;
     let tcp = first_to_connect(addresses, &origin.host).await?;
     // One small request: nothing to gather, and a failure costs only a delay.

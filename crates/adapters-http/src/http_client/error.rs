@@ -57,7 +57,7 @@ pub(crate) enum ExchangeError {
 
 impl ExchangeError {
     /// Judges an error of hyper's on an open connection by what lies below it: hyper itself does not tell.
-    pub(super) fn lost(error: hyper::Error) -> Self {
+    pub(crate) fn lost(error: hyper::Error) -> Self {
         if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
             return Self::Closed;
         }

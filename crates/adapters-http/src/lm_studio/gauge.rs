@@ -1,0 +1,187 @@
+//! LM Studio as a witness of inference, by any client: its WebSocket API, as `lms ps` uses it (LM Studio 0.3.27
+//! and later). Nothing that is called here loads a model.
+
+mod socket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ports::{ActivityGauge, GaugeError};
+use domain::{Activity, BusySource, Secret};
+use http::Uri;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use self::socket::{Namespace, Socket, SocketError};
+use crate::http_client::{Origin, Tls, excerpt};
+
+/// How long one look may take in all.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// For how long a list of loaded instances is believed while all of them are idle. LM Studio logs each listing,
+/// so this is done once a pass and not at each look.
+const LIST_AGE: Duration = Duration::from_millis(1500);
+
+/// When a server is asked again that had no such API: it may have been updated.
+const UNSUPPORTED_AGAIN: Duration = Duration::from_secs(600);
+
+/// When a server is asked again that refused the key or did not answer.
+const FAILED_AGAIN: Duration = Duration::from_secs(30);
+
+/// LM Studio's own word on whether it is working. Cloning is cheap, and clones share the connections.
+#[derive(Clone)]
+pub struct LmStudioGauge(Arc<Shared>);
+
+struct Shared {
+    /// Where LM Studio's own endpoints lie; `None` where the address cannot be one's.
+    root: Option<(Origin, String)>,
+    key: Option<Secret>,
+    tls: Tls,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    llm: Option<Watched>,
+    embedding: Option<Watched>,
+    /// The last failure, which is given again until it is time to ask anew.
+    failure: Option<(SocketError, Instant)>,
+}
+
+/// One namespace's connection, and what is loaded there.
+struct Watched {
+    socket: Socket,
+    instances: Vec<Instance>,
+    listed: Instant,
+}
+
+/// A loaded model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Instance {
+    reference: String,
+    /// Its name, made fit to be shown.
+    shown: String,
+}
+
+impl LmStudioGauge {
+    /// A witness at `root`, where LM Studio's own endpoints lie. Connects at the first look.
+    #[must_use]
+    pub fn new(root: &Uri, key: Option<Secret>, tls: Tls) -> Self {
+        let path = root.path().trim_end_matches('/').to_owned();
+        let root = Origin::of(root).map(|origin| (origin, path));
+        Self(Arc::new(Shared { root, key, tls, state: Mutex::default() }))
+    }
+
+    async fn look(&self) -> Result<Option<String>, SocketError> {
+        let mut state = self.0.state.lock().await;
+        if let Some((failure, again)) = &state.failure {
+            if Instant::now() < *again {
+                return Err(failure.clone());
+            }
+        }
+        let looked = timeout(LOOK, async {
+            let State { llm, embedding, .. } = &mut *state;
+            let (llm, embedding) =
+                tokio::join!(self.0.busy(Namespace::Llm, llm), self.0.busy(Namespace::Embedding, embedding));
+            Ok(llm?.or(embedding?))
+        });
+        let result = looked.await.unwrap_or(Err(SocketError::Silent(LOOK)));
+        state.failure = None;
+        if let Err(failure) = &result {
+            state.llm = None;
+            state.embedding = None;
+            let pause = match failure {
+                // The list request that follows tells of it, and should find out at once when it is over.
+                SocketError::Unreachable(_) => Duration::ZERO,
+                SocketError::Unsupported(_) => UNSUPPORTED_AGAIN,
+                SocketError::Refused | SocketError::Silent(_) | SocketError::Garbled(_) => FAILED_AGAIN,
+                // Closed while it lay idle: a fresh connection is tried at the next look.
+                SocketError::Closed => Duration::ZERO,
+            };
+            state.failure = Some((failure.clone(), Instant::now() + pause));
+        }
+        result
+    }
+}
+
+impl Shared {
+    /// What works in a namespace, if anything does. A connection that was closed meanwhile is opened anew.
+    async fn busy(
+        &self,
+        namespace: Namespace,
+        kept: &mut Option<Watched>,
+    ) -> Result<Option<String>, SocketError> {
+        if let Some(mut watched) = kept.take() {
+            match watched.busy().await {
+                Ok(busy) => {
+                    *kept = Some(watched);
+                    return Ok(busy);
+                }
+                Err(SocketError::Closed) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let (origin, path) = self
+            .root
+            .as_ref()
+            .ok_or_else(|| SocketError::Unsupported("its address is not one of LM Studio's".into()))?;
+        let mut socket = Socket::open(origin, path, namespace, self.key.as_ref(), &self.tls).await?;
+        let instances = socket.list_loaded().await?;
+        let mut watched = Watched { socket, instances, listed: Instant::now() };
+        let busy = watched.ask_all().await?;
+        *kept = Some(watched);
+        Ok(busy)
+    }
+}
+
+impl Watched {
+    async fn busy(&mut self) -> Result<Option<String>, SocketError> {
+        let busy = self.ask_all().await?;
+        if busy.is_some() || self.listed.elapsed() < LIST_AGE {
+            return Ok(busy);
+        }
+        let before = std::mem::take(&mut self.instances);
+        self.relist().await?;
+        if self.instances == before { Ok(None) } else { self.ask_all().await }
+    }
+
+    async fn relist(&mut self) -> Result<(), SocketError> {
+        self.instances = self.socket.list_loaded().await?;
+        self.listed = Instant::now();
+        Ok(())
+    }
+
+    /// Asks each known instance in turn; one that is gone means that the list is old.
+    async fn ask_all(&mut self) -> Result<Option<String>, SocketError> {
+        let mut relisted = false;
+        let mut index = 0;
+        while let Some(instance) = self.instances.get(index) {
+            match self.socket.processing_state(&instance.reference).await? {
+                Some(state) if state.is_idle() => index += 1,
+                Some(state) => return Ok(Some(state.told_of(&instance.shown))),
+                None if relisted => index += 1,
+                None => {
+                    self.relist().await?;
+                    relisted = true;
+                    index = 0;
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl ActivityGauge for LmStudioGauge {
+    async fn activity(&self) -> Result<Activity, GaugeError> {
+        let witness = || "LM Studio's WebSocket".to_owned();
+        match self.look().await {
+            Ok(None) => Ok(Activity::Idle),
+            Ok(Some(reason)) => Ok(Activity::Busy { source: BusySource::LmStudio, reason }),
+            Err(SocketError::Unsupported(why)) => Err(GaugeError::Unsupported { witness: witness(), why }),
+            Err(error @ SocketError::Unreachable(_)) => {
+                Err(GaugeError::Absent { witness: witness(), cause: error.into() })
+            }
+            Err(error) => Err(GaugeError::Failed { witness: witness(), cause: error.into() }),
+        }
+    }
+}
