@@ -81,7 +81,7 @@ where
 {
     let listing = source.models().await.map_err(PassError::Source)?;
     let listed_at = clock.now();
-    let models: Catalog = listing.ids().iter().map(describe).collect();
+    let models: Catalog = listing.ids().iter().map(|id| describe(id, None)).collect();
     let wanted = Provider { base_url: base_url.to_owned(), models };
     let outcome = settle(store, clock, &wanted, mode).await.map_err(PassError::Store)?;
     Ok(Report { ids: listing.ids().to_vec(), skipped: listing.skipped(), listed_at, outcome })

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn each_change_is_a_line_and_a_member() {
-        let model = |id: &str| describe(&ModelId::new(id).unwrap());
+        let model = |id: &str| describe(&ModelId::new(id).unwrap(), None);
         let row = StoredModel { context_window: Some(4096), ..StoredModel::from(&model("b")) };
         let rows = vec![row, StoredModel::from(&model("c"))];
         let stored = StoredProvider { models: rows, ..StoredProvider::default() };

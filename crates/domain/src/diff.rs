@@ -144,7 +144,7 @@ mod tests {
                 context_window,
                 context_tokens,
                 max_tokens,
-                ..describe(&id)
+                ..describe(&id, None)
             })
     }
 
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_row_that_stands_twice_is_changed_once() {
-        let model = describe(&ModelId::new("a").unwrap());
+        let model = describe(&ModelId::new("a").unwrap(), None);
         let row = StoredModel::from(&model);
         let diff = diff(&[row.clone(), row], &[model].into_iter().collect(), &HashSet::new());
         assert_eq!(diff.changed.len(), 1);

@@ -5,7 +5,9 @@
 
 mod activity;
 mod catalog;
+mod damper;
 mod diff;
+mod explain;
 mod facts;
 mod id;
 mod listing;
@@ -13,17 +15,24 @@ mod metadata;
 mod plan;
 pub mod ports;
 mod removal;
+mod rules;
 mod secret;
 mod stored;
 
 pub use activity::{Activity, BusySource};
 pub use catalog::{Catalog, Cost, Input, Model};
+pub use damper::{CHANGE_AT_MOST_EVERY, Damper};
 pub use diff::{ChangedModel, Diff, Field, diff};
+pub use explain::{Explained, ExplainedModel, Explanation, Fact, Fate, Reason, View};
 pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
 pub use id::{InvalidId, ModelId};
 pub use listing::Listing;
-pub use metadata::{DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, describe, reasons_by_name};
+pub use metadata::{
+    DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, describe, is_offered,
+    reasons_by_name,
+};
 pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, Row, plan};
 pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, Verdict};
+pub use rules::{Glob, LeftOut, Override, Rules};
 pub use secret::Secret;
 pub use stored::{Stored, StoredModel, StoredProvider, Version};

@@ -1,6 +1,7 @@
-//! The metadata rules: what OpenClaw is told about a model of which only the id is known.
+//! The metadata rules: what OpenClaw is told about a model, from what its server says and from its id.
 
-use crate::{Cost, Input, Model, ModelId};
+use crate::explain::{Explained, ExplainedModel, Fact, Reason};
+use crate::{Input, Model, ModelFacts, ModelId, ModelKind, StoredModel};
 
 /// The context window, in tokens, where nothing better is known (OpenClaw's own default for a model).
 pub const DEFAULT_CONTEXT_WINDOW: u64 = 128_000;
@@ -8,19 +9,53 @@ pub const DEFAULT_CONTEXT_WINDOW: u64 = 128_000;
 /// The longest answer to ask for, in tokens, where nothing better is known.
 pub const DEFAULT_MAX_TOKENS: u64 = 8_192;
 
-/// Describes a model by its id alone.
-#[must_use]
-pub fn describe(id: &ModelId) -> Model {
-    Model {
-        id: id.clone(),
-        name: id.as_str().to_owned(),
-        reasoning: reasons_by_name(id.as_str()),
-        input: Input::Text,
-        cost: Cost::Free,
-        context_window: DEFAULT_CONTEXT_WINDOW,
-        context_tokens: None,
-        max_tokens: DEFAULT_MAX_TOKENS,
+/// The context to work with, in tokens, of a model that is not loaded and supports more. OpenClaw asks LM Studio
+/// to load a model with this much; its own discovery has the same limit.
+pub const UNLOADED_CONTEXT_TOKENS: u64 = 64_000;
+
+/// What is known of a model beyond its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known<'a> {
+    /// The server says this.
+    Facts(&'a ModelFacts),
+    /// The server has nothing to say of it.
+    Silent,
+    /// The server may have more to say, but could not be asked. What a store has stays.
+    Unavailable,
+}
+
+impl<'a> Known<'a> {
+    /// The facts, where there are any.
+    #[must_use]
+    pub fn facts(self) -> Option<&'a ModelFacts> {
+        match self {
+            Self::Facts(facts) => Some(facts),
+            Self::Silent | Self::Unavailable => None,
+        }
     }
+}
+
+/// Describes a model by what its server says of it (`None`: nothing) and by its id.
+///
+/// - `contextWindow`: the longest context that it supports.
+/// - `contextTokens`: the context that it is loaded with, else the supported one up to
+///   [`UNLOADED_CONTEXT_TOKENS`]; never more than it supports.
+/// - `maxTokens`: [`DEFAULT_MAX_TOKENS`], or the context to work with where that is less.
+/// - `input`: images with vision.
+/// - `reasoning`: by [`reasons_by_name`], or where the server says so.
+/// - `name`: the one for a person, else the id.
+///
+/// Where the server says nothing: [`DEFAULT_CONTEXT_WINDOW`], no `contextTokens`, text only.
+#[must_use]
+pub fn describe(id: &ModelId, facts: Option<&ModelFacts>) -> Model {
+    automatic(id, facts.map_or(Known::Silent, Known::Facts), None).model()
+}
+
+/// Whether a model can be offered for chat, as far as the server says: an embedding model cannot. Nothing is
+/// guessed from a name, as names mislead both ways.
+#[must_use]
+pub fn is_offered(facts: Option<&ModelFacts>) -> bool {
+    facts.and_then(|facts| facts.kind) != Some(ModelKind::Embedding)
 }
 
 /// The name rule: a model whose id contains `reasoning`, `r1` or `think`, in any case, is one that reasons.
@@ -30,47 +65,77 @@ pub fn reasons_by_name(id: &str) -> bool {
     ["reasoning", "r1", "think"].iter().any(|mark| id.contains(mark))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn known_names_are_told_apart() {
-        for id in ["deepseek-r1-distill-qwen-7b", "Phi-4-Reasoning", "qwen3-4b-THINKING-2507"] {
-            assert!(reasons_by_name(id), "{id}");
-        }
-        for id in ["openai/gpt-oss-20b", "text-embedding-nomic-embed-text-v1.5", "qwen2.5-7b-instruct"] {
-            assert!(!reasons_by_name(id), "{id}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_mark_anywhere_in_any_case_means_reasoning(
-            before in "[a-zA-Z0-9/@:._ -]{0,20}",
-            mark in "[rR][eE][aA][sS][oO][nN][iI][nN][gG]|[rR]1|[tT][hH][iI][nN][kK]",
-            after in "[a-zA-Z0-9/@:._ -]{0,20}",
-        ) {
-            let id = format!("{before}{mark}{after}");
-            prop_assert!(reasons_by_name(&id));
-        }
-
-        #[test]
-        fn no_mark_means_no_reasoning(id in "[a-qs-su-z0-9/@:._ -]{0,40}") {
-            prop_assert!(!reasons_by_name(&id));
-        }
-
-        #[test]
-        fn case_does_not_matter(id in "\\PC{0,40}") {
-            prop_assert_eq!(reasons_by_name(&id), reasons_by_name(&id.to_lowercase()));
-        }
-
-        #[test]
-        fn the_id_itself_is_never_altered(text in "[^\\p{C}\\p{Zl}\\p{Zp}]{1,40}") {
-            let model = describe(&ModelId::new(&text).unwrap());
-            prop_assert_eq!(model.id.as_str(), &text);
-            prop_assert_eq!(model.name, text);
-        }
+/// All that is said of a model without the user's own rules. `row` is what a store has of it.
+pub(crate) fn automatic(id: &ModelId, known: Known<'_>, row: Option<&StoredModel>) -> ExplainedModel {
+    match (known, row) {
+        (Known::Facts(facts), _) => from_facts(id, facts),
+        (Known::Unavailable, Some(row)) => from_row(id, row),
+        (Known::Silent | Known::Unavailable, _) => from_facts(id, &ModelFacts::default()),
     }
 }
+
+fn from_facts(id: &ModelId, facts: &ModelFacts) -> ExplainedModel {
+    let name = match &facts.name {
+        Some(name) => Explained::new(name.clone(), Reason::Server(Fact::DisplayName)),
+        None => Explained::new(id.as_str().to_owned(), Reason::Default),
+    };
+    let reasoning = match facts.reasoning {
+        Some(reasons) if !reasons_by_name(id.as_str()) => {
+            Explained::new(reasons, Reason::Server(Fact::Reasoning))
+        }
+        _ => Explained::new(reasons_by_name(id.as_str()), Reason::NameRule),
+    };
+    let input = match facts.vision {
+        Some(true) => Explained::new(Input::TextAndImage, Reason::Server(Fact::Vision)),
+        Some(false) => Explained::new(Input::Text, Reason::Server(Fact::Vision)),
+        None => Explained::new(Input::Text, Reason::Default),
+    };
+    let context_window = context_window(facts);
+    let context_tokens = context_tokens(facts);
+    let max_tokens = match context_tokens.value {
+        Some(tokens) if tokens < DEFAULT_MAX_TOKENS => Explained::new(tokens, context_tokens.why.clone()),
+        _ => Explained::new(DEFAULT_MAX_TOKENS, Reason::Default),
+    };
+    ExplainedModel { id: id.clone(), name, reasoning, input, context_window, context_tokens, max_tokens }
+}
+
+fn context_window(facts: &ModelFacts) -> Explained<u64> {
+    match (facts.max_context, facts.loaded_context) {
+        (Some(max), _) => Explained::new(max, Reason::Server(Fact::MaxContext)),
+        // What it is loaded with, it supports.
+        (None, Some(loaded)) if loaded > DEFAULT_CONTEXT_WINDOW => {
+            Explained::new(loaded, Reason::Server(Fact::LoadedContext))
+        }
+        (None, _) => Explained::new(DEFAULT_CONTEXT_WINDOW, Reason::Default),
+    }
+}
+
+fn context_tokens(facts: &ModelFacts) -> Explained<Option<u64>> {
+    let (fact, tokens, limit) = match (facts.loaded_context, facts.max_context) {
+        (Some(loaded), max) => (Fact::LoadedContext, loaded, max.unwrap_or(loaded)),
+        (None, Some(max)) => (Fact::MaxContext, max, UNLOADED_CONTEXT_TOKENS),
+        (None, None) => return Explained::new(None, Reason::Default),
+    };
+    let why = if tokens > limit { Reason::Capped { fact, limit } } else { Reason::Server(fact) };
+    Explained::new(Some(tokens.min(limit)), why)
+}
+
+/// What a store has of a model, with the defaults where it has nothing of use.
+fn from_row(id: &ModelId, row: &StoredModel) -> ExplainedModel {
+    fn keep<T>(stored: Option<T>, value: &mut Explained<T>) {
+        if let Some(stored) = stored {
+            *value = Explained::new(stored, Reason::Stored);
+        }
+    }
+    let mut model = from_facts(id, &ModelFacts::default());
+    keep(row.name.clone().filter(|name| !name.is_empty()), &mut model.name);
+    keep(row.reasoning, &mut model.reasoning);
+    keep(row.input, &mut model.input);
+    keep(row.context_window, &mut model.context_window);
+    keep(row.context_tokens.map(Some), &mut model.context_tokens);
+    keep(row.max_tokens, &mut model.max_tokens);
+    model
+}
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn provider(ids: &[&str]) -> Provider {
-        let models = ids.iter().map(|text| describe(&id(text))).collect();
+        let models = ids.iter().map(|text| describe(&id(text), None)).collect();
         Provider { base_url: "http://localhost:1234/v1".into(), models }
     }
 
@@ -241,7 +241,7 @@ mod tests {
             let rows = has.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
             let has_models = StoredProvider { models: rows.collect(), ..StoredProvider::default() };
             let has_provider = Stored { provider: Some(Arc::new(has_models)), ..Stored::default() };
-            let models: Catalog = wanted.iter().map(describe).collect();
+            let models: Catalog = wanted.iter().map(|id| describe(id, None)).collect();
             let wanted_provider = Provider { models, ..provider(&[]) };
             let planned = plan(&has_provider, wanted_provider.clone(), &held);
             let after = carry_out(&planned, &has_provider);

@@ -202,7 +202,7 @@ fn model() -> impl Strategy<Value = Model> {
             context_window,
             context_tokens,
             max_tokens,
-            ..describe(&ModelId::new(&id).unwrap())
+            ..describe(&ModelId::new(&id).unwrap(), None)
         },
     )
 }

@@ -7,7 +7,7 @@ use super::*;
 const OURS: &str = "lmstudio";
 
 fn wanted(ids: &[&str]) -> Provider {
-    let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap())).collect();
+    let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap(), None)).collect();
     Provider { base_url: "http://localhost:1234/v1".into(), models }
 }
 

@@ -62,7 +62,7 @@ impl World {
 }
 
 pub(crate) fn wanted(ids: &[&str]) -> Provider {
-    let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap())).collect();
+    let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap(), None)).collect();
     Provider { base_url: "http://localhost:1234/v1".into(), models }
 }
 
