@@ -1,8 +1,12 @@
 //! All of lmsync that speaks HTTP or WebSocket, and the simulated LM Studio that it is tried against.
 
+mod gateway;
 mod http_client;
 mod lm_studio;
 pub mod simulator;
 
+pub use gateway::{
+    DeviceKey, Gateway, GatewayAccess, GatewaySeen, InvalidGatewayUrl, Methods as GatewayMethods,
+};
 pub use http_client::{Tls, TlsError};
 pub use lm_studio::{LmStudio, LmStudioGauge, ServerAddress};

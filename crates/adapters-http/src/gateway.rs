@@ -1,0 +1,174 @@
+//! The OpenClaw gateway: tells whether inference runs, and shows changed models in its picker, over one standing
+//! WebSocket connection that may read and nothing else.
+
+mod busy;
+mod device;
+mod dial;
+mod error;
+mod handshake;
+mod line;
+mod link;
+mod picker;
+mod retry;
+mod runs;
+mod tools;
+mod wire;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use domain::ports::{ActivityGauge, Cause, Expected, GaugeError, Picker, PickerError, Shown};
+use domain::{Activity, BusySource, Secret};
+use http::Uri;
+use serde_json::json;
+use thiserror::Error;
+use tokio::time::{Instant, timeout_at};
+
+use self::busy::{Preflight, Sessions, told};
+pub use self::device::DeviceKey;
+use self::dial::Address;
+use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
+use self::line::{Line, Open};
+pub use self::wire::Methods;
+
+/// How many sessions are looked at, the latest ones first: those with a turn under way are among them.
+const SESSIONS: u32 = 100;
+
+/// How a gateway is reached.
+pub struct GatewayAccess {
+    /// `ws://` or `wss://`, host and port.
+    pub url: Uri,
+    /// Its token, where it wants one.
+    pub token: Option<Secret>,
+    /// Its password, where it wants one.
+    pub password: Option<Secret>,
+    /// Fetches the device key, and makes one the first time. Called only for the versions that need it, so nobody
+    /// else gets a key file.
+    pub device: Box<dyn Fn() -> Result<DeviceKey, Cause> + Send + Sync>,
+    /// How long one look at the gateway may take, connecting included.
+    pub timeout: Duration,
+    /// The id of our provider.
+    pub provider: String,
+    /// Whom to trust with `wss://`.
+    pub tls: Arc<rustls::ClientConfig>,
+}
+
+impl GatewayAccess {
+    /// The texts that must never be shown.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        [&self.token, &self.password].into_iter().flatten().map(Secret::expose)
+    }
+}
+
+/// What a gateway said of itself when it was last connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewaySeen {
+    /// Its version. 2026.2.12 calls itself `dev`.
+    pub version: String,
+    /// The protocol that it speaks, 3 or 4.
+    pub protocol: u8,
+    /// Which of the methods that matter it has.
+    pub methods: Methods,
+    /// Whether it lets us read.
+    pub reads: bool,
+    /// When it started.
+    pub started_at: Option<SystemTime>,
+}
+
+/// A gateway's URL that names no host, or is not of WebSockets.
+#[derive(Debug, Error)]
+#[error("the gateway's address must look like ws://127.0.0.1:18789")]
+pub struct InvalidGatewayUrl;
+
+/// A running OpenClaw gateway.
+pub struct Gateway {
+    access: GatewayAccess,
+    address: Address,
+    shown_address: String,
+    line: Line,
+    seen: Mutex<Option<GatewaySeen>>,
+}
+
+impl Gateway {
+    /// Knows a gateway. Connects at the first call of a port.
+    ///
+    /// # Errors
+    /// [`InvalidGatewayUrl`].
+    pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
+        let address = Address::of(&access.url).ok_or(InvalidGatewayUrl)?;
+        let shown_address = address.url();
+        Ok(Self { access, address, shown_address, line: Line::default(), seen: Mutex::default() })
+    }
+
+    /// What the gateway said of itself when it was last connected; nothing before the first connection.
+    pub fn seen(&self) -> Option<GatewaySeen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {
+        let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        self.line.open(&self.access, &self.address, deadline, note).await
+    }
+
+    /// Looks once, by the best way that this gateway has.
+    async fn look(&self, deadline: Instant) -> Result<Activity, Failure> {
+        let open = self.open(deadline).await?;
+        if let Some(silence) = open.link.stalled() {
+            return Err(Arc::new(LinkError::Silent(silence.max(self.access.timeout))));
+        }
+        if !open.reads {
+            return self.look_over_http(&open, deadline).await;
+        }
+        if open.methods.preflight {
+            let read = |payload: &str| serde_json::from_str::<Preflight>(payload);
+            let preflight = open.link.call("gateway.restart.preflight", json!({}), deadline, read).await?;
+            return Ok(preflight.activity());
+        }
+        // Also where its answer tells nothing (up to 2026.3), it proves that the gateway still answers.
+        let read = |payload: &str| serde_json::from_str::<Sessions>(payload);
+        let sessions = open.link.call("sessions.list", json!({"limit": SESSIONS}), deadline, read).await?;
+        let running = sessions.running().max(open.link.runs());
+        Ok(told(BusySource::Gateway, &[(running, "running turn")]))
+    }
+
+    async fn look_over_http(&self, open: &Open, deadline: Instant) -> Result<Activity, Failure> {
+        if !open.methods.suspend {
+            // The tool lists no session at all before 2026.8.
+            return Err(Arc::new(LinkError::NoScope(SHARE_THE_NETWORK)));
+        }
+        match timeout_at(deadline, tools::activity(&self.access, &self.address)).await {
+            Ok(answer) => answer.map_err(Arc::new),
+            Err(_) => Err(Arc::new(LinkError::Silent(self.access.timeout))),
+        }
+    }
+}
+
+impl ActivityGauge for Gateway {
+    async fn activity(&self) -> Result<Activity, GaugeError> {
+        let deadline = Instant::now() + self.access.timeout;
+        self.look(deadline).await.map_err(|why| why.at_the_gauge(&self.shown_address))
+    }
+}
+
+impl Picker for Gateway {
+    async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
+        let began = Instant::now();
+        let open = self.open(began + self.access.timeout).await;
+        let open = open.map_err(|why| why.at_the_picker(&self.shown_address))?;
+        if !open.reads {
+            let address = self.shown_address.clone();
+            return Err(PickerError::Forbidden {
+                address,
+                why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
+            });
+        }
+        picker::refresh(&open, &self.shown_address, &self.access.provider, expected, began).await
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("address", &self.shown_address).finish_non_exhaustive()
+    }
+}

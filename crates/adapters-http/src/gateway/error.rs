@@ -1,0 +1,89 @@
+//! What can go wrong between us and the gateway, and what that means at each port.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ports::{Cause, GaugeError, PickerError};
+use thiserror::Error;
+use tokio_tungstenite::tungstenite;
+
+use super::wire::Rejection;
+
+/// A failure of the connection or of one call. Shared, since it is told again while the adapter waits before it
+/// tries again.
+pub(super) type Failure = Arc<LinkError>;
+
+#[derive(Debug, Error)]
+pub(super) enum LinkError {
+    /// Nobody listens there.
+    #[error("cannot connect")]
+    Connect(#[source] io::Error),
+    #[error("no answer within {0:?}")]
+    Silent(Duration),
+    #[error("no WebSocket is served there")]
+    Upgrade(#[source] tungstenite::Error),
+    #[error("the connection broke")]
+    Broken(#[source] tungstenite::Error),
+    #[error("the gateway closed the connection")]
+    Closed,
+    #[error("what came is not the gateway's protocol: {0}")]
+    Garbled(String),
+    #[error("it refuses the token or password: check OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD")]
+    TokenRefused,
+    #[error("it wants this device to be approved first: openclaw devices approve")]
+    NotPaired,
+    #[error("it grants no right to read ({0})")]
+    NoScope(&'static str),
+    #[error("the device key cannot be used")]
+    Device(#[source] Cause),
+    #[error("it refused {method}")]
+    Rejected {
+        method: &'static str,
+        #[source]
+        rejection: Rejection,
+    },
+    #[error("{0}")]
+    Http(String),
+}
+
+/// Says where an answer was no JSON or of another shape; not what stood there, since that may be anything.
+impl From<serde_json::Error> for LinkError {
+    fn from(error: serde_json::Error) -> Self {
+        let what = if error.is_data() { "another shape" } else { "no JSON" };
+        Self::Garbled(format!("{what} at line {}, column {}", error.line(), error.column()))
+    }
+}
+
+/// What helps where the gateway empties the scopes of a connection from another host.
+pub(super) const SHARE_THE_NETWORK: &str =
+    "connections from another host get none: share the gateway's network (network_mode: service:…)";
+
+impl LinkError {
+    /// Whether trying again soon is of no use, since a person has to change something.
+    pub(super) fn needs_a_person(&self) -> bool {
+        matches!(self, Self::TokenRefused | Self::NotPaired | Self::Device(_))
+    }
+
+    /// The gauge's error for this failure.
+    pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> GaugeError {
+        let witness = format!("the gateway at {address}");
+        match &*self {
+            Self::Connect(_) => GaugeError::Absent { witness, cause: Box::new(self) },
+            Self::NoScope(_) | Self::NotPaired => GaugeError::Unsupported { witness, why: self.to_string() },
+            _ => GaugeError::Failed { witness, cause: Box::new(self) },
+        }
+    }
+
+    /// The picker's error for this failure.
+    pub(super) fn at_the_picker(self: Arc<Self>, address: &str) -> PickerError {
+        let address = address.to_owned();
+        match &*self {
+            Self::Connect(_) => PickerError::Unreachable { address, cause: Box::new(self) },
+            Self::NoScope(_) | Self::NotPaired | Self::TokenRefused => {
+                PickerError::Forbidden { address, why: self.to_string() }
+            }
+            _ => PickerError::Failed { address, cause: Box::new(self) },
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The handshake: from a byte stream to a WebSocket on which the gateway has let us in.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
+
+use super::GatewayAccess;
+use super::device::DeviceKey;
+use super::dial::Address;
+use super::error::LinkError;
+use super::link::Socket;
+use super::wire::{Auth, Challenge, Client, Connect, Frame, Hello, Request};
+
+/// The largest frame that is read at all. Gateways send up to 25 MiB.
+const MAX_FRAME: usize = 64 << 20;
+
+/// Both ends of the range that every version from 2026.2.12 to 2026.9.6 accepts.
+const PROTOCOLS: (u8, u8) = (3, 4);
+
+/// The identity that keeps its scopes in most versions. The names are from the gateway's own lists.
+const CLIENT: Client = Client {
+    id: "gateway-client",
+    version: env!("CARGO_PKG_VERSION"),
+    platform: std::env::consts::OS,
+    mode: "backend",
+};
+
+const ROLE: &str = "operator";
+
+/// All that this connection ever asks for.
+pub(super) const READ: &str = "operator.read";
+const SCOPES: &[&str] = &[READ];
+
+const CONNECT_ID: &str = "connect";
+
+/// Connects and introduces us, with a device where one is given.
+pub(super) async fn shake(
+    access: &GatewayAccess,
+    address: &Address,
+    device: Option<&DeviceKey>,
+) -> Result<(Socket, Hello), LinkError> {
+    let stream = address.dial(&access.tls).await.map_err(LinkError::Connect)?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4 << 10)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_FRAME))
+        .max_frame_size(Some(MAX_FRAME));
+    let (mut socket, _) =
+        client_async_with_config(address.url(), stream, Some(config)).await.map_err(LinkError::Upgrade)?;
+
+    let nonce = loop {
+        let text = next(&mut socket).await?;
+        let frame: Frame<'_> = serde_json::from_str(&text)?;
+        if frame.event == "connect.challenge" {
+            let payload = frame.payload.map_or("{}", |payload| payload.get());
+            break serde_json::from_str::<Challenge>(payload)?.nonce;
+        }
+    };
+    let auth = Auth {
+        token: access.token.as_ref().map(domain::Secret::expose),
+        password: access.password.as_ref().map(domain::Secret::expose),
+    };
+    let device = device.map(|key| key.sign(&CLIENT, ROLE, SCOPES, &auth, &nonce));
+    let connect = Connect {
+        min_protocol: PROTOCOLS.0,
+        max_protocol: PROTOCOLS.1,
+        client: CLIENT,
+        role: ROLE,
+        scopes: SCOPES,
+        auth,
+        device,
+    };
+    let text = Request::text(CONNECT_ID, "connect", connect)?;
+    socket.send(Message::text(text)).await.map_err(LinkError::Broken)?;
+
+    loop {
+        let text = next(&mut socket).await?;
+        let frame: Frame<'_> = serde_json::from_str(&text)?;
+        if frame.kind != "res" || frame.id != CONNECT_ID {
+            continue;
+        }
+        if frame.ok {
+            let hello = serde_json::from_str(frame.payload.map_or("{}", |payload| payload.get()))?;
+            return Ok((socket, hello));
+        }
+        let mut rejection = frame.error.unwrap_or_default();
+        return Err(if rejection.is_about_the_token() {
+            LinkError::TokenRefused
+        } else if rejection.is_about_pairing() {
+            LinkError::NotPaired
+        } else {
+            rejection.make_presentable(access.secrets());
+            LinkError::Rejected { method: "connect", rejection }
+        });
+    }
+}
+
+/// The next text frame.
+async fn next(socket: &mut Socket) -> Result<Utf8Bytes, LinkError> {
+    loop {
+        return match socket.next().await {
+            Some(Ok(Message::Text(text))) => Ok(text),
+            Some(Ok(Message::Binary(_))) => Err(LinkError::Garbled("a binary frame".to_owned())),
+            Some(Ok(Message::Close(_)) | Err(tungstenite::Error::ConnectionClosed)) | None => {
+                Err(LinkError::Closed)
+            }
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => Err(LinkError::Broken(error)),
+        };
+    }
+}

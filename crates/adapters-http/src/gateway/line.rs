@@ -1,0 +1,150 @@
+//! The line: the one standing connection, opened when it is needed and reopened with growing pauses.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::de::IgnoredAny;
+use serde_json::json;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
+
+use super::dial::Address;
+use super::error::{Failure, LinkError};
+use super::handshake::{READ, shake};
+use super::link::Link;
+use super::picker::Parameters;
+use super::retry::Retry;
+use super::wire::{Hello, Methods};
+use super::{GatewayAccess, GatewaySeen};
+
+/// A gateway that has been asked and sends nothing at all for this long is taken for dead. Some versions are
+/// silent for seconds while they load their catalog.
+const DEAD_AFTER: Duration = Duration::from_secs(10);
+
+/// The standing connection, or the pause before the next attempt.
+#[derive(Default)]
+pub(super) struct Line(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    open: Option<Arc<Open>>,
+    retry: Retry,
+}
+
+/// An open connection and what the gateway said of itself on it.
+pub(super) struct Open {
+    pub(super) link: Link,
+    pub(super) version: String,
+    pub(super) methods: Methods,
+    /// Whether the gateway lets us read on this connection.
+    pub(super) reads: bool,
+    /// Which parameters of `models.list` the gateway is believed to know.
+    pub(super) parameters: std::sync::Mutex<Parameters>,
+}
+
+impl Line {
+    /// The open connection. Opens one where there is none and no pause after a failure lasts; `note` is told what
+    /// a newly connected gateway says of itself.
+    pub(super) async fn open(
+        &self,
+        access: &GatewayAccess,
+        address: &Address,
+        deadline: Instant,
+        note: impl FnOnce(GatewaySeen),
+    ) -> Result<Arc<Open>, Failure> {
+        let silent = || Arc::new(LinkError::Silent(access.timeout));
+        let Ok(mut state) = timeout_at(deadline, self.0.lock()).await else {
+            return Err(silent());
+        };
+        if let Some(open) = state.open.take() {
+            let now = Instant::now();
+            if open.link.has_answered() {
+                state.retry.reset();
+            }
+            if let Some(why) = open.link.ended() {
+                if !open.link.has_answered() {
+                    state.retry.after(&why, now);
+                }
+            } else if open.link.stalled().is_some_and(|silence| silence >= DEAD_AFTER) {
+                state.retry.after(&silent(), now);
+            } else if !open.link.should_be_renewed() {
+                state.open = Some(Arc::clone(&open));
+                return Ok(open);
+            }
+        }
+        if let Some(why) = state.retry.pausing(Instant::now()) {
+            return Err(why);
+        }
+        let failure = match timeout_at(deadline, connect(access, address, deadline)).await {
+            Ok(Ok((open, seen))) => {
+                note(seen);
+                let open = Arc::new(open);
+                state.open = Some(Arc::clone(&open));
+                return Ok(open);
+            }
+            Ok(Err(failure)) => failure,
+            Err(_) => silent(),
+        };
+        state.retry.after(&failure, Instant::now());
+        Err(failure)
+    }
+}
+
+/// Connects, and finds out whether the gateway lets us read.
+///
+/// Versions 2026.2.22 to 2026.4.15 let nobody read who comes without a device, and are also the ones that do not
+/// say what they grant. Later ones say it; those that grant nothing to another host would want a person's approval
+/// for a device, so none is shown to them. 2026.2.12 grants reading without a device, and never gets to see one.
+async fn connect(
+    access: &GatewayAccess,
+    address: &Address,
+    deadline: Instant,
+) -> Result<(Open, GatewaySeen), Failure> {
+    let (socket, hello) = shake(access, address, None).await?;
+    let (link, reads) = look(access, socket, &hello, deadline).await?;
+    if reads || hello.auth.scopes.is_some() {
+        return Ok(opened(link, hello, reads));
+    }
+    drop(link);
+    let key = (access.device)().map_err(LinkError::Device)?;
+    let (socket, hello) = shake(access, address, Some(&key)).await?;
+    let (link, reads) = look(access, socket, &hello, deadline).await?;
+    Ok(opened(link, hello, reads))
+}
+
+/// Whether the gateway lets us read: by what it says it grants, else by trying.
+async fn look(
+    access: &GatewayAccess,
+    socket: super::link::Socket,
+    hello: &Hello,
+    deadline: Instant,
+) -> Result<(Link, bool), Failure> {
+    let secrets = [&access.token, &access.password].into_iter().flatten().cloned().collect();
+    let link = Link::over(socket, !hello.features.methods.preflight, secrets);
+    if let Some(scopes) = &hello.auth.scopes {
+        let reads = scopes.iter().any(|scope| scope == READ);
+        return Ok((link, reads));
+    }
+    let read = |payload: &str| serde_json::from_str::<IgnoredAny>(payload);
+    let tried = link.call("sessions.list", json!({"limit": 1}), deadline, read).await;
+    match tried {
+        Err(failure) if matches!(*failure, LinkError::NoScope(_)) => Ok((link, false)),
+        Err(failure) if !matches!(*failure, LinkError::Rejected { .. }) => Err(failure),
+        _ => Ok((link, true)),
+    }
+}
+
+fn opened(link: Link, hello: Hello, reads: bool) -> (Open, GatewaySeen) {
+    let methods = hello.features.methods;
+    let version: String = hello.server.version.chars().filter(|c| !c.is_control()).take(40).collect();
+    let uptime = hello.snapshot.uptime_ms.map(Duration::from_millis);
+    let seen = GatewaySeen {
+        version: version.clone(),
+        protocol: hello.protocol,
+        methods,
+        reads,
+        started_at: uptime.and_then(|uptime| SystemTime::now().checked_sub(uptime)),
+    };
+    let parameters = std::sync::Mutex::new(Parameters::default());
+    (Open { link, version, methods, reads, parameters }, seen)
+}

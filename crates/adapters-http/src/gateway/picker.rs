@@ -1,0 +1,213 @@
+//! The picker: asks a running gateway to read the models again, and looks at what it then shows.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use domain::ports::{Expected, PickerError, Shown};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::error::{Failure, LinkError};
+use super::line::Open;
+
+/// How long a refresh may take with all its repetitions. The first one after a gateway's start takes seconds, and
+/// a gateway that starts says "not ready" for as long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often an answer is asked for again that does not show yet what it should.
+const LOOKS: u32 = 3;
+
+/// Between two such looks.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(400);
+
+/// Which parameters of `models.list` a gateway knows; one that it does not know fails the whole call. `view` came
+/// with 2026.4.29, `refresh` with 2026.8.1, `provider` with 2026.9.5.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parameters {
+    provider: bool,
+    refresh: bool,
+    view: bool,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { provider: true, refresh: true, view: true }
+    }
+}
+
+#[derive(Serialize)]
+struct Query<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh: Option<bool>,
+}
+
+impl Parameters {
+    fn query<'a>(&self, provider: &'a str) -> Query<'a> {
+        Query {
+            view: self.view.then_some("all"),
+            provider: self.provider.then_some(provider),
+            refresh: self.refresh.then_some(true),
+        }
+    }
+
+    /// Drops the parameters that the gateway does not know. Says whether there were any.
+    fn without_unknown(&mut self, failure: &LinkError) -> bool {
+        let LinkError::Rejected { rejection, .. } = failure else { return false };
+        let mut dropped = false;
+        for (name, sent) in
+            [("provider", &mut self.provider), ("refresh", &mut self.refresh), ("view", &mut self.view)]
+        {
+            if *sent && rejection.does_not_know(name) {
+                *sent = false;
+                dropped = true;
+            }
+        }
+        dropped
+    }
+}
+
+/// The payload of `models.list`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    #[serde(borrow)]
+    models: Vec<Row<'a>>,
+    #[serde(default, borrow)]
+    pending_providers: Vec<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Row<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(default, borrow)]
+    provider: Cow<'a, str>,
+    available: Option<bool>,
+}
+
+/// What one answer shows of our provider.
+struct Look {
+    ids: HashSet<String>,
+    /// A row says that it could not be used.
+    unavailable: bool,
+    /// The gateway is still collecting our provider's models.
+    pending: bool,
+}
+
+impl Look {
+    fn read(payload: &str, provider: &str) -> Result<Self, serde_json::Error> {
+        let listed: Listed<'_> = serde_json::from_str(payload)?;
+        let ours = || listed.models.iter().filter(|row| row.provider == provider);
+        Ok(Self {
+            ids: ours().map(|row| row.id.clone().into_owned()).collect(),
+            unavailable: ours().any(|row| row.available == Some(false)),
+            pending: listed.pending_providers.iter().any(|name| name == provider),
+        })
+    }
+
+    fn shown(self, expected: &Expected, took: Duration) -> Shown {
+        let has = |id: &domain::ModelId| self.ids.contains(id.as_str());
+        Shown {
+            missing: expected.present.iter().filter(|id| !has(id)).cloned().collect(),
+            lingering: expected.absent.iter().filter(|id| has(id)).cloned().collect(),
+            models: self.ids.len(),
+            unavailable: self.unavailable,
+            took,
+        }
+    }
+}
+
+/// Refreshes, and looks until the expected change shows or patience ends.
+pub(super) async fn refresh(
+    open: &Open,
+    address: &str,
+    provider: &str,
+    expected: &Expected,
+    began: Instant,
+) -> Result<Shown, PickerError> {
+    let deadline = began + PATIENCE;
+    let mut looks = 1;
+    loop {
+        let (look, refreshed) =
+            list(open, provider, deadline).await.map_err(|why| why.at_the_picker(address))?;
+        let pending = look.pending;
+        let took = began.elapsed();
+        let shown = look.shown(expected, took);
+        let complete = shown.missing.is_empty() && shown.lingering.is_empty() && !pending;
+        if !complete && !refreshed {
+            return Err(PickerError::Unsupported { version: open.version.clone() });
+        }
+        if complete || (looks >= LOOKS && !pending) || began.elapsed() + BETWEEN_LOOKS >= PATIENCE {
+            let credential = has_credential(open, provider, deadline).await;
+            return Ok(Shown {
+                unavailable: shown.unavailable || (shown.models > 0 && !credential),
+                ..shown
+            });
+        }
+        looks += 1;
+        sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// Asks for the list once, with a refresh where the gateway knows how. Waits while it is not ready.
+async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<(Look, bool), Failure> {
+    let mut parameters = *open.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let query = parameters.query(provider);
+        let answer =
+            open.link.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
+        let failure = match answer {
+            Ok(look) => return Ok((look, parameters.refresh)),
+            Err(failure) => failure,
+        };
+        if parameters.without_unknown(&failure) {
+            *open.parameters.lock().unwrap_or_else(PoisonError::into_inner) = parameters;
+            continue;
+        }
+        match &*failure {
+            LinkError::Rejected { rejection, .. } => {
+                let Some(pause) = rejection.retry_after() else { return Err(failure) };
+                if timeout_at(deadline, sleep(pause)).await.is_err() {
+                    return Err(failure);
+                }
+            }
+            _ => return Err(failure),
+        }
+    }
+}
+
+/// The payload of `models.authStatus`: the providers for which the gateway has a credential.
+#[derive(Deserialize)]
+struct AuthStatus<'a> {
+    #[serde(borrow)]
+    providers: Vec<AuthRow<'a>>,
+}
+
+#[derive(Deserialize)]
+struct AuthRow<'a> {
+    #[serde(borrow)]
+    provider: Cow<'a, str>,
+    #[serde(default, borrow)]
+    status: Cow<'a, str>,
+}
+
+/// Whether the gateway has a credential of its own for the provider. Its list calls every row available whose
+/// entry in models.json has an `apiKey`, though that key authorises nothing; where it cannot be asked, it is
+/// believed to have one.
+async fn has_credential(open: &Open, provider: &str, deadline: Instant) -> bool {
+    if !open.methods.auth_status {
+        return true;
+    }
+    let read = |payload: &str| {
+        let status: AuthStatus<'_> = serde_json::from_str(payload)?;
+        Ok(status.providers.iter().any(|row| row.provider == provider && row.status != "missing"))
+    };
+    open.link.call("models.authStatus", json!({}), deadline, read).await.unwrap_or(true)
+}

@@ -1,0 +1,81 @@
+//! Retry: how long a gateway that failed is left alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::{Failure, LinkError};
+
+const FIRST: Duration = Duration::from_secs(1);
+
+/// Between two attempts on a gateway that misbehaves or wants a person.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Between two attempts where nobody listens: that costs next to nothing, and a gateway that was just started
+/// should be noticed soon.
+const LONGEST_WHILE_ABSENT: Duration = Duration::from_secs(5);
+
+/// The pause after failures in a row: 1 s, doubled each time.
+#[derive(Default)]
+pub(super) struct Retry {
+    last: Option<(Failure, Duration, Instant)>,
+}
+
+impl Retry {
+    /// The failure to tell again while the pause lasts.
+    pub(super) fn pausing(&self, now: Instant) -> Option<Failure> {
+        self.last.as_ref().filter(|(_, _, until)| now < *until).map(|(failure, ..)| Arc::clone(failure))
+    }
+
+    /// Begins a pause.
+    pub(super) fn after(&mut self, failure: &Failure, now: Instant) {
+        let before = self.last.as_ref().map_or(Duration::ZERO, |(_, pause, _)| *pause);
+        let longest = if matches!(**failure, LinkError::Connect(_)) { LONGEST_WHILE_ABSENT } else { LONGEST };
+        let pause = if failure.needs_a_person() { LONGEST } else { (before * 2).clamp(FIRST, longest) };
+        self.last = Some((Arc::clone(failure), pause, now + pause));
+    }
+
+    /// Forgets failures, since the gateway has answered.
+    pub(super) fn reset(&mut self) {
+        self.last = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pauses(failure: LinkError, attempts: usize) -> Vec<u64> {
+        let (mut retry, mut now, failure) = (Retry::default(), Instant::now(), Arc::new(failure));
+        (0..attempts)
+            .map(|_| {
+                retry.after(&failure, now);
+                let mut seconds = 0;
+                while retry.pausing(now).is_some() {
+                    now += Duration::from_secs(1);
+                    seconds += 1;
+                }
+                seconds
+            })
+            .collect()
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        assert_eq!(pauses(LinkError::Closed, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    #[test]
+    fn an_absent_gateway_is_noticed_soon_after_its_start() {
+        assert_eq!(
+            pauses(LinkError::Connect(std::io::ErrorKind::ConnectionRefused.into()), 5),
+            [1, 2, 4, 5, 5]
+        );
+    }
+
+    #[test]
+    fn a_refused_token_is_not_hammered() {
+        assert_eq!(pauses(LinkError::TokenRefused, 2), [60, 60]);
+    }
+}

@@ -1,0 +1,64 @@
+//! The gateway's tools over HTTP: the way to its sessions where its WebSocket grants nothing.
+
+use domain::{Activity, BusySource};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+
+use super::GatewayAccess;
+use super::busy::{Sessions, told};
+use super::dial::Address;
+use super::error::LinkError;
+
+/// No list of sessions is longer.
+const MAX_BODY: usize = 8 << 20;
+
+#[derive(Deserialize)]
+struct Invoked {
+    result: Outcome,
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    details: Sessions,
+}
+
+/// Asks for the sessions that run, one request on a connection of its own.
+pub(super) async fn activity(access: &GatewayAccess, address: &Address) -> Result<Activity, LinkError> {
+    let broken = |error: hyper::Error| LinkError::Connect(std::io::Error::other(error));
+    let stream = address.dial(&access.tls).await.map_err(LinkError::Connect)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let mut request = Request::post("/tools/invoke")
+        .header(HOST, address.authority())
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from_static(br#"{"tool":"sessions_list","args":{}}"#)))
+        .map_err(|_| LinkError::Http("the address fits into no request".to_owned()))?;
+    if let Some(secret) = access.token.as_ref().or(access.password.as_ref()) {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", secret.expose()))
+            .map_err(|_| LinkError::Http("the token fits into no header".to_owned()))?;
+        bearer.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+    }
+    let exchange = async {
+        let answer = sender.send_request(request).await.map_err(broken)?;
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(LinkError::TokenRefused),
+            status => return Err(LinkError::Http(format!("/tools/invoke answered {status}"))),
+        }
+        let body = Limited::new(answer.into_body(), MAX_BODY).collect().await;
+        let body = body.map_err(|_| LinkError::Http("/tools/invoke did not answer to its end".to_owned()))?;
+        Ok(serde_json::from_slice::<Invoked>(&body.to_bytes())?)
+    };
+    // The connection is driven here for as long as the exchange lasts, and dropped with it.
+    let invoked = tokio::select! {
+        biased;
+        invoked = exchange => invoked?,
+        ended = connection => return Err(ended.map_or_else(broken, |()| LinkError::Closed)),
+    };
+    Ok(told(BusySource::GatewayHttp, &[(invoked.result.details.running(), "running turn")]))
+}

@@ -1,0 +1,290 @@
+//! The gateway's frames: the shapes on the wire, and nothing that acts on them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+/// A call to the gateway.
+#[derive(Serialize)]
+pub(super) struct Request<'a, P> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a str,
+    method: &'a str,
+    params: P,
+}
+
+impl<'a, P: Serialize> Request<'a, P> {
+    /// The frame of a call, as text.
+    pub(super) fn text(id: &'a str, method: &'a str, params: P) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&Self { kind: "req", id, method, params })
+    }
+}
+
+/// What `connect` says about us.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Connect<'a> {
+    pub(super) min_protocol: u8,
+    pub(super) max_protocol: u8,
+    pub(super) client: Client,
+    pub(super) role: &'static str,
+    pub(super) scopes: &'static [&'static str],
+    pub(super) auth: Auth<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<super::device::Device>,
+}
+
+/// Which program we are. Both names come from lists that the gateway keeps.
+#[derive(Serialize)]
+pub(super) struct Client {
+    pub(super) id: &'static str,
+    pub(super) version: &'static str,
+    pub(super) platform: &'static str,
+    pub(super) mode: &'static str,
+}
+
+/// How we prove that we may ask.
+#[derive(Serialize)]
+pub(super) struct Auth<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) password: Option<&'a str>,
+}
+
+/// Any frame that the gateway sends; payloads stay unread until somebody wants them.
+#[derive(Deserialize)]
+pub(super) struct Frame<'a> {
+    #[serde(rename = "type", borrow)]
+    pub(super) kind: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub(super) id: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub(super) event: Cow<'a, str>,
+    #[serde(default)]
+    pub(super) ok: bool,
+    #[serde(borrow)]
+    pub(super) payload: Option<&'a RawValue>,
+    #[serde(default)]
+    pub(super) error: Option<Rejection>,
+}
+
+/// Why the gateway did not do what it was asked.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Rejection {
+    code: String,
+    message: String,
+    details: Details,
+    retryable: bool,
+    retry_after_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    code: String,
+}
+
+impl Rejection {
+    /// Whether the gateway wants another token, another password, or any.
+    pub(super) fn is_about_the_token(&self) -> bool {
+        self.message.starts_with("unauthorized")
+            || self.details.code.starts_with("AUTH_")
+            || self.message == "device identity required"
+    }
+
+    /// Whether a person has to approve our device first.
+    pub(super) fn is_about_pairing(&self) -> bool {
+        self.code == "NOT_PAIRED" && !self.is_about_the_token()
+    }
+
+    /// Whether this connection may not even read. An unknown method is answered with another scope's name.
+    pub(super) fn is_about_reading(&self) -> bool {
+        self.message.contains("missing scope: operator.read")
+    }
+
+    /// How long to wait before the same call may succeed, where the gateway is only not ready yet.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        let not_ready = self.message.contains("not ready")
+            || self.message.contains("unavailable during gateway startup")
+            || (self.code == "UNAVAILABLE" && self.retryable);
+        not_ready.then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500).clamp(50, 2_000)))
+    }
+
+    /// Whether the gateway does not know the parameter of that name.
+    pub(super) fn does_not_know(&self, parameter: &str) -> bool {
+        self.message.contains(&format!("unexpected property '{parameter}'"))
+    }
+
+    /// Makes the text fit for a log: without our secrets, without control characters, 200 characters at most.
+    pub(super) fn make_presentable<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
+        for secret in secrets {
+            self.message = self.message.replace(secret, "[redacted]");
+            self.code = self.code.replace(secret, "[redacted]");
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for text in [self.code.as_str(), ": ", self.message.as_str()] {
+            for c in text.chars().take(200).flat_map(char::escape_debug) {
+                fmt::Write::write_char(f, c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+/// The payload of `connect.challenge`.
+#[derive(Deserialize)]
+pub(super) struct Challenge {
+    #[serde(default)]
+    pub(super) nonce: String,
+}
+
+/// The payload of `hello-ok`, as much of it as matters.
+#[derive(Deserialize)]
+pub(super) struct Hello {
+    #[serde(default)]
+    pub(super) protocol: u8,
+    #[serde(default)]
+    pub(super) server: Server,
+    #[serde(default)]
+    pub(super) features: Features,
+    #[serde(default)]
+    pub(super) snapshot: Snapshot,
+    #[serde(default)]
+    pub(super) auth: Granted,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Server {
+    #[serde(default)]
+    pub(super) version: String,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Features {
+    #[serde(default)]
+    pub(super) methods: Methods,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Snapshot {
+    pub(super) uptime_ms: Option<u64>,
+}
+
+/// What the gateway grants; versions before 2026.5 do not say.
+#[derive(Default, Deserialize)]
+pub(super) struct Granted {
+    #[serde(default)]
+    pub(super) scopes: Option<Vec<String>>,
+}
+
+/// Which of the methods that lmsync could use a gateway has. The list itself has up to 466 names, and is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Methods {
+    /// `gateway.restart.preflight`, from 2026.5.4 on: it counts what runs.
+    pub preflight: bool,
+    /// `sessions.list`.
+    pub sessions: bool,
+    /// `gateway.suspend.prepare`, from 2026.8 on: the mark of the late versions.
+    pub suspend: bool,
+    /// `models.list`.
+    pub models: bool,
+    /// `models.authStatus`: it says for which providers there is a credential.
+    pub auth_status: bool,
+    /// `config.patch`.
+    pub config_patch: bool,
+}
+
+impl<'de> Deserialize<'de> for Methods {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Methods;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of method names")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Methods, A::Error> {
+                let mut has = Methods::default();
+                while let Some(name) = names.next_element::<Cow<'de, str>>()? {
+                    match name.as_ref() {
+                        "gateway.restart.preflight" => has.preflight = true,
+                        "sessions.list" => has.sessions = true,
+                        "gateway.suspend.prepare" => has.suspend = true,
+                        "models.list" => has.models = true,
+                        "models.authStatus" => has.auth_status = true,
+                        "config.patch" => has.config_patch = true,
+                        _ => {}
+                    }
+                }
+                Ok(has)
+            }
+        }
+        deserializer.deserialize_seq(Names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejection(json: &str) -> Rejection {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_missing_reading_scope_is_told_from_an_unknown_method() {
+        let old = rejection(r#"{"code":"INVALID_REQUEST","message":"missing scope: operator.read"}"#);
+        assert!(old.is_about_reading());
+        let unknown = rejection(r#"{"code":"INVALID_REQUEST","message":"missing scope: operator.admin"}"#);
+        assert!(!unknown.is_about_reading());
+    }
+
+    #[test]
+    fn a_gateway_that_starts_says_when_to_ask_again() {
+        let starting = rejection(
+            r#"{"code":"UNAVAILABLE","message":"models.list unavailable during gateway startup","retryable":true,"retryAfterMs":700}"#,
+        );
+        assert_eq!(starting.retry_after(), Some(Duration::from_millis(700)));
+        let refused = rejection(r#"{"code":"UNAVAILABLE","message":"requires legacy credential migration"}"#);
+        assert_eq!(refused.retry_after(), None);
+    }
+
+    #[test]
+    fn a_refused_token_is_told_from_an_unapproved_device() {
+        for message in ["unauthorized: gateway token mismatch", "device identity required"] {
+            let refused = rejection(&format!(r#"{{"code":"NOT_PAIRED","message":"{message}"}}"#));
+            assert!(refused.is_about_the_token() && !refused.is_about_pairing(), "{message}");
+        }
+        assert!(rejection(r#"{"code":"NOT_PAIRED","message":"pairing required"}"#).is_about_pairing());
+    }
+
+    #[test]
+    fn what_the_gateway_said_is_shown_short_tame_and_without_our_secrets() {
+        let mut said = rejection(r#"{"code":"X","message":"no \u001b[31m tok-1234"}"#);
+        said.make_presentable(["tok-1234"]);
+        assert_eq!(said.to_string(), "X: no \\u{1b}[31m [redacted]");
+        said.message = "x".repeat(5_000);
+        assert!(said.to_string().len() < 300);
+    }
+
+    #[test]
+    fn of_the_methods_only_the_useful_ones_are_kept() {
+        let has: Methods = serde_json::from_str(r#"["health","sessions.list","models.list"]"#).unwrap();
+        assert_eq!(has, Methods { sessions: true, models: true, ..Methods::default() });
+    }
+}
