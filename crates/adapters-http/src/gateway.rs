@@ -3,7 +3,6 @@
 
 mod busy;
 mod device;
-mod dial;
 mod error;
 mod handshake;
 mod line;
@@ -11,6 +10,7 @@ mod link;
 mod picker;
 mod retry;
 mod runs;
+mod target;
 mod tools;
 mod wire;
 
@@ -27,10 +27,11 @@ use tokio::time::{Instant, timeout_at};
 
 use self::busy::{Preflight, Sessions, told};
 pub use self::device::DeviceKey;
-use self::dial::Address;
 use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
 use self::line::{Line, Open};
+use self::target::Target;
 pub use self::wire::Methods;
+use crate::http_client::Tls;
 
 /// How many sessions are looked at, the latest ones first: those with a turn under way are among them.
 const SESSIONS: u32 = 100;
@@ -51,7 +52,7 @@ pub struct GatewayAccess {
     /// The id of our provider.
     pub provider: String,
     /// Whom to trust with `wss://`.
-    pub tls: Arc<rustls::ClientConfig>,
+    pub tls: Tls,
 }
 
 impl GatewayAccess {
@@ -84,8 +85,7 @@ pub struct InvalidGatewayUrl;
 /// A running OpenClaw gateway.
 pub struct Gateway {
     access: GatewayAccess,
-    address: Address,
-    shown_address: String,
+    target: Target,
     line: Line,
     seen: Mutex<Option<GatewaySeen>>,
 }
@@ -96,9 +96,8 @@ impl Gateway {
     /// # Errors
     /// [`InvalidGatewayUrl`].
     pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
-        let address = Address::of(&access.url).ok_or(InvalidGatewayUrl)?;
-        let shown_address = address.url();
-        Ok(Self { access, address, shown_address, line: Line::default(), seen: Mutex::default() })
+        let target = Target::of(&access.url).ok_or(InvalidGatewayUrl)?;
+        Ok(Self { access, target, line: Line::default(), seen: Mutex::default() })
     }
 
     /// What the gateway said of itself when it was last connected; nothing before the first connection.
@@ -108,14 +107,14 @@ impl Gateway {
 
     async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {
         let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        self.line.open(&self.access, &self.address, deadline, note).await
+        self.line.open(&self.access, &self.target, deadline, note).await
     }
 
     /// Looks once, by the best way that this gateway has.
     async fn look(&self, deadline: Instant) -> Result<Activity, Failure> {
         let open = self.open(deadline).await?;
-        if let Some(silence) = open.link.stalled() {
-            return Err(Arc::new(LinkError::Silent(silence.max(self.access.timeout))));
+        if open.link.stalled().is_some() {
+            return Err(Arc::new(LinkError::Silent));
         }
         if !open.reads {
             return self.look_over_http(&open, deadline).await;
@@ -137,9 +136,9 @@ impl Gateway {
             // The tool lists no session at all before 2026.8.
             return Err(Arc::new(LinkError::NoScope(SHARE_THE_NETWORK)));
         }
-        match timeout_at(deadline, tools::activity(&self.access, &self.address)).await {
+        match timeout_at(deadline, tools::activity(&self.access, &self.target)).await {
             Ok(answer) => answer.map_err(Arc::new),
-            Err(_) => Err(Arc::new(LinkError::Silent(self.access.timeout))),
+            Err(_) => Err(Arc::new(LinkError::Silent)),
         }
     }
 }
@@ -147,7 +146,7 @@ impl Gateway {
 impl ActivityGauge for Gateway {
     async fn activity(&self) -> Result<Activity, GaugeError> {
         let deadline = Instant::now() + self.access.timeout;
-        self.look(deadline).await.map_err(|why| why.at_the_gauge(&self.shown_address))
+        self.look(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
     }
 }
 
@@ -155,20 +154,20 @@ impl Picker for Gateway {
     async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
         let began = Instant::now();
         let open = self.open(began + self.access.timeout).await;
-        let open = open.map_err(|why| why.at_the_picker(&self.shown_address))?;
+        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
         if !open.reads {
-            let address = self.shown_address.clone();
+            let address = self.target.url.clone();
             return Err(PickerError::Forbidden {
                 address,
                 why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
             });
         }
-        picker::refresh(&open, &self.shown_address, &self.access.provider, expected, began).await
+        picker::refresh(&open, &self.target.url, &self.access.provider, expected, began).await
     }
 }
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gateway").field("address", &self.shown_address).finish_non_exhaustive()
+        f.debug_struct("Gateway").field("address", &self.target.url).finish_non_exhaustive()
     }
 }

@@ -1,14 +1,13 @@
 //! What can go wrong between us and the gateway, and what that means at each port.
 
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::ports::{Cause, GaugeError, PickerError};
 use thiserror::Error;
 use tokio_tungstenite::tungstenite;
 
 use super::wire::Rejection;
+use crate::http_client::ExchangeError;
 
 /// A failure of the connection or of one call. Shared, since it is told again while the adapter waits before it
 /// tries again.
@@ -18,9 +17,12 @@ pub(super) type Failure = Arc<LinkError>;
 pub(super) enum LinkError {
     /// Nobody listens there.
     #[error("cannot connect")]
-    Connect(#[source] io::Error),
-    #[error("no answer within {0:?}")]
-    Silent(Duration),
+    Connect(#[source] ExchangeError),
+    /// Somebody listens there, and gives no stream of bytes.
+    #[error("cannot connect")]
+    NoStream(#[source] ExchangeError),
+    #[error("no answer in time")]
+    Silent,
     #[error("no WebSocket is served there")]
     Upgrade(#[source] tungstenite::Error),
     #[error("the connection broke")]
@@ -52,6 +54,15 @@ impl From<serde_json::Error> for LinkError {
     fn from(error: serde_json::Error) -> Self {
         let what = if error.is_data() { "another shape" } else { "no JSON" };
         Self::Garbled(format!("{what} at line {}, column {}", error.line(), error.column()))
+    }
+}
+
+impl From<ExchangeError> for LinkError {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Connect { .. } | ExchangeError::Dns { .. } => Self::Connect(error),
+            _ => Self::NoStream(error),
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::GatewayAccess;
 use super::device::DeviceKey;
-use super::dial::Address;
 use super::error::LinkError;
 use super::link::Socket;
+use super::target::Target;
 use super::wire::{Auth, Challenge, Client, Connect, Frame, Hello, Request};
+use crate::http_client::connect;
 
 /// The largest frame that is read at all. Gateways send up to 25 MiB.
 const MAX_FRAME: usize = 64 << 20;
@@ -37,17 +38,18 @@ const CONNECT_ID: &str = "connect";
 /// Connects and introduces us, with a device where one is given.
 pub(super) async fn shake(
     access: &GatewayAccess,
-    address: &Address,
+    target: &Target,
     device: Option<&DeviceKey>,
 ) -> Result<(Socket, Hello), LinkError> {
-    let stream = address.dial(&access.tls).await.map_err(LinkError::Connect)?;
+    let stream = connect(&target.origin, &access.tls).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(4 << 10)
         .write_buffer_size(0)
         .max_message_size(Some(MAX_FRAME))
         .max_frame_size(Some(MAX_FRAME));
-    let (mut socket, _) =
-        client_async_with_config(address.url(), stream, Some(config)).await.map_err(LinkError::Upgrade)?;
+    let (mut socket, _) = client_async_with_config(target.url.as_str(), stream, Some(config))
+        .await
+        .map_err(LinkError::Upgrade)?;
 
     let nonce = loop {
         let text = next(&mut socket).await?;
@@ -62,7 +64,7 @@ pub(super) async fn shake(
         password: access.password.as_ref().map(domain::Secret::expose),
     };
     let device = device.map(|key| key.sign(&CLIENT, ROLE, SCOPES, &auth, &nonce));
-    let connect = Connect {
+    let params = Connect {
         min_protocol: PROTOCOLS.0,
         max_protocol: PROTOCOLS.1,
         client: CLIENT,
@@ -71,7 +73,7 @@ pub(super) async fn shake(
         auth,
         device,
     };
-    let text = Request::text(CONNECT_ID, "connect", connect)?;
+    let text = Request::text(CONNECT_ID, "connect", params)?;
     socket.send(Message::text(text)).await.map_err(LinkError::Broken)?;
 
     loop {
@@ -90,7 +92,7 @@ pub(super) async fn shake(
         } else if rejection.is_about_pairing() {
             LinkError::NotPaired
         } else {
-            rejection.make_presentable(access.secrets());
+            rejection.redact(access.secrets());
             LinkError::Rejected { method: "connect", rejection }
         });
     }

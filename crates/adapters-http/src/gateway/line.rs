@@ -8,14 +8,15 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-use super::dial::Address;
 use super::error::{Failure, LinkError};
 use super::handshake::{READ, shake};
 use super::link::Link;
 use super::picker::Parameters;
 use super::retry::Retry;
+use super::target::Target;
 use super::wire::{Hello, Methods};
 use super::{GatewayAccess, GatewaySeen};
+use crate::http_client::excerpt;
 
 /// A gateway that has been asked and sends nothing at all for this long is taken for dead. Some versions are
 /// silent for seconds while they load their catalog.
@@ -48,11 +49,11 @@ impl Line {
     pub(super) async fn open(
         &self,
         access: &GatewayAccess,
-        address: &Address,
+        target: &Target,
         deadline: Instant,
         note: impl FnOnce(GatewaySeen),
     ) -> Result<Arc<Open>, Failure> {
-        let silent = || Arc::new(LinkError::Silent(access.timeout));
+        let silent = || Arc::new(LinkError::Silent);
         let Ok(mut state) = timeout_at(deadline, self.0.lock()).await else {
             return Err(silent());
         };
@@ -75,7 +76,7 @@ impl Line {
         if let Some(why) = state.retry.pausing(Instant::now()) {
             return Err(why);
         }
-        let failure = match timeout_at(deadline, connect(access, address, deadline)).await {
+        let failure = match timeout_at(deadline, connect(access, target, deadline)).await {
             Ok(Ok((open, seen))) => {
                 note(seen);
                 let open = Arc::new(open);
@@ -97,17 +98,17 @@ impl Line {
 /// for a device, so none is shown to them. 2026.2.12 grants reading without a device, and never gets to see one.
 async fn connect(
     access: &GatewayAccess,
-    address: &Address,
+    target: &Target,
     deadline: Instant,
 ) -> Result<(Open, GatewaySeen), Failure> {
-    let (socket, hello) = shake(access, address, None).await?;
+    let (socket, hello) = shake(access, target, None).await?;
     let (link, reads) = look(access, socket, &hello, deadline).await?;
     if reads || hello.auth.scopes.is_some() {
         return Ok(opened(link, hello, reads));
     }
     drop(link);
     let key = (access.device)().map_err(LinkError::Device)?;
-    let (socket, hello) = shake(access, address, Some(&key)).await?;
+    let (socket, hello) = shake(access, target, Some(&key)).await?;
     let (link, reads) = look(access, socket, &hello, deadline).await?;
     Ok(opened(link, hello, reads))
 }
@@ -136,7 +137,7 @@ async fn look(
 
 fn opened(link: Link, hello: Hello, reads: bool) -> (Open, GatewaySeen) {
     let methods = hello.features.methods;
-    let version: String = hello.server.version.chars().filter(|c| !c.is_control()).take(40).collect();
+    let version = excerpt(&hello.server.version);
     let uptime = hello.snapshot.uptime_ms.map(Duration::from_millis);
     let seen = GatewaySeen {
         version: version.clone(),

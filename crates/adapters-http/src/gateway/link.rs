@@ -16,12 +16,12 @@ use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::dial::Stream;
 use super::error::{Failure, LinkError};
 use super::runs::{AgentEvent, Runs};
 use super::wire::{Frame, Rejection, Request};
+use crate::http_client::Stream;
 
-pub(super) type Socket = WebSocketStream<Stream>;
+pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// How many calls may wait to be sent; two are made at a time at most.
 const OUTBOX: usize = 4;
@@ -113,7 +113,7 @@ impl Link {
             Ok(Err(_)) => return Err(self.ended().unwrap_or_else(|| Arc::new(LinkError::Closed))),
             Err(_) => {
                 self.shared.state().stalled.get_or_insert(began);
-                return Err(Arc::new(LinkError::Silent(deadline.duration_since(began))));
+                return Err(Arc::new(LinkError::Silent));
             }
         };
         let answer: Answer<'_> = serde_json::from_str(&frame).map_err(LinkError::from)?;
@@ -128,7 +128,7 @@ impl Link {
         Err(Arc::new(if rejection.is_about_reading() {
             LinkError::NoScope("operator.read is missing")
         } else {
-            rejection.make_presentable(self.secrets.iter().map(domain::Secret::expose));
+            rejection.redact(self.secrets.iter().map(domain::Secret::expose));
             LinkError::Rejected { method, rejection }
         }))
     }

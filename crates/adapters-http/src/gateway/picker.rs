@@ -135,14 +135,15 @@ pub(super) async fn refresh(
     let deadline = began + PATIENCE;
     let mut looks = 1;
     loop {
-        let (look, refreshed) =
-            list(open, provider, deadline).await.map_err(|why| why.at_the_picker(address))?;
+        let unsupported = || PickerError::Unsupported { version: open.version.clone() };
+        let list = list(open, provider, deadline).await.map_err(|why| why.at_the_picker(address))?;
+        let (look, refreshed) = list.ok_or_else(unsupported)?;
         let pending = look.pending;
         let took = began.elapsed();
         let shown = look.shown(expected, took);
         let complete = shown.missing.is_empty() && shown.lingering.is_empty() && !pending;
         if !complete && !refreshed {
-            return Err(PickerError::Unsupported { version: open.version.clone() });
+            return Err(unsupported());
         }
         if complete || (looks >= LOOKS && !pending) || began.elapsed() + BETWEEN_LOOKS >= PATIENCE {
             let credential = has_credential(open, provider, deadline).await;
@@ -156,15 +157,26 @@ pub(super) async fn refresh(
     }
 }
 
-/// Asks for the list once, with a refresh where the gateway knows how. Waits while it is not ready.
-async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<(Look, bool), Failure> {
+/// Whether a gateway that cannot refresh may be asked for its list nevertheless. 2026.2.12 answers within 0.1 s; the
+/// first list of 2026.4.15 and 2026.5.7 stops the whole gateway for 20 s and more, chats included. Those have
+/// `models.authStatus`.
+fn lists_at_little_cost(open: &Open) -> bool {
+    !open.methods.auth_status
+}
+
+/// Asks for the list once, with a refresh where the gateway knows how; tells whether it was one. Waits while the
+/// gateway is not ready. None where it cannot refresh, and should not be asked for less.
+async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(Look, bool)>, Failure> {
     let mut parameters = *open.parameters.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
+        if !parameters.refresh && !lists_at_little_cost(open) {
+            return Ok(None);
+        }
         let query = parameters.query(provider);
         let answer =
             open.link.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
         let failure = match answer {
-            Ok(look) => return Ok((look, parameters.refresh)),
+            Ok(look) => return Ok(Some((look, parameters.refresh))),
             Err(failure) => failure,
         };
         if parameters.without_unknown(&failure) {

@@ -45,6 +45,7 @@ impl Retry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http_client::ExchangeError;
 
     fn pauses(failure: LinkError, attempts: usize) -> Vec<u64> {
         let (mut retry, mut now, failure) = (Retry::default(), Instant::now(), Arc::new(failure));
@@ -68,10 +69,11 @@ mod tests {
 
     #[test]
     fn an_absent_gateway_is_noticed_soon_after_its_start() {
-        assert_eq!(
-            pauses(LinkError::Connect(std::io::ErrorKind::ConnectionRefused.into()), 5),
-            [1, 2, 4, 5, 5]
-        );
+        let refused = ExchangeError::Connect {
+            address: ([127, 0, 0, 1], 1).into(),
+            source: std::io::ErrorKind::ConnectionRefused.into(),
+        };
+        assert_eq!(pauses(LinkError::Connect(refused), 5), [1, 2, 4, 5, 5]);
     }
 
     #[test]

@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 use super::GatewayAccess;
 use super::busy::{Sessions, told};
-use super::dial::Address;
 use super::error::LinkError;
+use super::target::Target;
+use crate::http_client::{ExchangeError, connect};
 
 /// No list of sessions is longer.
 const MAX_BODY: usize = 8 << 20;
@@ -28,12 +29,12 @@ struct Outcome {
 }
 
 /// Asks for the sessions that run, one request on a connection of its own.
-pub(super) async fn activity(access: &GatewayAccess, address: &Address) -> Result<Activity, LinkError> {
-    let broken = |error: hyper::Error| LinkError::Connect(std::io::Error::other(error));
-    let stream = address.dial(&access.tls).await.map_err(LinkError::Connect)?;
+pub(super) async fn activity(access: &GatewayAccess, target: &Target) -> Result<Activity, LinkError> {
+    let broken = |error: hyper::Error| LinkError::from(ExchangeError::lost(error));
+    let stream = connect(&target.origin, &access.tls).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let mut request = Request::post("/tools/invoke")
-        .header(HOST, address.authority())
+        .header(HOST, target.origin.authority())
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from_static(br#"{"tool":"sessions_list","args":{}}"#)))
         .map_err(|_| LinkError::Http("the address fits into no request".to_owned()))?;
@@ -54,11 +55,12 @@ pub(super) async fn activity(access: &GatewayAccess, address: &Address) -> Resul
         let body = body.map_err(|_| LinkError::Http("/tools/invoke did not answer to its end".to_owned()))?;
         Ok(serde_json::from_slice::<Invoked>(&body.to_bytes())?)
     };
-    // The connection is driven here for as long as the exchange lasts, and dropped with it.
+    // The connection is driven here for as long as the exchange lasts. Where it ends first, the exchange still has
+    // what came over it, or knows why it failed.
+    tokio::pin!(exchange);
     let invoked = tokio::select! {
-        biased;
-        invoked = exchange => invoked?,
-        ended = connection => return Err(ended.map_or_else(broken, |()| LinkError::Closed)),
+        invoked = &mut exchange => invoked?,
+        _ended = connection => exchange.await?,
     };
     Ok(told(BusySource::GatewayHttp, &[(invoked.result.details.running(), "running turn")]))
 }

@@ -8,6 +8,8 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::http_client::excerpt;
+
 /// A call to the gateway.
 #[derive(Serialize)]
 pub(super) struct Request<'a, P> {
@@ -122,8 +124,8 @@ impl Rejection {
         self.message.contains(&format!("unexpected property '{parameter}'"))
     }
 
-    /// Makes the text fit for a log: without our secrets, without control characters, 200 characters at most.
-    pub(super) fn make_presentable<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
+    /// Takes our secrets out of what the gateway said.
+    pub(super) fn redact<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
         for secret in secrets {
             self.message = self.message.replace(secret, "[redacted]");
             self.code = self.code.replace(secret, "[redacted]");
@@ -133,12 +135,7 @@ impl Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for text in [self.code.as_str(), ": ", self.message.as_str()] {
-            for c in text.chars().take(200).flat_map(char::escape_debug) {
-                fmt::Write::write_char(f, c)?;
-            }
-        }
-        Ok(())
+        write!(f, "{}: {}", excerpt(&self.code), excerpt(&self.message))
     }
 }
 
@@ -276,10 +273,10 @@ mod tests {
     #[test]
     fn what_the_gateway_said_is_shown_short_tame_and_without_our_secrets() {
         let mut said = rejection(r#"{"code":"X","message":"no \u001b[31m tok-1234"}"#);
-        said.make_presentable(["tok-1234"]);
+        said.redact(["tok-1234"]);
         assert_eq!(said.to_string(), "X: no \\u{1b}[31m [redacted]");
         said.message = "x".repeat(5_000);
-        assert!(said.to_string().len() < 300);
+        assert!(said.to_string().chars().count() < 300);
     }
 
     #[test]

@@ -1,0 +1,152 @@
+//! What the adapter does to show changed models, version by version.
+
+use std::time::Duration;
+
+use domain::ModelId;
+use domain::ports::{ActivityGauge as _, Expected, Picker as _, PickerError};
+use serde_json::{Value, json};
+
+use crate::fake::{FakeGateway, Scenario};
+use crate::gateway;
+
+fn ids(texts: &[&str]) -> Vec<ModelId> {
+    texts.iter().map(|text| ModelId::new(text).unwrap()).collect()
+}
+
+fn expected(present: &[&str], absent: &[&str]) -> Expected {
+    Expected { present: ids(present), absent: ids(absent) }
+}
+
+/// A fake gateway whose picker shows these models of ours.
+async fn showing(scenario: Scenario, models: &[&str]) -> FakeGateway {
+    let fake = FakeGateway::start(scenario).await;
+    fake.world().models = models.iter().map(|&id| id.to_owned()).collect();
+    fake
+}
+
+/// The parameters of each `models.list`.
+fn lists(fake: &FakeGateway) -> Vec<Value> {
+    fake.log().calls.iter().filter(|(method, _)| method == "models.list").map(|(_, p)| p.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_late_gateway_refreshes_our_provider_alone() {
+    let fake = showing(Scenario::Late, &["a", "b/c"]).await;
+    let shown = gateway(&fake).refresh(&expected(&["a", "b/c"], &["gone"])).await.unwrap();
+    assert_eq!((shown.models, shown.missing, shown.lingering, shown.unavailable), (2, vec![], vec![], false));
+    assert_eq!(lists(&fake), [json!({"view": "all", "provider": "lmstudio", "refresh": true})]);
+}
+
+#[tokio::test]
+async fn what_the_picker_does_not_show_as_it_should_is_named() {
+    let fake = showing(Scenario::Late, &["a", "gone"]).await;
+    let shown = gateway(&fake).refresh(&expected(&["a", "new"], &["gone"])).await.unwrap();
+    assert_eq!((shown.models, shown.missing, shown.lingering), (2, ids(&["new"]), ids(&["gone"])));
+}
+
+#[tokio::test]
+async fn a_parameter_that_a_version_does_not_know_is_dropped_and_not_tried_again() {
+    let fake = showing(Scenario::WithoutProvider, &["a"]).await;
+    let gateway = gateway(&fake);
+    for _ in 0..2 {
+        let shown = gateway.refresh(&expected(&["a"], &["foreign"])).await.unwrap();
+        assert_eq!(shown.models, 1, "rows of another provider do not count");
+        assert_eq!(shown.lingering, []);
+    }
+    let without = json!({"view": "all", "refresh": true});
+    assert_eq!(lists(&fake)[1..], [without.clone(), without]);
+}
+
+#[tokio::test]
+async fn a_gateway_that_cannot_refresh_says_so_and_is_not_made_to_load_its_catalog() {
+    let fake = showing(Scenario::Between, &["a"]).await;
+    let gateway = gateway(&fake);
+    for _ in 0..2 {
+        let refused = gateway.refresh(&expected(&["a"], &[])).await.unwrap_err();
+        assert!(
+            matches!(&refused, PickerError::Unsupported { version } if version == "2026.5.7"),
+            "{refused}"
+        );
+    }
+    assert_eq!(lists(&fake).len(), 1, "one call that fails for its parameters is enough");
+}
+
+#[tokio::test]
+async fn an_early_gateway_that_lacks_nothing_is_as_good_as_refreshed() {
+    let fake = showing(Scenario::Early, &["a"]).await;
+    let gateway = gateway(&fake);
+    assert_eq!(gateway.refresh(&expected(&["a"], &[])).await.unwrap().models, 1);
+    let refused = gateway.refresh(&expected(&["new"], &[])).await.unwrap_err();
+    assert!(matches!(&refused, PickerError::Unsupported { version } if version == "dev"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_not_ready_is_asked_again() {
+    let fake = showing(Scenario::Late, &["a"]).await;
+    fake.world().errors.extend([
+        json!({"code": "UNAVAILABLE", "message": "models.list unavailable during gateway startup",
+               "retryable": true, "retryAfterMs": 50}),
+        json!({"code": "UNAVAILABLE", "message": "Model catalog is not ready. Retry shortly.", "retryAfterMs": 50}),
+    ]);
+    let shown = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap();
+    assert_eq!(shown.missing, []);
+    assert_eq!(lists(&fake).len(), 3);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_pending_is_waited_for() {
+    let fake = showing(Scenario::Late, &[]).await;
+    fake.world().pending = 1;
+    let gateway = gateway(&fake);
+    let wanted = expected(&["a"], &[]);
+    let (shown, ()) = tokio::join!(gateway.refresh(&wanted), async {
+        while lists(&fake).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        fake.world().models.push("a".to_owned());
+    });
+    assert_eq!(shown.unwrap().missing, []);
+}
+
+#[tokio::test]
+async fn another_error_is_told_at_once() {
+    let fake = showing(Scenario::Late, &["a"]).await;
+    fake.world()
+        .errors
+        .push_back(json!({"code": "UNAVAILABLE", "message": "requires legacy credential migration"}));
+    let failed = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap_err();
+    assert!(
+        crate::chain(&failed).contains("requires legacy credential migration"),
+        "{}",
+        crate::chain(&failed)
+    );
+    assert_eq!(lists(&fake).len(), 1);
+}
+
+#[tokio::test]
+async fn models_without_a_credential_are_listed_but_of_no_use() {
+    let fake = showing(Scenario::Late, &["a"]).await;
+    fake.world().without_credential = true;
+    assert!(gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap().unavailable);
+}
+
+#[tokio::test]
+async fn a_slow_refresh_holds_up_no_gauge() {
+    let fake = showing(Scenario::Late, &["a"]).await;
+    fake.world().hold_lists = true;
+    let gateway = gateway(&fake);
+    let wanted = expected(&["a"], &[]);
+    let (shown, ()) = tokio::join!(gateway.refresh(&wanted), async {
+        while lists(&fake).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..3 {
+            gateway.activity().await.unwrap();
+        }
+        fake.release();
+    });
+    let shown = shown.unwrap();
+    assert_eq!(shown.missing, []);
+    assert!(shown.took < Duration::from_secs(5));
+    assert_eq!(fake.log().connections, 1);
+}
