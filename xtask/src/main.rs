@@ -1,2 +1,51 @@
-//! Development tasks.
-fn main() {}
+//! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
+
+mod layers;
+mod lint;
+mod process;
+mod sources;
+mod suites;
+mod tally;
+mod test;
+mod tools;
+mod versions;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  lint                     formatting, clippy, documentation, the layers, the source files
+  test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
+                           --fast leaves out the suites that fetch programs
+  ci                       lint, then test
+
+CI=true                    a suite whose tools are missing fails instead of being skipped
+LMSYNC_TOOLS_DIR=DIR       where fetched programs are kept (default: target/tools)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["lint"] => lint::run(),
+        ["test", rest @ ..] => test::run(rest),
+        ["ci"] => lint::run().and_then(|()| test::run(&[])),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! How a pass touches the disk, as the kernel sees it: durably when something changed, not at all otherwise.
+#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use support::lmsync::{at_home, binary};
+use support::running::Running;
+use support::world::World;
+use support::{PATIENCE, tool};
+
+/// The calls that change a file, its name or its owner. `open` is here for its flags.
+const TRACED: &str = "trace=open,openat,openat2,creat,write,writev,pwrite64,pwritev,pwritev2,ftruncate,truncate,fsync,\
+    fdatasync,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,chmod,fchmod,\
+    fchmodat,chown,fchown,fchownat,lchown,utimensat";
+
+#[tokio::test]
+async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order() {
+    let (world, base) = (World::new(), serve(r#"{"data":[{"id":"a"},{"id":"b"}]}"#));
+    let calls = sync_traced(&world, &base).await;
+    let file = world.models_json();
+    let folder = file.parent().unwrap();
+
+    let renamed = index(&calls, |call| call.is("rename") && call.text.contains(&quoted(&file)));
+    let temporary = calls[renamed].quoted();
+    assert_eq!(Path::new(temporary).parent(), Some(folder), "a rename is atomic within a folder only");
+
+    let fd = format!("<{temporary}>");
+    let on_temporary = |call: &Call| call.text.contains(&fd);
+    let written = index(&calls, |call| call.is("write") && on_temporary(call));
+    let synced = index(&calls, |call| call.is("fsync") && on_temporary(call));
+    let folder_fd = format!("<{}>", folder.display());
+    let last_written =
+        calls.iter().rposition(|call| call.name.contains("write") && on_temporary(call)).unwrap();
+    let folder_synced = calls[renamed..]
+        .iter()
+        .position(|call| call.is("fsync") && call.text.contains(&folder_fd))
+        .map(|at| renamed + at)
+        .unwrap_or_else(|| panic!("the folder is not synced after the rename: {:#?}", calls));
+    assert!(
+        written <= last_written && last_written < synced && synced < renamed && renamed < folder_synced,
+        "write {written}..{last_written}, fsync {synced}, rename {renamed}, fsync of the folder {folder_synced}"
+    );
+}
+
+#[tokio::test]
+async fn a_pass_without_a_change_opens_nothing_for_writing() {
+    let (world, base) = (World::new(), serve(r#"{"data":[{"id":"a"},{"id":"b"}]}"#));
+    sync_traced(&world, &base).await;
+    let before = fs::metadata(world.models_json()).unwrap().modified().unwrap();
+
+    let calls = sync_traced(&world, &base).await;
+    assert!(
+        calls.iter().any(|call| call.text.contains(&quoted(&world.models_json()))),
+        "it was read: {calls:#?}"
+    );
+    let changing: Vec<&Call> = calls.iter().filter(|call| call.changes_files()).collect();
+    assert!(changing.is_empty(), "{changing:#?}");
+    assert_eq!(fs::metadata(world.models_json()).unwrap().modified().unwrap(), before);
+}
+
+/// One system call: its name, and its line with descriptors shown as `7</path>`.
+#[derive(Debug)]
+struct Call {
+    name: String,
+    text: String,
+}
+
+impl Call {
+    /// `123 fsync(7</path>) = 0`, or the first half of a call that another thread interrupted.
+    fn of_line(line: &str) -> Option<Self> {
+        let text = line.split_once(' ')?.1.trim_start();
+        let name = text.split_once('(')?.0;
+        let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        plain.then(|| Self { name: name.to_owned(), text: text.to_owned() })
+    }
+
+    /// Whether it is this call or one of its kind: `rename` is also `renameat2`, `fsync` also `fdatasync`.
+    fn is(&self, kind: &str) -> bool {
+        self.name.starts_with(kind) || (kind == "fsync" && self.name == "fdatasync")
+    }
+
+    /// The first path in quotes.
+    fn quoted(&self) -> &str {
+        self.text.split('"').nth(1).unwrap_or_default()
+    }
+
+    /// Whether it makes, opens for writing or alters anything but a device, a pipe or a socket.
+    fn changes_files(&self) -> bool {
+        if self.is("open") {
+            let for_writing = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"];
+            let device = ["/dev/", "/proc/"].iter().any(|folder| self.quoted().starts_with(folder));
+            return for_writing.iter().any(|flag| self.text.contains(flag)) && !device;
+        }
+        if self.name.contains("write") {
+            // Logs and answers go to pipes and sockets, which have no path.
+            return self
+                .text
+                .split('<')
+                .nth(1)
+                .is_some_and(|path| path.starts_with('/') && !path.starts_with("/dev/"));
+        }
+        true
+    }
+}
+
+/// Runs `lmsync sync` under strace and returns its calls, in their order.
+async fn sync_traced(world: &World, base: &str) -> Vec<Call> {
+    let trace = world.home().join("strace.out");
+    let mut command = Command::new(tool("LMSYNC_TEST_STRACE"));
+    command.args(["-f", "-y", "-s", "4096", "-e", TRACED, "-o"]).arg(&trace).arg(binary()).arg("sync");
+    Running::start(&mut at_home(command, world, base)).finish(PATIENCE).await.success();
+    let text = fs::read_to_string(trace).unwrap();
+    text.lines().filter_map(Call::of_line).collect()
+}
+
+fn index(calls: &[Call], wanted: impl Fn(&Call) -> bool) -> usize {
+    calls.iter().position(wanted).unwrap_or_else(|| panic!("there is no such call in {calls:#?}"))
+}
+
+fn quoted(path: &Path) -> String {
+    format!("\"{}\"", path.display())
+}
+
+/// Answers every request with this list, for as long as the test lives.
+fn serve(list: &'static str) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            // A client that hangs up early is its own test's affair.
+            let _ = answer(stream, list);
+        }
+    });
+    base
+}
+
+fn answer(mut stream: TcpStream, list: &str) -> std::io::Result<()> {
+    for line in BufReader::new(stream.try_clone()?).lines() {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let length = list.len();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{list}"
+    )
+}

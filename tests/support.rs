@@ -1,0 +1,27 @@
+//! What the end-to-end suites share: the program itself and its real neighbours, each started in a folder of its
+//! own, awaited by what it says, and ended with its test.
+#![allow(dead_code, reason = "each suite is a crate of its own and uses its part")]
+
+pub(crate) mod aimock;
+pub(crate) mod gateway;
+pub(crate) mod lmsync;
+pub(crate) mod openclaw;
+pub(crate) mod running;
+pub(crate) mod world;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longer than anything here takes on a small, busy machine. Only a defect ever waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where `cargo xtask test` put a tool, by the variable that it says so with.
+pub(crate) fn tool(variable: &str) -> PathBuf {
+    given(variable)
+        .unwrap_or_else(|| panic!("{variable} is not set; run the suites with `cargo xtask test NAME`"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "xtask hands over tools by the environment, read here alone")]
+pub(crate) fn given(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from)
+}

@@ -1,0 +1,115 @@
+//! A real OpenClaw gateway on a loopback port of its own, and a client that speaks to it as its other clients do.
+
+mod client;
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use super::openclaw::OpenClaw;
+use super::running::{Finished, Running};
+use super::world::World;
+
+pub(crate) use client::Client;
+
+/// A gateway compiles its sources at every start; two of them keep a small machine busy.
+const START: Duration = Duration::from_secs(180);
+
+/// What its clients authenticate with.
+pub(crate) const TOKEN: &str = "e2e-gateway-token";
+
+/// A running gateway. Dropping it kills it and all that it started.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    running: Running,
+    port: u16,
+}
+
+impl Gateway {
+    /// Starts one in a world and waits until it says that it is ready.
+    ///
+    /// `config` is merged over what a test gateway needs (top-level keys replace), and written where the world has
+    /// no `openclaw.json` yet; `environment` is added to a clean one, e.g. `LM_API_TOKEN`.
+    pub(crate) async fn start(
+        openclaw: &OpenClaw,
+        world: &World,
+        config: Value,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let file = world.state().join("openclaw.json");
+        if !file.exists() {
+            fs::create_dir_all(world.state()).unwrap();
+            fs::write(&file, configuration(world, config).to_string()).unwrap();
+        }
+        let port = free_port();
+        let mut command = openclaw.openclaw(world);
+        command
+            .args(["gateway", "run", "--bind", "loopback", "--port", &port.to_string()])
+            .env("OPENCLAW_GATEWAY_PORT", port.to_string())
+            .env("OPENCLAW_GATEWAY_TOKEN", TOKEN)
+            // Nothing that talks to anybody but its clients.
+            .env("OPENCLAW_SKIP_CHANNELS", "1")
+            .env("OPENCLAW_SKIP_CRON", "1")
+            .env("OPENCLAW_SKIP_BROWSER_CONTROL_SERVER", "1")
+            .env("OPENCLAW_SKIP_CANVAS_HOST", "1")
+            .env("OPENCLAW_SKIP_GMAIL_WATCHER", "1")
+            .env("OPENCLAW_DISABLE_BONJOUR", "1")
+            .envs(environment.iter().copied());
+        let mut running = Running::start(&mut command);
+        // Later versions say "ready" once their model catalog may be asked; the early ones are ready when they listen.
+        running.wait_for_any_line(&["[gateway] ready", "[gateway] listening on ws://"], START).await;
+        Self { running, port }
+    }
+
+    /// Its WebSocket address, `ws://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A client with these scopes (`operator.read`, `operator.write`, `operator.admin`).
+    pub(crate) async fn client(&self, scopes: &[&str]) -> Client {
+        Client::connect(self.port, TOKEN, scopes).await
+    }
+
+    /// What it has printed so far.
+    pub(crate) fn transcript(&self) -> String {
+        self.running.transcript()
+    }
+
+    /// Ends it in an orderly way.
+    pub(crate) async fn stop(self) -> Finished {
+        self.running.signal(Signal::TERM);
+        self.running.finish(Duration::from_secs(60)).await
+    }
+
+    /// Ends it as a power cut does; locks and sockets stay as they are.
+    pub(crate) async fn kill(self) {
+        self.running.signal(Signal::KILL);
+        self.running.finish(Duration::from_secs(60)).await;
+    }
+}
+
+fn configuration(world: &World, config: Value) -> Value {
+    let mut base = json!({
+        "gateway": { "mode": "local", "bind": "loopback", "auth": { "mode": "token", "token": TOKEN } },
+        "update": { "checkOnStart": false },
+        "logging": { "file": world.home().join("openclaw.log") },
+    });
+    if let (Some(base), Value::Object(config)) = (base.as_object_mut(), config) {
+        base.extend(config);
+    }
+    base
+}
+
+/// A port that was free a moment ago. Gateways cannot be told to take any.
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,139 @@
+//! A WebSocket client of the gateway: requests by method, and a chat that waits for its answer.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+/// How long an answer may take. The first catalog after a start takes seconds.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// A whole turn, with its prompt of 60,000 characters.
+const TURN: Duration = Duration::from_secs(180);
+
+/// An old version lists hundreds of models in one frame.
+const LARGEST: usize = 64 << 20;
+
+/// An authenticated connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    socket: WebSocketStream<TcpStream>,
+    hello: Value,
+    sent: u64,
+    /// Ends of chat runs that came while something else was awaited.
+    ends: Vec<Value>,
+}
+
+/// How a chat turn ended.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    /// `final`, `error` or `aborted`.
+    pub(crate) state: String,
+    /// The answer's text, or the error's.
+    pub(crate) text: String,
+}
+
+impl Client {
+    /// Connects to a gateway on this loopback port with the token alone.
+    pub(crate) async fn connect(port: u16, token: &str, scopes: &[&str]) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
+        let url = format!("ws://127.0.0.1:{port}/");
+        let (socket, _) = client_async_with_config(url, stream, Some(config)).await.unwrap();
+        let mut client = Self { socket, hello: Value::Null, sent: 0, ends: Vec::new() };
+        let challenge = client.receive(ANSWER).await;
+        assert_eq!(challenge["event"], "connect.challenge", "{challenge}");
+        let hello = client
+            .call(
+                "connect",
+                json!({
+                    "minProtocol": 3,
+                    "maxProtocol": 4,
+                    "client": {
+                        "id": "gateway-client", "version": "0.1.0", "platform": "linux", "mode": "backend",
+                    },
+                    "role": "operator",
+                    "scopes": scopes,
+                    "auth": { "token": token },
+                }),
+            )
+            .await;
+        client.hello = hello.unwrap_or_else(|error| panic!("the gateway refused to connect: {error}"));
+        client
+    }
+
+    /// What the gateway said of itself: `server.version`, `features.methods`, `auth.scopes`.
+    pub(crate) fn hello(&self) -> &Value {
+        &self.hello
+    }
+
+    /// Calls a method: its payload, or the error's object. Events in between are passed over.
+    pub(crate) async fn call(&mut self, method: &str, params: Value) -> Result<Value, Value> {
+        self.sent += 1;
+        let id = self.sent.to_string();
+        let request = json!({ "type": "req", "id": id, "method": method, "params": params });
+        self.socket.send(Message::text(request.to_string())).await.unwrap();
+        loop {
+            let mut message = self.receive(ANSWER).await;
+            if message["type"] == "res" && message["id"] == *id {
+                let field = if message["ok"] == true { "payload" } else { "error" };
+                let body = message[field].take();
+                return if field == "payload" { Ok(body) } else { Err(body) };
+            }
+            self.ends.extend(end_of_run(message));
+        }
+    }
+
+    /// Sends a chat message (a command such as `/models lmstudio`, or a real turn) and waits for its end.
+    pub(crate) async fn chat(&mut self, session: &str, text: &str) -> Turn {
+        let run = self.say(session, text).await;
+        self.turn(&run).await
+    }
+
+    /// Sends a chat message and returns its run's id, as soon as the gateway has taken it.
+    pub(crate) async fn say(&mut self, session: &str, text: &str) -> String {
+        // The gateway names the run by this key.
+        let run = format!("{session}-{}-{}", std::process::id(), self.sent);
+        let message = json!({ "sessionKey": session, "message": text, "idempotencyKey": run });
+        self.call("chat.send", message).await.unwrap_or_else(|error| panic!("chat.send: {error}"));
+        run
+    }
+
+    /// Waits for the end of a run that was started with [`Self::say`].
+    pub(crate) async fn turn(&mut self, run: &str) -> Turn {
+        let chat = loop {
+            if let Some(at) = self.ends.iter().position(|end| end["runId"] == run) {
+                break self.ends.swap_remove(at);
+            }
+            let message = self.receive(TURN).await;
+            self.ends.extend(end_of_run(message));
+        };
+        let parts = chat["message"]["content"].as_array().map_or(&[][..], Vec::as_slice);
+        let mut text: String = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+        text += chat["errorMessage"].as_str().unwrap_or_default();
+        Turn { state: chat["state"].as_str().unwrap_or_default().to_owned(), text }
+    }
+
+    async fn receive(&mut self, limit: Duration) -> Value {
+        loop {
+            let message = timeout(limit, self.socket.next()).await.expect("the gateway says nothing");
+            match message.expect("the gateway hung up").unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Close(frame) => panic!("the gateway hung up: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The payload of a chat event that is the last of its run.
+fn end_of_run(mut message: Value) -> Option<Value> {
+    let last = message["event"] == "chat"
+        && matches!(message["payload"]["state"].as_str(), Some("final" | "error" | "aborted"));
+    last.then(|| message["payload"].take())
+}

@@ -1,0 +1,42 @@
+//! A folder that stands for a person's home: OpenClaw's state, the model list, and nothing of this machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home of its own, removed with its test.
+#[derive(Debug)]
+pub(crate) struct World {
+    folder: TempDir,
+}
+
+impl World {
+    /// An empty one, in which no program has run.
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::Builder::new().prefix("lmsync-e2e-").tempdir().unwrap() }
+    }
+
+    /// The home folder.
+    pub(crate) fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// OpenClaw's state folder, which may not be there yet.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.home().join(".openclaw")
+    }
+
+    /// The model list of OpenClaw's main agent.
+    pub(crate) fn models_json(&self) -> PathBuf {
+        self.state().join("agents/main/agent/models.json")
+    }
+
+    /// The ids below our provider, as the file has them now.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let file: Value = serde_json::from_slice(&fs::read(self.models_json()).unwrap()).unwrap();
+        let models = file["providers"]["lmstudio"]["models"].as_array().expect("providers.lmstudio.models");
+        models.iter().map(|model| model["id"].as_str().unwrap().to_owned()).collect()
+    }
+}

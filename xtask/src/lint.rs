@@ -1,0 +1,74 @@
+//! `cargo xtask lint`: everything that is checked without running the program.
+
+use std::process::Command;
+
+use crate::workspace::{Workspace, cargo};
+use crate::{layers, sources, suites};
+
+type Check<'a> = &'a dyn Fn() -> Result<(), String>;
+
+/// Runs every check, also after one has failed, and says which did.
+pub(crate) fn run() -> Result<(), String> {
+    let workspace = Workspace::load()?;
+    let checks: [(&str, Check<'_>); 5] = [
+        ("rustfmt", &rustfmt),
+        ("clippy", &clippy),
+        ("rustdoc", &rustdoc),
+        ("layers", &|| report(&layers::violations(workspace.metadata()))),
+        ("sources", &|| {
+            let findings = sources::check(workspace.root()).map_err(|error| error.to_string())?;
+            for note in findings.notes {
+                println!("note: {note}");
+            }
+            report(&findings.violations)
+        }),
+    ];
+    let mut failed = Vec::new();
+    for (name, check) in checks {
+        println!("lint: {name}");
+        if let Err(why) = check() {
+            println!("lint: {name} FAILED\n{why}");
+            failed.push(name);
+        }
+    }
+    if failed.is_empty() {
+        println!("lint: all passed");
+        return Ok(());
+    }
+    Err(format!("lint failed: {}", failed.join(", ")))
+}
+
+fn rustfmt() -> Result<(), String> {
+    must(cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` mends it")
+}
+
+fn clippy() -> Result<(), String> {
+    // `--all-targets` passes over targets with `test = false`, which the end-to-end suites are.
+    let mut suites = vec!["--package", "lmsync"];
+    suites.extend(suites::ALL.iter().flat_map(|suite| ["--test", suite.name]));
+    for targets in [&["--workspace", "--all-targets"][..], &suites] {
+        must(
+            cargo().arg("clippy").args(targets).args(["--", "-D", "warnings"]),
+            "every warning is an error here",
+        )?;
+    }
+    Ok(())
+}
+
+fn rustdoc() -> Result<(), String> {
+    must(
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+        "every warning is an error here",
+    )
+}
+
+fn must(command: &mut Command, hint: &str) -> Result<(), String> {
+    let status = command.status().map_err(|error| format!("cannot run cargo: {error}"))?;
+    if status.success() { Ok(()) } else { Err(hint.to_owned()) }
+}
+
+fn report(violations: &[String]) -> Result<(), String> {
+    if violations.is_empty() { Ok(()) } else { Err(violations.join("\n")) }
+}

@@ -1,0 +1,108 @@
+//! What is asked of every source file: an opening sentence, a readable length, and a domain without effects.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Past this many lines, a file probably does two things.
+const LONG: usize = 300;
+
+/// What the core has no business with: it decides, and the adapters act.
+const EFFECTS: [&str; 6] =
+    ["std::fs", "std::net", "std::env", "std::process", "Instant::now", "SystemTime::now"];
+
+/// What a walk over the sources found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    /// To be mended, a sentence each.
+    pub(crate) violations: Vec<String>,
+    /// To be looked at.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Reads every Rust file of the workspace.
+pub(crate) fn check(root: &Path) -> io::Result<Findings> {
+    let mut files = Vec::new();
+    for folder in ["crates", "tests", "xtask"] {
+        collect(&root.join(folder), &mut files)?;
+    }
+    files.sort();
+    let mut findings = Findings::default();
+    for file in files {
+        let text = fs::read_to_string(&file)?;
+        look(file.strip_prefix(root).unwrap_or(&file), &text, &mut findings);
+    }
+    Ok(findings)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn look(path: &Path, text: &str, findings: &mut Findings) {
+    let shown = path.display();
+    if !text.starts_with("//! ") {
+        findings.violations.push(format!("{shown} must open with a `//!` sentence that says what it is for"));
+    }
+    if path.starts_with("crates/domain/src") {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for effect in EFFECTS.iter().filter(|effect| code.contains(**effect)) {
+                let number = number + 1;
+                findings.violations.push(format!("{shown}:{number} names {effect}; the domain is pure"));
+            }
+        }
+    }
+    let lines = text.lines().count();
+    if lines > LONG {
+        findings.notes.push(format!("{shown} has {lines} lines; look for the second thing that it does"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Findings {
+        let mut findings = Findings::default();
+        look(Path::new(path), text, &mut findings);
+        findings
+    }
+
+    #[test]
+    fn a_file_without_an_opening_sentence_is_named() {
+        assert_eq!(found("crates/app/src/a.rs", "fn a() {}\n").violations.len(), 1);
+        assert_eq!(found("crates/app/src/a.rs", "//! A.\n"), Findings::default());
+    }
+
+    #[test]
+    fn an_effect_in_the_domain_is_named_with_its_line() {
+        let text = "//! A.\nfn now() { std::time::Instant::now(); }\n";
+        assert!(found("crates/domain/src/a.rs", text).violations[0].contains("a.rs:2"));
+        assert!(found("crates/app/src/a.rs", text).violations.is_empty());
+    }
+
+    #[test]
+    fn the_domain_may_speak_of_effects() {
+        assert_eq!(found("crates/domain/src/a.rs", "//! Not `std::fs`.\n"), Findings::default());
+    }
+
+    #[test]
+    fn a_long_file_is_a_note_and_no_failure() {
+        let findings = found("tests/a.rs", &format!("//! A.\n{}", "\n".repeat(LONG)));
+        assert!(findings.violations.is_empty());
+        assert_eq!(findings.notes.len(), 1);
+    }
+}

@@ -1,0 +1,53 @@
+//! The end-to-end suites, as data: what each needs, and how long it may take.
+//!
+//! Each is a `[[test]]` with `test = false` in `crates/bin/Cargo.toml`, so that plain `cargo test` needs nothing
+//! but Rust. A new suite is a file in `tests/`, a section there, and a row here.
+
+use std::time::Duration;
+
+use crate::tools::{OPENCLAW_NEW, OPENCLAW_OLD, Tool};
+
+/// One suite.
+#[derive(Debug)]
+pub(crate) struct Suite {
+    /// The name of its `[[test]]` section.
+    pub(crate) name: &'static str,
+    /// What it cannot run without.
+    pub(crate) needs: &'static [Tool],
+    /// When it is ended from outside. Its tests have shorter limits of their own.
+    pub(crate) limit: Duration,
+}
+
+/// Every suite, in the order in which they run: quick ones first.
+pub(crate) const ALL: &[Suite] = &[
+    Suite { name: "strace", needs: &[Tool::Strace], limit: Duration::from_secs(120) },
+    Suite {
+        name: "e2e_registries",
+        needs: &[Tool::Node, Tool::Aimock, OPENCLAW_NEW, OPENCLAW_OLD],
+        limit: Duration::from_secs(600),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn every_suite_is_declared_and_left_out_of_plain_cargo_test() {
+        let workspace = Workspace::load().unwrap();
+        let packages = workspace.metadata()["packages"].as_array().unwrap();
+        let bin = packages.iter().find(|package| package["name"] == "lmsync").unwrap();
+        let mut declared: Vec<&str> = bin["targets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|target| target["kind"][0] == "test" && target["test"] == false)
+            .map(|target| target["name"].as_str().unwrap())
+            .collect();
+        let mut listed: Vec<&str> = ALL.iter().map(|suite| suite.name).collect();
+        declared.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, declared);
+    }
+}

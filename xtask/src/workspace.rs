@@ -1,0 +1,75 @@
+//! Where things are: what `cargo metadata` says of this workspace, and the environment that tasks look at.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The workspace, as cargo describes it.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    metadata: Value,
+}
+
+impl Workspace {
+    /// Asks cargo, without touching the network.
+    pub(crate) fn load() -> Result<Self, String> {
+        let output = cargo()
+            .args(["metadata", "--format-version", "1", "--no-deps"])
+            .output()
+            .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
+        if !output.status.success() {
+            return Err(format!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        let metadata = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("cargo metadata answered something else than JSON: {error}"))?;
+        Ok(Self { metadata })
+    }
+
+    /// The answer itself.
+    pub(crate) fn metadata(&self) -> &Value {
+        &self.metadata
+    }
+
+    /// The folder of the workspace's `Cargo.toml`.
+    pub(crate) fn root(&self) -> &Path {
+        Path::new(self.metadata["workspace_root"].as_str().unwrap_or("."))
+    }
+
+    /// The folder of all that is built.
+    pub(crate) fn target(&self) -> &Path {
+        Path::new(self.metadata["target_directory"].as_str().unwrap_or("target"))
+    }
+
+    /// The program as it is shipped, where `cargo build --release` puts it.
+    pub(crate) fn release_binary(&self) -> PathBuf {
+        self.target().join("release").join(format!("lmsync{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// The folder that fetched programs are kept in.
+    pub(crate) fn tools(&self) -> PathBuf {
+        variable("LMSYNC_TOOLS_DIR").map_or_else(|| self.target().join("tools"), PathBuf::from)
+    }
+}
+
+/// A cargo that runs in the workspace's root, the same one that runs this task.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    command
+}
+
+/// Whether this is a machine that must not skip anything.
+pub(crate) fn ci() -> bool {
+    variable("CI").is_some_and(|value| value == "true" || value == "1")
+}
+
+/// A program of this name on `PATH`.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&variable("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a task is configured by its environment, read here alone")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
