@@ -15,8 +15,8 @@ use super::world::World;
 
 pub(crate) use client::Client;
 
-/// A gateway compiles its sources at every start; two of them keep a small machine busy.
-const START: Duration = Duration::from_secs(180);
+/// Seconds where nothing else runs; the first start of a fresh installation on a small, busy machine takes minutes.
+const START: Duration = Duration::from_secs(300);
 
 /// What its clients authenticate with.
 pub(crate) const TOKEN: &str = "e2e-gateway-token";
@@ -42,7 +42,7 @@ impl Gateway {
         let file = world.state().join("openclaw.json");
         if !file.exists() {
             fs::create_dir_all(world.state()).unwrap();
-            fs::write(&file, configuration(world, config).to_string()).unwrap();
+            fs::write(&file, configuration(openclaw, world, config).to_string()).unwrap();
         }
         let port = free_port();
         let mut command = openclaw.openclaw(world);
@@ -97,12 +97,16 @@ impl Gateway {
     }
 }
 
-fn configuration(world: &World, config: Value) -> Value {
+fn configuration(openclaw: &OpenClaw, world: &World, config: Value) -> Value {
     let mut base = json!({
         "gateway": { "mode": "local", "bind": "loopback", "auth": { "mode": "token", "token": TOKEN } },
         "update": { "checkOnStart": false },
         "logging": { "file": world.home().join("openclaw.log") },
     });
+    if openclaw.version().as_str() >= "2026.9" {
+        // It would fetch a list of models from its vendor; earlier versions refuse to know this setting.
+        base["models"] = json!({ "catalogRefresh": { "enabled": false } });
+    }
     if let (Some(base), Value::Object(config)) = (base.as_object_mut(), config) {
         base.extend(config);
     }

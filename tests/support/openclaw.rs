@@ -1,9 +1,11 @@
 //! A real OpenClaw that runs no gateway: its model registry, asked directly, and its command line.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::running::{Finished, Running};
 use super::world::World;
@@ -57,6 +59,13 @@ impl OpenClaw {
         Self { node: tool("LMSYNC_TEST_NODE"), modules: tool(variable) }
     }
 
+    /// Which version it is, e.g. `2026.9.6`.
+    pub(crate) fn version(&self) -> String {
+        let package = fs::read(self.modules.join("openclaw/package.json")).unwrap();
+        let package: Value = serde_json::from_slice(&package).unwrap();
+        package["version"].as_str().unwrap().to_owned()
+    }
+
     /// Loads a `models.json` with this version's own registry, in a home of its own.
     pub(crate) async fn registry(&self, file: &Path) -> Registry {
         let home = World::new();
@@ -92,6 +101,8 @@ impl OpenClaw {
             .env("OPENCLAW_STATE_DIR", world.state())
             .env("OPENCLAW_NO_AUTO_UPDATE", "1")
             .env("OPENCLAW_OFFLINE", "1")
+            // Compiling takes longer than all else in a start: kept beside the version, for all its starts.
+            .env("NODE_COMPILE_CACHE", self.modules.with_file_name("compile-cache"))
             .env("NO_COLOR", "1");
         command
     }

@@ -31,6 +31,8 @@ pub(crate) struct Running {
     seen: usize,
     /// Closes when the program ends. Its id stays taken until it is waited for, so signals never hit another's.
     ended: watch::Receiver<()>,
+    /// Ends the group when this very process ends without dropping anything: interrupted, or killed.
+    guardian: Child,
     reaped: bool,
 }
 
@@ -65,13 +67,14 @@ impl Running {
         let sender = Arc::new(sender);
         read(Stream::Out, child.stdout.take().unwrap(), Arc::clone(&sender));
         read(Stream::Err, child.stderr.take().unwrap(), sender);
+        let guardian = guard(&child);
         let (end, ended) = watch::channel(());
         let pid = pid(&child);
         thread::spawn(move || {
             let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
             drop(end);
         });
-        Self { name, child, lines, seen: 0, ended, reaped: false }
+        Self { name, child, lines, seen: 0, ended, guardian, reaped: false }
     }
 
     /// The process id.
@@ -127,6 +130,9 @@ impl Running {
     }
 
     fn reap(&mut self) -> ExitStatus {
+        // First the guardian, which must not use the group's id once it is free.
+        let _ = self.guardian.kill();
+        let _ = self.guardian.wait();
         // The group outlives its leader as long as anybody is in it.
         let _ = kill_process_group(pid(&self.child), Signal::KILL);
         self.reaped = true;
@@ -140,6 +146,18 @@ impl Drop for Running {
             self.reap();
         }
     }
+}
+
+/// A shell that waits for the end of its input, which is the end of whoever holds the other side of the pipe.
+fn guard(child: &Child) -> Child {
+    Command::new("sh")
+        .args(["-c", "read -r line; kill -KILL -- \"-$1\"", "guardian", &child.id().to_string()])
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn read(from: Stream, output: impl Read + Send + 'static, lines: Arc<watch::Sender<Lines>>) {
