@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -27,11 +27,11 @@ async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order(
     let file = world.models_json();
     let folder = file.parent().unwrap();
 
-    let renamed = index(&calls, |call| call.is("rename") && call.text.contains(&quoted(&file)));
-    let temporary = calls[renamed].quoted();
-    assert_eq!(Path::new(temporary).parent(), Some(folder), "a rename is atomic within a folder only");
+    let renamed = index(&calls, |call| call.is("rename") && call.paths().get(1) == Some(&file));
+    let temporary = calls[renamed].paths().remove(0);
+    assert_eq!(temporary.parent(), Some(folder), "a rename is atomic within a folder only");
 
-    let fd = format!("<{temporary}>");
+    let fd = format!("<{}>", temporary.display());
     let on_temporary = |call: &Call| call.text.contains(&fd);
     let written = index(&calls, |call| call.is("write") && on_temporary(call));
     let synced = index(&calls, |call| call.is("fsync") && on_temporary(call));
@@ -52,14 +52,12 @@ async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order(
 #[tokio::test]
 async fn a_pass_without_a_change_opens_nothing_for_writing() {
     let (world, base) = (World::new(), serve(r#"{"data":[{"id":"a"},{"id":"b"}]}"#));
-    sync_traced(&world, &base).await;
+    let first = sync_traced(&world, &base).await;
     let before = fs::metadata(world.models_json()).unwrap().modified().unwrap();
 
     let calls = sync_traced(&world, &base).await;
-    assert!(
-        calls.iter().any(|call| call.text.contains(&quoted(&world.models_json()))),
-        "it was read: {calls:#?}"
-    );
+    assert!(calls.iter().any(|call| call.paths().contains(&world.models_json())), "it was read: {calls:#?}");
+    assert!(first.iter().any(Call::changes_files), "a change would be seen: {first:#?}");
     let changing: Vec<&Call> = calls.iter().filter(|call| call.changes_files()).collect();
     assert!(changing.is_empty(), "{changing:#?}");
     assert_eq!(fs::metadata(world.models_json()).unwrap().modified().unwrap(), before);
@@ -86,16 +84,22 @@ impl Call {
         self.name.starts_with(kind) || (kind == "fsync" && self.name == "fdatasync")
     }
 
-    /// The first path in quotes.
-    fn quoted(&self) -> &str {
-        self.text.split('"').nth(1).unwrap_or_default()
+    /// Every path that it names, those below an open folder (`9</folder>, "name"`) in full.
+    fn paths(&self) -> Vec<PathBuf> {
+        let parts: Vec<&str> = self.text.split('"').collect();
+        let named = parts.chunks_exact(2).map(|pair| {
+            let folder = pair[0].rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+            Path::new(folder.map_or("", |(folder, _)| folder)).join(pair[1])
+        });
+        named.collect()
     }
 
     /// Whether it makes, opens for writing or alters anything but a device, a pipe or a socket.
     fn changes_files(&self) -> bool {
         if self.is("open") {
             let for_writing = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"];
-            let device = ["/dev/", "/proc/"].iter().any(|folder| self.quoted().starts_with(folder));
+            let device =
+                self.paths().iter().any(|path| path.starts_with("/dev") || path.starts_with("/proc"));
             return for_writing.iter().any(|flag| self.text.contains(flag)) && !device;
         }
         if self.name.contains("write") {
@@ -122,10 +126,6 @@ async fn sync_traced(world: &World, base: &str) -> Vec<Call> {
 
 fn index(calls: &[Call], wanted: impl Fn(&Call) -> bool) -> usize {
     calls.iter().position(wanted).unwrap_or_else(|| panic!("there is no such call in {calls:#?}"))
-}
-
-fn quoted(path: &Path) -> String {
-    format!("\"{}\"", path.display())
 }
 
 /// Answers every request with this list, for as long as the test lives.

@@ -56,7 +56,20 @@ impl Workspace {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    // What cargo says of xtask to xtask is untrue of what is built next, and some build scripts (ring's) run again,
+    // with all that depends on them, whenever it differs.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_about_this_package) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+fn is_about_this_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
+        .iter()
+        .any(|start| variable.starts_with(start))
 }
 
 /// Whether this is a machine that must not skip anything.
