@@ -27,7 +27,8 @@ const BIN: &str = "lmsync";
 
 /// Every package of the workspace. Arrows point inwards: adapters know the domain and nothing of each other.
 const LAYERS: [Layer; 6] = [
-    Layer { package: DOMAIN, product: &[], external: External::Only(&["thiserror"]) },
+    // Neither does anything: error derives, and `*` and `?` in a user's rules.
+    Layer { package: DOMAIN, product: &[], external: External::Only(&["thiserror", "wildmatch"]) },
     Layer {
         package: HTTP,
         product: &[DOMAIN],
@@ -47,6 +48,7 @@ const LAYERS: [Layer; 6] = [
             "serde_json",
             "thiserror",
             "tokio",
+            "tokio-rustls",
             "tokio-tungstenite",
             "tracing",
             "webpki-roots",
@@ -56,6 +58,7 @@ const LAYERS: [Layer; 6] = [
         package: FS,
         product: &[DOMAIN],
         external: External::Only(&[
+            "humantime",
             "json5",
             "rustix",
             "serde",
@@ -73,6 +76,7 @@ const LAYERS: [Layer; 6] = [
             "http",
             "humantime",
             "serde",
+            "shlex",
             "strsim",
             "thiserror",
             "tokio",
