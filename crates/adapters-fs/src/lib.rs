@@ -4,6 +4,7 @@
 //! [`ModelsFile`] is the store; [`document`] holds the two pure functions below it, for whoever wants to try
 //! them on a text alone.
 
+mod device_seed;
 pub mod document;
 mod fault;
 mod folder;
@@ -14,6 +15,7 @@ mod session_locks;
 mod temp;
 mod write;
 
+pub use device_seed::{DeviceSeedError, device_seed};
 pub use models_file::ModelsFile;
 pub use openclaw_config::{GatewayHints, OpenClawConfig, OpenClawConfigError};
 pub use session_locks::SessionLocks;

@@ -1,6 +1,7 @@
 //! The loop: one pass at once, then one every interval, none while inference runs, until told to stop.
 
 use std::future::Future;
+use std::mem;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use domain::Activity;
 use domain::ports::{ActivityGauge, Clock, ModelSource, ModelStore};
 use tracing::info;
 
-use crate::{Change, Journal, Mode, Outcome, Report, pass};
+use crate::{Change, Journal, Mode, Outcome, pass};
 
 /// How often activity is looked at while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);
@@ -46,7 +47,9 @@ pub struct Rhythm {
 pub enum Event {
     /// The loop has turned: before each pass, and at each look while inference runs.
     Turned,
-    /// Something was written; the first time, all that is there.
+    /// The server has answered for the first time: all that it lists.
+    Listed(Change),
+    /// Something was written.
     Changed(Change),
 }
 
@@ -82,9 +85,13 @@ pub async fn run<S, G, T, C>(
         };
         if let Some(result) = &result {
             journal.pass(result);
-            if let Some(change) = result.as_ref().ok().and_then(|report| news(report, first)) {
-                tell(Event::Changed(change));
-                first = false;
+            if let Ok(report) = result {
+                if mem::take(&mut first) {
+                    tell(Event::Listed(Change { present: report.ids.clone(), ..Change::default() }));
+                }
+                if let Outcome::Updated(plan) = &report.outcome {
+                    tell(Event::Changed(Change::of(&plan.diff, report.listed_at)));
+                }
             }
         }
         if stopped {
@@ -98,18 +105,6 @@ pub async fn run<S, G, T, C>(
         }
     }
     info!("lmstudio refresh stopped");
-}
-
-/// What a pass has to tell those who show the models: what it wrote, and the first time all that is there.
-fn news(report: &Report, first: bool) -> Option<Change> {
-    let written = match &report.outcome {
-        Outcome::Updated(plan) => Some(Change::of(&plan.diff, report.listed_at)),
-        Outcome::Unchanged | Outcome::KeptOnEmpty { .. } => None,
-    };
-    match (written, first) {
-        (written, false) => written,
-        (written, true) => Some(Change { present: report.ids.clone(), ..written.unwrap_or_default() }),
-    }
 }
 
 /// Lets a pass end that was in progress when the program was told to stop.
@@ -240,22 +235,28 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_there_is_told_at_the_start_and_each_change_after_it() {
+    async fn what_is_listed_is_told_at_the_start_and_each_change_that_is_written() {
         let clock = TokioClock::start();
         let mut source = Source::new();
         let mut listings = vec![&["b", "c"][..], &["a", "b"], &["a", "b"]];
         source.expect_models().returning(move || Ok(ids(listings.pop().unwrap_or(&["b", "c"]))));
         let ports = Ports { source, gauge: idle(), store: MemoryStore::default(), clock };
         let told = Mutex::new(Vec::new());
-        let tell = |event| {
-            if let Event::Changed(Change { present, absent, .. }) = event {
-                told.lock().unwrap().push((present, absent));
-            }
+        let tell = |event| match event {
+            Event::Turned => {}
+            Event::Listed(change) => told.lock().unwrap().push(("listed", change.present, change.absent)),
+            Event::Changed(change) => told.lock().unwrap().push(("changed", change.present, change.absent)),
         };
         run(&ports, &rhythm(), tell, clock.sleep_until(35 * SECOND)).await;
         let told = told.into_inner().unwrap();
         let of = |texts: &[&str]| ids(texts).ids().to_vec();
-        assert_eq!(told, [(of(&["a", "b"]), of(&[])), (of(&["c"]), of(&["a"]))]);
+        let first = of(&["a", "b"]);
+        let expected = [
+            ("listed", first.clone(), of(&[])),
+            ("changed", first, of(&[])),
+            ("changed", of(&["c"]), of(&["a"])),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ pub(crate) fn lines(plan: &Plan) -> String {
         );
     }
     if plan.settings {
-        let _ = writeln!(text, "  = baseUrl {}", plan.provider.base_url);
+        let _ = writeln!(text, "  = baseUrl {}", plan.base_url);
     }
     text
 }
@@ -114,7 +114,7 @@ mod tests {
             base_url: "http://h/v1".into(),
             models: [model("a"), model("b")].into_iter().collect(),
         };
-        let plan = plan(&stored, wanted);
+        let plan = plan(&stored, wanted, []);
         let expected = "  + a\n  ~ b  contextWindow 4096 → 128000\n  - c\n  = baseUrl http://h/v1\n";
         assert_eq!(lines(&plan), expected);
         let json = Value::Object(to_json(&plan));

@@ -4,6 +4,8 @@ mod changes;
 mod cli;
 mod commands;
 mod exit;
+mod gateway;
+mod hook;
 mod logging;
 mod output;
 mod wiring;

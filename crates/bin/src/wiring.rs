@@ -39,7 +39,7 @@ pub(crate) fn inputs(flags: Vec<(&'static Setting, String)>) -> Result<Inputs, E
     Ok(Inputs { dotenv, environment: std::env::vars_os().collect(), flags })
 }
 
-/// The adapters of one run.
+/// The adapters that every pass needs.
 pub(crate) struct Adapters {
     pub(crate) source: LmStudio,
     pub(crate) store: ModelsFile,
@@ -103,7 +103,7 @@ pub(crate) async fn sweep(store: &ModelsFile) {
     }
 }
 
-fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
+pub(crate) fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
     Tls::new(extra_roots)
         .map_err(|error| Exit::config(format!("SSL_CERT_FILE cannot be used: {}", Chain(&error))))
 }

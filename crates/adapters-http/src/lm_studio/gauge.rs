@@ -74,10 +74,10 @@ impl LmStudioGauge {
 
     async fn look(&self) -> Result<Option<String>, SocketError> {
         let mut state = self.0.state.lock().await;
-        if let Some((failure, again)) = &state.failure {
-            if Instant::now() < *again {
-                return Err(failure.clone());
-            }
+        if let Some((failure, again)) = &state.failure
+            && Instant::now() < *again
+        {
+            return Err(failure.clone());
         }
         let looked = timeout(LOOK, async {
             let State { llm, embedding, .. } = &mut *state;

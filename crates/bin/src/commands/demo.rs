@@ -106,7 +106,7 @@ impl ModelStore for Told {
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
         self.0.save(plan, over).await?;
-        tell(&format!("  models.json, {} models:\n{}", plan.provider.models.len(), changes::lines(plan)));
+        tell(&format!("  models.json, {} models:\n{}", plan.rows.len(), changes::lines(plan)));
         Ok(())
     }
 }

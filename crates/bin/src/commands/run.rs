@@ -1,18 +1,27 @@
 //! `lmsync run`: the daemon.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::path::Path;
+use std::sync::Arc;
 
+use adapters_fs::SessionLocks;
+use adapters_http::{Gateway, LmStudioGauge};
 use app::config::Settings;
-use app::{NoGauge, Ports, Rhythm, TokioClock};
+use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
+use domain::BusySource;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::unbounded_channel;
 use tracing::info;
 
 use crate::exit::Exit;
 use crate::wiring::{self, Adapters, adapters};
+use crate::{gateway, hook};
 
 pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let stop = asked_to_stop()?;
+    let Settings { key, state_dir, provider, extra_roots, .. } = settings.clone();
+    let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings.clone();
     let Adapters { source, store, server, base_url, file, interval } = adapters(settings).await?;
     info!(
         server = %server.api,
@@ -22,9 +31,53 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
         "lmsync started: lmstudio models are refreshed"
     );
     wiring::sweep(&store).await;
-    let ports = Ports { source, gauge: NoGauge, store, clock: TokioClock::start() };
-    app::run(&ports, &Rhythm { interval, base_url, max_pause: None }, |_| {}, stop).await;
+    let tls = wiring::tls(extra_roots.as_deref())?;
+    let gateway =
+        Arc::new(gateway::gateway(gateway, &state_dir.join("lmsync"), provider, tls.clone()).await?);
+    let asked = |source| busy_sources.contains(&source);
+    let gauge = Witnesses::new(
+        asked(BusySource::Gateway).then_some(&*gateway),
+        asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
+        server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
+    );
+    let clock = TokioClock::start();
+    let ports = Ports { source, gauge, store, clock };
+
+    let (to_picker, for_picker) = unbounded_channel();
+    let (to_hook, for_hook) = unbounded_channel();
+    // A receiver lives as long as this function, so nothing is lost that is sent.
+    let tell = |event| match event {
+        Event::Turned => {}
+        Event::Listed(change) => drop(to_picker.send(change)),
+        Event::Changed(change) => {
+            let _ = to_picker.send(change.clone());
+            let _ = to_hook.send(change);
+        }
+    };
+    let announcer = async {
+        if refresh {
+            announce(&*gateway, &clock, for_picker).await;
+        }
+        pending::<()>().await;
+    };
+    let hook = async {
+        if let Some(command) = &on_change {
+            hook::run_after_each(command, for_hook).await;
+        }
+        pending::<()>().await;
+    };
+    let rhythm = Rhythm { interval, base_url, max_pause };
+    tokio::select! {
+        () = app::run(&ports, &rhythm, tell, stop) => {}
+        () = announcer => {}
+        () = hook => {}
+    }
     Ok(())
+}
+
+fn session_locks(state_dir: &Path, gateway: &Arc<Gateway>) -> SessionLocks {
+    let gateway = Arc::clone(gateway);
+    SessionLocks::new(state_dir, move || gateway.seen().and_then(|seen| seen.started_at))
 }
 
 /// Ends when the process is asked to stop.

@@ -1,0 +1,97 @@
+//! The gateway, wired: where it is, what it wants to hear, and who asks it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use adapters_fs::{GatewayHints, OpenClawConfig, device_seed};
+use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
+use app::Chain;
+use app::config::GatewaySettings;
+use tracing::warn;
+
+use crate::exit::Exit;
+
+/// Where OpenClaw's gateway listens unless it is told otherwise.
+const DEFAULT_PORT: u16 = 18789;
+
+/// How long one look at the gateway may take.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Makes the adapter of the gateway: as configured, else as OpenClaw's own configuration says.
+///
+/// # Errors
+/// An address that names no host: exit 78.
+pub(crate) async fn gateway(
+    settings: GatewaySettings,
+    own_folder: &Path,
+    provider: String,
+    tls: Tls,
+) -> Result<Gateway, Exit> {
+    let GatewaySettings { url, port, token, password, config } = settings;
+    let hints = hints(&config).await;
+    let url = match url {
+        Some(url) => url.to_string(),
+        None => address(port, &hints),
+    };
+    let unusable = || Exit::config(format!("the gateway's address in {} cannot be used", config.display()));
+    let identity = own_folder.join("device.key");
+    let access = GatewayAccess {
+        url: url.parse().map_err(|_| unusable())?,
+        token: token.or(hints.token),
+        password: password.or(hints.password),
+        device: Box::new(move || DeviceKey::from_seed(&device_seed(&identity, DeviceKey::new_seed)?)),
+        timeout: TIMEOUT,
+        provider,
+        tls,
+    };
+    Gateway::new(access).map_err(|_| unusable())
+}
+
+fn address(port: Option<u16>, hints: &GatewayHints) -> String {
+    if let (None, Some(remote)) = (port, &hints.remote_url) {
+        return remote.clone();
+    }
+    let scheme = if hints.tls { "wss" } else { "ws" };
+    format!("{scheme}://127.0.0.1:{}/", port.or(hints.port).unwrap_or(DEFAULT_PORT))
+}
+
+/// What OpenClaw's own configuration says. One that cannot be read says nothing, and is told of.
+async fn hints(config: &Path) -> GatewayHints {
+    match OpenClawConfig::read(config).await {
+        Ok(config) => config.gateway(variable),
+        Err(error) => {
+            warn!(error = %Chain(&error), "OpenClaw's configuration is not used to find the gateway");
+            GatewayHints::default()
+        }
+    }
+}
+
+/// OpenClaw resolves `${NAME}` in its configuration from the environment of its own process, which this one
+/// usually shares.
+// Read here and not as a setting: the names are the user's.
+#[allow(clippy::disallowed_methods)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_nearest_one_that_is_named() {
+        let hints = |remote: Option<&str>, port, tls| GatewayHints {
+            remote_url: remote.map(str::to_owned),
+            port,
+            tls,
+            ..GatewayHints::default()
+        };
+        assert_eq!(address(None, &hints(None, None, false)), "ws://127.0.0.1:18789/");
+        assert_eq!(address(None, &hints(None, Some(19000), true)), "wss://127.0.0.1:19000/");
+        assert_eq!(
+            address(Some(20000), &hints(Some("wss://far"), Some(19000), false)),
+            "ws://127.0.0.1:20000/"
+        );
+        assert_eq!(address(None, &hints(Some("wss://far"), Some(19000), false)), "wss://far");
+    }
+}

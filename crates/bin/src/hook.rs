@@ -1,0 +1,54 @@
+//! The hook: a command that a person wants to be run after each change.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use app::{Chain, Change};
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+/// How long one run may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Runs the command after each change, one at a time, for as long as there will be changes. Its trouble is a
+/// warning: the models are written all the same.
+pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedReceiver<Change>) {
+    while let Some(change) = changes.recv().await {
+        match timeout(LIMIT, run(command, &change)).await {
+            Ok(Ok(status)) if status.success() => {
+                info!("lmstudio refresh: the command LMSYNC_ON_CHANGE is done")
+            }
+            Ok(Ok(status)) => warn!(%status, "lmstudio refresh: the command LMSYNC_ON_CHANGE has failed"),
+            Ok(Err(error)) => {
+                warn!(error = %Chain(&error), "lmstudio refresh: the command LMSYNC_ON_CHANGE cannot be run");
+            }
+            Err(_) => {
+                warn!(?LIMIT, "lmstudio refresh: the command LMSYNC_ON_CHANGE takes too long and was ended")
+            }
+        }
+    }
+}
+
+/// Runs the command itself, without a shell, with the change on its standard input:
+/// `{"added": [ids], "removed": [ids]}`. Dropped when it takes too long, which kills it.
+async fn run(command: &[String], change: &Change) -> std::io::Result<std::process::ExitStatus> {
+    let ids = |ids: &[domain::ModelId]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
+    let text = json!({ "added": ids(&change.present), "removed": ids(&change.absent) }).to_string();
+    let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+    // What it prints goes where the log goes: standard output is for a person who asked something.
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(std::io::stderr())
+        .kill_on_drop(true)
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A command that does not read is none the worse for it.
+        let _ = stdin.write_all(text.as_bytes()).await;
+    }
+    child.wait().await
+}
