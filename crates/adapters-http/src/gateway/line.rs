@@ -103,7 +103,7 @@ async fn connect(
 ) -> Result<(Open, GatewaySeen), Failure> {
     let (socket, hello) = shake(access, target, None).await?;
     let (link, reads) = look(access, socket, &hello, deadline).await?;
-    if reads || hello.auth.scopes.is_some() {
+    if reads || hello.grants(READ).is_some() {
         return Ok(opened(link, hello, reads));
     }
     drop(link);
@@ -122,8 +122,7 @@ async fn look(
 ) -> Result<(Link, bool), Failure> {
     let secrets = [&access.token, &access.password].into_iter().flatten().cloned().collect();
     let link = Link::over(socket, !hello.features.methods.preflight, secrets);
-    if let Some(scopes) = &hello.auth.scopes {
-        let reads = scopes.iter().any(|scope| scope == READ);
+    if let Some(reads) = hello.grants(READ) {
         return Ok((link, reads));
     }
     let read = |payload: &str| serde_json::from_str::<IgnoredAny>(payload);
@@ -138,7 +137,7 @@ async fn look(
 fn opened(link: Link, hello: Hello, reads: bool) -> (Open, GatewaySeen) {
     let methods = hello.features.methods;
     let version = excerpt(&hello.server.version);
-    let uptime = hello.snapshot.uptime_ms.map(Duration::from_millis);
+    let uptime = hello.snapshot.uptime_ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1_000.0).ok());
     let seen = GatewaySeen {
         version: version.clone(),
         protocol: hello.protocol,

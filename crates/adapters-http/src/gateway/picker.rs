@@ -87,8 +87,8 @@ struct Listed<'a> {
 struct Row<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
-    #[serde(default, borrow)]
-    provider: Cow<'a, str>,
+    #[serde(borrow)]
+    provider: Option<Cow<'a, str>>,
     available: Option<bool>,
 }
 
@@ -104,7 +104,7 @@ struct Look {
 impl Look {
     fn read(payload: &str, provider: &str) -> Result<Self, serde_json::Error> {
         let listed: Listed<'_> = serde_json::from_str(payload)?;
-        let ours = || listed.models.iter().filter(|row| row.provider == provider);
+        let ours = || listed.models.iter().filter(|row| row.provider.as_deref() == Some(provider));
         Ok(Self {
             ids: ours().map(|row| row.id.clone().into_owned()).collect(),
             unavailable: ours().any(|row| row.available == Some(false)),

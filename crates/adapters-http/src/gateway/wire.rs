@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::http_client::excerpt;
@@ -82,22 +83,17 @@ pub(super) struct Frame<'a> {
 pub(super) struct Rejection {
     code: String,
     message: String,
-    details: Details,
-    retryable: bool,
-    retry_after_ms: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    code: String,
+    /// Of a shape that each method chooses; sometimes with a `code` more exact than the one above.
+    details: Value,
+    retryable: Option<bool>,
+    retry_after_ms: Option<f64>,
 }
 
 impl Rejection {
     /// Whether the gateway wants another token, another password, or any.
     pub(super) fn is_about_the_token(&self) -> bool {
         self.message.starts_with("unauthorized")
-            || self.details.code.starts_with("AUTH_")
+            || self.details["code"].as_str().is_some_and(|code| code.starts_with("AUTH_"))
             || self.message == "device identity required"
     }
 
@@ -115,8 +111,9 @@ impl Rejection {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         let not_ready = self.message.contains("not ready")
             || self.message.contains("unavailable during gateway startup")
-            || (self.code == "UNAVAILABLE" && self.retryable);
-        not_ready.then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500).clamp(50, 2_000)))
+            || (self.code == "UNAVAILABLE" && self.retryable == Some(true));
+        not_ready
+            .then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500.0).clamp(50.0, 2_000.0) as u64))
     }
 
     /// Whether the gateway does not know the parameter of that name.
@@ -159,8 +156,7 @@ pub(super) struct Hello {
     pub(super) features: Features,
     #[serde(default)]
     pub(super) snapshot: Snapshot,
-    #[serde(default)]
-    pub(super) auth: Granted,
+    pub(super) auth: Option<Granted>,
 }
 
 #[derive(Default, Deserialize)]
@@ -178,14 +174,20 @@ pub(super) struct Features {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Snapshot {
-    pub(super) uptime_ms: Option<u64>,
+    pub(super) uptime_ms: Option<f64>,
 }
 
-/// What the gateway grants; versions before 2026.5 do not say.
-#[derive(Default, Deserialize)]
+impl Hello {
+    /// Whether the gateway says that it grants a scope; versions before 2026.5 do not say.
+    pub(super) fn grants(&self, scope: &str) -> Option<bool> {
+        let scopes = self.auth.as_ref()?.scopes.as_ref()?;
+        Some(scopes.iter().any(|granted| granted == scope))
+    }
+}
+
+#[derive(Deserialize)]
 pub(super) struct Granted {
-    #[serde(default)]
-    pub(super) scopes: Option<Vec<String>>,
+    scopes: Option<Vec<String>>,
 }
 
 /// Which of the methods that lmsync could use a gateway has. The list itself has up to 466 names, and is not kept.
@@ -277,6 +279,17 @@ mod tests {
         assert_eq!(said.to_string(), "X: no \\u{1b}[31m [redacted]");
         said.message = "x".repeat(5_000);
         assert!(said.to_string().chars().count() < 300);
+    }
+
+    #[test]
+    fn nulls_and_fractions_spoil_nothing() {
+        let hello: Hello = serde_json::from_str(r#"{"snapshot":{"uptimeMs":1.5},"auth":null}"#).unwrap();
+        assert_eq!((hello.snapshot.uptime_ms, hello.grants("operator.read")), (Some(1.5), None));
+        let frame: Frame<'_> = serde_json::from_str(
+            r#"{"type":"res","id":"1","ok":false,"error":{"code":"X","message":"m","details":null,"retryable":null}}"#,
+        )
+        .unwrap();
+        assert_eq!(frame.error.unwrap().to_string(), "X: m");
     }
 
     #[test]
