@@ -35,6 +35,9 @@ pub(super) enum LinkError {
     TokenRefused,
     #[error("it wants this device to be approved first: openclaw devices approve")]
     NotPaired,
+    /// It listens already, and lets nobody in yet.
+    #[error("it is starting")]
+    Starting,
     #[error("it grants no right to read ({0})")]
     NoScope(&'static str),
     #[error("the device key cannot be used")]
@@ -80,7 +83,7 @@ impl LinkError {
     pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> GaugeError {
         let witness = format!("the gateway at {address}");
         match &*self {
-            Self::Connect(_) => GaugeError::Absent { witness, cause: Box::new(self) },
+            Self::Connect(_) | Self::Starting => GaugeError::Absent { witness, cause: Box::new(self) },
             Self::NoScope(_) | Self::NotPaired => GaugeError::Unsupported { witness, why: self.to_string() },
             _ => GaugeError::Failed { witness, cause: Box::new(self) },
         }
@@ -90,7 +93,7 @@ impl LinkError {
     pub(super) fn at_the_picker(self: Arc<Self>, address: &str) -> PickerError {
         let address = address.to_owned();
         match &*self {
-            Self::Connect(_) => PickerError::Unreachable { address, cause: Box::new(self) },
+            Self::Connect(_) | Self::Starting => PickerError::Unreachable { address, cause: Box::new(self) },
             Self::NoScope(_) | Self::NotPaired | Self::TokenRefused => {
                 PickerError::Forbidden { address, why: self.to_string() }
             }

@@ -91,6 +91,8 @@ pub(super) async fn shake(
             LinkError::TokenRefused
         } else if rejection.is_about_pairing() {
             LinkError::NotPaired
+        } else if rejection.retry_after().is_some() {
+            LinkError::Starting
         } else {
             rejection.redact(access.secrets());
             LinkError::Rejected { method: "connect", rejection }

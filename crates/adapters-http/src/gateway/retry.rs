@@ -31,7 +31,11 @@ impl Retry {
     /// Begins a pause.
     pub(super) fn after(&mut self, failure: &Failure, now: Instant) {
         let before = self.last.as_ref().map_or(Duration::ZERO, |(_, pause, _)| *pause);
-        let longest = if matches!(**failure, LinkError::Connect(_)) { LONGEST_WHILE_ABSENT } else { LONGEST };
+        let longest = match **failure {
+            LinkError::Starting => FIRST,
+            LinkError::Connect(_) => LONGEST_WHILE_ABSENT,
+            _ => LONGEST,
+        };
         let pause = if failure.needs_a_person() { LONGEST } else { (before * 2).clamp(FIRST, longest) };
         self.last = Some((Arc::clone(failure), pause, now + pause));
     }
@@ -74,6 +78,11 @@ mod tests {
             source: std::io::ErrorKind::ConnectionRefused.into(),
         };
         assert_eq!(pauses(LinkError::Connect(refused), 5), [1, 2, 4, 5, 5]);
+    }
+
+    #[test]
+    fn a_gateway_that_starts_is_asked_every_second() {
+        assert_eq!(pauses(LinkError::Starting, 3), [1, 1, 1]);
     }
 
     #[test]

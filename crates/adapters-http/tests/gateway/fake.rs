@@ -34,6 +34,8 @@ pub(crate) enum Scenario {
     WantsDevice,
     /// 2026.2.12: announces runs in events, knows no parameter of `models.list`, calls itself `dev`.
     Early,
+    /// Listens already, and lets nobody in yet.
+    Starting,
     /// Accepts connections and says nothing.
     Hangs,
     /// Lets us in and then answers no call.
@@ -242,6 +244,12 @@ impl Inner {
         if self.scenario == Scenario::RefusesToken || token != TOKEN {
             let message = format!("unauthorized: gateway token mismatch ({token})");
             return (Err(json!({"code": "INVALID_REQUEST", "message": message})), false);
+        }
+        if self.scenario == Scenario::Starting {
+            let message = "gateway starting; retry shortly";
+            let error =
+                json!({"code": "UNAVAILABLE", "message": message, "retryable": true, "retryAfterMs": 500});
+            return (Err(error), false);
         }
         let reads = match self.scenario {
             Scenario::LateFromAnotherHost => false,

@@ -125,3 +125,10 @@ async fn nobody_there_is_no_failure_of_a_gateway() {
     let refused = gateway.refresh(&Expected::default()).await.unwrap_err();
     assert!(matches!(refused, PickerError::Unreachable { .. }), "{refused}");
 }
+
+#[tokio::test]
+async fn a_gateway_that_is_starting_is_not_there_yet() {
+    let fake = FakeGateway::start(Scenario::Starting).await;
+    let error = gateway(&fake).activity().await.unwrap_err();
+    assert!(matches!(error, GaugeError::Absent { .. }), "{error}");
+}
