@@ -18,10 +18,11 @@ mod tests;
 use domain::{Plan, StoredProvider};
 use thiserror::Error;
 
-use row::{Row, text};
+use row::Row;
+use shape::{Object, text};
 
-/// The largest document that is read or written, in bytes: some 130,000 models.
-pub const MAX_BYTES: usize = 64 << 20;
+/// The largest document that is read or written, in bytes: some 250,000 models.
+pub const MAX_BYTES: usize = 128 << 20;
 
 /// Why a text cannot be used as a models document. Never tells any of the text: it may hold keys.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -83,18 +84,15 @@ pub enum DocumentError {
 /// # Errors
 /// [`DocumentError`] where OpenClaw could not read the text, or could not have meant it.
 pub fn view(content: &[u8], provider: &str) -> Result<Option<StoredProvider>, DocumentError> {
-    let root = shape::locate(shape::validate(content)?, provider)?;
-    let Some(ours) = root.content().and_then(shape::Object::content) else { return Ok(None) };
-    let rows: &[&str] = ours.content().map_or(&[], Vec::as_slice);
     let mut row = Row::default();
-    let mut models = Vec::with_capacity(rows.len());
-    for raw in rows {
-        row.read(raw);
-        models.push(row.view());
-    }
+    let root = shape::locate(shape::validate(content)?, provider, |cursor| {
+        row.read(cursor);
+        row.view()
+    })?;
+    let Some(ours) = root.into_content().and_then(Object::into_content) else { return Ok(None) };
     let setting = |name| ours.value(name).and_then(text).map(Into::into);
     let (base_url, api_key, api) = (setting("baseUrl"), setting("apiKey"), setting("api"));
-    Ok(Some(StoredProvider { base_url, api_key, api, models }))
+    Ok(Some(StoredProvider { base_url, api_key, api, models: ours.into_content().unwrap_or_default() }))
 }
 
 /// Works a plan into the text, below the provider of that name. The result was read again and found to hold
@@ -107,7 +105,7 @@ pub fn view(content: &[u8], provider: &str) -> Result<Option<StoredProvider>, Do
 /// [`DocumentError`], as [`view`]; and where the result would be too large.
 pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, DocumentError> {
     let text = shape::validate(content)?;
-    let root = shape::locate(text, provider)?;
+    let root = shape::locate(text, provider, row::id_and_row)?;
     let edited = edit::apply(&root, provider, plan, text.len())?;
     let sound = view(&edited, provider)?.is_some_and(|held| plan.is_true_of(&held));
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }

@@ -1,6 +1,7 @@
 //! The folder that a file lies in: found or created, held open, locked while its file is replaced.
 
 use std::ffi::OsStr;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
@@ -140,6 +141,6 @@ pub(crate) fn permissions(of: &Stat) -> Mode {
     Mode::from_raw_mode(of.st_mode as RawMode & 0o777)
 }
 
-pub(crate) fn unwritable(path: &Path, operation: &'static str, errno: Errno) -> StoreError {
-    StoreError::Unwritable { path: path.to_owned(), operation, cause: Box::new(Fault::new(errno)) }
+pub(crate) fn unwritable(path: &Path, operation: &'static str, error: impl Into<io::Error>) -> StoreError {
+    StoreError::Unwritable { path: path.to_owned(), operation, cause: Box::new(Fault::new(error)) }
 }

@@ -4,6 +4,7 @@
 //! [`ModelsFile`] is the store; [`document`] holds the two pure functions below it, for whoever wants to try
 //! them on a text alone.
 
+mod current;
 mod device_seed;
 pub mod document;
 mod fault;

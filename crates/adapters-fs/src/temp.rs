@@ -17,7 +17,7 @@ const END: &[u8] = b".tmp";
 /// The length of the random part, in hexadecimal digits.
 const DIGITS: usize = 16;
 
-/// A file under a temporary name, which goes with it unless it was given another.
+/// A file under a temporary name. Whatever is at that name in the end goes with it, unless it is told to leave it.
 pub(crate) struct Temp<'a> {
     folder: &'a Folder,
     file: File,
@@ -53,12 +53,6 @@ impl<'a> Temp<'a> {
     /// would call a second try a success: the file is given up instead.
     pub(crate) fn sync(&self) -> Result<(), Errno> {
         rustix::fs::fsync(&self.file)
-    }
-
-    /// Removes whatever is at the temporary name now.
-    pub(crate) fn remove(mut self) -> Result<(), Errno> {
-        self.remains = false;
-        rustix::fs::unlinkat(self.folder, &self.name, AtFlags::empty())
     }
 
     /// Leaves whatever is at the temporary name now, if anything.

@@ -6,18 +6,15 @@
 //! back.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use domain::ports::StoreError;
-use rustix::fs::{FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{Mode, RenameFlags};
 use rustix::io::Errno;
 
+use crate::current::{Current, plain};
 use crate::fault::Fault;
 use crate::folder::{Folder, permissions, unwritable};
-use crate::read::refused;
 use crate::temp::{self, Temp};
 
 /// Puts `new` in the file's place if it still has the content `over` (`None`: if there is no file).
@@ -41,21 +38,18 @@ pub(crate) fn replace(path: &Path, new: &[u8], over: Option<&[u8]>) -> Result<()
         None => folder.stat().and_then(|folder| temp.belong(&folder, Mode::RUSR | Mode::WUSR)),
     }
     .map_err(fault("keep the owner of"))?;
-    temp.write(new).map_err(|error| failed(path, "write", error))?;
+    temp.write(new).map_err(|error| unwritable(path, "write", error))?;
     temp.sync().map_err(fault("write"))?;
 
     let current = Current::open(&folder, name, path)?;
-    if !current.is(over).map_err(|error| failed(path, "read", error))? {
+    if !current.is(over).map_err(|error| unwritable(path, "read", error))? {
         return Err(StoreError::Changed { path: path.to_owned() });
     }
-    put_in_place(path, name, &folder, temp, &current, over)?;
-    folder
-        .sync()
-        .map_err(|errno| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(errno)) })
+    put_in_place(path, name, &folder, temp, &current, over)
 }
 
-/// Gives the new file its name, in exchange for the current one; takes it back where that one turns out to
-/// have changed, whether in place or by another one under its name.
+/// Gives the new file its name, in exchange for the current one, and makes that durable. Takes it back where
+/// the current one turns out to have changed, whether in place or by another one under its name.
 fn put_in_place(
     path: &Path,
     name: &OsStr,
@@ -65,24 +59,39 @@ fn put_in_place(
     over: Option<&[u8]>,
 ) -> Result<(), StoreError> {
     let changed = || StoreError::Changed { path: path.to_owned() };
-    let exchanged = exchange(folder, &temp, name, current.0.is_some());
+    let not_durable =
+        |errno| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(errno)) };
+    let exchanged = exchange(folder, &temp, name, current.exists());
     match exchanged.map_err(|errno| unwritable(path, "replace", errno))? {
-        // The old file was looked at just before; a change since then cannot be seen.
-        Exchange::Renamed => temp.leave(),
-        Exchange::Occupied => return Err(changed()),
-        // What came out is now at the temporary name.
-        Exchange::Swapped => match current.came_out(folder, &temp, over) {
-            Ok(true) => drop(temp.remove()),
-            outcome => {
-                if let Err(errno) = swap(folder, &temp, name) {
-                    temp.leave();
-                    return Err(unwritable(path, "put back the other program's", errno));
-                }
-                return Err(outcome.map_or_else(|error| failed(path, "read", error), |_| changed()));
+        Exchange::Occupied => Err(changed()),
+        Exchange::Renamed => {
+            // The old file was looked at just before; a change since then cannot be seen.
+            temp.leave();
+            folder.sync().map_err(not_durable)
+        }
+        Exchange::Swapped => {
+            // What came out is now at the temporary name. It is looked at twice: a writer that had found the
+            // old file just before the swap may come to write into it only while the folder is synced.
+            let mut synced = Ok(());
+            let mut unchanged = current.came_out(folder, &temp, over);
+            if let Ok(true) = unchanged {
+                synced = folder.sync();
+                unchanged = current.came_out(folder, &temp, over);
             }
-        },
+            if let Ok(true) = unchanged {
+                // The old file goes with `temp`; should that not reach the disk, the next start sweeps it.
+                return synced.map_err(not_durable);
+            }
+            if let Err(errno) = swap(folder, &temp, name) {
+                temp.leave();
+                return Err(unwritable(path, "put back the other program's", errno));
+            }
+            drop(temp);
+            // The other program asked for no more than to be in place; its change is as durable as it made it.
+            let _ = folder.sync();
+            Err(unchanged.map_or_else(|error| unwritable(path, "read", error), |_| changed()))
+        }
     }
-    Ok(())
 }
 
 /// Removes what a crash left beside the file, and counts it; nothing while another lmsync is writing there.
@@ -110,79 +119,6 @@ fn lock(folder: &Folder) -> Result<(), StoreError> {
         Ok(true) => Ok(()),
         Ok(false) => Err(fault("another lmsync is writing there; one is enough for a file".into())),
         Err(errno) => Err(fault(Box::new(Fault::new(errno)))),
-    }
-}
-
-/// Accepts a regular file or nothing.
-fn plain(path: &Path, found: Option<Stat>) -> Result<Option<Stat>, StoreError> {
-    let Some(stat) = found else { return Ok(None) };
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Ok(Some(stat)),
-        FileType::Symlink => Err(StoreError::Refused { path: path.to_owned(), kind: symlink(path) }),
-        FileType::Directory => Err(refused(path, "a folder")),
-        FileType::Fifo => Err(refused(path, "a named pipe")),
-        FileType::Socket => Err(refused(path, "a socket")),
-        _ => Err(refused(path, "a device")),
-    }
-}
-
-fn symlink(path: &Path) -> String {
-    let target = std::fs::read_link(path).unwrap_or_default();
-    format!(
-        "a symlink to {}, which OpenClaw ignores (put the file itself there, or give lmsync the path of the \
-         file)",
-        target.to_string_lossy().escape_debug()
-    )
-}
-
-/// The file in place, held open, so that it can be looked at again under another name.
-struct Current(Option<(File, Stat)>);
-
-impl Current {
-    fn open(folder: &Folder, name: &OsStr, path: &Path) -> Result<Self, StoreError> {
-        let fault = |errno| unwritable(path, "look at", errno);
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = match rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::empty()))
-        {
-            Ok(file) => file,
-            Err(Errno::NOENT) => return Ok(Self(None)),
-            // It became a symlink since it was looked at.
-            Err(Errno::LOOP) => return Err(StoreError::Changed { path: path.to_owned() }),
-            Err(errno) => return Err(fault(errno)),
-        };
-        let stat = rustix::fs::fstat(&file).map_err(fault)?;
-        Ok(Self(plain(path, Some(stat))?.map(|stat| (file.into(), stat))))
-    }
-
-    /// Whether it has this content now.
-    fn is(&self, content: Option<&[u8]>) -> io::Result<bool> {
-        match (&self.0, content) {
-            (None, None) => Ok(true),
-            (Some((file, _)), Some(content)) => has(file, content),
-            _ => Ok(false),
-        }
-    }
-
-    /// Whether the file that is now at the temporary name is this one, still with this content.
-    fn came_out(&self, folder: &Folder, temp: &Temp<'_>, content: Option<&[u8]>) -> io::Result<bool> {
-        let Some((_, stat)) = &self.0 else { return Ok(false) };
-        let out = folder.find(&temp.name)?;
-        let same = out.is_some_and(|out| (out.st_dev, out.st_ino) == (stat.st_dev, stat.st_ino));
-        Ok(same && self.is(content)?)
-    }
-}
-
-fn has(file: &File, content: &[u8]) -> io::Result<bool> {
-    let mut buffer = [0; 16 << 10];
-    let mut at = 0;
-    loop {
-        match file.read_at(&mut buffer, at as u64) {
-            Ok(0) => return Ok(at == content.len()),
-            Ok(read) if content.get(at..at + read) == Some(&buffer[..read]) => at += read,
-            Ok(_) => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
     }
 }
 
@@ -215,10 +151,6 @@ fn exchange(folder: &Folder, temp: &Temp<'_>, name: &OsStr, replaces: bool) -> R
 
 fn swap(folder: &Folder, temp: &Temp<'_>, name: &OsStr) -> Result<(), Errno> {
     rustix::fs::renameat_with(folder, &temp.name, folder, name, RenameFlags::EXCHANGE)
-}
-
-fn failed(path: &Path, operation: &'static str, error: io::Error) -> StoreError {
-    StoreError::Unwritable { path: path.to_owned(), operation, cause: Box::new(Fault::new(error)) }
 }
 
 #[cfg(test)]

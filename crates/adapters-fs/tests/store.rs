@@ -121,9 +121,9 @@ async fn a_file_that_does_not_parse_is_never_replaced() {
 #[tokio::test]
 async fn a_file_larger_than_any_models_file_is_refused_without_reading_it() {
     let world = World::new();
-    fs::File::create(&world.file).unwrap().set_len(65 << 20).unwrap();
+    fs::File::create(&world.file).unwrap().set_len(129 << 20).unwrap();
     let error = world.store().load().await.unwrap_err();
-    assert!(chain(&error).contains("more than 64 MiB"), "{}", chain(&error));
+    assert!(chain(&error).contains("more than 128 MiB"), "{}", chain(&error));
 }
 
 #[tokio::test]

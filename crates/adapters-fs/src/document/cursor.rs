@@ -14,13 +14,8 @@ impl<'a> Cursor<'a> {
     /// Steps to the next token and gives its first byte; 0 at the end.
     pub(super) fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
-        while let Some(&byte) = bytes.get(self.at) {
-            if !is_space(byte) {
-                return byte;
-            }
-            self.at += 1;
-        }
-        0
+        self.at = spaces_end(bytes, self.at);
+        bytes.get(self.at).copied().unwrap_or(0)
     }
 
     /// Where the next token begins.
@@ -36,27 +31,15 @@ impl<'a> Cursor<'a> {
 
     /// Steps over one value, however deep, and gives its text.
     pub(super) fn value(&mut self) -> &'a str {
-        let start = self.start();
+        let first = self.peek();
+        let start = self.at;
         let bytes = self.text.as_bytes();
-        let mut depth = 0_usize;
-        while let Some(&byte) = bytes.get(self.at) {
-            match byte {
-                b'{' | b'[' => {
-                    depth += 1;
-                    self.at += 1;
-                }
-                b'}' | b']' => {
-                    depth = depth.saturating_sub(1);
-                    self.at += 1;
-                }
-                b'"' => self.at = string_end(bytes, self.at),
-                b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
-                _ => self.at = scalar_end(bytes, self.at),
-            }
-            if depth == 0 {
-                break;
-            }
-        }
+        self.at = match first {
+            0 => start,
+            b'"' => string_end(bytes, start),
+            b'{' | b'[' => nested_end(bytes, start),
+            _ => scalar_end(bytes, start),
+        };
         self.since(start)
     }
 
@@ -96,6 +79,20 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
+/// The place after the white space that begins at `at`, if any. Indentation is most of a document, hence
+/// eight at a time.
+pub(super) fn spaces_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        while bytes.get(at..at + 8) == Some(b"        ") {
+            at += 8;
+        }
+        match bytes.get(at) {
+            Some(&byte) if is_space(byte) => at += 1,
+            _ => return at,
+        }
+    }
+}
+
 /// The place after the string that opens at `open`.
 pub(super) fn string_end(bytes: &[u8], open: usize) -> usize {
     let mut at = open + 1;
@@ -111,8 +108,35 @@ pub(super) fn string_end(bytes: &[u8], open: usize) -> usize {
 
 /// The place after the number, `true`, `false` or `null` that begins at `start`.
 pub(super) fn scalar_end(bytes: &[u8], start: usize) -> usize {
-    let ends = |&byte: &u8| matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"') || is_space(byte);
-    bytes[start..].iter().position(ends).map_or(bytes.len(), |length| start + length)
+    let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+    let rest = bytes.get(start + 1..).unwrap_or_default();
+    start + 1 + rest.iter().position(|byte| !belongs(byte)).unwrap_or(rest.len())
+}
+
+/// The place after the object or array that opens at `open`.
+fn nested_end(bytes: &[u8], open: usize) -> usize {
+    let mut at = open;
+    let mut depth = 0_usize;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b'\n' => {
+                at = spaces_end(bytes, at);
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return at;
+        }
+    }
+    bytes.len()
 }
 
 #[cfg(test)]

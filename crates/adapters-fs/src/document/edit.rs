@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use domain::{API, API_KEY_MARKER, Plan, Row as Planned};
 
 use super::DocumentError;
+use super::cursor::Cursor;
 use super::layout::Layout;
-use super::row::{Row, quoted, text};
-use super::shape::{Object, Root, is_key};
+use super::row::{IdAndRow, Row, quoted};
+use super::shape::{Object, Root, is_key, text};
 
 /// Room for one new row, in bytes.
 const ROW: usize = 640;
@@ -16,9 +17,14 @@ const ROW: usize = 640;
 ///
 /// # Errors
 /// [`DocumentError::TooLarge`].
-pub(super) fn apply(root: &Root<'_>, name: &str, plan: &Plan, size: usize) -> Result<Vec<u8>, DocumentError> {
+pub(super) fn apply(
+    root: &Root<'_, IdAndRow<'_>>,
+    name: &str,
+    plan: &Plan,
+    size: usize,
+) -> Result<Vec<u8>, DocumentError> {
     let rows = root.content().and_then(Object::content).and_then(Object::content);
-    let rows: &[&str] = rows.map_or(&[], Vec::as_slice);
+    let rows: &[IdAndRow<'_>] = rows.map_or(&[], Vec::as_slice);
     let added = plan.rows.len().saturating_sub(rows.len());
     let mut out = Layout::with_capacity(size + size / 16 + (added + 2) * ROW);
     let settings = [("baseUrl", plan.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", API)];
@@ -79,21 +85,20 @@ fn put<'a, 'o, T>(
 }
 
 /// Writes the planned rows, each made from the first row that has its id.
-fn put_rows(out: &mut Layout, rows: &[&str], planned: &[Planned]) {
-    let mut row = Row::default();
+fn put_rows(out: &mut Layout, rows: &[IdAndRow<'_>], planned: &[Planned]) {
     let mut by_id = HashMap::with_capacity(rows.len());
-    for raw in rows {
-        row.read(raw);
-        if let Some(id) = row.id() {
-            by_id.entry(id).or_insert(*raw);
+    for (id, row) in rows {
+        if let Some(id) = id.as_deref() {
+            by_id.entry(id).or_insert(*row);
         }
     }
+    let mut row = Row::default();
     out.put("[");
     for planned in planned {
         let raw = by_id.get(planned.id().as_str()).copied();
         match planned {
             Planned::Set(model) => {
-                row.read(raw.unwrap_or("{}"));
+                row.read(&mut Cursor::new(raw.unwrap_or("{}")));
                 out.next();
                 row.put(model, out);
             }

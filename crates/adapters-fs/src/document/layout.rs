@@ -1,6 +1,6 @@
 //! Lays JSON tokens out as `JSON.stringify(value, null, 2)` does, and leaves each token as it is.
 
-use super::cursor::{scalar_end, string_end};
+use super::cursor::{scalar_end, spaces_end, string_end};
 use super::{DocumentError, MAX_BYTES};
 
 /// A JSON text in the making, fed with fragments that end between two tokens.
@@ -26,7 +26,7 @@ impl Layout {
         while let Some(&byte) = bytes.get(at) {
             let mut next = at + 1;
             match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => {}
+                b' ' | b'\n' | b'\r' | b'\t' => next = spaces_end(bytes, at),
                 b',' => {
                     self.out.push(b',');
                     self.line();

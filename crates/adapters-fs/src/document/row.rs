@@ -7,11 +7,49 @@ use serde_json::Value;
 
 use super::cursor::Cursor;
 use super::layout::Layout;
-use super::shape::{Member, is_key, unquoted};
+use super::shape::{Member, is_key, text};
 
-/// The keys of a row that lmsync owns, in the order in which a new row has them.
-const KEYS: [&str; 9] =
-    ["id", "name", "reasoning", "input", "cost", "contextWindow", "contextTokens", "maxTokens", "compat"];
+/// A key of a row that lmsync owns, in the order in which a new row has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Id,
+    Name,
+    Reasoning,
+    Input,
+    Cost,
+    ContextWindow,
+    ContextTokens,
+    MaxTokens,
+    Compat,
+}
+
+impl Key {
+    const ALL: [Self; 9] = [
+        Self::Id,
+        Self::Name,
+        Self::Reasoning,
+        Self::Input,
+        Self::Cost,
+        Self::ContextWindow,
+        Self::ContextTokens,
+        Self::MaxTokens,
+        Self::Compat,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Reasoning => "reasoning",
+            Self::Input => "input",
+            Self::Cost => "cost",
+            Self::ContextWindow => "contextWindow",
+            Self::ContextTokens => "contextTokens",
+            Self::MaxTokens => "maxTokens",
+            Self::Compat => "compat",
+        }
+    }
+}
 
 /// The four prices, all of which OpenClaw requires.
 const PRICES: [(&str, &str); 4] = [("input", "0"), ("output", "0"), ("cacheRead", "0"), ("cacheWrite", "0")];
@@ -20,39 +58,39 @@ const PRICES: [(&str, &str); 4] = [("input", "0"), ("output", "0"), ("cacheRead"
 #[derive(Default)]
 pub(super) struct Row<'a> {
     members: Vec<Member<'a>>,
-    /// By the order of [`KEYS`]: the place of the last member of that name.
-    own: [Option<usize>; KEYS.len()],
+    /// By [`Key`]: the place of the last member of that name.
+    own: [Option<usize>; Key::ALL.len()],
 }
 
 impl<'a> Row<'a> {
-    /// Takes a row apart. One that is no object has no members.
-    pub(super) fn read(&mut self, raw: &'a str) {
+    /// Steps over a row and takes it apart. One that is no object has no members.
+    pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) {
         self.members.clear();
-        self.own = [None; KEYS.len()];
-        Cursor::new(raw).members(|cursor, key| {
-            if let Some(own) = KEYS.iter().position(|name| is_key(key, name)) {
-                self.own[own] = Some(self.members.len());
+        self.own = [None; Key::ALL.len()];
+        if cursor.peek() != b'{' {
+            cursor.value();
+            return;
+        }
+        cursor.members(|cursor, key| {
+            let name = text(key).unwrap_or_default();
+            if let Some(own) = Key::ALL.into_iter().find(|own| own.as_str() == name) {
+                self.own[own as usize] = Some(self.members.len());
             }
             self.members.push(Member { key, value: cursor.value() });
         });
     }
 
-    /// The id, as text.
-    pub(super) fn id(&self) -> Option<Cow<'a, str>> {
-        self.get("id").and_then(text)
-    }
-
     /// What the row says, as far as we own it.
     pub(super) fn view(&self) -> StoredModel {
         StoredModel {
-            id: self.id().and_then(|id| ModelId::new(&id).ok()),
-            name: self.name().map(Cow::into_owned),
+            id: self.text(Key::Id).and_then(|id| ModelId::new(&id).ok()),
+            name: self.text(Key::Name).map(Cow::into_owned),
             reasoning: self.reasoning(),
             input: self.input(),
             cost: self.cost(),
-            context_window: self.get("contextWindow").and_then(positive),
-            context_tokens: self.get("contextTokens").and_then(positive),
-            max_tokens: self.get("maxTokens").and_then(positive),
+            context_window: self.positive(Key::ContextWindow),
+            context_tokens: self.positive(Key::ContextTokens),
+            max_tokens: self.positive(Key::MaxTokens),
             compat: self.compat(),
         }
     }
@@ -62,17 +100,17 @@ impl<'a> Row<'a> {
     pub(super) fn put(&self, model: &Model, out: &mut Layout) {
         out.put("{");
         for (at, member) in self.members.iter().enumerate() {
-            let own = self.own.iter().position(|own| *own == Some(at));
-            let value = own.and_then(|own| self.correction(KEYS[own], model));
+            let own = Key::ALL.into_iter().find(|own| self.own[*own as usize] == Some(at));
+            let value = own.and_then(|own| self.correction(own, model));
             out.next();
             out.put(member.key);
             out.put(":");
             out.put(value.as_deref().unwrap_or(member.value));
         }
-        for (name, _) in KEYS.iter().zip(&self.own).filter(|(_, own)| own.is_none()) {
-            if let Some(value) = self.correction(name, model) {
+        for key in Key::ALL.into_iter().filter(|own| self.own[*own as usize].is_none()) {
+            if let Some(value) = self.correction(key, model) {
                 out.next();
-                out.put(&quoted(name));
+                out.put(&quoted(key.as_str()));
                 out.put(":");
                 out.put(&value);
             }
@@ -81,45 +119,48 @@ impl<'a> Row<'a> {
     }
 
     /// The JSON that the key should have, `None` where it is right already.
-    fn correction(&self, key: &str, model: &Model) -> Option<Cow<'static, str>> {
+    fn correction(&self, key: Key, model: &Model) -> Option<Cow<'static, str>> {
+        let string = |wanted: &str| {
+            let differs = self.text(key).as_deref() != Some(wanted);
+            differs.then(|| quoted(wanted).into())
+        };
         let number = |wanted: u64| {
-            let differs = self.get(key).and_then(positive) != Some(wanted);
+            let differs = self.positive(key) != Some(wanted);
             differs.then(|| wanted.to_string().into())
         };
         match key {
-            "id" => {
-                (self.id().as_deref() != Some(model.id.as_str())).then(|| quoted(model.id.as_str()).into())
-            }
-            "name" => (self.name().as_deref() != Some(&model.name)).then(|| quoted(&model.name).into()),
-            "reasoning" => (self.reasoning() != Some(model.reasoning))
+            Key::Id => string(model.id.as_str()),
+            Key::Name => string(&model.name),
+            Key::Reasoning => (self.reasoning() != Some(model.reasoning))
                 .then_some(Cow::Borrowed(if model.reasoning { "true" } else { "false" })),
-            "input" => (self.input() != Some(model.input)).then_some(Cow::Borrowed(match model.input {
+            Key::Input => (self.input() != Some(model.input)).then_some(Cow::Borrowed(match model.input {
                 Input::Text => r#"["text"]"#,
                 Input::TextAndImage => r#"["text","image"]"#,
             })),
-            "cost" => match model.cost {
-                Cost::Free if self.cost() == Some(Cost::Free) => None,
-                Cost::Free => Some(merged(self.get(key), &PRICES, is_zero).into()),
-            },
-            "contextWindow" => number(model.context_window),
-            "contextTokens" => model.context_tokens.and_then(number),
-            "maxTokens" => number(model.max_tokens),
-            "compat" => (!self.compat()).then(|| merged(self.get(key), &COMPAT, |_| true).into()),
-            _ => None,
+            Key::Cost => (self.cost() != Some(model.cost)).then(|| match model.cost {
+                Cost::Free => merged(self.get(key), &PRICES, is_zero).into(),
+            }),
+            Key::ContextWindow => number(model.context_window),
+            Key::ContextTokens => model.context_tokens.and_then(number),
+            Key::MaxTokens => number(model.max_tokens),
+            Key::Compat => (!self.compat()).then(|| merged(self.get(key), &COMPAT, |_| true).into()),
         }
     }
 
-    fn get(&self, key: &str) -> Option<&'a str> {
-        let own = KEYS.iter().position(|name| *name == key)?;
-        self.own[own].map(|at| self.members[at].value)
+    fn get(&self, key: Key) -> Option<&'a str> {
+        self.own[key as usize].map(|at| self.members[at].value)
     }
 
-    fn name(&self) -> Option<Cow<'a, str>> {
-        self.get("name").and_then(text)
+    fn text(&self, key: Key) -> Option<Cow<'a, str>> {
+        self.get(key).and_then(text)
+    }
+
+    fn positive(&self, key: Key) -> Option<u64> {
+        self.get(key).and_then(positive)
     }
 
     fn reasoning(&self) -> Option<bool> {
-        match self.get("reasoning")? {
+        match self.get(Key::Reasoning)? {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
@@ -128,9 +169,8 @@ impl<'a> Row<'a> {
 
     /// Text must be among the inputs, and nothing that [`Input`] has no name for.
     fn input(&self) -> Option<Input> {
-        let raw = self.get("input")?;
         let (mut texts, mut images, mut others) = (0, 0, 0);
-        Cursor::new(raw).elements(|cursor| match text(cursor.value()).as_deref() {
+        Cursor::new(self.get(Key::Input)?).elements(|cursor| match text(cursor.value()).as_deref() {
             Some("text") => texts += 1,
             Some("image") => images += 1,
             _ => others += 1,
@@ -143,13 +183,33 @@ impl<'a> Row<'a> {
     }
 
     fn cost(&self) -> Option<Cost> {
-        holds(self.get("cost")?, &PRICES, is_zero).then_some(Cost::Free)
+        holds(self.get(Key::Cost)?, &PRICES, is_zero).then_some(Cost::Free)
     }
 
     /// A key that is there counts whatever its value, `null` too: somebody put it there.
     fn compat(&self) -> bool {
-        self.get("compat").is_some_and(|raw| holds(raw, &COMPAT, |_| true))
+        self.get(Key::Compat).is_some_and(|raw| holds(raw, &COMPAT, |_| true))
     }
+}
+
+/// A row as it is: its id, if that is a text, and the whole of it.
+pub(super) type IdAndRow<'a> = (Option<Cow<'a, str>>, &'a str);
+
+/// Steps over a row and gives its id, if that is a text, and the whole row.
+pub(super) fn id_and_row<'a>(cursor: &mut Cursor<'a>) -> IdAndRow<'a> {
+    let start = cursor.start();
+    let mut id = None;
+    if cursor.peek() == b'{' {
+        cursor.members(|cursor, key| {
+            let value = cursor.value();
+            if is_key(key, "id") {
+                id = text(value);
+            }
+        });
+    } else {
+        cursor.value();
+    }
+    (id, cursor.since(start))
 }
 
 /// Whether an object has each of these keys with a value that will do. Of several members of one name the
@@ -158,7 +218,8 @@ fn holds(raw: &str, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> bool) -> 
     let mut right = 0_u32;
     Cursor::new(raw).members(|cursor, key| {
         let value = cursor.value();
-        if let Some(at) = wanted.iter().position(|(name, _)| is_key(key, name)) {
+        let key = text(key).unwrap_or_default();
+        if let Some(at) = wanted.iter().position(|(name, _)| *name == key) {
             right = right & !(1 << at) | u32::from(will_do(value)) << at;
         }
     });
@@ -191,14 +252,6 @@ fn merged(raw: Option<&str>, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> 
     }
     result.push('}');
     result
-}
-
-/// The text of a JSON string; `None` for any other value, and for a string that is no Unicode text.
-pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
-    match unquoted(raw) {
-        Some(plain) => Some(Cow::Borrowed(plain)),
-        None => serde_json::from_str(raw).ok().map(Cow::Owned),
-    }
 }
 
 /// A text as a JSON string.

@@ -1,8 +1,11 @@
 //! The way from a document's root to the rows of our provider, with everything beside it kept as text.
 
-use super::DocumentError;
-use super::cursor::Cursor;
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
+
+use super::DocumentError;
+use super::cursor::{Cursor, is_space};
 
 /// One member of an object, as text: the key with its quotes, and the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +23,21 @@ pub(super) struct Object<'a, T> {
 }
 
 /// Our provider: its settings, and the rows of its `models`.
-pub(super) type Ours<'a> = Object<'a, Vec<&'a str>>;
+pub(super) type Ours<'a, R> = Object<'a, Vec<R>>;
 /// All providers, ours among them.
-pub(super) type Providers<'a> = Object<'a, Ours<'a>>;
+pub(super) type Providers<'a, R> = Object<'a, Ours<'a, R>>;
 /// The whole document.
-pub(super) type Root<'a> = Object<'a, Providers<'a>>;
+pub(super) type Root<'a, R> = Object<'a, Providers<'a, R>>;
 
 impl<'a, T> Object<'a, T> {
     /// What the member that leads on holds.
     pub(super) fn content(&self) -> Option<&T> {
         self.inner.as_ref().and_then(|(_, content)| content.as_ref())
+    }
+
+    /// What the member that leads on holds, without the rest.
+    pub(super) fn into_content(self) -> Option<T> {
+        self.inner.and_then(|(_, content)| content)
     }
 
     /// The value of the last member of that name.
@@ -56,7 +64,7 @@ pub(super) fn validate(content: &[u8]) -> Result<&str, DocumentError> {
     // `IgnoredAny` checks the grammar without recursion, and like `JSON.parse` accepts a lone surrogate.
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(IgnoredAny) => Ok(text),
-        Err(_) if text.bytes().all(super::cursor::is_space) => Err(DocumentError::Empty),
+        Err(_) if text.bytes().all(is_space) => Err(DocumentError::Empty),
         Err(error) => Err(describe(text, &error)),
     }
 }
@@ -66,7 +74,7 @@ fn describe(text: &str, error: &serde_json::Error) -> DocumentError {
     let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
     let at = start + column.saturating_sub(1);
     let bytes = text.as_bytes();
-    let before = bytes[..at.min(bytes.len())].iter().rfind(|byte| !super::cursor::is_space(**byte));
+    let before = bytes[..at.min(bytes.len())].iter().rfind(|byte| !is_space(**byte));
     let what = match (before, bytes.get(at)) {
         (_, Some(b'/')) => return DocumentError::Comment { line, column },
         (Some(b','), Some(b'}' | b']')) => "a comma before a closing bracket".to_owned(),
@@ -83,11 +91,20 @@ fn place(content: &[u8], at: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Finds our provider in valid JSON text, in one walk.
+/// Finds our provider in valid JSON text, in one walk; `read` reads a row, and steps over it.
 ///
 /// # Errors
 /// [`DocumentError::WrongType`] where something on the way is neither what OpenClaw expects nor `null`.
-pub(super) fn locate<'a>(text: &'a str, provider: &str) -> Result<Root<'a>, DocumentError> {
+pub(super) fn locate<'a, R>(
+    text: &'a str,
+    provider: &str,
+    mut read: impl FnMut(&mut Cursor<'a>) -> R,
+) -> Result<Root<'a, R>, DocumentError> {
+    let mut rows = |cursor: &mut Cursor<'a>| {
+        let mut rows = Vec::new();
+        cursor.elements(|cursor| rows.push(read(cursor)));
+        Ok(rows)
+    };
     let mut cursor = Cursor::new(text);
     let cursor = &mut cursor;
     let ours = || format!("providers.{}", provider.escape_debug());
@@ -105,7 +122,7 @@ pub(super) fn locate<'a>(text: &'a str, provider: &str) -> Result<Root<'a>, Docu
                         object(cursor, provider, |cursor| {
                             expect(cursor, b'{', ours, |cursor| {
                                 object(cursor, "models", |cursor| {
-                                    expect(cursor, b'[', || ours() + ".models", |cursor| Ok(rows(cursor)))
+                                    expect(cursor, b'[', || ours() + ".models", &mut rows)
                                 })
                             })
                         })
@@ -121,17 +138,11 @@ pub(super) fn locate<'a>(text: &'a str, provider: &str) -> Result<Root<'a>, Docu
     })
 }
 
-fn rows<'a>(cursor: &mut Cursor<'a>) -> Vec<&'a str> {
-    let mut rows = Vec::new();
-    cursor.elements(|cursor| rows.push(cursor.value()));
-    rows
-}
-
 /// Reads an object; the member of that name is read by `descend`, any other is stepped over.
 fn object<'a, T>(
     cursor: &mut Cursor<'a>,
     name: &str,
-    descend: impl Fn(&mut Cursor<'a>) -> Result<Option<T>, DocumentError>,
+    mut descend: impl FnMut(&mut Cursor<'a>) -> Result<Option<T>, DocumentError>,
 ) -> Result<Object<'a, T>, DocumentError> {
     let mut members = Vec::new();
     let mut inner = None;
@@ -156,8 +167,8 @@ fn object<'a, T>(
 fn expect<'a, T>(
     cursor: &mut Cursor<'a>,
     open: u8,
-    place: impl Fn() -> String,
-    read: impl Fn(&mut Cursor<'a>) -> Result<T, DocumentError>,
+    place: impl FnOnce() -> String,
+    read: impl FnOnce(&mut Cursor<'a>) -> Result<T, DocumentError>,
 ) -> Result<Option<T>, DocumentError> {
     let first = cursor.peek();
     if first == open {
@@ -184,14 +195,15 @@ fn kind(first: u8) -> &'static str {
 
 /// Whether a key, as written and with its quotes, is that name.
 pub(super) fn is_key(raw: &str, name: &str) -> bool {
-    match unquoted(raw) {
-        Some(plain) => plain == name,
-        None => serde_json::from_str::<String>(raw).is_ok_and(|key| key == name),
-    }
+    // An escape takes more bytes than what it stands for.
+    raw.len() >= name.len() + 2 && text(raw).is_some_and(|key| key == name)
 }
 
-/// What stands between the quotes of a string that has no escapes.
-pub(super) fn unquoted(raw: &str) -> Option<&str> {
+/// The text of a JSON string; `None` for any other value, and for a string that is no Unicode text.
+pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    (!inner.as_bytes().contains(&b'\\')).then_some(inner)
+    if inner.bytes().all(|byte| byte != b'\\') {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(raw).ok().map(Cow::Owned)
 }
