@@ -95,7 +95,7 @@ impl HttpClient {
         if let Some(mut connection) = self.take_kept(&origin) {
             match connection.ask(request.clone()).await {
                 Ok(response) => return self.finish(connection, origin, response).await,
-                Err(Unanswered { nothing_heard: true, cause }) => {
+                Err(Unanswered { again: true, cause }) => {
                     tracing::debug!(error = &cause as &dyn std::error::Error, "kept connection was closed");
                 }
                 Err(Unanswered { cause, .. }) => return Err(ExchangeError::lost(cause)),
@@ -129,8 +129,8 @@ impl HttpClient {
     }
 
     fn take_kept(&self, origin: &Origin) -> Option<Connection> {
-        let mut kept = self.slot().take()?;
-        let good = kept.since.elapsed() < MAX_IDLE && kept.origin == *origin && kept.connection.is_reusable();
+        let kept = self.slot().take()?;
+        let good = kept.since.elapsed() < MAX_IDLE && kept.origin == *origin;
         good.then_some(kept.connection)
     }
 

@@ -5,6 +5,7 @@ mod gauge;
 mod json;
 mod listing;
 mod native;
+mod not_a_list;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use http::{StatusCode, Uri};
 use thiserror::Error;
 
 pub use self::gauge::LmStudioGauge;
-use self::json::NotAList;
+use self::not_a_list::NotAList;
 use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 
 /// Where a server is.

@@ -22,9 +22,6 @@ use super::connector::Stream;
 /// The most bytes of one answer's head, and of its body that are buffered at a time.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// The most header lines of one answer.
-const MAX_HEADERS: usize = 64;
-
 /// How much of an announced body is reserved before a byte of it has come.
 const MAX_RESERVED: usize = 64 * 1024;
 
@@ -40,8 +37,8 @@ pub(super) struct Connection {
 
 /// A request that got no answer.
 pub(super) struct Unanswered {
-    /// Whether not a single byte came back.
-    pub(super) nothing_heard: bool,
+    /// Whether it may be sent again: it was not sent, or not a single byte came back.
+    pub(super) again: bool,
     pub(super) cause: hyper::Error,
 }
 
@@ -49,11 +46,7 @@ impl Connection {
     pub(super) async fn open(stream: Box<dyn Stream>) -> hyper::Result<Self> {
         let heard = Arc::new(AtomicBool::new(false));
         let stream = Heard { stream, heard: Arc::clone(&heard) };
-        let (sender, driver) = Builder::new()
-            .max_buf_size(MAX_HEAD)
-            .max_headers(MAX_HEADERS)
-            .handshake(TokioIo::new(stream))
-            .await?;
+        let (sender, driver) = Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await?;
         Ok(Self { sender, driver: Some(Box::pin(driver)), heard })
     }
 
@@ -63,9 +56,12 @@ impl Connection {
         request: Request<Empty<Bytes>>,
     ) -> Result<Response<Incoming>, Unanswered> {
         self.heard.store(false, Ordering::Relaxed);
-        let answer = self.sender.send_request(request);
+        let answer = self.sender.try_send_request(request);
         let answer = drive(&mut self.driver, answer).await;
-        answer.map_err(|cause| Unanswered { nothing_heard: !self.heard.load(Ordering::Relaxed), cause })
+        answer.map_err(|mut failed| {
+            let unsent = failed.take_message().is_some();
+            Unanswered { again: unsent || !self.heard.load(Ordering::Relaxed), cause: failed.into_error() }
+        })
     }
 
     /// Reads a body to its end, unless it is longer than `limit` bytes.

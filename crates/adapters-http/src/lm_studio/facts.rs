@@ -6,8 +6,7 @@ use domain::ports::SourceError;
 use domain::{FactSheet, Facts};
 use http::{StatusCode, Uri};
 
-use super::json::NotAList;
-use super::{LmStudio, Url, native};
+use super::{LmStudio, NotAList, Url, native};
 use crate::http_client::Answer;
 
 /// An endpoint of LM Studio's own.

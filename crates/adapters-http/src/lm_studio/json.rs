@@ -5,45 +5,19 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
-use thiserror::Error;
 
+use super::NotAList;
 use crate::http_client::excerpt;
 
 /// The most entries that a list may have.
 pub(super) const MAX_ENTRIES: usize = 100_000;
 
-/// Why a body is not a list of models. Names what was found instead.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum NotAList {
-    #[error("the answer is empty")]
-    Empty,
-    #[error("the answer is an HTML page")]
-    Html,
-    #[error("the answer is compressed, which it was not asked to be")]
-    Compressed,
-    #[error("the answer is not UTF-8 text (byte {at})")]
-    NotText { at: usize },
-    #[error("the answer is not JSON (line {line}, column {column})")]
-    NotJson { line: usize, column: usize },
-    #[error("the answer is JSON that ends too early (line {line}, column {column})")]
-    CutOff { line: usize, column: usize },
-    #[error("the answer is {found}, not an object with a \"{key}\" array")]
-    NotAnObject { key: &'static str, found: &'static str },
-    #[error("the answer has no \"{key}\"")]
-    NoList { key: &'static str },
-    #[error("\"{key}\" is {found}, not an array")]
-    ListIsNot { key: &'static str, found: &'static str },
-    #[error("the server says: {message}")]
-    Refusal { message: String },
-    #[error("the server refuses the key")]
-    KeyRefused,
-    #[error("the list has more than {MAX_ENTRIES} models")]
-    TooMany,
-    #[error("the answer is a list, but its status says that the request failed")]
-    Disowned,
-}
+/// The longest string, or other simple value, that is unpacked, in bytes: an id of 1,024 characters, each written as two `\uXXXX`, fits.
+const MAX_SCALAR: usize = 16 * 1024;
 
 /// What a list held.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,12 +32,16 @@ pub(super) struct List<T> {
 pub(super) fn list<'a, T>(
     body: &'a [u8],
     key: &'static str,
-    read: impl Fn(&'a RawValue) -> Option<T>,
+    read: impl FnMut(&'a RawValue) -> Option<T>,
 ) -> Result<List<T>, NotAList> {
     let text = text_of(body)?;
+    match kind(text.trim_start()) {
+        "an object" | "nothing" => {}
+        found => return Err(NotAList::NotAnObject { key, found }),
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     let top = Pick([key, "error"]).deserialize(&mut json).and_then(|picked| json.end().map(|()| picked));
-    let [entries, error] = top.map_err(|error| not_an_object(&error, text, key))?;
+    let [entries, error] = top.map_err(|error| not_json(&error))?;
     if let Some(error) = error.filter(|error| error.get() != "null") {
         return Err(refusal(error));
     }
@@ -75,7 +53,13 @@ pub(super) fn list<'a, T>(
 }
 
 /// Reads the entries of an array, each by itself. `None` where the value is no array, or has over 100,000 entries.
-pub(super) fn items<'a, T>(value: &'a RawValue, read: impl Fn(&'a RawValue) -> Option<T>) -> Option<List<T>> {
+pub(super) fn items<'a, T>(
+    value: &'a RawValue,
+    read: impl FnMut(&'a RawValue) -> Option<T>,
+) -> Option<List<T>> {
+    if !value.get().starts_with('[') {
+        return None;
+    }
     let mut list = List { items: Vec::new(), skipped: 0 };
     let entries = Entries { read, list: &mut list };
     entries.deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()?;
@@ -87,23 +71,32 @@ pub(super) fn fields<'a, const N: usize>(
     value: &'a RawValue,
     names: [&'static str; N],
 ) -> Option<[Option<&'a RawValue>; N]> {
+    if !value.get().starts_with('{') {
+        return None;
+    }
     Pick(names).deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()
 }
 
-/// The text of a string, `None` for anything else.
+/// The text of a string; `None` for anything else, and for one longer than anything that is wanted.
 pub(super) fn string(value: &RawValue) -> Option<String> {
-    serde_json::from_str(value.get()).ok()
+    scalar(value)
 }
 
 /// A number of tokens: whole, above 0, and small enough for JavaScript to hold it exactly.
 pub(super) fn tokens(value: &RawValue) -> Option<u64> {
     const MAX_SAFE: u64 = (1 << 53) - 1;
-    serde_json::from_str(value.get()).ok().filter(|tokens| (1..=MAX_SAFE).contains(tokens))
+    scalar(value).filter(|tokens| (1..=MAX_SAFE).contains(tokens))
 }
 
 /// A boolean, `None` for anything else.
 pub(super) fn boolean(value: &RawValue) -> Option<bool> {
-    serde_json::from_str(value.get()).ok()
+    scalar(value)
+}
+
+/// A value that is no list or object. Looks at its length first: serde_json would copy a string of 10 MiB, if
+/// only to say in an error that it is no number.
+fn scalar<T: DeserializeOwned>(value: &RawValue) -> Option<T> {
+    (value.get().len() <= MAX_SCALAR).then(|| serde_json::from_str(value.get()).ok()).flatten()
 }
 
 fn text_of(body: &[u8]) -> Result<&str, NotAList> {
@@ -118,15 +111,13 @@ fn text_of(body: &[u8]) -> Result<&str, NotAList> {
     }
 }
 
-fn not_an_object(error: &serde_json::Error, text: &str, key: &'static str) -> NotAList {
+/// serde_json's own message would repeat the server's text.
+fn not_json(error: &serde_json::Error) -> NotAList {
     let (line, column) = (error.line(), error.column());
-    match kind(text.trim_start()) {
-        found @ ("an array" | "a string" | "a number") => NotAList::NotAnObject { key, found },
-        _ if error.is_eof() => NotAList::CutOff { line, column },
-        _ => NotAList::NotJson { line, column },
-    }
+    if error.is_eof() { NotAList::CutOff { line, column } } else { NotAList::NotJson { line, column } }
 }
 
+/// What a JSON text begins as, with its article; `"nothing"` where it is none.
 fn kind(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'[') => "an array",
@@ -213,7 +204,7 @@ struct Entries<'l, T, R> {
     list: &'l mut List<T>,
 }
 
-impl<'de, T, R: Fn(&'de RawValue) -> Option<T>> DeserializeSeed<'de> for Entries<'_, T, R> {
+impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> DeserializeSeed<'de> for Entries<'_, T, R> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -221,14 +212,14 @@ impl<'de, T, R: Fn(&'de RawValue) -> Option<T>> DeserializeSeed<'de> for Entries
     }
 }
 
-impl<'de, T, R: Fn(&'de RawValue) -> Option<T>> Visitor<'de> for Entries<'_, T, R> {
+impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> Visitor<'de> for Entries<'_, T, R> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut array: A) -> Result<(), A::Error> {
         while let Some(entry) = array.next_element()? {
             if self.list.items.len() + self.list.skipped == MAX_ENTRIES {
                 return Err(A::Error::custom("too many entries"));

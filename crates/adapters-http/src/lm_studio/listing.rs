@@ -3,7 +3,8 @@
 use domain::ModelId;
 use serde_json::value::RawValue;
 
-use super::json::{self, List, NotAList};
+use super::NotAList;
+use super::json::{self, List};
 
 /// Reads `{"data": [{"id": "…"}, …]}`. An entry needs a usable `id` and nothing else: LM Studio has no
 /// `created`, aichat no top-level `object`, and nobody here needs either.

@@ -3,32 +3,16 @@
 //! Shapes: LM Studio's REST documentation (`/api/v1/models` since 0.4.0, `/api/v0/models` since 0.3.6). Of an
 //! entry everything but its name is optional here, of any type: what is odd costs that one fact.
 
-use std::cell::Cell;
-
 use domain::{FactSheet, ModelFacts, ModelId, ModelKind, display_name};
 use serde_json::value::RawValue;
 
-use super::json::{self, NotAList};
+use super::{NotAList, json};
 
-/// One model of an answer.
-struct Entry {
-    /// Whether it has what only LM Studio's entries have.
-    telling: bool,
-    /// The ids by which it is served; never empty.
-    ids: Vec<ModelId>,
-    facts: ModelFacts,
-}
+/// One model of an answer: the ids by which it is served, and its facts.
+type Entry = (Vec<ModelId>, ModelFacts);
 
 /// How many more ids there may be in an answer.
-struct Room(Cell<usize>);
-
-impl Room {
-    fn take(&self) -> bool {
-        let left = self.0.get().checked_sub(1);
-        self.0.set(left.unwrap_or_default());
-        left.is_some()
-    }
-}
+struct Room(usize);
 
 /// Reads `/api/v1/models`: `{"models": [{"key": …, "loaded_instances": […], …}]}`. `None` where that is not its
 /// shape: OpenRouter and its likes answer the same path with `{"data": …}`.
@@ -42,41 +26,40 @@ pub(super) fn v0(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
     sheet(body, "data", v0_entry)
 }
 
+/// Reads a list whose entries, if any, `read` takes for LM Studio's.
 fn sheet(
     body: &[u8],
     key: &'static str,
-    read: fn(&RawValue, &Room) -> Option<Entry>,
+    read: fn(&RawValue, &mut Room) -> Option<Entry>,
 ) -> Result<Option<FactSheet>, NotAList> {
+    let mut sheet = FactSheet::default();
     // One more than there may be, so that an empty room means too many.
-    let room = Room(Cell::new(json::MAX_ENTRIES + 1));
-    let list = match json::list(body, key, |entry| read(entry, &room)) {
-        Ok(list) => list,
+    let mut room = Room(json::MAX_ENTRIES + 1);
+    let list = json::list(body, key, |entry| {
+        let (ids, facts) = read(entry, &mut room)?;
+        sheet.add(ids, facts);
+        Some(())
+    });
+    let skipped = match list {
+        Ok(list) => list.skipped,
         Err(NotAList::NoList { .. } | NotAList::ListIsNot { .. } | NotAList::NotAnObject { .. }) => {
             return Ok(None);
         }
         Err(other) => return Err(other),
     };
-    if room.0.get() == 0 {
+    if room.0 == 0 {
         return Err(NotAList::TooMany);
     }
-    let empty = list.items.is_empty() && list.skipped == 0;
-    if !empty && !list.items.iter().any(|entry| entry.telling) {
-        return Ok(None);
-    }
-    let mut sheet = FactSheet::default();
-    for entry in list.items {
-        sheet.add(entry.ids, entry.facts);
-    }
-    Ok(Some(sheet))
+    Ok((!sheet.is_empty() || skipped == 0).then_some(sheet))
 }
 
-fn v1_entry(entry: &RawValue, room: &Room) -> Option<Entry> {
+/// An entry counts where it has a `key` and says, in whatever way, of which instances are loaded.
+fn v1_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
     let names = ["key", "loaded_instances", "type", "display_name", "max_context_length", "capabilities"];
     let [key, instances, kind, name, max_context, capabilities] = json::fields(entry, names)?;
+    let mut ids = vec![id(key?, room)?];
     let [vision, reasoning] =
         capabilities.and_then(|value| json::fields(value, ["vision", "reasoning"])).unwrap_or_default();
-    let instances = instances.and_then(|value| json::items(value, |value| instance(value, room)));
-    let telling = instances.is_some();
     let mut facts = ModelFacts {
         kind: kind.and_then(json::string).as_deref().and_then(kind_of),
         name: name.and_then(json::string).as_deref().and_then(display_name),
@@ -85,17 +68,17 @@ fn v1_entry(entry: &RawValue, room: &Room) -> Option<Entry> {
         vision: vision.and_then(json::boolean),
         reasoning: reasoning.and_then(thinks),
     };
-    let mut ids = vec![id(key?, room)?];
+    let instances = json::items(instances?, |value| instance(value, room));
     for (id, context) in instances.into_iter().flat_map(|list| list.items) {
         facts.loaded_context = facts.loaded_context.max(context);
         // A model is loaded under its key, under `<key>:2`, or under any name that the user chose.
         ids.extend(id);
     }
-    Some(Entry { telling, ids, facts })
+    Some((ids, facts))
 }
 
 /// A loaded instance: its id, and the context that it was loaded with.
-fn instance(instance: &RawValue, room: &Room) -> Option<(Option<ModelId>, Option<u64>)> {
+fn instance(instance: &RawValue, room: &mut Room) -> Option<(Option<ModelId>, Option<u64>)> {
     let [name, config] = json::fields(instance, ["id", "config"])?;
     let [context] = config.and_then(|config| json::fields(config, ["context_length"])).unwrap_or_default();
     Some((name.and_then(|name| id(name, room)), context.and_then(json::tokens)))
@@ -108,11 +91,12 @@ fn thinks(reasoning: &RawValue) -> Option<bool> {
     Some(options.iter().any(|option| option != "off"))
 }
 
-fn v0_entry(entry: &RawValue, room: &Room) -> Option<Entry> {
+/// An entry counts where it has an `id`, a `type`, and another field that OpenAI's entries have not.
+fn v0_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
     let names = ["id", "type", "state", "max_context_length", "loaded_context_length", "compatibility_type"];
     let [key, kind, state, max_context, loaded_context, format] = json::fields(entry, names)?;
-    let telling = kind.is_some() && (state.is_some() || max_context.is_some() || format.is_some());
-    let kind = kind.and_then(json::string);
+    state.or(max_context).or(format)?;
+    let kind = json::string(kind?);
     let loaded = state.and_then(json::string).as_deref() != Some("not-loaded");
     let facts = ModelFacts {
         kind: kind.as_deref().and_then(kind_of),
@@ -126,7 +110,7 @@ fn v0_entry(entry: &RawValue, room: &Room) -> Option<Entry> {
         },
         reasoning: None,
     };
-    Some(Entry { telling, ids: vec![id(key?, room)?], facts })
+    Some((vec![id(key?, room)?], facts))
 }
 
 /// `vlm` and `embeddings` are v0's words, `embedding` is v1's. Of a kind that is new nothing is guessed.
@@ -138,9 +122,10 @@ fn kind_of(word: &str) -> Option<ModelKind> {
     }
 }
 
-fn id(value: &RawValue, room: &Room) -> Option<ModelId> {
+fn id(value: &RawValue, room: &mut Room) -> Option<ModelId> {
     let id = ModelId::new(&json::string(value)?).ok()?;
-    room.take().then_some(id)
+    room.0 = room.0.saturating_sub(1);
+    (room.0 > 0).then_some(id)
 }
 
 #[cfg(test)]

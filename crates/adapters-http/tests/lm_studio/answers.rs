@@ -5,7 +5,7 @@ use domain::ports::{Failure, ModelSource, SourceError};
 
 use lmsync_adapters_http::{LmStudio, ServerAddress, Tls};
 
-use crate::server::{Server, answer, one_model};
+use crate::server::{Hear, Say, Server, Wait, answer, one_model};
 use crate::{AMPLE, address, chain, ids, models};
 
 #[tokio::test]
@@ -123,6 +123,14 @@ async fn a_refused_key_is_told_apart_and_never_repeated() {
         assert!(matches!(error, SourceError::Unauthorized { status, .. } if status == code), "{error:?}");
         assert!(!format!("{} {error:?}", chain(&error)).contains("SECR"));
     }
+}
+
+#[tokio::test]
+async fn a_refusal_is_believed_without_its_body() {
+    let head = b"HTTP/1.1 401 Unauthorized\r\n\r\n".to_vec();
+    let server = Server::playing(vec![vec![Hear, Say(head), Wait]]).await;
+    let error = models(&server.root()).await.unwrap_err();
+    assert!(matches!(error, SourceError::Unauthorized { status: 401, .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use domain::ports::{ModelSource, SourceError};
 
-use crate::server::{Hear, Reset, Say, Server, Wait, answer, one_model};
+use crate::server::{Hear, Meet, Reset, Say, Server, Wait, answer, one_model};
 use crate::{AMPLE, client, ids};
 
 #[tokio::test]
@@ -56,6 +56,21 @@ async fn words_that_nobody_asked_for_are_no_answer_to_the_next_question() {
     let client = client(&server.root(), AMPLE);
     assert_eq!(ids(&client.models().await.unwrap()), ["a"]);
     assert_eq!(ids(&client.models().await.unwrap()), ["b"]);
+}
+
+#[tokio::test]
+async fn a_goodbye_on_an_idle_connection_is_no_answer_to_the_next_question() {
+    let goodbye = answer("408 Request Timeout\r\nconnection: close", "");
+    let idle = vec![Hear, Say(one_model("a")), Meet, Say(goodbye), Meet];
+    let server = Server::playing(vec![idle, vec![Hear, Say(one_model("b"))]]).await;
+    let client = client(&server.root(), AMPLE);
+    assert_eq!(ids(&client.models().await.unwrap()), ["a"]);
+    server.meet().await;
+    server.meet().await;
+    // Lets the runtime look at its sockets: the goodbye is there before the question is asked.
+    tokio::task::yield_now().await;
+    assert_eq!(ids(&client.models().await.unwrap()), ["b"]);
+    assert_eq!(server.connections(), [0, 1]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 
 /// One step on a connection. After the last one the connection is closed.
@@ -18,18 +19,24 @@ pub(crate) enum Act {
     Repeat(Vec<u8>),
     /// Sends one of these bytes at a time, over and over, 5 ms apart.
     Drip(Vec<u8>),
+    /// Waits until the test comes to [`Server::meet`].
+    Meet,
     /// Waits until the client closes.
     Wait,
     /// Closes with a reset instead of an end.
     Reset,
 }
 
-pub(crate) use Act::{Drip, Hear, Repeat, Reset, Say, Wait};
+pub(crate) use Act::{Drip, Hear, Meet, Repeat, Reset, Say, Wait};
+
+/// The heads of requests, each with the number of its connection.
+type Log = Arc<Mutex<Vec<(usize, String)>>>;
 
 /// The server; it ends with its value.
 pub(crate) struct Server {
     port: u16,
-    heard: Arc<Mutex<Vec<(usize, String)>>>,
+    heard: Log,
+    meeting: Arc<Barrier>,
     accepting: JoinHandle<()>,
 }
 
@@ -39,15 +46,16 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&heard);
+        let meeting = Arc::new(Barrier::new(2));
+        let (log, place) = (Arc::clone(&heard), Arc::clone(&meeting));
         let accepting = tokio::spawn(async move {
             for number in 0.. {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 let script = scripts[number.min(scripts.len() - 1)].clone();
-                tokio::spawn(play(stream, script, number, Arc::clone(&log)));
+                tokio::spawn(play(stream, script, number, Arc::clone(&log), Arc::clone(&place)));
             }
         });
-        Self { port, heard, accepting }
+        Self { port, heard, meeting, accepting }
     }
 
     /// Hears a request, says this, and closes; on every connection.
@@ -61,6 +69,11 @@ impl Server {
 
     pub(crate) fn root(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until a connection's script comes to [`Meet`].
+    pub(crate) async fn meet(&self) {
+        self.meeting.wait().await;
     }
 
     /// The heads of the requests so far, each with the number of its connection.
@@ -80,14 +93,16 @@ impl Drop for Server {
     }
 }
 
-async fn play(stream: TcpStream, script: Vec<Act>, number: usize, log: Arc<Mutex<Vec<(usize, String)>>>) {
-    let mut stream = stream;
+async fn play(mut stream: TcpStream, script: Vec<Act>, number: usize, log: Log, meeting: Arc<Barrier>) {
     for act in script {
         match act {
             Hear => match head(&mut stream).await {
                 Some(request) => log.lock().unwrap().push((number, request)),
                 None => return,
             },
+            Meet => {
+                meeting.wait().await;
+            }
             Reset => {
                 stream.set_zero_linger().unwrap();
                 return;
@@ -119,7 +134,7 @@ async fn perform(stream: &mut TcpStream, act: Act) -> Option<()> {
             while stream.read(&mut [0; 64]).await.is_ok_and(|read| read > 0) {}
             None
         }
-        Hear | Reset => None,
+        Hear | Meet | Reset => None,
     }
 }
 

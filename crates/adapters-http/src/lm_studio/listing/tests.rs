@@ -61,6 +61,7 @@ fn what_was_found_instead_is_named() {
         ("\u{1f}", "the answer is not JSON (line 1, column 1)"),
         ("[]", "the answer is an array, not an object with a \"data\" array"),
         ("\"data\"", "the answer is a string, not an object with a \"data\" array"),
+        ("null", "the answer is null, not an object with a \"data\" array"),
         ("{}", "the answer has no \"data\""),
         ("{\"data\":{}}", "\"data\" is an object, not an array"),
         ("{\"data\":[{\"id\":", "the answer is JSON that ends too early (line 1, column 15)"),
@@ -80,6 +81,12 @@ fn nesting_of_any_depth_is_ignored_where_nothing_is_needed() {
     let body = format!(r#"{{"x":{nested},"data":[{{"x":{nested},"id":"a"}},{nested}],"y":{nested}}}"#);
     assert_eq!(ids(&body), ["a"]);
     assert!(matches!(refused(open), NotAList::NotAnObject { .. }));
+}
+
+#[test]
+fn an_id_may_be_written_all_in_escapes() {
+    let id = "\\ud83d\\ude00".repeat(1024);
+    assert_eq!(ids(&format!(r#"{{"data":[{{"id":"{id}"}}]}}"#)), ["😀".repeat(1024)]);
 }
 
 #[test]

@@ -69,6 +69,8 @@ fn the_documented_v0_answer_gives_these_facts() {
     assert_eq!(facts(&sheet, "google/gemma-3-4b"), gemma);
     let qwen = facts(&sheet, "qwen2.5-7b-instruct@4bit");
     assert_eq!((qwen.vision, qwen.loaded_context), (Some(false), None));
+    let stale = br#"{"data":[{"id":"m","type":"llm","state":"not-loaded","loaded_context_length":4096}]}"#;
+    assert_eq!(facts(&v0(stale).unwrap().unwrap(), "m").loaded_context, None);
     let embedding = facts(&sheet, "text-embedding-nomic-embed-text-v1.5");
     assert_eq!((embedding.kind, embedding.vision), (Some(ModelKind::Embedding), None));
 }

@@ -1,0 +1,34 @@
+//! What a server may answer instead of a list of models.
+
+use thiserror::Error;
+
+/// Why a body is not a list of models. Names what was found instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) enum NotAList {
+    #[error("the answer is empty")]
+    Empty,
+    #[error("the answer is an HTML page")]
+    Html,
+    #[error("the answer is compressed, which it was not asked to be")]
+    Compressed,
+    #[error("the answer is not UTF-8 text (byte {at})")]
+    NotText { at: usize },
+    #[error("the answer is not JSON (line {line}, column {column})")]
+    NotJson { line: usize, column: usize },
+    #[error("the answer is JSON that ends too early (line {line}, column {column})")]
+    CutOff { line: usize, column: usize },
+    #[error("the answer is {found}, not an object with a \"{key}\" array")]
+    NotAnObject { key: &'static str, found: &'static str },
+    #[error("the answer has no \"{key}\"")]
+    NoList { key: &'static str },
+    #[error("\"{key}\" is {found}, not an array")]
+    ListIsNot { key: &'static str, found: &'static str },
+    #[error("the server says: {message}")]
+    Refusal { message: String },
+    #[error("the server refuses the key")]
+    KeyRefused,
+    #[error("the list has more than {} models", super::json::MAX_ENTRIES)]
+    TooMany,
+    #[error("the answer is a list, but its status says that the request failed")]
+    Disowned,
+}
