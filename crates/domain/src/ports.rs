@@ -102,6 +102,25 @@ pub trait ModelStore: Send + Sync {
     fn save(&self, plan: &Plan, over: &Version) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// Whoever knows which stores there are.
+pub trait ModelStores: Send + Sync {
+    /// One store.
+    type Store: ModelStore;
+
+    /// The stores that there are now for that provider, in an order that stays as they come and go. A store
+    /// that was named before is the same one again, with all that it knows.
+    fn stores(&self, provider: &str) -> impl Future<Output = Vec<NamedStore<Self::Store>>> + Send;
+}
+
+/// A store, and what a person calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedStore<T> {
+    /// Its name: the file.
+    pub name: String,
+    /// The store.
+    pub store: T,
+}
+
 /// Why a store could not be read or written.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -286,6 +305,14 @@ macro_rules! by_reference {
             })*
         }
     )*};
+}
+
+impl<T: ModelStores> ModelStores for &T {
+    type Store = T::Store;
+
+    fn stores(&self, provider: &str) -> impl Future<Output = Vec<NamedStore<Self::Store>>> + Send {
+        (**self).stores(provider)
+    }
 }
 
 // A test, or a second user, keeps its adapter and lends it.
