@@ -11,8 +11,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
@@ -29,11 +28,13 @@ const OUTBOX: usize = 4;
 /// A frame above this leaves the connection with a buffer of its size, so the connection is then renewed.
 const HEAVY: usize = 1 << 20;
 
+/// How long a gateway may take to accept a few hundred bytes.
+const SEND: Duration = Duration::from_secs(2);
+
 /// An open connection. Dropping it closes it.
 pub(super) struct Link {
     outbox: mpsc::Sender<Message>,
     shared: Arc<Shared>,
-    reader: JoinHandle<()>,
     secrets: Vec<domain::Secret>,
 }
 
@@ -77,8 +78,8 @@ impl Link {
         let state = State { runs: count_runs.then(Runs::default), ..State::default() };
         let shared = Arc::new(Shared(Mutex::new(state)));
         let (outbox, inbox) = mpsc::channel(OUTBOX);
-        let reader = tokio::spawn(serve(socket, inbox, Arc::clone(&shared)));
-        Self { outbox, shared, reader, secrets }
+        tokio::spawn(serve(socket, inbox, Arc::clone(&shared)));
+        Self { outbox, shared, secrets }
     }
 
     /// Calls a method, and hands the payload of its answer to `read`.
@@ -160,12 +161,6 @@ impl Link {
     }
 }
 
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
 /// A call that waits; given up, it is forgotten.
 struct Waiting<'a> {
     shared: &'a Shared,
@@ -178,15 +173,21 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Sends what is called and reads what comes, until either side ends.
+/// Sends what is called and reads what comes, until either side ends: ours by dropping the link.
 async fn serve(mut socket: Socket, mut inbox: mpsc::Receiver<Message>, shared: Arc<Shared>) {
     let why = loop {
         tokio::select! {
             call = inbox.recv() => match call {
-                Some(call) => if let Err(error) = socket.send(call).await {
-                    break LinkError::Broken(error);
+                Some(call) => match timeout(SEND, socket.send(call)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => break LinkError::Broken(error),
+                    Err(_) => break LinkError::Silent,
                 },
-                None => break LinkError::Closed,
+                None => {
+                    // Whether the gateway hears it or not, the connection ends here.
+                    let _ = timeout(SEND, socket.close(None)).await;
+                    break LinkError::Closed;
+                }
             },
             frame = socket.next() => match frame {
                 Some(Ok(Message::Text(text))) => if let Err(garbled) = shared.take(text) {

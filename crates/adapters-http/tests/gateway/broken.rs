@@ -85,4 +85,10 @@ async fn huge_events_are_read_past_and_not_kept() {
     assert_eq!(fake.log().connections, 1);
     assert_eq!(gateway.activity().await.unwrap(), Activity::Idle);
     assert_eq!(fake.log().connections, 2, "the connection with the large buffer was renewed");
+    let closed = async {
+        while fake.log().closed == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), closed).await.unwrap();
 }

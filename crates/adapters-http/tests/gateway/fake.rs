@@ -82,6 +82,8 @@ pub(crate) struct Log {
     pub(crate) connects: Vec<Value>,
     /// Method and parameters of each call after that.
     pub(crate) calls: Vec<(String, Value)>,
+    /// How many connections were closed in good order.
+    pub(crate) closed: u32,
     /// The head of each plain HTTP request.
     pub(crate) http: Vec<String>,
 }
@@ -209,7 +211,14 @@ impl Inner {
                 Ok(event) = events.recv() => if reads { send(&mut socket, event).await?; },
                 Some(answer) = answered.recv() => send(&mut socket, answer).await?,
                 frame = socket.next() => {
-                    let Message::Text(text) = frame?.ok()? else { continue };
+                    let text = match frame?.ok()? {
+                        Message::Text(text) => text,
+                        Message::Close(_) => {
+                            self.log().closed += 1;
+                            return None;
+                        }
+                        _ => continue,
+                    };
                     let call: Value = serde_json::from_str(&text).unwrap();
                     let (id, params) = (call["id"].clone(), call["params"].clone());
                     let method = call["method"].as_str().unwrap().to_owned();
