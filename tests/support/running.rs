@@ -114,6 +114,11 @@ impl Running {
         kill_process(pid(&self.child), signal).unwrap();
     }
 
+    /// Does what the end of this process would do, without ending it.
+    pub(crate) fn abandon(&mut self) {
+        self.guardian.stdin.take();
+    }
+
     /// Waits for its end, and ends whatever it left running.
     pub(crate) async fn finish(mut self, limit: Duration) -> Finished {
         // A value is never sent: the channel closes.
@@ -151,7 +156,7 @@ impl Drop for Running {
 /// A shell that waits for the end of its input, which is the end of whoever holds the other side of the pipe.
 fn guard(child: &Child) -> Child {
     Command::new("sh")
-        .args(["-c", "read -r line; kill -KILL -- \"-$1\"", "guardian", &child.id().to_string()])
+        .args(["-c", "read -r line; kill -s KILL -- \"-$1\"", "guardian", &child.id().to_string()])
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

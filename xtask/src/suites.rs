@@ -20,6 +20,7 @@ pub(crate) struct Suite {
 
 /// Every suite, in the order in which they run: quick ones first.
 pub(crate) const ALL: &[Suite] = &[
+    Suite { name: "harness", needs: &[], limit: Duration::from_secs(120) },
     Suite { name: "strace", needs: &[Tool::Strace], limit: Duration::from_secs(120) },
     Suite {
         name: "e2e_registries",
