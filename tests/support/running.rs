@@ -55,7 +55,8 @@ impl Finished {
 impl Running {
     /// Starts it with piped output.
     pub(crate) fn start(command: &mut Command) -> Self {
-        let name = format!("{command:?}").split_whitespace().last().unwrap_or_default().to_owned();
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let name = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
         let mut child = command
             .process_group(0)
             .stdin(Stdio::null())
@@ -93,13 +94,15 @@ impl Running {
         let wanted = |line: &str| texts.iter().any(|text| line.contains(text));
         let find = |lines: &Lines| lines[seen..].iter().position(|(_, line)| wanted(line));
         let found = match timeout(limit, self.lines.wait_for(|lines| find(lines).is_some())).await {
-            Ok(Ok(lines)) => find(&lines).map(|at| (seen + at, lines[seen + at].1.clone())),
-            // Ended, perhaps with that line as its last; or late.
-            Ok(Err(_)) | Err(_) => None,
+            Ok(Ok(lines)) => {
+                find(&lines).map(|at| (seen + at, lines[seen + at].1.clone())).ok_or("has not said")
+            }
+            Ok(Err(_)) => Err("ended without saying"),
+            Err(_) => Err("has not said"),
         };
-        let Some((at, line)) = found else {
-            panic!("{} did not say {texts:?} within {limit:?}, but:\n{}", self.name, self.transcript())
-        };
+        let (at, line) = found.unwrap_or_else(|what| {
+            panic!("{} {what} one of {texts:?} within {limit:?}, but:\n{}", self.name, self.transcript())
+        });
         self.seen = at + 1;
         line
     }
