@@ -39,7 +39,6 @@ const LAYERS: [Layer; 6] = [
             "http",
             "http-body-util",
             "hyper",
-            "hyper-rustls",
             "hyper-util",
             "ring",
             "rustls",
@@ -73,6 +72,7 @@ const LAYERS: [Layer; 6] = [
         product: &[DOMAIN],
         external: External::Only(&[
             "figment",
+            "futures-util",
             "http",
             "humantime",
             "serde",

@@ -49,8 +49,6 @@ pub struct GatewayAccess {
     pub device: Box<dyn Fn() -> Result<DeviceKey, Cause> + Send + Sync>,
     /// How long one look at the gateway may take, connecting included.
     pub timeout: Duration,
-    /// The id of our provider.
-    pub provider: String,
     /// Whom to trust with `wss://`.
     pub tls: Tls,
 }
@@ -162,7 +160,7 @@ impl Picker for Gateway {
                 why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
             });
         }
-        picker::refresh(&open, &self.target.url, &self.access.provider, expected, began).await
+        picker::refresh(&open, &self.target.url, &expected.provider, expected, began).await
     }
 }
 

@@ -1,4 +1,5 @@
 //! LM Studio's WebSocket as a witness of inference, against the simulator.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

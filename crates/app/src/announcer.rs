@@ -1,6 +1,7 @@
 //! The announcer: tells the running picker of each change, beside the passes and without delaying them.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::time::Duration;
 
 use domain::ports::{Clock, Expected, Picker, PickerError, Shown};
@@ -20,6 +21,8 @@ const PATIENCE: usize = 5;
 /// What was written, for those who show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change {
+    /// The provider below which it was written.
+    pub provider: String,
     /// Ids that are there now.
     pub present: Vec<ModelId>,
     /// Ids that are gone.
@@ -29,12 +32,21 @@ pub struct Change {
 }
 
 impl Change {
-    /// The change that a written diff was.
+    /// Nothing yet.
     #[must_use]
-    pub fn of(diff: &Diff, listed_at: Duration) -> Self {
+    pub fn new(provider: String, listed_at: Duration) -> Self {
+        Self { provider, listed_at, ..Self::default() }
+    }
+
+    /// Adds what a diff did that was written; the same done to another file is told once.
+    pub fn add(&mut self, diff: &Diff) {
         let changed = diff.changed.iter().map(|changed| &changed.after.id);
-        let present = diff.added.iter().map(|model| &model.id).chain(changed).cloned().collect();
-        Self { present, absent: diff.removed.clone(), listed_at }
+        let present = diff.added.iter().map(|model| &model.id).chain(changed);
+        let new = |ids: &[ModelId], id: &&ModelId| !ids.contains(id);
+        let present: Vec<_> = present.filter(|id| new(&self.present, id)).cloned().collect();
+        let absent: Vec<_> = diff.removed.iter().filter(|id| new(&self.absent, id)).cloned().collect();
+        self.present.extend(present);
+        self.absent.extend(absent);
     }
 }
 
@@ -54,9 +66,14 @@ where
             while let Ok(change) = changes.try_recv() {
                 untold.add(change);
             }
-            let result = picker.refresh(&untold.expected()).await;
-            let next = journal.tell(&result, clock.now().saturating_sub(untold.since), attempts);
-            if next == Next::Settled {
+            for (provider, news) in mem::take(&mut untold.0) {
+                let result = picker.refresh(&news.expected(&provider)).await;
+                let next = journal.tell(&result, clock.now().saturating_sub(news.since), attempts);
+                if next == Next::Again {
+                    untold.0.insert(provider, news);
+                }
+            }
+            if untold.0.is_empty() {
                 break;
             }
             let pause = Duration::from_secs(AGAIN_SECONDS[attempts.min(AGAIN_SECONDS.len() - 1)]);
@@ -73,9 +90,13 @@ where
     }
 }
 
-/// Changes that the picker has not been seen to show.
+/// Changes that the picker has not been seen to show, by provider.
 #[derive(Debug, Default)]
-struct Untold {
+struct Untold(BTreeMap<String, News>);
+
+/// Changes of one provider.
+#[derive(Debug, Default)]
+struct News {
     /// Each id, and whether it should be there.
     ids: BTreeMap<ModelId, bool>,
     /// When the server told of the latest.
@@ -84,16 +105,19 @@ struct Untold {
 
 impl Untold {
     fn add(&mut self, change: Change) {
-        self.ids.extend(change.present.into_iter().map(|id| (id, true)));
-        self.ids.extend(change.absent.into_iter().map(|id| (id, false)));
-        self.since = change.listed_at;
+        let news = self.0.entry(change.provider).or_default();
+        news.ids.extend(change.present.into_iter().map(|id| (id, true)));
+        news.ids.extend(change.absent.into_iter().map(|id| (id, false)));
+        news.since = change.listed_at;
     }
+}
 
-    fn expected(&self) -> Expected {
+impl News {
+    fn expected(&self, provider: &str) -> Expected {
         let ids = |there: bool| {
             self.ids.iter().filter(move |(_, is)| **is == there).map(|(id, _)| id.clone()).collect()
         };
-        Expected { present: ids(true), absent: ids(false) }
+        Expected { provider: provider.to_owned(), present: ids(true), absent: ids(false) }
     }
 }
 
@@ -211,7 +235,11 @@ mod tests {
 
     fn change(present: &[&str], absent: &[&str]) -> Change {
         let ids = |texts: &[&str]| texts.iter().map(|text| id(text)).collect();
-        Change { present: ids(present), absent: ids(absent), listed_at: Duration::ZERO }
+        Change {
+            present: ids(present),
+            absent: ids(absent),
+            ..Change::new("lmstudio".into(), Duration::ZERO)
+        }
     }
 
     fn shown(missing: &[&str]) -> Result<Shown, PickerError> {
@@ -247,7 +275,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn changes_that_wait_are_told_of_together() {
         let asked = asked(vec![change(&["a", "b"], &[]), change(&["c"], &["b"])], vec![]).await;
-        let expected = Expected { present: vec![id("a"), id("c")], absent: vec![id("b")] };
+        let expected =
+            Expected { provider: "lmstudio".into(), present: vec![id("a"), id("c")], absent: vec![id("b")] };
         assert_eq!(asked, [expected]);
     }
 

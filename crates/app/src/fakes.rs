@@ -3,12 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use domain::ports::{
-    ActivityGauge, Expected, Failure, GaugeError, ModelSource, ModelStore, Picker, PickerError, Shown,
-    SourceError, StoreError,
+    ActivityGauge, Expected, Failure, GaugeError, ModelSource, ModelStore, ModelStores, NamedStore, Picker,
+    PickerError, Shown, SourceError, StoreError,
 };
 use domain::{
-    API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
+    API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Row, Rules, Stored, StoredModel, StoredProvider,
+    Version,
 };
+
+use crate::{Profile, Server};
 
 mockall::mock! {
     pub Source {}
@@ -55,6 +58,12 @@ impl MemoryStore {
         rows.filter_map(|row| row.id.as_ref()).map(ToString::to_string).collect()
     }
 
+    pub(crate) fn row(&self, id: &str) -> Option<StoredModel> {
+        let state = self.0.lock().unwrap();
+        let mut rows = state.0.provider.iter().flat_map(|provider| &provider.models);
+        rows.find(|row| row.id.as_ref().is_some_and(|has| has.as_str() == id)).cloned()
+    }
+
     pub(crate) fn writes(&self) -> usize {
         self.0.lock().unwrap().1
     }
@@ -81,6 +90,34 @@ impl ModelStore for MemoryStore {
         state.1 += 1;
         Ok(())
     }
+}
+
+/// Stores on loan, for every provider the same.
+pub(crate) struct Shelf<'a, T>(pub(crate) Vec<(&'static str, &'a T)>);
+
+impl<'a, T: ModelStore> ModelStores for Shelf<'a, T> {
+    type Store = &'a T;
+
+    async fn stores(&self, _provider: &str) -> Vec<NamedStore<&'a T>> {
+        self.0.iter().map(|(name, store)| NamedStore { name: (*name).to_owned(), store: *store }).collect()
+    }
+}
+
+/// A server whose listings are these in turn, the last one for ever.
+pub(crate) fn serving(listings: &[&'static [&'static str]]) -> Server<Source> {
+    let mut listings = listings.to_vec();
+    let mut source = Source::new();
+    source.expect_models().returning(move || {
+        let next = if listings.len() > 1 { listings.remove(0) } else { listings[0] };
+        Ok(ids(next))
+    });
+    server(source)
+}
+
+/// A server without rules.
+pub(crate) fn server<S>(source: S) -> Server<S> {
+    let (provider, base_url) = ("lmstudio".to_owned(), "http://localhost:1234/v1".to_owned());
+    Server::new(source, Profile { provider, base_url, rules: Rules::default() }, None)
 }
 
 pub(crate) fn ids(list: &[&str]) -> Listing {

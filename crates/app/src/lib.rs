@@ -1,5 +1,6 @@
 //! The use case of lmsync: configuration, one pass, and the loop that repeats it.
 
+mod advice;
 mod announcer;
 mod clock;
 pub mod config;
@@ -7,14 +8,18 @@ pub mod config;
 mod fakes;
 mod gauge;
 mod journal;
-mod pass;
 mod scheduler;
+mod server;
+mod server_journal;
+mod stores;
 mod witnesses;
 
+pub use advice::advice;
 pub use announcer::{Change, announce};
 pub use clock::TokioClock;
 pub use gauge::NoGauge;
-pub use journal::{Chain, Journal, advice};
-pub use pass::{Mode, Outcome, PassError, Report, pass};
+pub use journal::Chain;
 pub use scheduler::{Event, Ports, Rhythm, run};
+pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
+pub use stores::load;
 pub use witnesses::Witnesses;

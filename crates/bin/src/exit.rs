@@ -4,9 +4,9 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use app::Chain;
 use app::config::ConfigError;
-use app::{Chain, PassError};
-use domain::ports::StoreError;
+use domain::ports::{SourceError, StoreError};
 
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 64;
@@ -57,13 +57,10 @@ impl From<ConfigError> for Exit {
     }
 }
 
-impl From<PassError> for Exit {
-    fn from(error: PassError) -> Self {
-        let (code, advice) = match &error {
-            PassError::Source(source) => (UNREACHABLE, Some(app::advice(source).to_owned())),
-            PassError::Store(store) => (store_code(store), None),
-        };
-        Self { code, message: Chain(&error).to_string(), advice }
+impl From<SourceError> for Exit {
+    fn from(error: SourceError) -> Self {
+        let message = format!("failed to list the models: {}", Chain(&error));
+        Self { code: UNREACHABLE, message, advice: Some(app::advice(&error).to_owned()) }
     }
 }
 

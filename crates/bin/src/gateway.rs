@@ -21,12 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// An address that names no host: exit 78.
-pub(crate) async fn gateway(
-    settings: GatewaySettings,
-    own_folder: &Path,
-    provider: String,
-    tls: Tls,
-) -> Result<Gateway, Exit> {
+pub(crate) async fn gateway(settings: GatewaySettings, own_folder: &Path, tls: Tls) -> Result<Gateway, Exit> {
     let GatewaySettings { url, port, token, password, config } = settings;
     let hints = hints(&config).await;
     let url = match url {
@@ -41,7 +36,6 @@ pub(crate) async fn gateway(
         password: password.or(hints.password),
         device: Box::new(move || DeviceKey::from_seed(&device_seed(&identity, DeviceKey::new_seed)?)),
         timeout: TIMEOUT,
-        provider,
         tls,
     };
     Gateway::new(access).map_err(|_| unusable())

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use adapters_fs::ModelsFile;
 use adapters_http::{LmStudio, ServerAddress, Tls};
-use app::Chain;
 use app::config::{Inputs, ServerUrl, Setting, Settings};
+use app::{Chain, Profile, Server};
+use domain::Rules;
+use domain::ports::{ModelStores, NamedStore};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use tracing::{info, warn};
@@ -41,15 +43,31 @@ pub(crate) fn inputs(flags: Vec<(&'static Setting, String)>) -> Result<Inputs, E
 
 /// The adapters that every pass needs.
 pub(crate) struct Adapters {
-    pub(crate) source: LmStudio,
-    pub(crate) store: ModelsFile,
-    /// The server that is asked.
+    /// Who is asked: the first one is the environment's.
+    pub(crate) servers: Vec<Server<LmStudio>>,
+    /// What is kept.
+    pub(crate) stores: Stores,
+    /// The address of the first server.
     pub(crate) server: ServerUrl,
-    /// What is written as the provider's address.
-    pub(crate) base_url: String,
-    /// The file that is kept.
-    pub(crate) file: PathBuf,
-    pub(crate) interval: Duration,
+}
+
+/// The one file that is kept.
+pub(crate) struct Stores(ModelsFile);
+
+impl ModelStores for Stores {
+    type Store = ModelsFile;
+
+    async fn stores(&self, _provider: &str) -> Vec<NamedStore<ModelsFile>> {
+        vec![NamedStore { name: self.0.path().display().to_string(), store: self.0.clone() }]
+    }
+}
+
+impl Adapters {
+    /// The files that there are for the first server's provider.
+    pub(crate) async fn stores(&self) -> Vec<NamedStore<ModelsFile>> {
+        let provider = self.servers.first().map_or("", |server| &server.profile().provider);
+        self.stores.stores(provider).await
+    }
 }
 
 /// Makes the adapters.
@@ -65,7 +83,6 @@ pub(crate) async fn adapters(settings: Settings) -> Result<Adapters, Exit> {
         models_json,
         provider,
         provider_base_url,
-        interval,
         timeout,
         extra_roots,
         ..
@@ -73,13 +90,12 @@ pub(crate) async fn adapters(settings: Settings) -> Result<Adapters, Exit> {
     let server = if server_is_default { default_server(server).await } else { server };
     let tls = tls(extra_roots.as_deref())?;
     let address = ServerAddress { api: server.api.clone(), root: server.root.clone() };
+    let base_url = provider_base_url.as_ref().unwrap_or(&server).api.to_string();
+    let profile = Profile { provider: provider.clone(), base_url, rules: Rules::default() };
     Ok(Adapters {
-        source: LmStudio::new(address, key, timeout, tls),
-        store: ModelsFile::new(models_json.clone(), provider),
-        base_url: provider_base_url.as_ref().unwrap_or(&server).api.to_string(),
+        servers: vec![Server::new(LmStudio::new(address, key, timeout, tls), profile, None)],
+        stores: Stores(ModelsFile::new(models_json, provider)),
         server,
-        file: models_json,
-        interval,
     })
 }
 
@@ -93,12 +109,15 @@ pub(crate) async fn default_server(in_container: ServerUrl) -> ServerUrl {
 }
 
 /// Removes what a crash has left behind. That it cannot is no reason not to start.
-pub(crate) async fn sweep(store: &ModelsFile) {
-    match store.sweep().await {
-        Ok(0) => {}
-        Ok(leftovers) => info!(leftovers, "removed temporary files that a crash had left"),
-        Err(error) => {
-            warn!(error = %Chain(&error), "cannot look for temporary files that a crash may have left")
+pub(crate) async fn sweep(adapters: &Adapters) {
+    for NamedStore { name: file, store } in adapters.stores().await {
+        match store.sweep().await {
+            Ok(0) => {}
+            Ok(leftovers) => info!(leftovers, file, "removed temporary files that a crash had left"),
+            Err(error) => {
+                let error = Chain(&error).to_string();
+                warn!(error, file, "cannot look for temporary files that a crash may have left");
+            }
         }
     }
 }

@@ -190,8 +190,12 @@ impl View<'_> {
                 rows.entry(id).or_insert(row);
             }
         }
-        let offered = self.listing.ids().iter().filter(|id| self.leave_out(id).is_none());
-        offered.map(|id| self.describe(id, rows.get(id).copied()).model()).collect()
+        self.offered().map(|id| self.describe(id, rows.get(id).copied()).model()).collect()
+    }
+
+    /// The listed models that are offered, in the server's order.
+    pub fn offered(&self) -> impl Iterator<Item = &ModelId> {
+        self.listing.ids().iter().filter(|id| self.leave_out(id).is_none())
     }
 
     /// Explains what becomes of an id in a store, given what it has.

@@ -230,6 +230,8 @@ pub trait Picker: Send + Sync {
 /// What a picker should show after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expected {
+    /// The provider whose models are meant.
+    pub provider: String,
     /// Ids that should be there.
     pub present: Vec<ModelId>,
     /// Ids that should be gone.

@@ -31,7 +31,6 @@ fn gateway_within(fake: &FakeGateway, timeout: Duration) -> Gateway {
         password: None,
         device: Box::new(|| DeviceKey::from_seed(&[7; 32])),
         timeout,
-        provider: "lmstudio".to_owned(),
         tls: Tls::new(None).unwrap(),
     })
     .unwrap()

@@ -14,7 +14,7 @@ fn ids(texts: &[&str]) -> Vec<ModelId> {
 }
 
 fn expected(present: &[&str], absent: &[&str]) -> Expected {
-    Expected { present: ids(present), absent: ids(absent) }
+    Expected { provider: "lmstudio".to_owned(), present: ids(present), absent: ids(absent) }
 }
 
 /// A fake gateway whose picker shows these models of ours.

@@ -1,14 +1,13 @@
 //! `lmsync demo`: the real daemon on real HTTP and real files, with a simulated LM Studio whose models come
 //! and go.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use adapters_fs::ModelsFile;
 use adapters_http::simulator::{SimModel, Simulator, World, demo_models};
 use app::config::{ServerUrl, Settings};
 use app::{NoGauge, Ports, Rhythm, TokioClock};
-use domain::ports::{ModelStore, StoreError};
+use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
 use domain::{Plan, Stored, Version};
 use tokio::time::sleep;
 
@@ -40,14 +39,14 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         interval: INTERVAL,
         ..settings
     };
-    let Adapters { source, store, server, base_url, file, interval } = adapters(settings).await?;
+    let file = settings.models_json.display().to_string();
+    let Adapters { servers, stores, server } = adapters(settings).await?;
     output::print(&format!(
-        "A simulated LM Studio serves at {}\nlmsync keeps {}\n  look at it: cat {}\n\n",
+        "A simulated LM Studio serves at {}\nlmsync keeps {file}\n  look at it: cat {file}\n\n",
         server.api,
-        file.display(),
-        file.display(),
     ))?;
-    let ports = Ports { source, gauge: NoGauge, store: Told(store), clock: TokioClock::start() };
+    let stores = Told(stores);
+    let mut ports = Ports { servers, gauge: NoGauge, stores, clock: TokioClock::start() };
     let ended = async {
         match for_ {
             Some(time) => sleep(time).await,
@@ -61,8 +60,9 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
             () = scenes(simulator.world()) => {}
         }
     };
-    app::run(&ports, &Rhythm { interval, base_url, max_pause: None }, |_| {}, end).await;
-    farewell(&file)
+    let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
+    app::run(&mut ports, rhythm, |_| {}, |_| {}, end).await;
+    output::print(&format!("\nThe end. The file is left for you to look at: {file}\n"))
 }
 
 /// A new folder in the place of OpenClaw's state folder. It is left behind, for a person to look at.
@@ -92,14 +92,19 @@ fn tell(line: &str) {
     let _ = output::print(&format!("{line}\n"));
 }
 
-fn farewell(file: &Path) -> Result<(), Exit> {
-    output::print(&format!("\nThe end. The file is left for you to look at: {}\n", file.display()))
+/// Stores that tell a person what is written to them.
+struct Told<T>(T);
+
+impl<T: ModelStores> ModelStores for Told<T> {
+    type Store = Told<T::Store>;
+
+    async fn stores(&self, provider: &str) -> Vec<NamedStore<Self::Store>> {
+        let stores = self.0.stores(provider).await;
+        stores.into_iter().map(|NamedStore { name, store }| NamedStore { name, store: Told(store) }).collect()
+    }
 }
 
-/// A models file that tells a person what is written to it.
-struct Told(ModelsFile);
-
-impl ModelStore for Told {
+impl<T: ModelStore> ModelStore for Told<T> {
     async fn load(&self) -> Result<Stored, StoreError> {
         self.0.load().await
     }

@@ -20,20 +20,20 @@ use crate::{gateway, hook};
 pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let stop = asked_to_stop()?;
-    let Settings { key, state_dir, provider, extra_roots, .. } = settings.clone();
+    let Settings { key, state_dir, extra_roots, interval, .. } = settings.clone();
     let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings.clone();
-    let Adapters { source, store, server, base_url, file, interval } = adapters(settings).await?;
+    let adapters = adapters(settings).await?;
     info!(
-        server = %server.api,
-        file = %file.display(),
+        server = %adapters.server.api,
+        files = adapters.stores().await.into_iter().map(|store| store.name).collect::<Vec<_>>().join(", "),
         interval_seconds = interval.as_secs_f64(),
         version = env!("CARGO_PKG_VERSION"),
         "lmsync started: lmstudio models are refreshed"
     );
-    wiring::sweep(&store).await;
+    wiring::sweep(&adapters).await;
+    let Adapters { servers, stores, server } = adapters;
     let tls = wiring::tls(extra_roots.as_deref())?;
-    let gateway =
-        Arc::new(gateway::gateway(gateway, &state_dir.join("lmsync"), provider, tls.clone()).await?);
+    let gateway = Arc::new(gateway::gateway(gateway, &state_dir.join("lmsync"), tls.clone()).await?);
     let asked = |source| busy_sources.contains(&source);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
@@ -41,7 +41,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
         server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
     );
     let clock = TokioClock::start();
-    let ports = Ports { source, gauge, store, clock };
+    let mut ports = Ports { servers, gauge, stores, clock };
 
     let (to_picker, for_picker) = unbounded_channel();
     let (to_hook, for_hook) = unbounded_channel();
@@ -66,9 +66,9 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
         }
         pending::<()>().await;
     };
-    let rhythm = Rhythm { interval, base_url, max_pause };
+    let rhythm = Rhythm { interval, max_pause };
     tokio::select! {
-        () = app::run(&ports, &rhythm, tell, stop) => {}
+        () = app::run(&mut ports, rhythm, |_| {}, tell, stop) => {}
         () = announcer => {}
         () = hook => {}
     }

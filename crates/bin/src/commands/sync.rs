@@ -1,83 +1,218 @@
 //! `lmsync sync`: one pass, told to a person or a program.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use adapters_fs::document;
+use adapters_fs::{ModelsFile, document};
+use adapters_http::LmStudio;
 use app::config::Settings;
-use app::{Mode, Outcome, Report, TokioClock, pass};
-use domain::Plan;
-use domain::ports::ModelStore;
-use serde_json::json;
+use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
+use domain::ports::{ModelStore, ModelStores, SourceError};
+use domain::{HeldModel, HoldReason, Plan};
+use serde_json::{Map, Value, json};
 use similar::TextDiff;
+use tokio::sync::Mutex;
+use tokio::time::sleep;
 
 use crate::exit::Exit;
-use crate::wiring::{self, Adapters, adapters};
+use crate::wiring::{self, Stores, adapters};
 use crate::{changes, output};
 
+/// How long a single pass waits for a second listing that confirms a removal. Longer waits are for the daemon.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the passes of one server came to: one, or two where a removal had to be confirmed.
+type Passes = (String, Vec<Result<Report, SourceError>>);
+
 pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
-    let provider = settings.provider.clone();
-    let Adapters { source, store, server, base_url, file, interval: _ } = adapters(settings).await?;
+    let mut adapters = adapters(settings).await?;
     if !dry_run {
-        wiring::sweep(&store).await;
+        wiring::sweep(&adapters).await;
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
-    let Report { ids, skipped, outcome, .. } =
-        pass(&source, &store, &TokioClock::start(), &base_url, mode).await?;
-    let (file, listed) = (file.display(), ids.len());
-    if json {
-        let mut object = json!({
-            "server": server.api.to_string(),
-            "file": file.to_string(),
-            "provider": provider,
-            "listed": listed,
-            "skipped": skipped,
-            "dryRun": dry_run,
-            "written": !dry_run && matches!(outcome, Outcome::Updated(_)),
-            "added": [], "changed": [], "removed": [],
-        });
-        if let (Outcome::Updated(plan), Some(object)) = (&outcome, object.as_object_mut()) {
-            object.extend(changes::to_json(plan));
-        }
-        return output::print_json(&object);
+    let mut all = Vec::new();
+    for server in &mut adapters.servers {
+        let provider = server.profile().provider.clone();
+        let passes =
+            passes(server, &adapters.stores, mode, |line| if json { Ok(()) } else { output::print(line) });
+        all.push((provider, passes.await?));
     }
-    let models = |count: usize| if count == 1 { "1 model".to_owned() } else { format!("{count} models") };
-    let mut text = format!("{} lists {}", server.api, models(listed));
-    if skipped > 0 {
-        // Writing to a String cannot fail.
+    if json {
+        output::print_json(&to_json(adapters.server.api.to_string(), dry_run, &all))?;
+    } else {
+        for (provider, passes) in &all {
+            output::print(&as_text(provider, passes, &adapters.stores, dry_run).await?)?;
+        }
+    }
+    failure(all)
+}
+
+/// Makes a pass, and another one where that may confirm a removal.
+pub(crate) async fn passes(
+    server: &mut Server<LmStudio>,
+    stores: &Stores,
+    mode: Mode,
+    tell: impl Fn(&str) -> Result<(), Exit>,
+) -> Result<Vec<Result<Report, SourceError>>, Exit> {
+    let (clock, turn) = (TokioClock::start(), Mutex::new(()));
+    let first = server.pass(stores, &clock, &turn, mode).await;
+    let wait =
+        first.as_ref().ok().filter(|report| !report.held.is_empty()).and_then(|report| report.again_in);
+    let mut passes = vec![first];
+    if let Some(wait) = wait.filter(|wait| *wait <= PATIENCE) {
+        tell(&format!(
+            "some models are missing from the list; asking again in {wait:.0?} before they are removed\n"
+        ))?;
+        sleep(wait).await;
+        passes.push(server.pass(stores, &clock, &turn, mode).await);
+    }
+    Ok(passes)
+}
+
+/// The first thing that failed, if any.
+fn failure(all: Vec<Passes>) -> Result<(), Exit> {
+    for result in all.into_iter().flat_map(|(_, passes)| passes) {
+        for store in result?.stores {
+            store.outcome?;
+        }
+    }
+    Ok(())
+}
+
+async fn as_text(
+    provider: &str,
+    passes: &[Result<Report, SourceError>],
+    stores: &Stores,
+    dry_run: bool,
+) -> Result<String, Exit> {
+    let mut text = String::new();
+    let last = passes.len().saturating_sub(1);
+    for (index, report) in passes.iter().enumerate() {
+        let Ok(report) = report else { continue };
+        if index == 0 {
+            text.push_str(&listed(provider, report));
+        }
+        for StoreReport { name, outcome } in &report.stores {
+            // Writing to a String cannot fail.
+            let _ = match outcome {
+                Ok(Outcome::Unchanged) if index == last && last == 0 => {
+                    writeln!(text, "{name} is up to date")
+                }
+                Ok(Outcome::Unchanged) | Err(_) => Ok(()),
+                Ok(Outcome::Updated(_)) if dry_run && index < last => Ok(()),
+                Ok(Outcome::Updated(plan)) if dry_run => {
+                    let diff = file_diff(stores, provider, name, plan).await?;
+                    writeln!(text, "{}{diff}dry run: {name} is not written", changes::lines(plan))
+                }
+                Ok(Outcome::Updated(plan)) => writeln!(text, "{}wrote {name}", changes::lines(plan)),
+            };
+        }
+        if index == last {
+            text.push_str(&held(&report.held));
+        }
+    }
+    Ok(text)
+}
+
+fn listed(provider: &str, report: &Report) -> String {
+    let Report { listed, skipped, offered, .. } = report;
+    let mut text = format!(
+        "{provider} lists {}",
+        if *listed == 1 { "1 model".into() } else { format!("{listed} models") }
+    );
+    let left_out = listed - offered.len();
+    if left_out > 0 {
+        let _ = write!(text, ", of which {left_out} are left out (`lmsync explain <id>` says why)");
+    }
+    if *skipped > 0 {
         let _ = write!(text, " ({skipped} more without a usable id are left out)");
     }
-    text.push('\n');
-    match &outcome {
-        Outcome::Unchanged => {
-            let _ = writeln!(text, "{file} is up to date");
-        }
-        Outcome::KeptOnEmpty { known } => {
-            let _ = writeln!(
-                text,
-                "{file} stays as it is, with {}: an empty list removes nothing",
-                models(*known)
-            );
-        }
-        Outcome::Updated(plan) => {
-            text.push_str(&changes::lines(plan));
-            if dry_run {
-                text.push_str(&file_diff(&store, &provider, plan).await?);
-                let _ = writeln!(text, "dry run: {file} is not written");
-            } else {
-                let _ = writeln!(text, "wrote {file}");
-            }
-        }
-    }
-    output::print(&text)
+    text + "\n"
+}
+
+fn held(held: &[HeldModel]) -> String {
+    held.iter().fold(String::new(), |mut text, held| {
+        let why = match held.reason {
+            HoldReason::Unconfirmed => "missing from the list; stays until that is confirmed",
+            HoldReason::ListEmpty => "stays: an empty list removes nothing until it has lasted",
+        };
+        let _ = writeln!(text, "  ? {}  {why}", held.id);
+        text
+    })
 }
 
 /// What the plan would do to the file's text.
-async fn file_diff(store: &adapters_fs::ModelsFile, provider: &str, plan: &Plan) -> Result<String, Exit> {
+async fn file_diff(stores: &Stores, provider: &str, name: &str, plan: &Plan) -> Result<String, Exit> {
+    let stores = stores.stores(provider).await;
+    let Some(store) = stores.into_iter().find(|store| store.name == name) else { return Ok(String::new()) };
+    let store: ModelsFile = store.store;
     let stored = store.load().await?;
     let old = stored.version.0.as_deref().unwrap_or_default();
     let new =
         document::edit(old, provider, plan).map_err(|error| Exit::io("failed to plan the write", &error))?;
     let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(&new));
-    let name = store.path().display().to_string();
-    Ok(TextDiff::from_lines(&*old, &*new).unified_diff().header(&name, &name).to_string())
+    Ok(TextDiff::from_lines(&*old, &*new).unified_diff().header(name, name).to_string())
+}
+
+/// One object: what changed in all, and each server with its files.
+fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
+    let mut sum = Map::new();
+    for (key, value) in [("server", json!(server)), ("dryRun", json!(dry_run)), ("written", json!(false))] {
+        sum.insert(key.into(), value);
+    }
+    for list in ["added", "changed", "removed"] {
+        sum.insert(list.into(), json!([]));
+    }
+    let mut servers = Vec::new();
+    for (provider, passes) in all {
+        let mut files = Vec::new();
+        for StoreReport { name, outcome } in passes.iter().flatten().flat_map(|report| &report.stores) {
+            let mut file = Map::from_iter([("file".to_owned(), json!(name))]);
+            match outcome {
+                Ok(Outcome::Unchanged) => file.extend([("written".to_owned(), json!(false))]),
+                Ok(Outcome::Updated(plan)) => {
+                    let change = changes::to_json(plan);
+                    add_up(&mut sum, &change, !dry_run);
+                    file.extend([("written".to_owned(), json!(!dry_run))]);
+                    file.extend(change);
+                }
+                Err(error) => file.extend([("error".to_owned(), json!(Chain(error).to_string()))]),
+            }
+            files.push(Value::Object(file));
+        }
+        let last = passes.last();
+        let report = last.and_then(|result| result.as_ref().ok());
+        let held = |held: &HeldModel| json!({ "id": held.id.as_str(), "reason": reason(held.reason) });
+        servers.push(json!({
+            "provider": provider,
+            "listed": report.map(|report| report.listed),
+            "skipped": report.map(|report| report.skipped),
+            "offered": report.map(|report| report.offered.iter().map(|id| id.as_str()).collect::<Vec<_>>()),
+            "held": report.map_or_else(Vec::new, |report| report.held.iter().map(held).collect()),
+            "error": last.and_then(|result| result.as_ref().err()).map(|error| Chain(error).to_string()),
+            "files": files,
+        }));
+    }
+    sum.insert("servers".into(), servers.into());
+    Value::Object(sum)
+}
+
+fn reason(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::Unconfirmed => "unconfirmed",
+        HoldReason::ListEmpty => "list-empty",
+    }
+}
+
+/// Adds one file's change to the sum of all; the same done to another file counts once.
+fn add_up(sum: &mut Map<String, Value>, change: &Map<String, Value>, written: bool) {
+    for list in ["added", "changed", "removed"] {
+        if let (Some(Value::Array(sum)), Some(Value::Array(new))) = (sum.get_mut(list), change.get(list)) {
+            let new: Vec<Value> = new.iter().filter(|value| !sum.contains(value)).cloned().collect();
+            sum.extend(new);
+        }
+    }
+    if written {
+        sum.insert("written".into(), true.into());
+    }
 }

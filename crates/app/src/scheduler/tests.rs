@@ -1,0 +1,183 @@
+//! The loop under paused time, over fakes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as Locked};
+
+use domain::BusySource;
+use domain::ports::GaugeError;
+use tokio::time::timeout;
+
+use super::*;
+use crate::TokioClock;
+use crate::fakes::{Gauge, MemoryStore, Shelf, Source, ids, refused, server, serving};
+
+const SECOND: Duration = Duration::from_secs(1);
+const RHYTHM: Rhythm = Rhythm { interval: Duration::from_secs(10), max_pause: None };
+
+fn idle() -> Gauge {
+    let mut gauge = Gauge::new();
+    gauge.expect_activity().returning(|| Ok(Activity::Idle));
+    gauge
+}
+
+fn busy() -> Activity {
+    Activity::Busy { source: BusySource::Gateway, reason: "1 running turn".into() }
+}
+
+fn always_busy() -> Gauge {
+    let mut gauge = Gauge::new();
+    gauge.expect_activity().returning(|| Ok(busy()));
+    gauge
+}
+
+/// Runs the loop for so long over one server, and tells what it had to tell.
+async fn run_for<S: ModelSource>(
+    server: Server<S>,
+    gauge: Gauge,
+    store: &MemoryStore,
+    rhythm: Rhythm,
+    seconds: u32,
+) -> Vec<Event> {
+    let clock = TokioClock::start();
+    let stores = Shelf(vec![("models.json", store)]);
+    let mut ports = Ports { servers: vec![server], gauge, stores, clock };
+    let told = Locked::new(Vec::new());
+    let tell = |event| told.lock().unwrap().push(event);
+    run(&mut ports, rhythm, |_| {}, tell, clock.sleep_until(seconds * SECOND)).await;
+    told.into_inner().unwrap().into_iter().filter(|event| *event != Event::Turned).collect()
+}
+
+/// Runs the loop for so long, and tells at which second each listing was asked for.
+async fn listings(gauge: Gauge, rhythm: Rhythm, seconds: u32) -> Vec<u64> {
+    let clock = TokioClock::start();
+    let asked = Arc::new(Locked::new(Vec::new()));
+    let mut source = Source::new();
+    let log = Arc::clone(&asked);
+    source.expect_models().returning(move || {
+        log.lock().unwrap().push(clock.now().as_secs());
+        Ok(ids(&["a"]))
+    });
+    run_for(server(source), gauge, &MemoryStore::default(), rhythm, seconds).await;
+    asked.lock().unwrap().clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_pass_at_once_and_one_every_interval() {
+    assert_eq!(listings(idle(), RHYTHM, 35).await, [0, 10, 20, 30]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_listing_while_inference_runs_and_the_overdue_one_at_once_afterwards() {
+    let clock = TokioClock::start();
+    let mut gauge = Gauge::new();
+    gauge.expect_activity().returning(move || {
+        let runs = (5..27).contains(&clock.now().as_secs());
+        Ok(if runs { busy() } else { Activity::Idle })
+    });
+    assert_eq!(listings(gauge, RHYTHM, 40).await, [0, 27, 37]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_no_longer_than_it_may_be() {
+    let rhythm = Rhythm { max_pause: Some(20 * SECOND), ..RHYTHM };
+    assert_eq!(listings(always_busy(), rhythm, 55).await, [20, 50]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gauge_that_cannot_tell_never_blocks() {
+    let mut gauge = Gauge::new();
+    gauge.expect_activity().returning(|| {
+        let (witness, why) = ("the gateway".into(), "it has no such method".into());
+        Err(GaugeError::Unsupported { witness, why })
+    });
+    assert_eq!(listings(gauge, RHYTHM, 15).await, [0, 10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_listed_is_told_at_the_start_and_each_change_that_is_written() {
+    let store = MemoryStore::default();
+    let events = run_for(serving(&[&["a", "b"], &["a", "b"], &["b", "c"]]), idle(), &store, RHYTHM, 35).await;
+    let change = |present: &[&str], absent: &[&str]| {
+        let (present, absent) = (ids(present).ids().to_vec(), ids(absent).ids().to_vec());
+        (present, absent)
+    };
+    let told: Vec<_> = events
+        .into_iter()
+        .map(|event| match event {
+            Event::Listed(change) => ("listed", (change.present, change.absent)),
+            Event::Changed(change) => ("changed", (change.present, change.absent)),
+            Event::Turned => unreachable!("filtered"),
+        })
+        .collect();
+    let expected = [
+        ("listed", change(&["a", "b"], &[])),
+        ("changed", change(&["a", "b"], &[])),
+        ("changed", change(&["c"], &[])),
+        ("changed", change(&[], &["a"])),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_model_is_asked_about_again_before_the_interval_is_over() {
+    let clock = TokioClock::start();
+    let asked = Arc::new(Locked::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let mut source = Source::new();
+    source.expect_models().returning(move || {
+        let mut log = log.lock().unwrap();
+        log.push(clock.now().as_secs());
+        Ok(if log.len() == 1 { ids(&["a", "b"]) } else { ids(&["a"]) })
+    });
+    let store = MemoryStore::default();
+    run_for(server(source), idle(), &store, RHYTHM, 30).await;
+    assert_eq!(*asked.lock().unwrap(), [0, 10, 12, 22]);
+    assert_eq!(store.ids(), ["a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_tried_again_at_the_same_pace() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let mut source = Source::new();
+    source.expect_models().returning(move || {
+        if counted.fetch_add(1, Ordering::Relaxed) < 2 { Err(refused()) } else { Ok(ids(&["a"])) }
+    });
+    let store = MemoryStore::default();
+    run_for(server(source), idle(), &store, RHYTHM, 25).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    assert_eq!(store.ids(), ["a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_during_a_pause_is_obeyed_at_once() {
+    let store = MemoryStore::default();
+    let stopped = run_for(server(Source::new()), always_busy(), &store, RHYTHM, 3);
+    timeout(4 * SECOND, stopped).await.unwrap();
+}
+
+/// A server that accepts and never answers.
+struct Silent;
+
+impl ModelSource for Silent {
+    async fn models(&self) -> Result<domain::Listing, SourceError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_a_silent_server() {
+    let store = MemoryStore::default();
+    let stopped = run_for(server(Silent), idle(), &store, RHYTHM, 3);
+    timeout(3 * SECOND + 2 * GRACE, stopped).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_can_be_renewed_before_each_pass() {
+    let (store, clock) = (MemoryStore::default(), TokioClock::start());
+    let stores = Shelf(vec![("models.json", &store)]);
+    let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
+    let renew = |servers: &mut Vec<Server<Source>>| *servers = vec![serving(&[&["a", "z"]])];
+    run(&mut ports, RHYTHM, renew, |_| {}, clock.sleep_until(SECOND)).await;
+    assert_eq!(store.ids(), ["a", "z"]);
+}

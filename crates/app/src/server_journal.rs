@@ -1,0 +1,157 @@
+//! One server's part of the journal: each change of state is told once, not once a pass.
+
+use std::collections::{HashMap, HashSet};
+use std::mem;
+
+use domain::ports::{SourceError, StoreError};
+use domain::{Diff, HeldModel, HoldReason, ModelId};
+use tracing::{debug, info, warn};
+
+use crate::advice::{advice, kind};
+use crate::{Chain, Outcome, Report, StoreReport};
+
+/// How many ids of one kind a line names before it counts the rest.
+const NAMED_IDS: usize = 50;
+
+/// What the log knows of one server and its stores.
+#[derive(Debug, Default)]
+pub(crate) struct ServerJournal {
+    provider: String,
+    state: State,
+    skipped: usize,
+    facts_fail: Option<&'static str>,
+    held: HashSet<ModelId>,
+    failing_stores: HashMap<String, &'static str>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Unknown,
+    Answers,
+    Fails(&'static str),
+}
+
+impl ServerJournal {
+    pub(crate) fn new(provider: &str) -> Self {
+        Self { provider: provider.to_owned(), ..Self::default() }
+    }
+
+    /// Tells what a pass came to.
+    pub(crate) fn pass(&mut self, result: &Result<Report, SourceError>) {
+        match result {
+            Err(error) => self.fails(error),
+            Ok(report) => {
+                self.answers(report.listed);
+                self.skipped(report.skipped);
+                self.facts(report.facts_failed.as_ref());
+                for store in &report.stores {
+                    self.store(report.listed, store);
+                }
+                self.held(&report.held);
+            }
+        }
+    }
+
+    fn answers(&mut self, models: usize) {
+        let provider = &self.provider;
+        match mem::replace(&mut self.state, State::Answers) {
+            State::Unknown => info!(provider, models, "lmstudio answers"),
+            State::Fails(_) => info!(provider, models, "lmstudio answers again"),
+            State::Answers => debug!(provider, models, "lmstudio answers"),
+        }
+    }
+
+    fn fails(&mut self, error: &SourceError) {
+        let (provider, kind, advice) = (&self.provider, kind(error), advice(error));
+        if mem::replace(&mut self.state, State::Fails(kind)) == State::Fails(kind) {
+            debug!(provider, error = %Chain(error), "lmstudio still does not list its models");
+        } else {
+            warn!(provider, error = %Chain(error), advice, "lmstudio does not list its models; what is known stays");
+        }
+    }
+
+    fn skipped(&mut self, skipped: usize) {
+        if mem::replace(&mut self.skipped, skipped) != skipped && skipped > 0 {
+            warn!(
+                provider = self.provider,
+                skipped, "lmstudio lists entries without a usable id; they are left out"
+            );
+        }
+    }
+
+    fn facts(&mut self, failed: Option<&SourceError>) {
+        let provider = &self.provider;
+        match (failed, mem::replace(&mut self.facts_fail, failed.map(kind))) {
+            (Some(error), before) if before != Some(kind(error)) => {
+                warn!(provider, error = %Chain(error), "lmstudio does not say more of its models; what is known stays");
+            }
+            (None, Some(_)) => debug!(provider, "lmstudio says more of its models again"),
+            _ => {}
+        }
+    }
+
+    fn store(&mut self, models: usize, report: &StoreReport) {
+        let (provider, StoreReport { name: file, outcome }) = (&self.provider, report);
+        match outcome {
+            Err(error) => {
+                let kind = store_kind(error);
+                if self.failing_stores.insert(file.clone(), kind) == Some(kind) {
+                    debug!(provider, error = %Chain(error), "the lmstudio model list still cannot be updated");
+                } else {
+                    warn!(provider, error = %Chain(error), "the lmstudio model list cannot be updated; trying again");
+                }
+                return;
+            }
+            Ok(Outcome::Unchanged) => debug!(provider, models, %file, "lmstudio models unchanged"),
+            Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, &plan.diff),
+        }
+        if self.failing_stores.remove(file).is_some() {
+            info!(provider, %file, "the lmstudio model list can be updated again");
+        }
+    }
+
+    /// Tells of models that are held since the last pass.
+    fn held(&mut self, held: &[HeldModel]) {
+        let provider = &self.provider;
+        let new: Vec<&HeldModel> = held.iter().filter(|held| !self.held.contains(&held.id)).collect();
+        if new.iter().any(|held| held.reason == HoldReason::ListEmpty) {
+            let advice = "is a model downloaded, the models folder there, and just-in-time loading on?";
+            warn!(provider, held = new.len(), advice, "lmstudio lists no model; what is known stays for now");
+        } else if !new.is_empty() {
+            let held = ids(new.iter().map(|held| &held.id));
+            info!(
+                provider,
+                held, "lmstudio models are missing from its list; asking again before they are removed"
+            );
+        }
+        self.held = held.iter().map(|held| held.id.clone()).collect();
+    }
+}
+
+fn store_kind(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unreadable { .. } => "unreadable",
+        StoreError::Malformed { .. } => "malformed",
+        StoreError::Refused { .. } => "refused",
+        StoreError::Changed { .. } => "changed",
+        StoreError::Unwritable { .. } => "unwritable",
+        StoreError::NotDurable { .. } => "not durable",
+    }
+}
+
+fn refreshed(provider: &str, file: &str, models: usize, diff: &Diff) {
+    let added = ids(diff.added.iter().map(|model| &model.id));
+    let changed = ids(diff.changed.iter().map(|changed| &changed.after.id));
+    let removed = ids(diff.removed.iter());
+    info!(provider, models, added, changed, removed, %file, "lmstudio models refreshed");
+}
+
+/// Ids in a log line, with their number: all of a few, the first of many.
+fn ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> String {
+    let count = ids.len();
+    let named: Vec<&str> = ids.take(NAMED_IDS).map(ModelId::as_str).collect();
+    let rest = count - named.len();
+    let and = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("{count} [{}{and}]", named.join(", "))
+}

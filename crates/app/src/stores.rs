@@ -1,0 +1,70 @@
+//! What a pass does with one store: look, plan, save.
+
+use std::time::Duration;
+
+use domain::ports::{Clock, ModelStore, StoreError};
+use domain::{Plan, Stored};
+
+use crate::{Mode, Outcome};
+
+/// How often a file is read again that does not parse: OpenClaw 2026.2 writes in place, so a reader can catch
+/// it half written.
+const TORN_READS: usize = 5;
+
+/// How long to wait before reading such a file again.
+const TORN_READ_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often a pass plans anew because another program wrote the file meanwhile.
+const PLANS: usize = 3;
+
+/// Looks at a store, and again where it may have been caught half written.
+///
+/// # Errors
+/// [`StoreError`], of the last look.
+pub async fn load<T, C>(store: &T, clock: &C) -> Result<Stored, StoreError>
+where
+    T: ModelStore,
+    C: Clock,
+{
+    let mut attempt = 1;
+    loop {
+        match store.load().await {
+            Err(StoreError::Malformed { .. } | StoreError::Changed { .. }) if attempt < TORN_READS => {
+                attempt += 1
+            }
+            result => return result,
+        }
+        clock.sleep_until(clock.now() + TORN_READ_PAUSE).await;
+    }
+}
+
+/// Makes a store agree with what is planned for it, planning anew over whatever another program wrote meanwhile.
+pub(crate) async fn settle<T, C>(
+    store: &T,
+    clock: &C,
+    mut stored: Result<Stored, StoreError>,
+    plan: impl Fn(&Stored) -> Plan,
+    mode: Mode,
+) -> Result<Outcome, StoreError>
+where
+    T: ModelStore,
+    C: Clock,
+{
+    let mut attempt = 1;
+    loop {
+        let has = stored?;
+        let plan = plan(&has);
+        if plan.is_empty() {
+            return Ok(Outcome::Unchanged);
+        }
+        if mode == Mode::DryRun {
+            return Ok(Outcome::Updated(plan));
+        }
+        match store.save(&plan, &has.version).await {
+            Ok(()) => return Ok(Outcome::Updated(plan)),
+            Err(StoreError::Changed { .. }) if attempt < PLANS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+        stored = load(store, clock).await;
+    }
+}
