@@ -14,11 +14,12 @@ pub(crate) struct Invocation {
 }
 
 /// The commands.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Command {
     Run,
     Sync { dry_run: bool, json: bool },
     Models { json: bool },
+    Explain { id: String, json: bool },
     Config { json: bool },
     Demo { for_: Option<Duration> },
     Completions(Shell),
@@ -61,6 +62,12 @@ pub(crate) fn definition() -> clap::Command {
         )
         .subcommand(clap::Command::new("models").about("Print what the file holds now").arg(json()))
         .subcommand(
+            clap::Command::new("explain")
+                .about("Tell what becomes of one model, and why")
+                .arg(Arg::new("id").required(true).value_name("ID").help("The model's id"))
+                .arg(json()),
+        )
+        .subcommand(
             clap::Command::new("config").about("Print the effective configuration, each value's origin").arg(json()),
         )
         .subcommand(
@@ -93,6 +100,10 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             Command::Sync { dry_run: sync.get_flag("dry-run"), json: sync.get_flag("json") }
         }
         Some(("models", models)) => Command::Models { json: models.get_flag("json") },
+        Some(("explain", explain)) => Command::Explain {
+            id: explain.get_one::<String>("id").cloned().unwrap_or_default(),
+            json: explain.get_flag("json"),
+        },
         Some(("config", config)) => Command::Config { json: config.get_flag("json") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
         Some(("completions", shell)) => match shell.get_one("shell") {

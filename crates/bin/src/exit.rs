@@ -29,6 +29,11 @@ impl Exit {
         Self { code: BUG, message: format!("{what}: {}", Chain(&error)), advice: None }
     }
 
+    /// An argument that cannot be used.
+    pub(crate) fn usage(message: String) -> Self {
+        Self { code: USAGE, message, advice: None }
+    }
+
     /// Configuration that cannot be used.
     pub(crate) fn config(message: String) -> Self {
         Self { code: CONFIG, message, advice: None }

@@ -47,6 +47,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Run => commands::run::run(settings).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,
+            Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Completions(_) => Ok(()),

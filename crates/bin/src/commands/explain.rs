@@ -1,0 +1,199 @@
+//! `lmsync explain`: what becomes of one id, and why.
+
+use std::fmt::{Display, Write};
+
+use app::config::Settings;
+use app::{Chain, Mode, load};
+use domain::ports::{ModelStores, NamedStore};
+use domain::{
+    Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, LeftOut, ModelFacts, ModelId, ModelKind,
+    Reason, StoredProvider,
+};
+use serde_json::{Map, Value, json};
+
+use crate::commands::sync::passes;
+use crate::exit::Exit;
+use crate::output;
+use crate::wiring::adapters;
+
+pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<(), Exit> {
+    let id =
+        ModelId::new(id).map_err(|error| Exit::usage(format!("this cannot be a model's id: {error}")))?;
+    let mut adapters = adapters(settings).await?;
+    let clock = app::TokioClock::start();
+    let (mut text, mut objects) = (String::new(), Vec::new());
+    for server in &mut adapters.servers {
+        let provider = server.profile().provider.clone();
+        let tell = |line: &str| if json { Ok(()) } else { output::print(line) };
+        let passes = passes(server, &adapters.stores, Mode::DryRun, tell).await?;
+        if let Some(Err(error)) = passes.last() {
+            // Without its list nothing can be said of this server's models.
+            let failed = Chain(error).to_string();
+            let _ = writeln!(text, "{provider}: the server does not list its models: {failed}");
+            objects.push(json!({ "provider": provider, "error": failed }));
+            continue;
+        }
+        for NamedStore { name, store } in adapters.stores.stores(&provider).await {
+            let stored = load(&store, &clock).await?.provider;
+            let explanation = server.view().explain(&id, stored.as_deref());
+            let in_file = has_row(stored.as_deref(), &id);
+            text.push_str(&as_text(&provider, &name, &explanation, in_file));
+            objects.push(to_json(&provider, &name, &explanation, in_file));
+        }
+    }
+    if json { output::print_json(&json!({ "id": id.as_str(), "in": objects })) } else { output::print(&text) }
+}
+
+fn has_row(stored: Option<&StoredProvider>, id: &ModelId) -> bool {
+    stored.is_some_and(|provider| provider.models.iter().any(|row| row.id.as_ref() == Some(id)))
+}
+
+fn as_text(provider: &str, file: &str, explanation: &Explanation, in_file: bool) -> String {
+    let Explanation { id, listed, facts, fate } = explanation;
+    let yes = |is: bool| if is { "yes" } else { "no" };
+    let mut text = format!("{id}\n  provider  {provider}\n  file      {file}\n");
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  listed    {}", yes(*listed));
+    let _ = writeln!(text, "  in file   {}", yes(in_file));
+    if let Some(facts) = facts {
+        let _ = writeln!(text, "  server    {}", facts_line(facts));
+    }
+    let _ = match fate {
+        Fate::Offered(model) => writeln!(text, "  offered   yes\n{}", fields(model)),
+        Fate::LeftOut(why) => writeln!(text, "  offered   no: {}", left_out(why)),
+        Fate::Held { held, .. } => writeln!(text, "  offered   still, as it is: {}", hold(held.reason)),
+        Fate::Unlisted => writeln!(text, "  offered   no: the server does not list it"),
+    };
+    text
+}
+
+fn fields(model: &ExplainedModel) -> String {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: &dyn Display, why: &Reason| {
+        rows.push(vec![format!("    {name}"), value.to_string(), because(why)]);
+    };
+    let ExplainedModel { id: _, name, reasoning, input, context_window, context_tokens, max_tokens } = model;
+    row("name", &name.value, &name.why);
+    row("reasoning", &reasoning.value, &reasoning.why);
+    row("input", &input_names(input.value).join("+"), &input.why);
+    row("contextWindow", &context_window.value, &context_window.why);
+    if let Some(tokens) = context_tokens.value {
+        row("contextTokens", &tokens, &context_tokens.why);
+    }
+    row("maxTokens", &max_tokens.value, &max_tokens.why);
+    output::table(&rows, &[])
+}
+
+fn because(why: &Reason) -> String {
+    match why {
+        Reason::Default => "by default".to_owned(),
+        Reason::NameRule => "by its id (`reasoning`, `r1` or `think` in it, or not)".to_owned(),
+        Reason::Server(fact) => format!("as the server says ({})", fact.field()),
+        Reason::Capped { fact, limit } => {
+            format!("as the server says ({}), but at most {limit}", fact.field())
+        }
+        Reason::Stored => "as written before: the server cannot be asked now".to_owned(),
+        Reason::Override { index, glob } => {
+            format!("by your override {} (match = \"{}\")", index + 1, glob.as_str())
+        }
+    }
+}
+
+fn left_out(why: &LeftOut) -> String {
+    match why {
+        LeftOut::Embedding => "the server says that it is an embedding model".to_owned(),
+        LeftOut::ExcludedBy(glob) => format!("excluded by \"{}\"", glob.as_str()),
+        LeftOut::NotIncluded => "not among what you include".to_owned(),
+    }
+}
+
+fn hold(why: HoldReason) -> &'static str {
+    match why {
+        HoldReason::Unconfirmed => "it is missing from the list, and that is not confirmed yet",
+        HoldReason::ListEmpty => "the list is empty, and has not been for long enough",
+    }
+}
+
+fn input_names(input: Input) -> &'static [&'static str] {
+    match input {
+        Input::Text => &["text"],
+        Input::TextAndImage => &["text", "image"],
+    }
+}
+
+fn facts_line(facts: &ModelFacts) -> String {
+    let ModelFacts { kind, name, max_context, loaded_context, vision, reasoning } = facts;
+    let mut said = Vec::new();
+    if let Some(kind) = kind {
+        said.push(kind_name(*kind).to_owned());
+    }
+    if let Some(name) = name {
+        said.push(format!("\"{name}\""));
+    }
+    if let Some(tokens) = max_context {
+        said.push(format!("supports {tokens} tokens"));
+    }
+    if let Some(tokens) = loaded_context {
+        said.push(format!("loaded with {tokens} tokens"));
+    }
+    for (is, word) in [(vision, "vision"), (reasoning, "reasoning")] {
+        if let Some(is) = is {
+            said.push(format!("{}{word}", if *is { "" } else { "no " }));
+        }
+    }
+    said.join(", ")
+}
+
+fn kind_name(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Chat => "chat model",
+        ModelKind::Embedding => "embedding model",
+    }
+}
+
+fn to_json(provider: &str, file: &str, explanation: &Explanation, in_file: bool) -> Value {
+    let Explanation { id: _, listed, facts, fate } = explanation;
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    set("provider", json!(provider));
+    set("file", json!(file));
+    set("listed", json!(listed));
+    set("inFile", json!(in_file));
+    set("offered", json!(matches!(fate, Fate::Offered(_))));
+    if let Some(facts) = facts {
+        set("server", facts_json(facts));
+    }
+    match fate {
+        Fate::Offered(model) => set("fields", fields_json(model)),
+        Fate::LeftOut(why) => set("leftOut", json!(left_out(why))),
+        Fate::Held { held, .. } => set("held", json!(hold(held.reason))),
+        Fate::Unlisted => None,
+    };
+    Value::Object(object)
+}
+
+fn facts_json(facts: &ModelFacts) -> Value {
+    let ModelFacts { kind, name, max_context, loaded_context, vision, reasoning } = facts;
+    json!({
+        "kind": kind.map(kind_name),
+        "name": name,
+        "maxContext": max_context,
+        "loadedContext": loaded_context,
+        "vision": vision,
+        "reasoning": reasoning,
+    })
+}
+
+fn fields_json(model: &ExplainedModel) -> Value {
+    fn field<T>(explained: &Explained<T>, value: impl FnOnce(&T) -> Value) -> Value {
+        json!({ "value": value(&explained.value), "why": because(&explained.why) })
+    }
+    json!({
+        "name": field(&model.name, |name| json!(name)),
+        "reasoning": field(&model.reasoning, |is| json!(is)),
+        "input": field(&model.input, |input| json!(input_names(*input))),
+        "contextWindow": field(&model.context_window, |tokens| json!(tokens)),
+        "contextTokens": field(&model.context_tokens, |tokens| json!(tokens)),
+        "maxTokens": field(&model.max_tokens, |tokens| json!(tokens)),
+    })
+}
