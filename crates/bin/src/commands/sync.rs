@@ -147,9 +147,11 @@ async fn file_diff(stores: &Stores, provider: &str, name: &str, plan: &Plan) -> 
     let Some(store) = stores.into_iter().find(|store| store.name == name) else { return Ok(String::new()) };
     let store: ModelsFile = store.store;
     let stored = store.load().await?;
-    let old = stored.version.0.as_deref().unwrap_or_default();
-    let new =
-        document::edit(old, provider, plan).map_err(|error| Exit::io("failed to plan the write", &error))?;
+    let old = stored.version.0.as_deref();
+    // A file that is not there yet is made from an empty object.
+    let new = document::edit(old.unwrap_or(b"{}"), provider, plan);
+    let (old, new) =
+        (old.unwrap_or_default(), new.map_err(|error| Exit::io("failed to plan the write", &error))?);
     let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(&new));
     Ok(TextDiff::from_lines(&*old, &*new).unified_diff().header(name, name).to_string())
 }
