@@ -9,6 +9,7 @@ mod device_seed;
 pub mod document;
 mod fault;
 mod folder;
+mod heartbeat;
 mod models_file;
 mod openclaw_config;
 mod read;
@@ -17,6 +18,7 @@ mod temp;
 mod write;
 
 pub use device_seed::{DeviceSeedError, device_seed};
+pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use models_file::ModelsFile;
 pub use openclaw_config::{GatewayHints, OpenClawConfig, OpenClawConfigError};
 pub use session_locks::SessionLocks;

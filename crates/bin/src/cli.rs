@@ -1,5 +1,6 @@
 //! The command line: each setting's flag, straight from the table of settings, and the commands.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use app::config::{SETTINGS, Setting};
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Explain { id: String, json: bool },
     Config { json: bool },
     Demo { for_: Option<Duration> },
+    Healthcheck,
+    Simulator { listen: SocketAddr, control: bool },
     Completions(Shell),
 }
 
@@ -82,6 +85,28 @@ pub(crate) fn definition() -> clap::Command {
                 ),
         )
         .subcommand(
+            clap::Command::new("healthcheck")
+                .about("Succeed while a daemon with this configuration turns, also where the server is down"),
+        )
+        .subcommand(
+            clap::Command::new("simulator")
+                .about("Serve a simulated LM Studio, a test server, until told to stop")
+                .arg(
+                    Arg::new("listen")
+                        .long("listen")
+                        .value_name("ADDRESS")
+                        .value_parser(value_parser!(SocketAddr))
+                        .default_value("127.0.0.1:1234")
+                        .help("Where to listen"),
+                )
+                .arg(
+                    Arg::new("control")
+                        .long("control")
+                        .action(ArgAction::SetTrue)
+                        .help("Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}"),
+                ),
+        )
+        .subcommand(
             clap::Command::new("completions")
                 .about("Print the completions for a shell")
                 .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell))),
@@ -106,6 +131,11 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         },
         Some(("config", config)) => Command::Config { json: config.get_flag("json") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
+        Some(("healthcheck", _)) => Command::Healthcheck,
+        Some(("simulator", simulator)) => match simulator.get_one("listen") {
+            Some(listen) => Command::Simulator { listen: *listen, control: simulator.get_flag("control") },
+            None => Command::Run,
+        },
         Some(("completions", shell)) => match shell.get_one("shell") {
             Some(shell) => Command::Completions(*shell),
             None => Command::Run,

@@ -4,6 +4,8 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod healthcheck;
 pub(crate) mod models;
 pub(crate) mod run;
+pub(crate) mod simulator;
 pub(crate) mod sync;

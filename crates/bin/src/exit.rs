@@ -8,6 +8,8 @@ use app::Chain;
 use app::config::ConfigError;
 use domain::ports::{SourceError, StoreError};
 
+/// A daemon that does not turn. Docker knows no other code for it.
+const UNHEALTHY: u8 = 1;
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 64;
 const UNREACHABLE: u8 = 69;
@@ -37,6 +39,11 @@ impl Exit {
     /// Configuration that cannot be used.
     pub(crate) fn config(message: String) -> Self {
         Self { code: CONFIG, message, advice: None }
+    }
+
+    /// No daemon that turns.
+    pub(crate) fn unhealthy(message: String) -> Self {
+        Self { code: UNHEALTHY, message, advice: None }
     }
 
     /// Something that cannot be read or written.

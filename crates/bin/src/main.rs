@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod exit;
 mod gateway;
+mod heartbeat;
 mod hook;
 mod logging;
 mod output;
@@ -29,6 +30,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Completions(shell) = invocation.command {
         return commands::completions::print(shell);
     }
+    if let Command::Healthcheck = invocation.command {
+        return commands::healthcheck::healthcheck(invocation.flags);
+    }
     let config = Config::read(wiring::inputs(invocation.flags)?)?;
     let settings = config.settings()?;
     let mut log = config.log()?;
@@ -50,7 +54,8 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
-            Command::Completions(_) => Ok(()),
+            Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,
+            Command::Completions(_) | Command::Healthcheck => Ok(()),
         }
     });
     // A name that is still being looked up must not keep the program; a write that has begun is waited for.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub key: Option<Secret>,
     /// OpenClaw's state folder.
     pub state_dir: PathBuf,
+    /// lmsync's own folder: `lmsync` in the state folder, or beside a models.json that was named without one.
+    pub own_folder: PathBuf,
     /// The file that is kept.
     pub models_json: PathBuf,
     /// The key below `providers` that is ours.
@@ -112,11 +114,7 @@ impl Config {
         if provider.trim().is_empty() || provider == "__proto__" || provider.chars().any(char::is_control) {
             return Err(self.unusable(names::PROVIDER, "expected a name such as lmstudio"));
         }
-        let state_dir = self.state_dir()?;
-        let models_json = match self.text(names::MODELS_JSON) {
-            Some(path) => self.absolute(names::MODELS_JSON, &path)?,
-            None => state_dir.join("agents").join(self.agent()?).join("agent").join("models.json"),
-        };
+        let (state_dir, models_json, own_folder) = self.places()?;
         let gateway = self.gateway(&state_dir)?;
         let interval = self.duration(names::INTERVAL)?;
         if interval < SHORTEST_INTERVAL {
@@ -132,6 +130,7 @@ impl Config {
             key: self.text(names::KEY).and_then(Secret::new),
             models_json,
             state_dir,
+            own_folder,
             provider,
             provider_base_url: self.server_url(names::PROVIDER_BASE_URL)?,
             interval,

@@ -148,3 +148,19 @@ fn rust_log_is_the_default_of_our_own_filter() {
     assert_eq!(filter(&[("RUST_LOG", "debug")]), "debug");
     assert_eq!(filter(&[("RUST_LOG", "debug"), ("LMSYNC_LOG", "warn")]), "warn");
 }
+
+#[test]
+fn the_own_folder_lies_in_the_state_folder_or_beside_a_file_that_was_named_without_one() {
+    let own = |environment: &[(&str, &str)]| config(environment).settings().unwrap().own_folder;
+    assert_eq!(own(&[]), Path::new("/home/me/.openclaw/lmsync"));
+    assert_eq!(own(&[("LMSYNC_MODELS_JSON", "/data/m.json")]), Path::new("/data/lmsync"));
+    let named = [("LMSYNC_MODELS_JSON", "/data/m.json"), ("OPENCLAW_STATE_DIR", "/state")];
+    assert_eq!(own(&named), Path::new("/state/lmsync"));
+}
+
+#[test]
+fn a_named_file_needs_no_home() {
+    let environment = vec![("LMSYNC_MODELS_JSON".into(), "/data/m.json".into())];
+    let settings = Config::read(Inputs { environment, ..Inputs::default() }).unwrap().settings().unwrap();
+    assert_eq!((settings.state_dir, settings.own_folder), ("/data".into(), "/data/lmsync".into()));
+}

@@ -103,6 +103,27 @@ impl Config {
         Ok(agent)
     }
 
+    /// OpenClaw's state folder, the file that is kept, and lmsync's own folder.
+    pub(super) fn places(&self) -> Result<(PathBuf, PathBuf, PathBuf), ConfigError> {
+        let Some(path) = self.text(names::MODELS_JSON) else {
+            let (state_dir, agent) = (self.state_dir()?, self.agent()?);
+            let models_json = state_dir.join("agents").join(agent).join("agent").join("models.json");
+            let own_folder = state_dir.join("lmsync");
+            return Ok((state_dir, models_json, own_folder));
+        };
+        let models_json = self.absolute(names::MODELS_JSON, &path)?;
+        let beside = models_json.parent().unwrap_or(Path::new("/"));
+        let state_dir = match self.state_dir() {
+            Err(ConfigError::NoHome) => beside.to_owned(),
+            state_dir => state_dir?,
+        };
+        // A state folder that nobody has named may not be there, and is not made for our sake.
+        let state_is_named =
+            [names::STATE_DIR, names::OPENCLAW_HOME].iter().any(|name| self.text(name).is_some());
+        let own_folder = if state_is_named { &state_dir } else { beside }.join("lmsync");
+        Ok((state_dir, models_json, own_folder))
+    }
+
     pub(super) fn state_dir(&self) -> Result<PathBuf, ConfigError> {
         if let Some(path) = self.text(names::STATE_DIR) {
             return self.absolute(names::STATE_DIR, &path);

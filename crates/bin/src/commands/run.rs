@@ -14,26 +14,29 @@ use tokio::sync::mpsc::unbounded_channel;
 use tracing::info;
 
 use crate::exit::Exit;
+use crate::heartbeat::Pulse;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, hook};
 
 pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let stop = asked_to_stop()?;
-    let Settings { key, state_dir, extra_roots, interval, .. } = settings.clone();
+    let Settings { key, state_dir, own_folder, timeout, extra_roots, interval, .. } = settings.clone();
     let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings.clone();
     let adapters = adapters(settings).await?;
+    let files: Vec<String> = adapters.stores().await.into_iter().map(|store| store.name).collect();
     info!(
         server = %adapters.server.api,
-        files = adapters.stores().await.into_iter().map(|store| store.name).collect::<Vec<_>>().join(", "),
+        files = files.join(", "),
         interval_seconds = interval.as_secs_f64(),
         version = env!("CARGO_PKG_VERSION"),
         "lmsync started: lmstudio models are refreshed"
     );
     wiring::sweep(&adapters).await;
+    let pulse = Pulse::start(own_folder.clone(), files, interval, timeout).await;
     let Adapters { servers, stores, server } = adapters;
     let tls = wiring::tls(extra_roots.as_deref())?;
-    let gateway = Arc::new(gateway::gateway(gateway, &state_dir.join("lmsync"), tls.clone()).await?);
+    let gateway = Arc::new(gateway::gateway(gateway, &own_folder, tls.clone()).await?);
     let asked = |source| busy_sources.contains(&source);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
@@ -47,7 +50,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
     let (to_hook, for_hook) = unbounded_channel();
     // A receiver lives as long as this function, so nothing is lost that is sent.
     let tell = |event| match event {
-        Event::Turned => {}
+        Event::Turned => pulse.beat(),
         Event::Listed(change) => drop(to_picker.send(change)),
         Event::Changed(change) => {
             let _ = to_picker.send(change.clone());
@@ -72,6 +75,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
         () = announcer => {}
         () = hook => {}
     }
+    pulse.stop().await;
     Ok(())
 }
 

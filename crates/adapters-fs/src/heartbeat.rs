@@ -1,0 +1,232 @@
+//! A daemon's sign of life: a small file that is written when it starts and whose time is its loop's last turn.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::folder::Folder;
+use crate::temp::Temp;
+
+/// The file's name in lmsync's own folder.
+const NAME: &str = "daemon.json";
+
+/// What a daemon says of itself when it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaemonNote {
+    /// Its process id, as it sees itself: 1 in a container.
+    pub pid: u32,
+    /// Its version.
+    pub version: String,
+    /// From one pass to the next, in milliseconds.
+    pub interval_ms: u64,
+    /// How old its last sign of life may be, in milliseconds.
+    pub patience_ms: u64,
+    /// The model lists that it kept when it started.
+    pub files: Vec<String>,
+}
+
+/// What a look at a daemon's sign of life finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sign {
+    /// No daemon has started here, or the last one has stopped.
+    None,
+    /// It turned this long ago, which is within its own patience.
+    Alive(DaemonNote, Duration),
+    /// It turned this long ago, which is too long.
+    Stale(DaemonNote, Duration),
+}
+
+/// Why a sign of life cannot be given, or read.
+#[derive(Debug, Error)]
+pub enum HeartbeatError {
+    /// The file cannot be made, or its time not set.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file is there and cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// The sign of life of this process. Where it lies, one daemon gives it.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    path: PathBuf,
+    note: DaemonNote,
+}
+
+impl Heartbeat {
+    /// Writes the note into lmsync's own folder, which is made (mode 0700) where it is missing.
+    ///
+    /// # Errors
+    /// [`HeartbeatError::Write`].
+    pub fn start(folder: &Path, note: DaemonNote) -> Result<Self, HeartbeatError> {
+        let heartbeat = Self { path: folder.join(NAME), note };
+        heartbeat.write()?;
+        Ok(heartbeat)
+    }
+
+    /// Says that the loop has turned, now: sets the file's time, and opens nothing.
+    ///
+    /// # Errors
+    /// [`HeartbeatError::Write`].
+    pub fn beat(&self) -> Result<(), HeartbeatError> {
+        let now = Timestamps {
+            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+            last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
+        };
+        match rustix::fs::utimensat(CWD, &self.path, &now, AtFlags::SYMLINK_NOFOLLOW) {
+            // Somebody has tidied up.
+            Err(Errno::NOENT) => self.write(),
+            result => result.map_err(|errno| self.unwritable(Box::new(io::Error::from(errno)))),
+        }
+    }
+
+    /// Takes the note away: the daemon has stopped because it was asked to.
+    pub fn stop(self) {
+        // Left behind, it is stale soon, which is as true.
+        let _ = fs::remove_file(&self.path);
+    }
+
+    fn write(&self) -> Result<(), HeartbeatError> {
+        let text = serde_json::to_vec_pretty(&self.note).map_err(|error| self.unwritable(Box::new(error)))?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let folder = Folder::open_or_create(folder).map_err(|error| self.unwritable(Box::new(error)))?;
+        let put = || -> io::Result<()> {
+            let mut temp = Temp::create(&folder, NAME.as_ref())?;
+            temp.belong(&folder.stat()?, Mode::RUSR | Mode::WUSR)?;
+            temp.write(&text)?;
+            rustix::fs::renameat(&folder, &temp.name, &folder, NAME)?;
+            temp.leave();
+            Ok(())
+        };
+        // Not synced: after a power cut there is no daemon either.
+        put().map_err(|error| self.unwritable(Box::new(error)))
+    }
+
+    fn unwritable(&self, cause: Box<dyn std::error::Error + Send + Sync>) -> HeartbeatError {
+        HeartbeatError::Write { path: self.path.clone(), cause }
+    }
+}
+
+impl Sign {
+    /// Looks for the sign of life of a daemon whose own folder this is.
+    ///
+    /// # Errors
+    /// [`HeartbeatError::Read`], also where the file is not a daemon's note.
+    pub fn look(folder: &Path, now: SystemTime) -> Result<Self, HeartbeatError> {
+        let path = folder.join(NAME);
+        let read = || -> io::Result<(DaemonNote, SystemTime)> {
+            let note = serde_json::from_slice(&fs::read(&path)?)?;
+            Ok((note, fs::metadata(&path)?.modified()?))
+        };
+        match read() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::None),
+            Err(cause) => Err(HeartbeatError::Read { path, cause }),
+            Ok((note, turned)) => Ok(Self::of(note, turned, now)),
+        }
+    }
+
+    fn of(note: DaemonNote, turned: SystemTime, now: SystemTime) -> Self {
+        // A time in the future is no sign of life either: the clock was set back, and no turn came since.
+        let age = now.duration_since(turned).unwrap_or_else(|ahead| ahead.duration());
+        if age <= Duration::from_millis(note.patience_ms) {
+            Self::Alive(note, age)
+        } else {
+            Self::Stale(note, age)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn note() -> DaemonNote {
+        DaemonNote {
+            pid: 7,
+            version: "1.2.3".into(),
+            interval_ms: 10_000,
+            patience_ms: 60_000,
+            files: vec!["/m.json".into()],
+        }
+    }
+
+    fn age_file(path: &Path, age: Duration) {
+        fs::File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    }
+
+    #[test]
+    fn a_daemon_that_has_just_started_is_alive_and_a_stopped_one_is_none() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("lmsync");
+        assert_eq!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::None);
+        let heartbeat = Heartbeat::start(&folder, note()).unwrap();
+        assert!(
+            matches!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::Alive(found, _) if found == note())
+        );
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join(NAME))), (0o700, 0o600));
+        heartbeat.stop();
+        assert_eq!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::None);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_beat_brings_a_stale_daemon_back_to_life_and_leaves_the_text_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let heartbeat = Heartbeat::start(folder.path(), note()).unwrap();
+        let file = folder.path().join(NAME);
+        let text = fs::read(&file).unwrap();
+        age_file(&file, Duration::from_secs(61));
+        let look = || Sign::look(folder.path(), SystemTime::now()).unwrap();
+        assert!(matches!(look(), Sign::Stale(_, age) if age > Duration::from_secs(60)));
+        heartbeat.beat().unwrap();
+        assert!(matches!(look(), Sign::Alive(_, age) if age < Duration::from_secs(60)));
+        assert_eq!(fs::read(&file).unwrap(), text);
+    }
+
+    #[test]
+    fn a_beat_after_somebody_tidied_up_writes_the_note_again() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("lmsync");
+        let heartbeat = Heartbeat::start(&folder, note()).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        heartbeat.beat().unwrap();
+        assert!(matches!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::Alive(..)));
+    }
+
+    #[test]
+    fn a_time_far_in_the_future_is_no_sign_of_life() {
+        let now = SystemTime::now();
+        assert!(matches!(Sign::of(note(), now + Duration::from_secs(3600), now), Sign::Stale(..)));
+        assert!(matches!(Sign::of(note(), now + Duration::from_secs(1), now), Sign::Alive(..)));
+    }
+
+    #[test]
+    fn a_file_that_is_no_note_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(NAME), "{").unwrap();
+        let error = Sign::look(folder.path(), SystemTime::now()).unwrap_err();
+        assert!(error.to_string().ends_with("daemon.json"), "{error}");
+    }
+}

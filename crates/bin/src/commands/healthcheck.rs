@@ -1,0 +1,36 @@
+//! `lmsync healthcheck`: whether a daemon with this configuration turns, for Docker and Kubernetes to ask.
+
+use std::time::SystemTime;
+
+use adapters_fs::Sign;
+use app::Chain;
+use app::config::{Config, Setting};
+
+use crate::exit::Exit;
+use crate::{output, wiring};
+
+/// Succeeds while the daemon's loop turns, whatever the server and the file do: a restart would mend neither.
+///
+/// # Errors
+/// Exit 1, with one line why.
+pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), Exit> {
+    let settings = Config::read(wiring::inputs(flags)?)
+        .and_then(|config| config.settings())
+        .map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
+    let folder = settings.own_folder;
+    match Sign::look(&folder, SystemTime::now()) {
+        Ok(Sign::Alive(note, age)) => {
+            output::print(&format!("healthy: process {} turned {} s ago\n", note.pid, age.as_secs()))
+        }
+        Ok(Sign::Stale(note, age)) => Err(Exit::unhealthy(format!(
+            "stale: the daemon (process {}) has not turned for {} s; {} s are allowed",
+            note.pid,
+            age.as_secs(),
+            note.patience_ms / 1000,
+        ))),
+        Ok(Sign::None) => {
+            Err(Exit::unhealthy(format!("no daemon: none has left its note in {}", folder.display())))
+        }
+        Err(error) => Err(Exit::unhealthy(Chain(&error).to_string())),
+    }
+}

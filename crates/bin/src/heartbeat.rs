@@ -1,0 +1,107 @@
+//! The daemon's sign of life, wired: given at the start, at most every few seconds after it, taken away at the end.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError};
+use app::Chain;
+use tokio::task::spawn_blocking;
+use tracing::{debug, warn};
+
+/// The shortest time between two signs of life.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Every daemon may be silent for so long: a machine that wakes up, a disk that spins up.
+const LEAST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The sign of life of this process; none where its folder cannot be written, which is no reason not to run.
+pub(crate) struct Pulse {
+    heartbeat: Option<Heartbeat>,
+    last: Cell<Instant>,
+    fails: Arc<AtomicBool>,
+}
+
+impl Pulse {
+    /// Gives the first sign.
+    pub(crate) async fn start(
+        folder: PathBuf,
+        files: Vec<String>,
+        interval: Duration,
+        timeout: Duration,
+    ) -> Self {
+        let note = DaemonNote {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            interval_ms: milliseconds(interval),
+            patience_ms: milliseconds(patience(interval, timeout)),
+            files,
+        };
+        let started = spawn_blocking(move || Heartbeat::start(&folder, note)).await;
+        let heartbeat = match started {
+            Ok(Ok(heartbeat)) => Some(heartbeat),
+            Ok(Err(error)) => {
+                cannot(&error);
+                None
+            }
+            // The runtime ends.
+            Err(_) => None,
+        };
+        Self { heartbeat, last: Cell::new(Instant::now()), fails: Arc::default() }
+    }
+
+    /// The loop has turned. The file's folder may hang, as network folders do: the loop does not wait for it.
+    pub(crate) fn beat(&self) {
+        let Some(heartbeat) = &self.heartbeat else { return };
+        if self.last.get().elapsed() < EVERY {
+            return;
+        }
+        self.last.set(Instant::now());
+        let (heartbeat, fails) = (heartbeat.clone(), Arc::clone(&self.fails));
+        drop(spawn_blocking(move || {
+            let result = heartbeat.beat();
+            let failed = fails.swap(result.is_err(), Ordering::Relaxed);
+            match result {
+                Err(error) if !failed => cannot(&error),
+                Err(error) => debug!(error = %Chain(&error), "still no sign of life can be given"),
+                Ok(()) => {}
+            }
+        }));
+    }
+
+    /// Takes the sign away.
+    pub(crate) async fn stop(self) {
+        if let Some(heartbeat) = self.heartbeat {
+            let _ = spawn_blocking(move || heartbeat.stop()).await;
+        }
+    }
+}
+
+fn cannot(error: &HeartbeatError) {
+    warn!(error = %Chain(error), "no sign of life can be given: `lmsync healthcheck` will call this daemon dead");
+}
+
+/// Three passes may go wrong, and one may wait for a server's answers, of which it asks a few.
+fn patience(interval: Duration, timeout: Duration) -> Duration {
+    LEAST_PATIENCE.max(interval.saturating_mul(3)).max(timeout.saturating_mul(6))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_daemon_may_be_silent_for_a_minute_three_intervals_or_a_slow_pass() {
+        assert_eq!(patience(10 * SECOND, 5 * SECOND), 60 * SECOND);
+        assert_eq!(patience(60 * SECOND, 5 * SECOND), 180 * SECOND);
+        assert_eq!(patience(10 * SECOND, 20 * SECOND), 120 * SECOND);
+    }
+}
