@@ -4,19 +4,15 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::time::Duration;
 
-use domain::ports::{Clock, Expected, Picker, PickerError, Shown};
+use domain::ports::{Clock, Expected, Picker};
 use domain::{Diff, ModelId};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tracing::{debug, info, warn};
 
-use crate::Chain;
+use crate::picker_journal::{Next, PickerJournal};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
 const AGAIN_SECONDS: [u64; 5] = [1, 2, 5, 10, 30];
-
-/// How often a picker is asked again that answers, and still does not show the change.
-const PATIENCE: usize = 5;
 
 /// What was written, for those who show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -121,113 +117,18 @@ impl News {
     }
 }
 
-/// Whether a change needs to be told of again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    Settled,
-    Again,
-}
-
-/// What the log knows of the picker.
-#[derive(Debug, Default)]
-struct PickerJournal {
-    trouble: Option<&'static str>,
-    unavailable: bool,
-}
-
-impl PickerJournal {
-    /// Tells what a refresh came to: each kind of trouble once.
-    fn tell(&mut self, result: &Result<Shown, PickerError>, since_listed: Duration, attempts: usize) -> Next {
-        match result {
-            Ok(shown) if shown.missing.is_empty() && shown.lingering.is_empty() => {
-                info!(
-                    models = shown.models,
-                    gateway_ms = millis(shown.took),
-                    since_lmstudio_answer_ms = millis(since_listed),
-                    "OpenClaw's picker shows the lmstudio models"
-                );
-                self.trouble = None;
-                self.availability(shown.unavailable);
-                Next::Settled
-            }
-            Ok(_) if attempts < PATIENCE => {
-                debug!("OpenClaw's picker does not show the change yet");
-                Next::Again
-            }
-            Ok(shown) => {
-                let missing = ids(&shown.missing);
-                let lingering = ids(&shown.lingering);
-                warn!(
-                    missing,
-                    lingering,
-                    "OpenClaw's picker does not show what models.json holds of lmstudio: is its allowlist \
-                     (agents.defaults.models, modelPolicy.allow) in the way, or another provider's entry wrong?"
-                );
-                Next::Settled
-            }
-            Err(error) => self.failed(error),
-        }
-    }
-
-    fn availability(&mut self, unavailable: bool) {
-        if unavailable && !self.unavailable {
-            warn!(
-                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN (any text, \
-                 if LM Studio asks for none) in the gateway's environment"
-            );
-        }
-        self.unavailable = unavailable;
-    }
-
-    fn failed(&mut self, error: &PickerError) -> Next {
-        let (kind, advice, next) = match error {
-            PickerError::Unreachable { .. } => (
-                "unreachable",
-                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
-                Next::Again,
-            ),
-            PickerError::Failed { .. } => ("failed", "trying again", Next::Again),
-            PickerError::Unsupported { .. } => (
-                "unsupported",
-                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
-                Next::Settled,
-            ),
-            PickerError::Forbidden { .. } => (
-                "forbidden",
-                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
-                Next::Settled,
-            ),
-        };
-        let error = Chain(error).to_string();
-        match (self.trouble.replace(kind) == Some(kind), kind) {
-            (true, _) => debug!(error, "OpenClaw's picker is still not refreshed"),
-            (false, "unreachable") => {
-                info!(error, advice, "OpenClaw's picker is not told of the lmstudio models")
-            }
-            (false, _) => warn!(error, advice, "OpenClaw's picker is not refreshed with the lmstudio models"),
-        }
-        next
-    }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn ids(ids: &[ModelId]) -> String {
-    ids.iter().map(ModelId::as_str).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use domain::ports::{PickerError, Shown};
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::time::timeout;
 
     use super::*;
     use crate::TokioClock;
     use crate::fakes::GatewayPicker;
+    use crate::picker_journal::PATIENCE;
 
     fn id(text: &str) -> ModelId {
         ModelId::new(text).unwrap()

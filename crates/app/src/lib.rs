@@ -8,6 +8,7 @@ pub mod config;
 mod fakes;
 mod gauge;
 mod journal;
+mod picker_journal;
 mod scheduler;
 mod server;
 mod server_journal;

@@ -1,0 +1,114 @@
+//! The picker's part of the journal: whether it shows what was written, and if not, why and what helps.
+
+use std::time::Duration;
+
+use domain::ModelId;
+use domain::ports::{PickerError, Shown};
+use tracing::{debug, info, warn};
+
+use crate::Chain;
+
+/// How often a picker is asked again that answers, and still does not show the change.
+pub(crate) const PATIENCE: usize = 5;
+
+/// Whether a change needs to be told of again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    Settled,
+    Again,
+}
+
+/// What the log knows of the picker.
+#[derive(Debug, Default)]
+pub(crate) struct PickerJournal {
+    trouble: Option<&'static str>,
+    unavailable: bool,
+}
+
+impl PickerJournal {
+    /// Tells what a refresh came to: each kind of trouble once.
+    pub(crate) fn tell(
+        &mut self,
+        result: &Result<Shown, PickerError>,
+        since_listed: Duration,
+        attempts: usize,
+    ) -> Next {
+        match result {
+            Ok(shown) if shown.missing.is_empty() && shown.lingering.is_empty() => {
+                info!(
+                    models = shown.models,
+                    gateway_ms = millis(shown.took),
+                    since_lmstudio_answer_ms = millis(since_listed),
+                    "OpenClaw's picker shows the lmstudio models"
+                );
+                self.trouble = None;
+                self.availability(shown.unavailable);
+                Next::Settled
+            }
+            Ok(_) if attempts < PATIENCE => {
+                debug!("OpenClaw's picker does not show the change yet");
+                Next::Again
+            }
+            Ok(shown) => {
+                let missing = ids(&shown.missing);
+                let lingering = ids(&shown.lingering);
+                warn!(
+                    missing,
+                    lingering,
+                    "OpenClaw's picker does not show what models.json holds of lmstudio: is its allowlist \
+                     (agents.defaults.models, modelPolicy.allow) in the way, or another provider's entry wrong?"
+                );
+                Next::Settled
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn availability(&mut self, unavailable: bool) {
+        if unavailable && !self.unavailable {
+            warn!(
+                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN (any text, \
+                 if LM Studio asks for none) in the gateway's environment"
+            );
+        }
+        self.unavailable = unavailable;
+    }
+
+    fn failed(&mut self, error: &PickerError) -> Next {
+        let (kind, advice, next) = match error {
+            PickerError::Unreachable { .. } => (
+                "unreachable",
+                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
+                Next::Again,
+            ),
+            PickerError::Failed { .. } => ("failed", "trying again", Next::Again),
+            PickerError::Unsupported { .. } => (
+                "unsupported",
+                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
+                Next::Settled,
+            ),
+            PickerError::Forbidden { .. } => (
+                "forbidden",
+                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
+                Next::Settled,
+            ),
+        };
+        let error = Chain(error).to_string();
+        match (self.trouble.replace(kind) == Some(kind), kind) {
+            (true, _) => debug!(error, "OpenClaw's picker is still not refreshed"),
+            (false, "unreachable") => {
+                info!(error, advice, "OpenClaw's picker is not told of the lmstudio models")
+            }
+            (false, _) => warn!(error, advice, "OpenClaw's picker is not refreshed with the lmstudio models"),
+        }
+        next
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn ids(ids: &[ModelId]) -> String {
+    ids.iter().map(ModelId::as_str).collect::<Vec<_>>().join(", ")
+}
