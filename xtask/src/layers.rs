@@ -80,6 +80,7 @@ const LAYERS: [Layer; 6] = [
             "strsim",
             "thiserror",
             "tokio",
+            "toml",
             "tracing",
         ]),
     },

@@ -1,6 +1,9 @@
-//! Configuration, read as a value: defaults, then `.env`, then the environment, then flags; the later wins.
+//! Configuration, read as a value: defaults, then `lmsync.toml`, then `.env`, then the environment, then flags;
+//! the later wins.
 
 mod dotenv;
+mod error;
+mod file;
 mod layer;
 mod server_url;
 mod settings;
@@ -8,16 +11,18 @@ mod settings_table;
 mod values;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
-use thiserror::Error;
 
 pub use dotenv::DotenvError;
+pub use error::ConfigError;
+pub use file::{Agents, FileError, KeySource, ServerSettings};
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use settings::{GatewaySettings, LogFormat, LogSettings, Settings};
 pub use settings_table::{SETTINGS, Setting};
 
+use file::{ConfigFile, Surroundings};
 use layer::Layer;
 use settings_table as names;
 
@@ -30,6 +35,8 @@ pub struct Inputs {
     pub environment: Vec<(OsString, OsString)>,
     /// Variables set by flags, with the flag's name.
     pub flags: Vec<(&'static Setting, String)>,
+    /// The path and text of `lmsync.toml`, where there is one at [`Inputs::config_file_path`].
+    pub config_file: Option<(PathBuf, String)>,
 }
 
 /// The effective values as texts, each with its origin. Not `Debug`: it holds the secrets as they are.
@@ -38,6 +45,12 @@ pub struct Config {
     figment: Figment,
     home: Option<PathBuf>,
     unknown: Vec<UnknownVariable>,
+    /// Where `lmsync.toml` is, or would be.
+    config_file: Option<PathBuf>,
+    /// What it says beside the settings in the figment.
+    file: ConfigFile,
+    /// Whether somebody named an agent elsewhere than in that file.
+    agent_is_named: bool,
 }
 
 /// A variable under our prefix that means nothing.
@@ -51,39 +64,6 @@ pub struct UnknownVariable {
     pub nearest: &'static str,
 }
 
-/// Why configuration cannot be used. Ends the program before anything else happens.
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    /// The `.env` file has a line that is none.
-    #[error("cannot read {}", path.display())]
-    Dotenv {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        #[source]
-        error: DotenvError,
-    },
-    /// A variable's bytes are no text.
-    #[error("{variable} (from the environment) is not valid UTF-8")]
-    NotText {
-        /// The variable.
-        variable: &'static str,
-    },
-    /// A value cannot be used.
-    #[error("{variable} (from {origin}) cannot be used: {problem}")]
-    Value {
-        /// The variable.
-        variable: &'static str,
-        /// Where the value comes from.
-        origin: String,
-        /// What is wrong with it, and what is expected.
-        problem: String,
-    },
-    /// Neither the state folder nor a home folder is known.
-    #[error("OpenClaw's state folder is not known: set OPENCLAW_STATE_DIR, or HOME")]
-    NoHome,
-}
-
 /// One effective value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
@@ -91,24 +71,66 @@ pub struct Effective {
     pub setting: &'static Setting,
     /// Its text, `None` where nobody sets it.
     pub value: Option<String>,
-    /// Where the text comes from: `default`, a `.env` file, `environment` or a flag.
+    /// Where the text comes from: `default`, the path of `lmsync.toml` or `.env`, `environment` or a flag.
     pub origin: String,
+}
+
+impl Inputs {
+    /// Where `lmsync.toml` is looked for: where LMSYNC_CONFIG says, else in the state folder; `None` where that
+    /// is not known. Does not look at [`Inputs::config_file`]: whoever has the path reads that file, where
+    /// there is one, and puts it there.
+    ///
+    /// # Errors
+    /// As [`Config::read`], and [`ConfigError::Value`] for a path that is none.
+    pub fn config_file_path(&self) -> Result<Option<PathBuf>, ConfigError> {
+        Config::above_file(self)?.config_file()
+    }
+
+    /// The value of any variable, for a key that `lmsync.toml` looks for there.
+    fn variable(&self, dotenv: &[dotenv::Entry], name: &str) -> Option<OsString> {
+        let in_environment =
+            self.environment.iter().find(|(found, value)| found == name && !value.is_empty());
+        let in_dotenv = || dotenv.iter().rfind(|entry| entry.name == name).map(|entry| (&entry.value).into());
+        in_environment.map(|(_, value)| value.clone()).or_else(in_dotenv)
+    }
+
+    /// What the `.env` file says.
+    fn dotenv_entries(&self) -> Result<Vec<dotenv::Entry>, ConfigError> {
+        let Some((path, text)) = &self.dotenv else { return Ok(Vec::new()) };
+        dotenv::parse(text).map_err(|error| ConfigError::Dotenv { path: path.clone(), error })
+    }
 }
 
 impl Config {
     /// Lays the inputs over one another.
     ///
     /// # Errors
-    /// [`ConfigError::Dotenv`] and [`ConfigError::NotText`].
+    /// [`ConfigError::Dotenv`], [`ConfigError::NotText`], [`ConfigError::File`], and [`ConfigError::NoFile`]
+    /// where `lmsync.toml` was named and is not among the inputs.
     pub fn read(inputs: Inputs) -> Result<Self, ConfigError> {
-        let mut unknown = Vec::new();
+        let mut config = Self::above_file(&inputs)?;
+        config.agent_is_named = config.text(names::AGENT).is_some();
+        config.config_file = config.config_file()?;
+        if let Some((path, text)) = &inputs.config_file {
+            config.lay_file_below(path, text, &inputs)?;
+        } else if config.text(names::CONFIG).is_some()
+            && let Some(path) = config.config_file.clone()
+        {
+            let origin = config.origin(names::CONFIG);
+            return Err(ConfigError::NoFile { path, variable: names::CONFIG, origin });
+        }
         let defaults = SETTINGS.iter().filter_map(|s| Some((s.variable, s.default?.to_owned()))).collect();
-        let mut figment = Figment::from(Layer::new("default", defaults));
-        if let Some((path, text)) = inputs.dotenv {
-            let entries =
-                dotenv::parse(&text).map_err(|error| ConfigError::Dotenv { path: path.clone(), error })?;
+        config.figment = config.figment.join(Layer::new("default", defaults));
+        Ok(config)
+    }
+
+    /// The layers that are above `lmsync.toml`, and say where it is.
+    fn above_file(inputs: &Inputs) -> Result<Self, ConfigError> {
+        let mut unknown = Vec::new();
+        let mut figment = Figment::new();
+        if let Some((path, _)) = &inputs.dotenv {
             let origin = path.display().to_string();
-            let pairs = entries.into_iter().filter_map(|entry| {
+            let pairs = inputs.dotenv_entries()?.into_iter().filter_map(|entry| {
                 known(&entry.name, &format!("{origin} line {}", entry.line), &mut unknown)
                     .map(|s| (s, entry.value))
             });
@@ -116,25 +138,39 @@ impl Config {
         }
         let mut home = None;
         let mut pairs = Vec::new();
-        for (name, value) in inputs.environment {
+        for (name, value) in &inputs.environment {
             let Some(name) = name.to_str() else { continue };
             if name == "HOME" && !value.is_empty() {
-                home = Some(PathBuf::from(&value));
+                home = Some(PathBuf::from(value));
             }
             if let Some(setting) = known(name, "the environment", &mut unknown) {
-                let text =
-                    value.into_string().map_err(|_| ConfigError::NotText { variable: setting.variable })?;
-                pairs.push((setting, text));
+                let text = value.to_str().ok_or(ConfigError::NotText { variable: setting.variable })?;
+                pairs.push((setting, text.to_owned()));
             }
         }
         figment = figment.merge(Layer::new("environment", effective(pairs)));
-        for (setting, value) in inputs.flags {
+        for (setting, value) in &inputs.flags {
             let origin = format!("--{}", setting.flag.unwrap_or(setting.variable));
-            figment = figment.merge(Layer::new(origin, vec![(setting.variable, value)]));
+            figment = figment.merge(Layer::new(origin, vec![(setting.variable, value.clone())]));
         }
-        Ok(Self { figment, home, unknown })
+        let file = ConfigFile::default();
+        Ok(Self { figment, home, unknown, config_file: None, file, agent_is_named: false })
     }
 
+    fn lay_file_below(&mut self, path: &Path, text: &str, inputs: &Inputs) -> Result<(), ConfigError> {
+        let dotenv = inputs.dotenv_entries()?;
+        let around = Surroundings {
+            folder: path.parent().unwrap_or(Path::new("")),
+            home: self.home.as_deref(),
+            variable: &|name| inputs.variable(&dotenv, name),
+        };
+        self.file = ConfigFile::parse(text, &around)
+            .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
+        let pairs = self.file.settings.iter().map(|(setting, text, _)| (*setting, text.clone())).collect();
+        // `join` lets what is there already win.
+        self.figment = std::mem::take(&mut self.figment).join(Layer::of_file(path, effective(pairs)));
+        Ok(())
+    }
     /// Variables under our prefix that mean nothing: to be warned about.
     #[must_use]
     pub fn unknown(&self) -> &[UnknownVariable] {
@@ -171,7 +207,20 @@ impl Config {
     }
 
     fn unusable(&self, variable: &'static str, problem: impl Into<String>) -> ConfigError {
-        ConfigError::Value { variable, origin: self.origin(variable), problem: problem.into() }
+        let problem = problem.into();
+        // Only the layer of `lmsync.toml` has a source.
+        let from_file = self.figment.find_metadata(variable).is_some_and(|found| found.source.is_some());
+        let mut stated = self.file.settings.iter().filter(|_| from_file);
+        match stated.find(|(setting, ..)| setting.variable == variable) {
+            Some((setting, _, line)) => {
+                self.file_error(FileError { line: *line, key: setting.file_key(), problem })
+            }
+            None => ConfigError::Value { variable, origin: self.origin(variable), problem },
+        }
+    }
+
+    fn file_error(&self, error: FileError) -> ConfigError {
+        ConfigError::File { path: self.config_file.clone().unwrap_or_default(), error }
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn inputs(flags: Vec<(&'static Setting, String)>) -> Result<Inputs, E
             return Err(Exit::config(format!("cannot read .env in the working directory: {error}")));
         }
     };
-    Ok(Inputs { dotenv, environment: std::env::vars_os().collect(), flags })
+    Ok(Inputs { dotenv, environment: std::env::vars_os().collect(), flags, config_file: None })
 }
 
 /// The adapters that every pass needs.

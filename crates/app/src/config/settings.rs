@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{BusySource, Secret};
+use domain::{BusySource, CONFIRM_AFTER, Rules, Secret};
 use http::Uri;
 
+use super::file::{Agents, FileError, ServerSettings};
+use super::values::is_provider;
 use super::{Config, ConfigError, ServerUrl, settings_table as names};
 
 /// The shortest interval between two passes.
@@ -33,12 +35,24 @@ pub struct Settings {
     pub state_dir: PathBuf,
     /// lmsync's own folder: `lmsync` in the state folder, or beside a models.json that was named without one.
     pub own_folder: PathBuf,
-    /// The file that is kept.
+    /// Where `lmsync.toml` is, or would be.
+    pub config_file: PathBuf,
+    /// The file that is kept; where there are several, the first agent's.
     pub models_json: PathBuf,
+    /// The one file that somebody named. Then that one alone is kept, whatever `agents` says.
+    pub explicit_models_json: Option<PathBuf>,
+    /// Whose files are kept.
+    pub agents: Agents,
     /// The key below `providers` that is ours.
     pub provider: String,
     /// What is written as the provider's address, where it differs from the server's.
     pub provider_base_url: Option<ServerUrl>,
+    /// The user's rules for that server's models.
+    pub rules: Rules,
+    /// The servers beside that one.
+    pub servers: Vec<ServerSettings>,
+    /// How long a server has to list nothing until all its models are gone.
+    pub empty_after: Duration,
     /// From the start of one pass to the start of the next.
     pub interval: Duration,
     /// How long one request may take in all.
@@ -111,7 +125,7 @@ impl Config {
     /// [`ConfigError`], for the first value that cannot be used.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
         let provider = self.required(names::PROVIDER);
-        if provider.trim().is_empty() || provider == "__proto__" || provider.chars().any(char::is_control) {
+        if !is_provider(&provider) {
             return Err(self.unusable(names::PROVIDER, "expected a name such as lmstudio"));
         }
         let (state_dir, models_json, own_folder) = self.places()?;
@@ -124,15 +138,25 @@ impl Config {
         if timeout.is_zero() {
             return Err(self.unusable(names::TIMEOUT, "expected more than nothing"));
         }
+        let empty_after = self.duration(names::EMPTY_AFTER)?;
+        if empty_after < CONFIRM_AFTER {
+            return Err(self.unusable(names::EMPTY_AFTER, "expected at least 2s"));
+        }
         Ok(Settings {
             server: self.server_url(names::BASE)?.ok_or_else(|| self.unusable(names::BASE, "it is empty"))?,
             server_is_default: self.origin(names::BASE) == "default",
             key: self.text(names::KEY).and_then(Secret::new),
             models_json,
-            state_dir,
+            explicit_models_json: self.named_models_json()?,
+            agents: self.agents()?,
+            config_file: self.config_file.clone().ok_or(ConfigError::NoHome)?,
             own_folder,
-            provider,
+            state_dir,
             provider_base_url: self.server_url(names::PROVIDER_BASE_URL)?,
+            rules: self.file.rules.clone(),
+            servers: self.servers(&provider)?,
+            provider,
+            empty_after,
             interval,
             timeout,
             extra_roots: self.text(names::SSL_CERT_FILE).map(PathBuf::from),
@@ -142,5 +166,17 @@ impl Config {
             on_change: self.command(names::ON_CHANGE)?,
             gateway,
         })
+    }
+
+    /// The servers beside the first one, whose provider is that.
+    fn servers(&self, first: &str) -> Result<Vec<ServerSettings>, ConfigError> {
+        if let Some(same) = self.file.servers.iter().find(|server| server.settings.provider == first) {
+            return Err(self.file_error(FileError {
+                line: same.provider_line,
+                key: Some("server.provider".to_owned()),
+                problem: "the first server has this name already; each needs its own".to_owned(),
+            }));
+        }
+        Ok(self.file.servers.iter().map(|server| server.settings.clone()).collect())
     }
 }

@@ -22,6 +22,14 @@ impl Setting {
     pub fn is_secret(&self) -> bool {
         ["_KEY", "_TOKEN", "_PASSWORD"].iter().any(|end| self.variable.ends_with(end))
     }
+
+    /// The key that sets it in `lmsync.toml`: its flag's name, with underscores. `None` where it has no flag,
+    /// and where the file is found through it.
+    #[must_use]
+    pub fn file_key(&self) -> Option<String> {
+        let finds_the_file = [CONFIG, STATE_DIR].contains(&self.variable);
+        self.flag.filter(|_| !finds_the_file).map(|flag| flag.replace('-', "_"))
+    }
 }
 
 macro_rules! settings {
@@ -43,6 +51,8 @@ settings! {
         "OpenClaw's state folder [default: $OPENCLAW_HOME/.openclaw, else $HOME/.openclaw]";
     OPENCLAW_HOME = "OPENCLAW_HOME", None, None, "DIR",
         "The folder that OpenClaw takes for home";
+    CONFIG = "LMSYNC_CONFIG", Some("config"), None, "FILE",
+        "Your own rules, and what else is set there [default: lmsync.toml in the state folder, if there]";
     AGENT = "LMSYNC_AGENT", Some("agent"), Some("main"), "NAME",
         "The OpenClaw agent whose models.json is kept";
     MODELS_JSON = "LMSYNC_MODELS_JSON", Some("models-json"), None, "FILE",
@@ -55,6 +65,8 @@ settings! {
         "How often the server is asked, at least 50ms";
     TIMEOUT = "LMSYNC_TIMEOUT", Some("timeout"), Some("5s"), "DURATION",
         "How long one request may take in all";
+    EMPTY_AFTER = "LMSYNC_EMPTY_AFTER", Some("empty-after"), Some("60s"), "DURATION",
+        "How long the server has to list nothing until all its models are removed, at least 2s";
     BUSY_SOURCES = "LMSYNC_BUSY_SOURCES", Some("busy-sources"), Some("gateway,session-locks,lmstudio"), "LIST",
         "Who is asked whether inference runs, or none";
     MAX_PAUSE = "LMSYNC_MAX_PAUSE", Some("max-pause"), None, "DURATION",

@@ -1,5 +1,8 @@
 //! The configuration as a person meets it.
 
+mod documents;
+mod file;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +19,7 @@ fn inputs(dotenv: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
             .iter()
             .map(|(name, value)| (names::setting(name).unwrap(), (*value).to_owned()))
             .collect(),
+        config_file: None,
     }
 }
 
@@ -163,4 +167,5 @@ fn a_named_file_needs_no_home() {
     let environment = vec![("LMSYNC_MODELS_JSON".into(), "/data/m.json".into())];
     let settings = Config::read(Inputs { environment, ..Inputs::default() }).unwrap().settings().unwrap();
     assert_eq!((settings.state_dir, settings.own_folder), ("/data".into(), "/data/lmsync".into()));
+    assert_eq!(settings.config_file, Path::new("/data/lmsync.toml"));
 }

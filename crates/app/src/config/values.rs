@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{BusySource, Secret};
 use http::Uri;
 
-use super::{Config, ConfigError, GatewaySettings, ServerUrl, settings_table as names};
+use super::{Agents, Config, ConfigError, GatewaySettings, ServerUrl, settings_table as names};
 
 impl Config {
     pub(super) fn gateway(&self, state_dir: &Path) -> Result<GatewaySettings, ConfigError> {
@@ -95,33 +95,59 @@ impl Config {
     /// The agent's name, which becomes one folder's name and no more.
     pub(super) fn agent(&self) -> Result<String, ConfigError> {
         let agent = self.required(names::AGENT);
-        let mut parts = Path::new(&agent).components();
-        let one_folder = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-        if !one_folder || agent.contains(['/', '\\']) || agent.chars().any(char::is_control) {
+        if !is_agent(&agent) {
             return Err(self.unusable(names::AGENT, "expected the name of an agent, which is no path"));
         }
         Ok(agent)
     }
 
+    /// Whose files are kept. One agent that somebody named above `lmsync.toml` wins over those in it.
+    pub(super) fn agents(&self) -> Result<Agents, ConfigError> {
+        match &self.file.agents {
+            Some(agents) if !self.agent_is_named => Ok(agents.clone()),
+            _ => Ok(Agents::Named(vec![self.agent()?])),
+        }
+    }
+
     /// OpenClaw's state folder, the file that is kept, and lmsync's own folder.
     pub(super) fn places(&self) -> Result<(PathBuf, PathBuf, PathBuf), ConfigError> {
-        let Some(path) = self.text(names::MODELS_JSON) else {
-            let (state_dir, agent) = (self.state_dir()?, self.agent()?);
-            let models_json = state_dir.join("agents").join(agent).join("agent").join("models.json");
+        let Some(models_json) = self.named_models_json()? else {
+            let (state_dir, agents) = (self.state_dir()?, self.agents()?);
+            let models_json = state_dir.join("agents").join(agents.first()).join("agent").join("models.json");
             let own_folder = state_dir.join("lmsync");
             return Ok((state_dir, models_json, own_folder));
         };
-        let models_json = self.absolute(names::MODELS_JSON, &path)?;
-        let beside = models_json.parent().unwrap_or(Path::new("/"));
-        let state_dir = match self.state_dir() {
-            Err(ConfigError::NoHome) => beside.to_owned(),
-            state_dir => state_dir?,
-        };
+        let state_dir = self.state_folder()?;
         // A state folder that nobody has named may not be there, and is not made for our sake.
         let state_is_named =
             [names::STATE_DIR, names::OPENCLAW_HOME].iter().any(|name| self.text(name).is_some());
-        let own_folder = if state_is_named { &state_dir } else { beside }.join("lmsync");
+        let own_folder = if state_is_named { &state_dir } else { beside(&models_json) }.join("lmsync");
         Ok((state_dir, models_json, own_folder))
+    }
+
+    /// The models.json that somebody named, whosever it is.
+    pub(super) fn named_models_json(&self) -> Result<Option<PathBuf>, ConfigError> {
+        self.text(names::MODELS_JSON).map(|path| self.absolute(names::MODELS_JSON, &path)).transpose()
+    }
+
+    /// `lmsync.toml`: where somebody says, else in the state folder; `None` where not even that is known.
+    pub(super) fn config_file(&self) -> Result<Option<PathBuf>, ConfigError> {
+        if let Some(path) = self.text(names::CONFIG) {
+            return self.absolute(names::CONFIG, &path).map(Some);
+        }
+        match self.state_folder() {
+            Ok(state_dir) => Ok(Some(state_dir.join("lmsync.toml"))),
+            Err(ConfigError::NoHome) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The state folder; where none is known, the folder of the models.json that somebody named.
+    fn state_folder(&self) -> Result<PathBuf, ConfigError> {
+        match (self.state_dir(), self.named_models_json()) {
+            (Err(ConfigError::NoHome), Ok(Some(models_json))) => Ok(beside(&models_json).to_owned()),
+            (state_dir, _) => state_dir,
+        }
     }
 
     pub(super) fn state_dir(&self) -> Result<PathBuf, ConfigError> {
@@ -148,4 +174,21 @@ impl Config {
             _ => Ok(PathBuf::from(text)),
         }
     }
+}
+
+/// The folder of a file.
+fn beside(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new("/"))
+}
+
+/// Whether that can be an agent's name, which becomes one folder's name and no more.
+pub(super) fn is_agent(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    let one_folder = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    one_folder && !name.contains(['/', '\\']) && !name.chars().any(char::is_control)
+}
+
+/// Whether that can be a key below `providers`.
+pub(super) fn is_provider(name: &str) -> bool {
+    !name.trim().is_empty() && name != "__proto__" && !name.chars().any(char::is_control)
 }
