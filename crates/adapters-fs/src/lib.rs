@@ -1,9 +1,10 @@
 //! The file edge of lmsync: OpenClaw's `models.json`, read, edited as text and replaced durably; and what
 //! OpenClaw's other files tell.
 //!
-//! [`ModelsFile`] is the store; [`document`] holds the two pure functions below it, for whoever wants to try
-//! them on a text alone.
+//! [`ModelsFile`] is the store, and [`AgentFiles`] tells which of them there are; [`document`] holds the two pure
+//! functions below the store, for whoever wants to try them on a text alone.
 
+mod agent_files;
 mod current;
 mod device_seed;
 pub mod document;
@@ -17,6 +18,7 @@ mod session_locks;
 mod temp;
 mod write;
 
+pub use agent_files::AgentFiles;
 pub use device_seed::{DeviceSeedError, device_seed};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use models_file::ModelsFile;

@@ -35,6 +35,12 @@ impl ModelsFile {
         &self.0.path
     }
 
+    /// Whether both are clones of one, and share what they know.
+    #[cfg(test)]
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Removes what a crash left beside the file, and says how many files that were. Looks only at names that
     /// lmsync itself gives, and removes nothing while another lmsync is writing there: the folder is locked
     /// (`flock`) by whoever writes or sweeps, and the lock of a killed process goes with it.
