@@ -57,11 +57,11 @@ pub enum Event {
 }
 
 /// Keeps the stores true until `stop` is done. A pass in progress is finished first: a write is never cancelled
-/// half-way. `renew` may change the servers before each pass.
+/// half-way. `renew` may change the servers and the stores before each pass.
 pub async fn run<S, G, K, C>(
     ports: &mut Ports<S, G, K, C>,
     rhythm: Rhythm,
-    mut renew: impl FnMut(&mut Vec<Server<S>>),
+    mut renew: impl FnMut(&mut Vec<Server<S>>, &mut K),
     tell: impl Fn(Event),
     stop: impl Future<Output = ()>,
 ) where
@@ -82,7 +82,7 @@ pub async fn run<S, G, K, C>(
             () = &mut stop => break,
             () = wait_for_idle(gauge, clock, rhythm, &mut journal, &tell) => {}
         }
-        renew(servers);
+        renew(servers, stores);
         let started = clock.now();
         let mut round = pin!(pass_all(servers, stores, clock));
         let (results, stopped) = tokio::select! {

@@ -1,6 +1,7 @@
 //! Exit codes, as in sysexits.h, and how a failure is told to a person.
 
 use std::error::Error;
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -60,6 +61,12 @@ impl Exit {
             let _ = writeln!(stderr, "  {advice}");
         }
         ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

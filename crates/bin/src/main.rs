@@ -3,6 +3,7 @@
 mod changes;
 mod cli;
 mod commands;
+mod config_source;
 mod exit;
 mod gateway;
 mod heartbeat;
@@ -13,9 +14,8 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use app::config::Config;
-
 use crate::cli::Command;
+use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
@@ -33,7 +33,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Healthcheck = invocation.command {
         return commands::healthcheck::healthcheck(invocation.flags);
     }
-    let config = Config::read(wiring::inputs(invocation.flags)?)?;
+    let (source, config) = ConfigSource::read(invocation.flags)?;
     let settings = config.settings()?;
     let mut log = config.log()?;
     if matches!(invocation.command, Command::Demo { .. }) && log.filter_origin == "default" {
@@ -48,7 +48,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
         .map_err(|error| Exit::bug("failed to start the runtime", error))?;
     let result = runtime.block_on(async {
         match invocation.command {
-            Command::Run => commands::run::run(settings).await,
+            Command::Run => commands::run::run(settings, source).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,

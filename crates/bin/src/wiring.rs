@@ -1,14 +1,14 @@
-//! The wiring: where configuration is read from, and which adapters it becomes.
+//! The wiring: which adapters the settings become.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use adapters_fs::ModelsFile;
+use adapters_fs::{AgentFiles, ModelsFile};
 use adapters_http::{LmStudio, ServerAddress, Tls};
-use app::config::{Inputs, ServerUrl, Setting, Settings};
+use app::config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use app::{Chain, Profile, Server};
-use domain::Rules;
+use domain::Secret;
 use domain::ports::{ModelStores, NamedStore};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
@@ -25,46 +25,21 @@ const LOOKUP: Duration = Duration::from_secs(2);
 /// Where LM Studio is when this is not a container, or one without `extra_hosts`.
 const ON_THIS_HOST: &str = "http://localhost:1234/v1";
 
-/// Everything that configuration is read from, for this process.
-///
-/// # Errors
-/// A `.env` file that is there and cannot be read.
-pub(crate) fn inputs(flags: Vec<(&'static Setting, String)>) -> Result<Inputs, Exit> {
-    let path = PathBuf::from(".env");
-    let dotenv = match std::fs::read_to_string(&path) {
-        Ok(text) => Some((path, text)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => None,
-        Err(error) => {
-            return Err(Exit::config(format!("cannot read .env in the working directory: {error}")));
-        }
-    };
-    Ok(Inputs { dotenv, environment: std::env::vars_os().collect(), flags, config_file: None })
-}
-
 /// The adapters that every pass needs.
 pub(crate) struct Adapters {
     /// Who is asked: the first one is the environment's.
     pub(crate) servers: Vec<Server<LmStudio>>,
     /// What is kept.
-    pub(crate) stores: Stores,
+    pub(crate) stores: AgentFiles,
     /// The address of the first server.
     pub(crate) server: ServerUrl,
-}
-
-/// The one file that is kept.
-pub(crate) struct Stores(ModelsFile);
-
-impl ModelStores for Stores {
-    type Store = ModelsFile;
-
-    async fn stores(&self, _provider: &str) -> Vec<NamedStore<ModelsFile>> {
-        vec![NamedStore { name: self.0.path().display().to_string(), store: self.0.clone() }]
-    }
+    /// How servers become adapters.
+    pub(crate) factory: Factory,
 }
 
 impl Adapters {
     /// The files that there are for the first server's provider.
-    pub(crate) async fn stores(&self) -> Vec<NamedStore<ModelsFile>> {
+    pub(crate) async fn files(&self) -> Vec<NamedStore<ModelsFile>> {
         let provider = self.servers.first().map_or("", |server| &server.profile().provider);
         self.stores.stores(provider).await
     }
@@ -73,34 +48,116 @@ impl Adapters {
 /// Makes the adapters.
 ///
 /// # Errors
-/// Certificates that cannot be read: exit 78.
-pub(crate) async fn adapters(settings: Settings) -> Result<Adapters, Exit> {
-    let Settings {
-        server,
-        server_is_default,
-        key,
-        state_dir: _,
-        models_json,
-        provider,
-        provider_base_url,
-        timeout,
-        extra_roots,
-        ..
-    } = settings;
-    let server = if server_is_default { default_server(server).await } else { server };
-    let tls = tls(extra_roots.as_deref())?;
-    let address = ServerAddress { api: server.api.clone(), root: server.root.clone() };
-    let base_url = provider_base_url.as_ref().unwrap_or(&server).api.to_string();
-    let profile = Profile { provider: provider.clone(), base_url, rules: Rules::default() };
-    Ok(Adapters {
-        servers: vec![Server::new(LmStudio::new(address, key, timeout, tls), profile, None)],
-        stores: Stores(ModelsFile::new(models_json, provider)),
-        server,
-    })
+/// Certificates or a key file that cannot be read: exit 78.
+pub(crate) async fn adapters(settings: &Settings) -> Result<Adapters, Exit> {
+    let first = first_server(settings).await;
+    let tls = tls(settings.extra_roots.as_deref())?;
+    let mut factory = Factory {
+        first,
+        tls,
+        timeout: settings.timeout,
+        empty_after: settings.empty_after,
+        made: Vec::new(),
+    };
+    let mut servers = Vec::new();
+    factory.renew(settings, &mut servers)?;
+    Ok(Adapters { servers, stores: agent_files(settings), server: factory.first.clone(), factory })
+}
+
+/// The files that are kept.
+pub(crate) fn agent_files(settings: &Settings) -> AgentFiles {
+    match (&settings.explicit_models_json, &settings.agents) {
+        (Some(file), _) => AgentFiles::one(file.clone()),
+        (None, Agents::All) => AgentFiles::all(&settings.state_dir),
+        (None, Agents::Named(names)) => AgentFiles::named(&settings.state_dir, names),
+    }
+}
+
+/// Makes servers as configured, and keeps those that stay the same, with all that is remembered of them.
+pub(crate) struct Factory {
+    /// The first server's address, found once.
+    first: ServerUrl,
+    tls: Tls,
+    timeout: Duration,
+    empty_after: Duration,
+    /// What the servers were made of, in the same order.
+    made: Vec<ServerSettings>,
+}
+
+impl Factory {
+    /// Makes the servers what the settings say.
+    ///
+    /// # Errors
+    /// A key file that cannot be read; then the servers stay as they are.
+    pub(crate) fn renew(
+        &mut self,
+        settings: &Settings,
+        servers: &mut Vec<Server<LmStudio>>,
+    ) -> Result<(), Exit> {
+        let wanted = self.wanted(settings);
+        let keys = wanted.iter().map(|server| key(&server.key)).collect::<Result<Vec<_>, Exit>>()?;
+        let mut had: Vec<_> = self.made.drain(..).zip(servers.drain(..)).collect();
+        for (wanted, key) in wanted.iter().zip(keys) {
+            let same = had.iter().position(|(made, _)| {
+                (&made.server, &made.provider, &made.provider_base_url, &made.key)
+                    == (&wanted.server, &wanted.provider, &wanted.provider_base_url, &wanted.key)
+            });
+            servers.push(match same {
+                Some(index) => {
+                    let (_, mut server) = had.swap_remove(index);
+                    server.set_rules(wanted.rules.clone());
+                    server
+                }
+                None => self.server(wanted, key),
+            });
+        }
+        self.made = wanted;
+        Ok(())
+    }
+
+    /// All servers, the environment's first.
+    fn wanted(&self, settings: &Settings) -> Vec<ServerSettings> {
+        let first = ServerSettings {
+            server: if settings.server_is_default { self.first.clone() } else { settings.server.clone() },
+            provider: settings.provider.clone(),
+            provider_base_url: settings.provider_base_url.clone(),
+            key: settings.key.clone().map_or(KeySource::None, KeySource::Secret),
+            rules: settings.rules.clone(),
+        };
+        std::iter::once(first).chain(settings.servers.iter().cloned()).collect()
+    }
+
+    fn server(&self, settings: &ServerSettings, key: Option<Secret>) -> Server<LmStudio> {
+        let ServerSettings { server, provider, provider_base_url, key: _, rules } = settings.clone();
+        let base_url = provider_base_url.as_ref().unwrap_or(&server).api.to_string();
+        let address = ServerAddress { api: server.api, root: server.root };
+        let source = LmStudio::new(address, key, self.timeout, self.tls.clone());
+        Server::new(source, Profile { provider, base_url, rules }, Some(self.empty_after))
+    }
+}
+
+fn key(source: &KeySource) -> Result<Option<Secret>, Exit> {
+    match source {
+        KeySource::None => Ok(None),
+        KeySource::Secret(key) => Ok(Some(key.clone())),
+        KeySource::File(path) => match fs::read_to_string(path) {
+            Ok(text) => Ok(Secret::new(text.trim())),
+            Err(error) => Err(Exit::config(format!("cannot read the key file {}: {error}", path.display()))),
+        },
+    }
+}
+
+/// The server that is asked first: the one that is named, else the one that can be found.
+pub(crate) async fn first_server(settings: &Settings) -> ServerUrl {
+    if settings.server_is_default {
+        default_server(settings.server.clone()).await
+    } else {
+        settings.server.clone()
+    }
 }
 
 /// The server when nobody has named one: as a container reaches the host, else this host.
-pub(crate) async fn default_server(in_container: ServerUrl) -> ServerUrl {
+async fn default_server(in_container: ServerUrl) -> ServerUrl {
     let host = in_container.api.host().unwrap_or_default().to_owned();
     let port = in_container.api.port_u16().unwrap_or_default();
     let found = timeout(LOOKUP, lookup_host((host, port))).await;
@@ -110,7 +167,7 @@ pub(crate) async fn default_server(in_container: ServerUrl) -> ServerUrl {
 
 /// Removes what a crash has left behind. That it cannot is no reason not to start.
 pub(crate) async fn sweep(adapters: &Adapters) {
-    for NamedStore { name: file, store } in adapters.stores().await {
+    for NamedStore { name: file, store } in adapters.files().await {
         match store.sweep().await {
             Ok(0) => {}
             Ok(leftovers) => info!(leftovers, file, "removed temporary files that a crash had left"),

@@ -43,7 +43,7 @@ async fn run_for<S: ModelSource>(
     let mut ports = Ports { servers: vec![server], gauge, stores, clock };
     let told = Locked::new(Vec::new());
     let tell = |event| told.lock().unwrap().push(event);
-    run(&mut ports, rhythm, |_| {}, tell, clock.sleep_until(seconds * SECOND)).await;
+    run(&mut ports, rhythm, |_, _| {}, tell, clock.sleep_until(seconds * SECOND)).await;
     told.into_inner().unwrap().into_iter().filter(|event| *event != Event::Turned).collect()
 }
 
@@ -177,7 +177,7 @@ async fn servers_can_be_renewed_before_each_pass() {
     let (store, clock) = (MemoryStore::default(), TokioClock::start());
     let stores = Shelf(vec![("models.json", &store)]);
     let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
-    let renew = |servers: &mut Vec<Server<Source>>| *servers = vec![serving(&[&["a", "z"]])];
+    let renew = |servers: &mut Vec<Server<Source>>, _: &mut _| *servers = vec![serving(&[&["a", "z"]])];
     run(&mut ports, RHYTHM, renew, |_| {}, clock.sleep_until(SECOND)).await;
     assert_eq!(store.ids(), ["a", "z"]);
 }

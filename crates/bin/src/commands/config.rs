@@ -8,11 +8,7 @@ use crate::{output, wiring};
 
 pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> Result<(), Exit> {
     let file = settings.models_json.display().to_string();
-    let server = if settings.server_is_default {
-        wiring::default_server(settings.server).await
-    } else {
-        settings.server
-    };
+    let server = wiring::first_server(&settings).await;
     let effective = config.effective();
     if json {
         let values = effective.into_iter().map(|value| {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use adapters_http::simulator::{SimModel, Simulator, World, demo_models};
-use app::config::{ServerUrl, Settings};
+use app::config::{Agents, ServerUrl, Settings};
 use app::{NoGauge, Ports, Rhythm, TokioClock};
 use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
-use domain::{Plan, Stored, Version};
+use domain::{Plan, Rules, Stored, Version};
 use tokio::time::sleep;
 
 use crate::commands::run::asked_to_stop;
@@ -34,13 +34,17 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         server,
         server_is_default: false,
         models_json: state_dir.join("agents/main/agent/models.json"),
+        explicit_models_json: None,
+        agents: Agents::Named(vec!["main".to_owned()]),
+        servers: Vec::new(),
+        rules: Rules::default(),
         state_dir,
         provider_base_url: None,
         interval: INTERVAL,
         ..settings
     };
     let file = settings.models_json.display().to_string();
-    let Adapters { servers, stores, server } = adapters(settings).await?;
+    let Adapters { servers, stores, server, .. } = adapters(&settings).await?;
     output::print(&format!(
         "A simulated LM Studio serves at {}\nlmsync keeps {file}\n  look at it: cat {file}\n\n",
         server.api,
@@ -61,7 +65,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         }
     };
     let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
-    app::run(&mut ports, rhythm, |_| {}, |_| {}, end).await;
+    app::run(&mut ports, rhythm, |_, _| {}, |_| {}, end).await;
     output::print(&format!("\nThe end. The file is left for you to look at: {file}\n"))
 }
 

@@ -4,19 +4,19 @@ use std::time::SystemTime;
 
 use adapters_fs::Sign;
 use app::Chain;
-use app::config::{Config, Setting};
+use app::config::Setting;
 
+use crate::config_source::ConfigSource;
 use crate::exit::Exit;
-use crate::{output, wiring};
+use crate::output;
 
 /// Succeeds while the daemon's loop turns, whatever the server and the file do: a restart would mend neither.
 ///
 /// # Errors
 /// Exit 1, with one line why.
 pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), Exit> {
-    let settings = Config::read(wiring::inputs(flags)?)
-        .and_then(|config| config.settings())
-        .map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
+    let (_, config) = ConfigSource::read(flags)?;
+    let settings = config.settings().map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
     let folder = settings.own_folder;
     match Sign::look(&folder, SystemTime::now()) {
         Ok(Sign::Alive(note, age)) => {

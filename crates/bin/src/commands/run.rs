@@ -11,20 +11,21 @@ use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
 use domain::BusySource;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
-use tracing::info;
+use tracing::{info, warn};
 
+use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 use crate::heartbeat::Pulse;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, hook};
 
-pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
+pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let stop = asked_to_stop()?;
+    let adapters = adapters(&settings).await?;
     let Settings { key, state_dir, own_folder, timeout, extra_roots, interval, .. } = settings.clone();
-    let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings.clone();
-    let adapters = adapters(settings).await?;
-    let files: Vec<String> = adapters.stores().await.into_iter().map(|store| store.name).collect();
+    let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings;
+    let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     info!(
         server = %adapters.server.api,
         files = files.join(", "),
@@ -34,7 +35,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
     );
     wiring::sweep(&adapters).await;
     let pulse = Pulse::start(own_folder.clone(), files, interval, timeout).await;
-    let Adapters { servers, stores, server } = adapters;
+    let Adapters { servers, stores, server, mut factory } = adapters;
     let tls = wiring::tls(extra_roots.as_deref())?;
     let gateway = Arc::new(gateway::gateway(gateway, &own_folder, tls.clone()).await?);
     let asked = |source| busy_sources.contains(&source);
@@ -69,9 +70,20 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Exit> {
         }
         pending::<()>().await;
     };
+    let renew = |servers: &mut Vec<_>, stores: &mut _| {
+        if let Some(renewed) = source.renewed() {
+            match renewed.and_then(|settings| {
+                let renewed = factory.renew(&settings, servers).map_err(|exit| exit.to_string());
+                renewed.map(|()| *stores = wiring::agent_files(&settings))
+            }) {
+                Ok(()) => info!("lmstudio refresh: rules, agents and servers are read anew from lmsync.toml"),
+                Err(error) => warn!(error, "lmsync.toml cannot be used; what it said before stays in force"),
+            }
+        }
+    };
     let rhythm = Rhythm { interval, max_pause };
     tokio::select! {
-        () = app::run(&mut ports, rhythm, |_| {}, tell, stop) => {}
+        () = app::run(&mut ports, rhythm, renew, tell, stop) => {}
         () = announcer => {}
         () = hook => {}
     }

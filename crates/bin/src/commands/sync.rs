@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use adapters_fs::{ModelsFile, document};
+use adapters_fs::{AgentFiles, ModelsFile, document};
 use adapters_http::LmStudio;
 use app::config::Settings;
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::exit::Exit;
-use crate::wiring::{self, Stores, adapters};
+use crate::wiring::{self, adapters};
 use crate::{changes, output};
 
 /// How long a single pass waits for a second listing that confirms a removal. Longer waits are for the daemon.
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 type Passes = (String, Vec<Result<Report, SourceError>>);
 
 pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
-    let mut adapters = adapters(settings).await?;
+    let mut adapters = adapters(&settings).await?;
     if !dry_run {
         wiring::sweep(&adapters).await;
     }
@@ -50,7 +50,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
 /// Makes a pass, and another one where that may confirm a removal.
 pub(crate) async fn passes(
     server: &mut Server<LmStudio>,
-    stores: &Stores,
+    stores: &AgentFiles,
     mode: Mode,
     tell: impl Fn(&str) -> Result<(), Exit>,
 ) -> Result<Vec<Result<Report, SourceError>>, Exit> {
@@ -82,7 +82,7 @@ fn failure(all: Vec<Passes>) -> Result<(), Exit> {
 async fn as_text(
     provider: &str,
     passes: &[Result<Report, SourceError>],
-    stores: &Stores,
+    stores: &AgentFiles,
     dry_run: bool,
 ) -> Result<String, Exit> {
     let mut text = String::new();
@@ -142,7 +142,7 @@ fn held(held: &[HeldModel]) -> String {
 }
 
 /// What the plan would do to the file's text.
-async fn file_diff(stores: &Stores, provider: &str, name: &str, plan: &Plan) -> Result<String, Exit> {
+async fn file_diff(stores: &AgentFiles, provider: &str, name: &str, plan: &Plan) -> Result<String, Exit> {
     let stores = stores.stores(provider).await;
     let Some(store) = stores.into_iter().find(|store| store.name == name) else { return Ok(String::new()) };
     let store: ModelsFile = store.store;

@@ -1,0 +1,86 @@
+//! Where configuration is read from, and whether `lmsync.toml` has changed since.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use app::Chain;
+use app::config::{Config, ConfigError, Inputs, Setting, Settings};
+
+use crate::exit::Exit;
+
+/// The largest text that is taken for configuration.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// Everything that configuration is read from, for this process.
+pub(crate) struct ConfigSource {
+    inputs: Inputs,
+    path: Option<PathBuf>,
+    seen: Stamp,
+}
+
+/// What a file is known again by.
+type Stamp = Option<(SystemTime, u64)>;
+
+impl ConfigSource {
+    /// Reads `.env`, the environment and `lmsync.toml`.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read, or configuration that cannot be used: exit 78.
+    pub(crate) fn read(flags: Vec<(&'static Setting, String)>) -> Result<(Self, Config), Exit> {
+        let dotenv = PathBuf::from(".env");
+        let dotenv = read(&dotenv).map_err(|error| unreadable(&dotenv, &error))?.map(|text| (dotenv, text));
+        let environment = std::env::vars_os().collect();
+        let mut inputs = Inputs { dotenv, environment, flags, config_file: None };
+        let path = inputs.config_file_path()?;
+        let seen = path.as_deref().and_then(stamp);
+        if let Some(path) = &path {
+            let text = read(path).map_err(|error| unreadable(path, &error))?;
+            inputs.config_file = text.map(|text| (path.clone(), text));
+        }
+        let config = Config::read(inputs.clone())?;
+        Ok((Self { inputs, path, seen }, config))
+    }
+
+    /// The settings anew where `lmsync.toml` has changed since the last call, or why they cannot be used; then
+    /// the last good ones stay in force. Costs one `stat` where it has not.
+    pub(crate) fn renewed(&mut self) -> Option<Result<Settings, String>> {
+        let path = self.path.as_deref()?;
+        let stamp = stamp(path);
+        if stamp == self.seen {
+            return None;
+        }
+        self.seen = stamp;
+        let settings = match read(path) {
+            Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+            Ok(text) => {
+                self.inputs.config_file = text.map(|text| (path.to_owned(), text));
+                let judged = Config::read(self.inputs.clone()).and_then(|config| config.settings());
+                judged.map_err(|error: ConfigError| Chain(&error).to_string())
+            }
+        };
+        Some(settings)
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// A file's text, `None` where there is no such file.
+fn read(path: &Path) -> io::Result<Option<String>> {
+    match fs::metadata(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+        // A folder of that name is somebody else's.
+        Ok(metadata) if metadata.is_dir() => Ok(None),
+        Ok(metadata) if metadata.len() > MOST_BYTES => Err(ErrorKind::FileTooLarge.into()),
+        Ok(_) => fs::read_to_string(path).map(Some),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Exit {
+    Exit::config(format!("cannot read {}: {error}", path.display()))
+}
