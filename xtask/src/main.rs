@@ -1,6 +1,8 @@
-//! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`.
+//! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`,
+//! `cargo xtask docker`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
+mod docker;
 mod layers;
 mod lint;
 mod process;
@@ -21,6 +23,9 @@ usage: cargo xtask <task>
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
   ci                       lint, then test
+  docker [--tag T …] [--push] [--platform P,…] [--in-docker]
+                           the image; on Linux x86-64 the host's toolchain links the program, else, with
+                           --in-docker, or for another platform it is compiled in a Rust image
 
 CI=true                    a suite whose tools are missing fails instead of being skipped
 LMSYNC_TOOLS_DIR=DIR       where fetched programs are kept (default: target/tools)";
@@ -32,6 +37,7 @@ fn main() -> ExitCode {
         ["lint"] => lint::run(),
         ["test", rest @ ..] => test::run(rest),
         ["ci"] => lint::run().and_then(|()| test::run(&[])),
+        ["docker", rest @ ..] => docker::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

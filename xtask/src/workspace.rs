@@ -41,6 +41,13 @@ impl Workspace {
         Path::new(self.metadata["target_directory"].as_str().unwrap_or("target"))
     }
 
+    /// The program's version.
+    pub(crate) fn version(&self) -> String {
+        let packages = self.metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
+        let program = packages.iter().find(|package| package["name"] == "lmsync");
+        program.and_then(|package| package["version"].as_str()).unwrap_or("0.0.0").to_owned()
+    }
+
     /// The program as it is shipped, where `cargo build --release` puts it.
     pub(crate) fn release_binary(&self) -> PathBuf {
         self.target().join("release").join(format!("lmsync{}", std::env::consts::EXE_SUFFIX))
