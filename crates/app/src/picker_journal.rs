@@ -67,8 +67,8 @@ impl PickerJournal {
     fn availability(&mut self, unavailable: bool) {
         if unavailable && !self.unavailable {
             warn!(
-                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN (any text, \
-                 if LM Studio asks for none) in the gateway's environment"
+                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN=lm-studio \
+                 (LM Studio's API token where it asks for one) in the gateway's environment, and restart it"
             );
         }
         self.unavailable = unavailable;
