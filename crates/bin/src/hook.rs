@@ -37,7 +37,9 @@ pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedRec
 /// `{"added": [ids], "removed": [ids]}`. Dropped when it takes too long, which kills it.
 async fn run(command: &[String], change: &Change) -> std::io::Result<std::process::ExitStatus> {
     let ids = |ids: &[domain::ModelId]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
-    let text = json!({ "added": ids(&change.present), "removed": ids(&change.absent) }).to_string();
+    let change = json!({ "added": ids(&change.present), "removed": ids(&change.absent) });
+    // A whole line, for commands that read one, or show it in the log.
+    let text = format!("{change}\n");
     let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
     // What it prints goes where the log goes: standard output is for a person who asked something.
     let mut child = Command::new(program)
