@@ -3,17 +3,27 @@
 #![allow(dead_code, reason = "each suite is a crate of its own and uses its part")]
 
 pub(crate) mod aimock;
+pub(crate) mod daemon;
 pub(crate) mod gateway;
 pub(crate) mod lmsync;
 pub(crate) mod openclaw;
 pub(crate) mod running;
+pub(crate) mod scenarios;
+pub(crate) mod studio;
 pub(crate) mod world;
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Longer than anything here takes on a small, busy machine. Only a defect ever waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Prints a measured figure, beside what is aimed at on a quiet machine. Suites assert wider bounds than aims.
+#[expect(clippy::print_stdout, reason = "figures are for whoever reads a suite's output")]
+pub(crate) fn figure(what: &str, measured: impl Display, aim: &str) {
+    println!("figure: {what}: {measured} (aim: {aim})");
+}
 
 /// Where `cargo xtask test` put a tool, by the variable that it says so with.
 pub(crate) fn tool(variable: &str) -> PathBuf {

@@ -39,12 +39,22 @@ impl Gateway {
         config: Value,
         environment: &[(&str, &str)],
     ) -> Self {
+        Self::start_at(free_port(), openclaw, world, config, environment).await
+    }
+
+    /// Starts one on a port of the test's choice, which may be an earlier gateway's.
+    pub(crate) async fn start_at(
+        port: u16,
+        openclaw: &OpenClaw,
+        world: &World,
+        config: Value,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let file = world.state().join("openclaw.json");
         if !file.exists() {
             fs::create_dir_all(world.state()).unwrap();
             fs::write(&file, configuration(openclaw, world, config).to_string()).unwrap();
         }
-        let port = free_port();
         let mut command = openclaw.openclaw(world);
         command
             .args(["gateway", "run", "--bind", "loopback", "--port", &port.to_string()])
@@ -113,7 +123,16 @@ fn configuration(openclaw: &OpenClaw, world: &World, config: Value) -> Value {
     base
 }
 
+/// The credential that 2026.2.12 wants before it talks to our provider. Later versions refuse to start with it.
+pub(crate) fn authorise_early(world: &World) {
+    let profile = json!({ "type": "api_key", "provider": "lmstudio", "key": "lmstudio" });
+    let profiles = json!({ "version": 1, "profiles": { "lmstudio:default": profile } });
+    let folder = world.state().join("agents/main/agent");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("auth-profiles.json"), profiles.to_string()).unwrap();
+}
+
 /// A port that was free a moment ago. Gateways cannot be told to take any.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -22,11 +22,14 @@ pub(crate) struct Suite {
 pub(crate) const ALL: &[Suite] = &[
     Suite { name: "harness", needs: &[], limit: Duration::from_secs(120) },
     Suite { name: "strace", needs: &[Tool::Strace], limit: Duration::from_secs(120) },
+    Suite { name: "e2e_gateway_trouble", needs: &[], limit: Duration::from_secs(300) },
     Suite {
         name: "e2e_registries",
         needs: &[Tool::Node, Tool::Aimock, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(600),
     },
+    Suite { name: "e2e_gateway_newest", needs: &[Tool::Node, OPENCLAW_NEW], limit: Duration::from_secs(900) },
+    Suite { name: "e2e_gateway_oldest", needs: &[Tool::Node, OPENCLAW_OLD], limit: Duration::from_secs(900) },
 ];
 
 #[cfg(test)]

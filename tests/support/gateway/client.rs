@@ -89,6 +89,22 @@ impl Client {
         }
     }
 
+    /// The ids that its list of models shows of our provider. Nothing is refreshed.
+    pub(crate) async fn models(&mut self) -> Vec<String> {
+        // The early version knows no parameter, and shows hundreds of others.
+        let early = self.is_early();
+        let params = if early { json!({}) } else { json!({ "view": "all", "provider": "lmstudio" }) };
+        let list =
+            self.call("models.list", params).await.unwrap_or_else(|error| panic!("models.list: {error}"));
+        let rows = list["models"].as_array().unwrap().iter().filter(|row| row["provider"] == "lmstudio");
+        rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Whether it is of the early version, which cannot refresh its picker.
+    pub(crate) fn is_early(&self) -> bool {
+        self.hello["protocol"] == 3
+    }
+
     /// Sends a chat message (a command such as `/models lmstudio`, or a real turn) and waits for its end.
     pub(crate) async fn chat(&mut self, session: &str, text: &str) -> Turn {
         let run = self.say(session, text).await;

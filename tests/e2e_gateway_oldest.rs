@@ -1,0 +1,102 @@
+//! A running OpenClaw of the oldest supported version: its turns are left alone, and what a crash of it leaves behind
+//! stops nothing for long.
+#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use adapters_http::simulator::Phase;
+use serde_json::{Value, json};
+use support::daemon::{ANSWERS, Daemon, PAUSED};
+use support::gateway::{Gateway, authorise_early};
+use support::lmsync::lmsync;
+use support::openclaw::OpenClaw;
+use support::running::Running;
+use support::scenarios::{SESSION, Stage, seconds};
+use support::studio::Studio;
+use support::world::World;
+use support::{PATIENCE, figure};
+
+const KNOWN: &str = "qwen/qwen3-8b";
+
+/// After so long OpenClaw itself takes a lock for a leftover.
+const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
+
+#[tokio::test]
+async fn turns_are_left_alone_and_a_killed_gateway_stops_nothing_for_long() {
+    let (openclaw, world, studio) = (OpenClaw::oldest(), World::new(), Studio::start(&[KNOWN]).await);
+    // It reads models.json when it starts, and never again.
+    Running::start(lmsync(&world, &studio.base()).arg("sync")).finish(PATIENCE).await.success();
+    authorise_early(&world);
+    let gateway = Gateway::start(&openclaw, &world, json!({}), &[]).await;
+    let client = gateway.client(&["operator.read", "operator.write", "operator.admin"]).await;
+    let mut stage = Stage { version: "2026.2.12", world, studio, gateway, client };
+    stage.a_turn_reaches_lm_studio(KNOWN).await;
+    stage.a_slow_turn_is_left_alone().await;
+    stage.a_hundred_models_come_and_go().await;
+    assert_eq!(
+        stage.client.models().await,
+        [KNOWN],
+        "as it was when the gateway started: {:?}",
+        stage.world.ids()
+    );
+    a_lock_left_behind_stops_nothing_for_long(stage, &openclaw).await;
+}
+
+async fn a_lock_left_behind_stops_nothing_for_long(stage: Stage, openclaw: &OpenClaw) {
+    let Stage { world, studio, gateway, mut client, .. } = stage;
+    let port = gateway.port();
+    let environment = [("LMSYNC_INTERVAL", "500ms"), ("LMSYNC_LOG", "lmsync=debug")];
+    let mut daemon = Daemon::start(&world, &studio, Some(port), &environment);
+    daemon.wait_for(ANSWERS).await;
+
+    let before = studio.chats().len();
+    studio.world().hold(Some(Phase::Generating));
+    client.say(SESSION, "Never stop.").await;
+    studio.chat(before).await;
+    daemon.wait_for(PAUSED).await;
+    drop(client);
+    gateway.kill().await;
+    let killed = studio.idle().await;
+    studio.world().hold(None);
+
+    // Nobody can know yet that this is a leftover. A line a look, since nobody answers at the gateway's port.
+    for _ in 0..5 {
+        daemon.wait_for("still not known whether inference runs").await;
+    }
+    assert_eq!(studio.listings(killed), [], "a fresh lock counts");
+
+    let lock = lock(&world);
+    let fresh = fs::read(&lock).unwrap();
+    let mut aged: Value = serde_json::from_slice(&fresh).unwrap();
+    let long_ago = SystemTime::now() - STALE_AFTER - Duration::from_secs(1);
+    aged["createdAt"] = humantime::format_rfc3339_millis(long_ago).to_string().into();
+    fs::write(&lock, aged.to_string()).unwrap();
+    let now = SystemTime::now();
+    let waited = studio.listing(now).await.duration_since(now).unwrap();
+    figure("2026.2.12: a lock becomes half an hour old to the next pass", seconds(waited), "1.5 s");
+
+    fs::write(&lock, &fresh).unwrap();
+    daemon.wait_for(PAUSED).await;
+    let paused = SystemTime::now();
+    let gateway = Gateway::start_at(port, openclaw, &world, json!({}), &[]).await;
+    let ready = SystemTime::now();
+    let waited = studio.listing(paused).await.duration_since(ready).unwrap_or_default();
+    assert!(lock.exists(), "it is the gateway's start that tells, not the lock's end");
+    figure("2026.2.12: the gateway is up again to the next pass", seconds(waited), "at once: below 6 s");
+    assert!(waited < Duration::from_secs(20), "{waited:?}");
+    daemon.stop().await;
+    gateway.stop().await;
+}
+
+/// The one lock in the world.
+fn lock(world: &World) -> PathBuf {
+    let sessions = fs::read_dir(world.state().join("agents/main/sessions")).unwrap();
+    let paths = sessions.map(|entry| entry.unwrap().path());
+    let locks: Vec<_> = paths.filter(|path| path.to_string_lossy().ends_with(".jsonl.lock")).collect();
+    let [lock] = &locks[..] else { panic!("one lock is left behind: {locks:?}") };
+    lock.clone()
+}

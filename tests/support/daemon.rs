@@ -1,0 +1,114 @@
+//! lmsync as a service: its log as values, and what it costs the machine.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::PATIENCE;
+use super::gateway::TOKEN;
+use super::lmsync::lmsync;
+use super::running::{Finished, Running};
+use super::studio::Studio;
+use super::world::World;
+
+/// The log's sentences that suites wait for.
+pub(crate) const ANSWERS: &str = "lmstudio answers";
+pub(crate) const REFRESHED: &str = "lmstudio models refreshed";
+pub(crate) const PAUSED: &str = "lmstudio refresh paused while inference runs";
+pub(crate) const RESUMED: &str = "lmstudio refresh resumed";
+pub(crate) const GOES_ON: &str = "lmstudio refresh goes on without knowing from here whether inference runs";
+pub(crate) const PICKER_SHOWS: &str = "OpenClaw's picker shows the lmstudio models";
+
+/// A running `lmsync run`. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    running: Running,
+}
+
+/// What a process holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Footprint {
+    pub(crate) sockets: usize,
+    pub(crate) files: usize,
+    /// Resident memory.
+    pub(crate) kib: u64,
+}
+
+impl Daemon {
+    /// Starts it in a world against a studio and, where there is one, the gateway on this loopback port; with more
+    /// environment, e.g. `LMSYNC_INTERVAL`.
+    pub(crate) fn start(
+        world: &World,
+        studio: &Studio,
+        gateway: Option<u16>,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = lmsync(world, &studio.base());
+        command
+            .arg("run")
+            .env("LMSYNC_LOG_FORMAT", "json")
+            // The port of discard: nobody listens there, also where the machine has a gateway of its own.
+            .env("OPENCLAW_GATEWAY_PORT", gateway.unwrap_or(9).to_string())
+            .env("OPENCLAW_GATEWAY_TOKEN", TOKEN)
+            .envs(environment.iter().copied());
+        Self { running: Running::start(&mut command) }
+    }
+
+    /// The next line of its log with this sentence, after the one that was awaited last.
+    pub(crate) async fn wait_for(&mut self, sentence: &str) -> Value {
+        let line = self.running.wait_for_line(sentence, PATIENCE).await;
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    /// Waits until it has written a change with this id in this field, `added` or `removed`; tells when.
+    pub(crate) async fn wait_for_change(&mut self, field: &str, id: &str) -> Instant {
+        loop {
+            let line = self.wait_for(REFRESHED).await;
+            if line[field].as_str().is_some_and(|ids| ids.contains(id)) {
+                return Instant::now();
+            }
+        }
+    }
+
+    /// The warnings and errors so far, as `sentence: error`.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let lines = self.running.transcript();
+        let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let loud = lines.filter(|line| matches!(line["level"].as_str(), Some("WARN" | "ERROR")));
+        let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        loud.map(|line| format!("{}: {}", text(&line, "message"), text(&line, "error"))).collect()
+    }
+
+    /// The warnings but for one that a real gateway on a busy machine earns: it is silent for seconds while it loads
+    /// its catalog.
+    pub(crate) fn unexpected_warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings();
+        warnings.retain(|warning| !(warning.starts_with(GOES_ON) && warning.ends_with("no answer in time")));
+        warnings
+    }
+
+    /// All that it printed so far.
+    pub(crate) fn transcript(&self) -> String {
+        self.running.transcript()
+    }
+
+    /// What it holds now.
+    pub(crate) fn footprint(&self) -> Footprint {
+        let process = format!("/proc/{}", self.running.id());
+        let files = fs::read_dir(format!("{process}/fd")).unwrap();
+        let files: Vec<_> = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).collect();
+        let sockets = files.iter().filter(|file| file.to_string_lossy().starts_with("socket:")).count();
+        let status = fs::read_to_string(format!("{process}/status")).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib = resident.trim().trim_end_matches(" kB").parse().unwrap();
+        Footprint { sockets, files: files.len(), kib }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(self) -> Finished {
+        self.running.signal(Signal::TERM);
+        self.running.finish(Duration::from_secs(30)).await.success()
+    }
+}
