@@ -34,7 +34,16 @@ pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<
             continue;
         }
         for NamedStore { name, store } in adapters.stores.stores(&provider).await {
-            let stored = load(&store, &clock).await?.provider;
+            let stored = match load(&store, &clock).await {
+                Ok(stored) => stored.provider,
+                Err(error) => {
+                    // One agent's broken file does not hide what becomes of the model elsewhere.
+                    let failed = Chain(&error).to_string();
+                    let _ = writeln!(text, "{id}\n  provider  {provider}\n  file      {failed}");
+                    objects.push(json!({ "provider": provider, "file": name, "error": failed }));
+                    continue;
+                }
+            };
             let explanation = server.view().explain(&id, stored.as_deref());
             let in_file = has_row(stored.as_deref(), &id);
             text.push_str(&as_text(&provider, &name, &explanation, in_file));
