@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use adapters_http::simulator::{Call, LoggedRequest, SimModel, Simulator, World};
+use adapters_http::simulator::{Call, LoggedRequest, Options, SimModel, Simulator, World};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -30,6 +30,16 @@ impl Studio {
     pub(crate) async fn start(keys: &[&str]) -> Self {
         let simulator = Simulator::local().await.unwrap();
         simulator.world().set_models(keys.iter().map(|key| SimModel::chat(key)));
+        Self { simulator }
+    }
+
+    /// Stops it, and starts it again on its port once `down` is over, with what `change` makes of its world.
+    pub(crate) async fn restart<T>(self, down: impl Future<Output = T>, change: impl FnOnce(&World)) -> Self {
+        let (address, world) = (self.simulator.address(), self.world().clone());
+        self.simulator.stop().await;
+        down.await;
+        change(&world);
+        let simulator = Simulator::start_with(address, world, Options::default()).await.unwrap();
         Self { simulator }
     }
 

@@ -30,6 +30,11 @@ pub(crate) const ALL: &[Suite] = &[
     },
     Suite { name: "e2e_gateway_newest", needs: &[Tool::Node, OPENCLAW_NEW], limit: Duration::from_secs(900) },
     Suite { name: "e2e_gateway_oldest", needs: &[Tool::Node, OPENCLAW_OLD], limit: Duration::from_secs(900) },
+    Suite {
+        name: "e2e_metadata",
+        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
+        limit: Duration::from_secs(900),
+    },
 ];
 
 #[cfg(test)]
