@@ -1,6 +1,7 @@
 //! `lmsync config`: the effective configuration, each value with its origin.
 
 use app::config::{Config, Settings};
+use domain::ports::ModelStores;
 use serde_json::{Map, json};
 
 use crate::exit::Exit;
@@ -8,6 +9,9 @@ use crate::{output, wiring};
 
 pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> Result<(), Exit> {
     let file = settings.models_json.display().to_string();
+    let others: Vec<String> = settings.servers.iter().map(|server| server.server.api.to_string()).collect();
+    let stores = wiring::agent_files(&settings).stores(&settings.provider).await;
+    let files: Vec<String> = stores.into_iter().map(|store| store.name).collect();
     let server = wiring::first_server(&settings).await;
     let effective = config.effective();
     if json {
@@ -17,7 +21,11 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> R
         });
         let settings: Map<_, _> = values.collect();
         return output::print_json(&json!({
-            "settings": settings, "server": server.api.to_string(), "file": file,
+            "settings": settings,
+            "server": server.api.to_string(),
+            "otherServers": others,
+            "file": file,
+            "files": files,
         }));
     }
     let mut rows = vec![["VARIABLE", "VALUE", "ORIGIN"].map(str::to_owned).to_vec()];
@@ -31,5 +39,8 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> R
         ]);
     }
     let table = output::table(&rows, &[]);
-    output::print(&format!("{table}\nasks   {}\nkeeps  {file}\n", server.api))
+    let asks =
+        std::iter::once(server.api.to_string()).chain(others).map(|server| format!("asks   {server}\n"));
+    let keeps = files.iter().map(|file| format!("keeps  {file}\n"));
+    output::print(&format!("{table}\n{}", asks.chain(keeps).collect::<String>()))
 }

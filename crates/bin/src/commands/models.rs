@@ -1,35 +1,51 @@
 //! `lmsync models`: what the file holds now.
 
-use std::sync::Arc;
-
-use adapters_fs::ModelsFile;
 use app::config::Settings;
-use domain::ports::ModelStore;
+use domain::ports::{ModelStore, ModelStores, NamedStore};
 use domain::{Input, StoredModel, StoredProvider};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::output;
+use crate::{output, wiring};
 
 pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
-    let file = settings.models_json.display().to_string();
-    let provider = settings.provider.clone();
-    let stored = ModelsFile::new(settings.models_json, settings.provider).load().await?.provider;
-    let models = stored.as_deref().map_or(&[][..], |stored| &stored.models);
+    let others = settings.servers.iter().map(|server| &server.provider);
+    let mut kept = Vec::new();
+    for provider in std::iter::once(&settings.provider).chain(others) {
+        for NamedStore { name, store } in wiring::agent_files(&settings).stores(provider).await {
+            kept.push((provider, name, store.load().await?.provider.unwrap_or_default()));
+        }
+    }
     if json {
-        let models: Vec<Value> = models.iter().map(to_json).collect();
-        return output::print_json(&json!({ "file": file, "provider": provider, "models": models }));
+        let lists = kept.iter().map(|(provider, file, stored)| {
+            let models: Vec<Value> = stored.models.iter().map(to_json).collect();
+            json!({ "file": file, "provider": provider, "models": models })
+        });
+        let lists: Vec<Value> = lists.collect();
+        let mut object = lists.first().cloned().unwrap_or_default();
+        if let (Some(object), true) = (object.as_object_mut(), lists.len() > 1) {
+            object.insert("all".into(), lists.into());
+        }
+        return output::print_json(&object);
     }
-    if models.is_empty() {
-        return output::print(&format!("{file} holds no model of {provider}\n"));
+    let several = kept.len() > 1;
+    let mut text = String::new();
+    for (provider, file, stored) in &kept {
+        if stored.models.is_empty() {
+            text.push_str(&format!("{file} holds no model of {provider}\n"));
+        } else {
+            text.push_str(&if several { format!("{provider} in {file}\n") } else { String::new() });
+            text.push_str(&as_table(stored));
+        }
+        text.push_str(if several { "\n" } else { "" });
     }
-    output::print(&as_table(stored))
+    output::print(&text)
 }
 
-fn as_table(stored: Option<Arc<StoredProvider>>) -> String {
+fn as_table(stored: &StoredProvider) -> String {
     let mut rows = vec![["ID", "CONTEXT", "OUTPUT", "REASONING", "INPUT"].map(str::to_owned).to_vec()];
     let number = |value: Option<u64>| value.map_or_else(|| "?".to_owned(), |number| number.to_string());
-    for model in stored.iter().flat_map(|stored| &stored.models) {
+    for model in &stored.models {
         rows.push(vec![
             model.id.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string),
             number(model.context_window),
