@@ -115,6 +115,11 @@ impl Factory {
         Ok(())
     }
 
+    /// The addresses of the servers, in the same order.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = String> {
+        self.made.iter().map(|made| made.server.api.to_string())
+    }
+
     /// All servers, the environment's first.
     fn wanted(&self, settings: &Settings) -> Vec<ServerSettings> {
         let first = ServerSettings {

@@ -22,7 +22,12 @@ use crate::{changes, output};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the passes of one server came to: one, or two where a removal had to be confirmed.
-type Passes = (String, Vec<Result<Report, SourceError>>);
+struct Passes {
+    provider: String,
+    /// The server's address, as it is asked.
+    address: String,
+    results: Vec<Result<Report, SourceError>>,
+}
 
 pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
     let mut adapters = adapters(&settings).await?;
@@ -31,17 +36,17 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
     let mut all = Vec::new();
-    for server in &mut adapters.servers {
+    for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
         let provider = server.profile().provider.clone();
         let passes =
             passes(server, &adapters.stores, mode, |line| if json { Ok(()) } else { output::print(line) });
-        all.push((provider, passes.await?));
+        all.push(Passes { provider, address, results: passes.await? });
     }
     if json {
         output::print_json(&to_json(adapters.server.api.to_string(), dry_run, &all))?;
     } else {
-        for (provider, passes) in &all {
-            output::print(&as_text(provider, passes, &adapters.stores, dry_run).await?)?;
+        for passes in &all {
+            output::print(&as_text(passes, &adapters.stores, dry_run).await?)?;
         }
     }
     failure(all)
@@ -71,7 +76,7 @@ pub(crate) async fn passes(
 
 /// The first thing that failed, if any.
 fn failure(all: Vec<Passes>) -> Result<(), Exit> {
-    for result in all.into_iter().flat_map(|(_, passes)| passes) {
+    for result in all.into_iter().flat_map(|passes| passes.results) {
         for store in result?.stores {
             store.outcome?;
         }
@@ -79,18 +84,14 @@ fn failure(all: Vec<Passes>) -> Result<(), Exit> {
     Ok(())
 }
 
-async fn as_text(
-    provider: &str,
-    passes: &[Result<Report, SourceError>],
-    stores: &AgentFiles,
-    dry_run: bool,
-) -> Result<String, Exit> {
+async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<String, Exit> {
+    let Passes { provider, address, results } = passes;
     let mut text = String::new();
-    let last = passes.len().saturating_sub(1);
-    for (index, report) in passes.iter().enumerate() {
+    let last = results.len().saturating_sub(1);
+    for (index, report) in results.iter().enumerate() {
         let Ok(report) = report else { continue };
         if index == 0 {
-            text.push_str(&listed(provider, report));
+            text.push_str(&listed(provider, address, report));
         }
         for StoreReport { name, outcome } in &report.stores {
             // Writing to a String cannot fail.
@@ -114,10 +115,10 @@ async fn as_text(
     Ok(text)
 }
 
-fn listed(provider: &str, report: &Report) -> String {
+fn listed(provider: &str, address: &str, report: &Report) -> String {
     let Report { listed, skipped, offered, .. } = report;
     let mut text = format!(
-        "{provider} lists {}",
+        "{provider} at {address} lists {}",
         if *listed == 1 { "1 model".into() } else { format!("{listed} models") }
     );
     let left_out = listed - offered.len();
@@ -166,9 +167,9 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
         sum.insert(list.into(), json!([]));
     }
     let mut servers = Vec::new();
-    for (provider, passes) in all {
+    for Passes { provider, address, results } in all {
         let mut files = Vec::new();
-        for StoreReport { name, outcome } in passes.iter().flatten().flat_map(|report| &report.stores) {
+        for StoreReport { name, outcome } in results.iter().flatten().flat_map(|report| &report.stores) {
             let mut file = Map::from_iter([("file".to_owned(), json!(name))]);
             match outcome {
                 Ok(Outcome::Unchanged) => file.extend([("written".to_owned(), json!(false))]),
@@ -182,11 +183,12 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
             }
             files.push(Value::Object(file));
         }
-        let last = passes.last();
+        let last = results.last();
         let report = last.and_then(|result| result.as_ref().ok());
         let held = |held: &HeldModel| json!({ "id": held.id.as_str(), "reason": reason(held.reason) });
         servers.push(json!({
             "provider": provider,
+            "server": address,
             "listed": report.map(|report| report.listed),
             "skipped": report.map(|report| report.skipped),
             "offered": report.map(|report| report.offered.iter().map(|id| id.as_str()).collect::<Vec<_>>()),
