@@ -173,7 +173,7 @@ async fn rules_are_read_anew_and_a_bad_edit_leaves_the_last_good_ones_in_force()
 
     let secret = "sk-lm-AbCd1234:01234567890123456789";
     for (line, key, text) in [
-        (2, "inclde", "\nexclde = 1\n".replace("exclde = 1", "inclde = [\"a\"]")),
+        (2, "inclde", "\ninclde = [\"a\"]\n".into()),
         (3, "override.max_tokens", "[[override]]\nmatch = \"a\"\nmax_tokens = \"many\"\n".into()),
         (4, "server.key", format!("[[server]]\nbase_url = \"h:1\"\nprovider = \"p\"\nkey = \"{secret}\"\n")),
     ] {
@@ -403,7 +403,9 @@ async fn an_empty_list_is_believed_after_as_long_as_the_user_says() {
     assert_eq!(world.ids(), ["a", "b"]);
 
     daemon.wait_for_change("removed", "a").await;
-    assert!(empty.elapsed().unwrap() >= Duration::from_secs(2), "not before its time: {:?}", empty.elapsed());
+    let lasted = empty.elapsed().unwrap();
+    let told = Duration::from_secs(2)..Duration::from_secs(30);
+    assert!(told.contains(&lasted), "neither before its time nor a minute later, as by default: {lasted:?}");
     assert_eq!(world.ids(), Vec::<String>::new());
     studio.world().scenario(Scenario::Normal);
     daemon.wait_for_change("added", "a").await;
