@@ -47,6 +47,13 @@ impl Exit {
         Self { code: UNHEALTHY, message, advice: None }
     }
 
+    /// A daemon that has to be started again in another network.
+    pub(crate) fn cut_off() -> Self {
+        let message = "the network that was shared with the gateway's container is gone; ending, so that a restart \
+                       joins the new one";
+        Self { code: UNREACHABLE, message: message.into(), advice: None }
+    }
+
     /// Something that cannot be read or written.
     pub(crate) fn io(what: &str, error: &(dyn Error + 'static)) -> Self {
         Self { code: INPUT_OUTPUT, message: format!("{what}: {}", Chain(error)), advice: None }

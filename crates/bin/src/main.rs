@@ -9,6 +9,7 @@ mod gateway;
 mod heartbeat;
 mod hook;
 mod logging;
+mod network;
 mod output;
 mod wiring;
 

@@ -16,6 +16,7 @@ use tracing::{info, warn};
 use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 use crate::heartbeat::Pulse;
+use crate::network::Network;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, hook};
 
@@ -45,13 +46,17 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
     );
     let clock = TokioClock::start();
+    let network = Network::start();
     let mut ports = Ports { servers, gauge, stores, clock };
 
     let (to_picker, for_picker) = unbounded_channel();
     let (to_hook, for_hook) = unbounded_channel();
     // A receiver lives as long as this function, so nothing is lost that is sent.
     let tell = |event| match event {
-        Event::Turned => pulse.beat(),
+        Event::Turned => {
+            pulse.beat();
+            network.look();
+        }
         Event::Listed(change) => drop(to_picker.send(change)),
         Event::Changed(change) => {
             let _ = to_picker.send(change.clone());
@@ -81,14 +86,21 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             }
         }
     };
+    let mut cut_off = false;
+    let end = async {
+        tokio::select! {
+            () = stop => {}
+            () = network.lost() => cut_off = true,
+        }
+    };
     let rhythm = Rhythm { interval, max_pause };
     tokio::select! {
-        () = app::run(&mut ports, rhythm, renew, tell, stop) => {}
+        () = app::run(&mut ports, rhythm, renew, tell, end) => {}
         () = announcer => {}
         () = hook => {}
     }
     pulse.stop().await;
-    Ok(())
+    if cut_off { Err(Exit::cut_off()) } else { Ok(()) }
 }
 
 fn session_locks(state_dir: &Path, gateway: &Arc<Gateway>) -> SessionLocks {
