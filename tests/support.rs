@@ -4,6 +4,7 @@
 
 pub(crate) mod aimock;
 pub(crate) mod daemon;
+pub(crate) mod docker;
 pub(crate) mod gateway;
 pub(crate) mod lmsync;
 pub(crate) mod openclaw;

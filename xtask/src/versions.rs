@@ -9,6 +9,9 @@ pub(crate) const OPENCLAW_NEW: &str = "2026.9.6";
 /// The oldest OpenClaw that lmsync supports.
 pub(crate) const OPENCLAW_OLD: &str = "2026.2.12";
 
+/// The validator that brings Kubernetes' published schemas (PyPI `kubernetes-validate`).
+pub(crate) const KUBERNETES_VALIDATE: &str = "1.37.0";
+
 /// A third-party OpenAI-compatible server (npm `@copilotkit/aimock`).
 pub(crate) const AIMOCK: &str = "1.43.0";
 
