@@ -1,6 +1,7 @@
 //! `lmsync run`: the daemon.
 
 use std::future::{Future, pending};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -93,7 +94,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             () = network.lost() => cut_off = true,
         }
     };
-    let rhythm = Rhythm { interval, max_pause };
+    let rhythm = Rhythm { interval, early: app::early(interval, chance()), max_pause };
     tokio::select! {
         () = app::run(&mut ports, rhythm, renew, tell, end) => {}
         () = announcer => {}
@@ -101,6 +102,11 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     }
     pulse.stop().await;
     if cut_off { Err(Exit::cut_off()) } else { Ok(()) }
+}
+
+/// A number that nobody expects: the seed that every hash map gets.
+fn chance() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 fn session_locks(state_dir: &Path, gateway: &Arc<Gateway>) -> SessionLocks {
