@@ -35,7 +35,8 @@ pub fn advice(error: &SourceError) -> &'static str {
             "is the address in OPENAI_API_BASE right, and the server running?"
         }
         SourceError::TimedOut { .. } => {
-            "is the address right, and the server not overloaded? LMSYNC_TIMEOUT allows it more time"
+            "is the address right, and the server not overloaded? LMSYNC_TIMEOUT allows it more time. Seen from a \
+             container, the host's firewall may drop what comes from Docker's networks (172.16.0.0/12)"
         }
         SourceError::Unauthorized { .. } => {
             "set OPENAI_API_KEY to an API token of this server (LM Studio: Developer > Server settings)"
