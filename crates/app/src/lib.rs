@@ -20,7 +20,7 @@ pub use announcer::{Change, announce};
 pub use clock::TokioClock;
 pub use gauge::NoGauge;
 pub use journal::Chain;
-pub use scheduler::{Event, Ports, Rhythm, early, run};
+pub use scheduler::{Event, Ports, Rhythm, own_pace, run};
 pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
 pub use stores::load;
 pub use witnesses::Witnesses;

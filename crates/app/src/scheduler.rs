@@ -1,7 +1,6 @@
 //! The loop: one pass at once, then one every interval, none while inference runs, until told to stop.
 
 use std::future::Future;
-use std::mem;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -42,8 +41,6 @@ pub struct Ports<S, G, K, C> {
 pub struct Rhythm {
     /// From the start of one pass to the start of the next.
     pub interval: Duration,
-    /// By how much the second pass comes sooner than that; see [`early`].
-    pub early: Duration,
     /// How long inference may keep a pass waiting; `None` for as long as it runs.
     pub max_pause: Option<Duration>,
 }
@@ -79,7 +76,6 @@ pub async fn run<S, G, K, C>(
     let mut stop = pin!(stop);
     let mut due = clock.now();
     let mut answered = Vec::new();
-    let mut early = rhythm.early;
     loop {
         tokio::select! {
             biased;
@@ -111,7 +107,7 @@ pub async fn run<S, G, K, C>(
             break;
         }
         let now = clock.now();
-        due = next(due, started, now, rhythm.interval).saturating_sub(mem::take(&mut early)).max(now);
+        due = next(due, started, now, rhythm.interval);
         if soonest < rhythm.interval {
             // Something waits to be confirmed: the interval counts anew from there.
             due = due.min(now + soonest.max(BREATH));
@@ -177,7 +173,7 @@ async fn wait_for_idle<G, C>(
     G: ActivityGauge,
     C: Clock,
 {
-    let Rhythm { interval, max_pause, .. } = rhythm;
+    let Rhythm { interval, max_pause } = rhythm;
     let began = clock.now();
     let mut overdue = began + interval;
     tell(Event::Turned);
@@ -199,13 +195,13 @@ async fn wait_for_idle<G, C>(
     journal.resumed(clock.now());
 }
 
-/// By how much a daemon's second pass comes early: any part of the interval, by chance. Daemons that are started
-/// together, by a roll-out or a power cut, then do not ask a shared server all at the same moment for ever. No pass
-/// is ever later than it would be otherwise.
+/// A daemon's own interval: up to a twentieth shorter than the one that it was given, by chance. Daemons that are
+/// started together, by a roll-out or a power cut, then do not ask a shared server all at the same moment for ever.
+/// No pass is later than it would be otherwise.
 #[must_use]
-pub fn early(interval: Duration, chance: u64) -> Duration {
+pub fn own_pace(interval: Duration, chance: u64) -> Duration {
     // 32 bits of chance are plenty; more would not survive the conversion.
-    interval.mul_f64(f64::from(chance as u32) / (f64::from(u32::MAX) + 1.0))
+    interval.mul_f64(1.0 - f64::from(chance as u32) / (f64::from(u32::MAX) + 1.0) / 20.0)
 }
 
 /// When the next pass is due: an interval after the last one was due, without making up for those that a

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStore, ModelStores, NamedStore, SourceError, StoreError};
 use domain::{FactSheet, Facts, Listing, ModelId, Plan, Stored, Version};
-use lmsync_app::{NoGauge, Ports, Profile, Rhythm, Server, TokioClock, early, run};
+use lmsync_app::{NoGauge, Ports, Profile, Rhythm, Server, TokioClock, own_pace, run};
 use tokio::task::LocalSet;
 
 /// How long an LM Studio on the same network takes to answer.
@@ -96,16 +96,10 @@ async fn load(daemons: u64, interval: Duration, spread: bool) -> Load {
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)
                 .rotate_left(29)
                 .wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let early = if spread { early(interval, chance >> 32) } else { Duration::ZERO };
+            let interval = if spread { own_pace(interval, chance >> 32) } else { interval };
             *running.borrow_mut() += 1;
-            run(
-                &mut ports,
-                Rhythm { interval, early, max_pause: None },
-                |_, _| {},
-                |_| {},
-                clock.sleep_until(end),
-            )
-            .await;
+            run(&mut ports, Rhythm { interval, max_pause: None }, |_, _| {}, |_| {}, clock.sleep_until(end))
+                .await;
         });
     }
     local.await;
@@ -133,10 +127,8 @@ async fn the_table_of_many_gateways_is_what_the_real_loop_does() {
             let interval = Duration::from_secs(interval);
             let (spread, in_step) =
                 (load(daemons, interval, true).await, load(daemons, interval, false).await);
-            assert!(
-                (spread.average - in_step.average).abs() < 0.05 * in_step.average + 0.05,
-                "{spread:?} {in_step:?}"
-            );
+            // A pace of its own makes a daemon ask no more than that much more often.
+            assert!(spread.average <= 1.1 * in_step.average + 0.05, "{spread:?} {in_step:?}");
             writeln!(
                 table,
                 "| {daemons} | {} s | {:.1} | {} | {} |",

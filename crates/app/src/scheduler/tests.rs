@@ -12,7 +12,7 @@ use crate::TokioClock;
 use crate::fakes::{Gauge, MemoryStore, Shelf, Source, ids, refused, server, serving};
 
 const SECOND: Duration = Duration::from_secs(1);
-const RHYTHM: Rhythm = Rhythm { interval: Duration::from_secs(10), early: Duration::ZERO, max_pause: None };
+const RHYTHM: Rhythm = Rhythm { interval: Duration::from_secs(10), max_pause: None };
 
 fn idle() -> Gauge {
     let mut gauge = Gauge::new();
@@ -182,15 +182,9 @@ async fn servers_can_be_renewed_before_each_pass() {
     assert_eq!(store.ids(), ["a", "z"]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn only_the_second_pass_comes_early() {
-    let rhythm = Rhythm { early: 7 * SECOND, ..RHYTHM };
-    assert_eq!(listings(idle(), rhythm, 25).await, [0, 3, 13, 23]);
-}
-
 #[test]
-fn early_is_any_part_of_the_interval_and_never_the_whole() {
-    assert_eq!(early(10 * SECOND, 0), Duration::ZERO);
-    assert_eq!(early(10 * SECOND, 1 << 31), 5 * SECOND);
-    assert!(early(10 * SECOND, u64::MAX) < 10 * SECOND);
+fn a_daemons_own_pace_is_at_most_a_twentieth_quicker() {
+    assert_eq!(own_pace(10 * SECOND, 0), 10 * SECOND);
+    assert_eq!(own_pace(10 * SECOND, 1 << 31), Duration::from_millis(9_750));
+    assert!(own_pace(10 * SECOND, u64::MAX) >= Duration::from_millis(9_500));
 }

@@ -64,7 +64,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
             () = scenes(simulator.world()) => {}
         }
     };
-    let rhythm = Rhythm { interval: INTERVAL, early: Duration::ZERO, max_pause: None };
+    let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
     app::run(&mut ports, rhythm, |_, _| {}, |_| {}, end).await;
     output::print(&format!("\nThe end. The file is left for you to look at: {file}\n"))
 }

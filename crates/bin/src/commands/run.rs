@@ -94,7 +94,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             () = network.lost() => cut_off = true,
         }
     };
-    let rhythm = Rhythm { interval, early: app::early(interval, chance()), max_pause };
+    let rhythm = Rhythm { interval: app::own_pace(interval, chance()), max_pause };
     tokio::select! {
         () = app::run(&mut ports, rhythm, renew, tell, end) => {}
         () = announcer => {}
