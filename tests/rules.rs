@@ -315,7 +315,8 @@ async fn explain_is_right_about_every_id_in_every_file_and_says_where_it_cannot_
             } else if place["file"] == broken.to_str().unwrap() {
                 assert!(place["error"].as_str().unwrap().contains("line 1"), "{place}");
             } else {
-                let agent = if place["file"].as_str().unwrap().contains("agents/work/") { "work" } else { "main" };
+                let agent =
+                    if place["file"].as_str().unwrap().contains("agents/work/") { "work" } else { "main" };
                 assert_explained(&world, agent, place, id);
             }
         }
