@@ -275,6 +275,17 @@ async fn laid_over_openclaws_file_it_shows_a_new_model_in_the_real_gateways_pick
     assert!(shown.contains(&"qwen/qwen3-4b-2507".to_owned()), "{shown:?}");
     assert!(shown.contains(&"openai/gpt-oss-20b".to_owned()), "{shown:?}");
     stops_promptly(&engine, &lmsync).await;
+
+    // The gateway's restart takes the network away that lmsync shares with it. That it ends is its own part; the
+    // restart that follows is the engine's.
+    engine.ask(&["start", &lmsync]).await;
+    let mut log = engine.logs(&lmsync);
+    // Its log begins with the first start.
+    for _ in 0..2 {
+        log.wait_for_line("lmsync started", PATIENCE).await;
+    }
+    engine.ask(&["restart", &gateway]).await;
+    log.wait_for_line("the network that was shared", PATIENCE).await;
 }
 
 /// A whole start of the gateway, on a small and busy machine.
