@@ -7,6 +7,7 @@ mod activity;
 mod catalog;
 mod damper;
 mod diff;
+pub mod era;
 mod explain;
 mod facts;
 mod id;

@@ -1,0 +1,230 @@
+//! The eras of OpenClaw: how its versions differ in all that lmsync depends on, as one table, and which row counts.
+
+mod release;
+mod table;
+
+use std::fmt;
+
+pub use release::Release;
+pub use table::ERAS;
+
+/// What a run of versions has in common. A row of [`ERAS`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Era {
+    /// The first version that it counts for.
+    pub since: Release,
+    /// The versions that were run with it. What lies between them was read in their code, or is believed.
+    pub tried: &'static [&'static str],
+    /// What makes a change of models.json visible in the picker.
+    pub models_json_shows: Shows,
+    /// What the gateway makes of our provider in models.json.
+    pub models_json_fate: Fate,
+    /// What makes a change of `models.providers.<provider>` in openclaw.json visible in the picker.
+    pub config_shows: Shows,
+    /// Whether `config.patch` knows `replacePaths`. Without it, lists merge by id, and no row ever goes.
+    pub replace_paths: bool,
+    /// What authorises a turn, the easiest first. `apiKey` in models.json never does.
+    pub credentials: &'static [Credential],
+    /// What an auth-profiles.json does.
+    pub auth_profiles: AuthProfiles,
+    /// What tells of inference, the surest first.
+    pub signals: &'static [Signal],
+    /// Which WebSocket identity keeps its scopes on the gateway's own host.
+    pub identity: Identity,
+}
+
+/// What makes a change visible in the picker of a running gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// The gateway does, by itself.
+    AtOnce,
+    /// `models.list` with `refresh`.
+    Refresh,
+    /// `models.list` with `refresh`, while the gateway has no credential for the provider.
+    RefreshWithoutCredential,
+    /// A restart of the gateway.
+    Restart,
+    /// Nothing does.
+    Nothing,
+}
+
+/// What a gateway makes of our provider in models.json.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays.
+    Kept,
+    /// It stays, unless openclaw.json has the provider too: then that one replaces it at the next turn.
+    KeptUnlessConfigured,
+    /// OpenClaw's own plugin writes over it at the next turn.
+    Overwritten,
+    /// OpenClaw takes it out at the next turn.
+    Removed,
+}
+
+/// What authorises a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// The marker `lmstudio-local` as the provider's `apiKey` in openclaw.json, with rows beside it.
+    MarkerWithRows,
+    /// Any other text as the provider's `apiKey` in openclaw.json.
+    Key,
+    /// `LM_API_TOKEN` in the gateway's environment.
+    Environment,
+    /// A profile in auth-profiles.json.
+    AuthProfile,
+}
+
+/// What an auth-profiles.json does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthProfiles {
+    /// It is read.
+    Read,
+    /// It is not read.
+    Ignored,
+    /// It breaks the picker or keeps the gateway from starting.
+    Harmful,
+}
+
+/// What tells of inference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// `gateway.restart.preflight`.
+    Preflight,
+    /// `sessions.list`, which marks the sessions that run.
+    Sessions,
+    /// The event `agent` of the stream `lifecycle`.
+    Lifecycle,
+    /// `*.jsonl.lock` beside the sessions.
+    LockFiles,
+}
+
+/// Who keeps the scopes that it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// `gateway-client` with the token.
+    Token,
+    /// The same, and with a device key.
+    Device,
+}
+
+/// What a gateway can be told by that does not say its version: which of the methods that matter it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Abilities {
+    /// `models.authStatus`, at the latest from 2026.4.15 on.
+    pub auth_status: bool,
+    /// `gateway.restart.preflight`, from 2026.5.4 on.
+    pub preflight: bool,
+    /// `gateway.suspend.prepare`, from 2026.8.1 on.
+    pub suspend: bool,
+}
+
+impl Era {
+    /// The era of a gateway: by its version where that is one, else by what it can do (2026.2.12 calls itself
+    /// `dev`). A version newer than all that are known is of the newest era, one older than all of the oldest.
+    #[must_use]
+    pub fn of(version: &str, can: Abilities) -> &'static Self {
+        let release = Release::parse(version).unwrap_or(match can {
+            Abilities { suspend: true, .. } => Release::NEWEST,
+            Abilities { preflight: true, .. } => Release::new(2026, 7, 1),
+            Abilities { auth_status: true, .. } => Release::new(2026, 4, 15),
+            Abilities { .. } => Release::OLDEST,
+        });
+        Self::at(release)
+    }
+
+    /// The era of a version.
+    #[must_use]
+    pub fn at(release: Release) -> &'static Self {
+        let begun = ERAS.iter().rev().find(|era| era.since <= release);
+        begun.unwrap_or(&ERAS[0])
+    }
+
+    /// The versions that it counts for, for a person.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let next = ERAS.iter().find(|era| era.since > self.since);
+        match next {
+            Some(next) => format!("{} to before {}", self.since, next.since),
+            None => format!("{} and later", self.since),
+        }
+    }
+
+    /// Whether the models can only be shown, and stay shown, through openclaw.json.
+    #[must_use]
+    pub fn picker_needs_config(&self) -> bool {
+        matches!(self.models_json_shows, Shows::Nothing | Shows::RefreshWithoutCredential)
+    }
+
+    /// Whether writing our provider into models.json again, after OpenClaw took it out, would achieve anything.
+    #[must_use]
+    pub fn models_json_matters(&self) -> bool {
+        self.models_json_shows != Shows::Nothing
+    }
+}
+
+impl fmt::Display for Shows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AtOnce => "at once, by itself",
+            Self::Refresh => "lmsync's refresh",
+            Self::RefreshWithoutCredential => "lmsync's refresh, but only while OpenClaw has no credential",
+            Self::Restart => "a restart of the gateway",
+            Self::Nothing => "nothing",
+        })
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "kept",
+            Self::KeptUnlessConfigured => "kept, unless openclaw.json has the provider too",
+            Self::Overwritten => "overwritten at the next turn",
+            Self::Removed => "removed at the next turn",
+        })
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MarkerWithRows => "the marker in openclaw.json, beside rows",
+            Self::Key => "a key in openclaw.json",
+            Self::Environment => "`LM_API_TOKEN` in the gateway's environment",
+            Self::AuthProfile => "auth-profiles.json",
+        })
+    }
+}
+
+impl fmt::Display for AuthProfiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Ignored => "not read",
+            Self::Harmful => "does harm: never write one",
+        })
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Preflight => "`gateway.restart.preflight`",
+            Self::Sessions => "`sessions.list`",
+            Self::Lifecycle => "`lifecycle` events",
+            Self::LockFiles => "`*.jsonl.lock` files",
+        })
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token => "the token",
+            Self::Device => "the token and a device key",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
