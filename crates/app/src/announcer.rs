@@ -9,6 +9,7 @@ use domain::{Diff, ModelId};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::picker_journal::{Next, PickerJournal};
+use crate::{Event, PickerAnswer, Trouble};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
@@ -46,10 +47,14 @@ impl Change {
     }
 }
 
-/// Tells the picker of each change, for ever. Changes that come while it is told of others are told of
-/// together.
-pub async fn announce<P, C>(picker: &P, clock: &C, mut changes: UnboundedReceiver<Change>)
-where
+/// Tells the picker of each change, for ever, and tells of each answer. Changes that come while it is told of
+/// others are told of together.
+pub async fn announce<P, C>(
+    picker: &P,
+    clock: &C,
+    mut changes: UnboundedReceiver<Change>,
+    tell: impl Fn(Event),
+) where
     P: Picker,
     C: Clock,
 {
@@ -64,7 +69,10 @@ where
             }
             for (provider, news) in mem::take(&mut untold.0) {
                 let result = picker.refresh(&news.expected(&provider)).await;
-                let next = journal.tell(&result, clock.now().saturating_sub(news.since), attempts);
+                let since_listed = clock.now().saturating_sub(news.since);
+                let next = journal.tell(&result, since_listed, attempts);
+                let (again, result) = (next == Next::Again, result.map_err(|error| Trouble::from(&error)));
+                tell(Event::Asked(PickerAnswer { provider: provider.clone(), result, since_listed, again }));
                 if next == Next::Again {
                     untold.0.insert(provider, news);
                 }
@@ -164,7 +172,7 @@ mod tests {
         }
         let clock = TokioClock::start();
         // The sender lives on, as the loop's does; an hour is enough for every retry.
-        let _ = timeout(Duration::from_secs(3600), announce(&picker, &clock, receiver)).await;
+        let _ = timeout(Duration::from_secs(3600), announce(&picker, &clock, receiver, |_| {})).await;
         drop(sender);
         asked.lock().unwrap().clone()
     }

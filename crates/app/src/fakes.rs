@@ -117,7 +117,8 @@ pub(crate) fn serving(listings: &[&'static [&'static str]]) -> Server<Source> {
 /// A server without rules.
 pub(crate) fn server<S>(source: S) -> Server<S> {
     let (provider, base_url) = ("lmstudio".to_owned(), "http://localhost:1234/v1".to_owned());
-    Server::new(source, Profile { provider, base_url, rules: Rules::default() }, None)
+    let address = base_url.clone();
+    Server::new(source, Profile { provider, address, base_url, rules: Rules::default() }, None)
 }
 
 pub(crate) fn ids(list: &[&str]) -> Listing {

@@ -4,6 +4,7 @@ mod advice;
 mod announcer;
 mod clock;
 pub mod config;
+mod event;
 #[cfg(test)]
 mod fakes;
 mod gauge;
@@ -12,15 +13,21 @@ mod picker_journal;
 mod scheduler;
 mod server;
 mod server_journal;
+mod status;
 mod stores;
 mod witnesses;
 
 pub use advice::advice;
 pub use announcer::{Change, announce};
 pub use clock::TokioClock;
+pub use event::{Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble, Written};
 pub use gauge::NoGauge;
 pub use journal::Chain;
-pub use scheduler::{Event, Ports, Rhythm, own_pace, run};
+pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
+pub use status::{
+    ChangeEntry, Counters, Episode, FileStatus, LastPass, Moment, PassOutcome, Pause, PickerStatus,
+    ServerStatus, Span, Status,
+};
 pub use stores::load;
 pub use witnesses::Witnesses;

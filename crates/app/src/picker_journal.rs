@@ -75,23 +75,10 @@ impl PickerJournal {
     }
 
     fn failed(&mut self, error: &PickerError) -> Next {
-        let (kind, advice, next) = match error {
-            PickerError::Unreachable { .. } => (
-                "unreachable",
-                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
-                Next::Again,
-            ),
-            PickerError::Failed { .. } => ("failed", "trying again", Next::Again),
-            PickerError::Unsupported { .. } => (
-                "unsupported",
-                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
-                Next::Settled,
-            ),
-            PickerError::Forbidden { .. } => (
-                "forbidden",
-                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
-                Next::Settled,
-            ),
+        let (kind, advice) = advise(error);
+        let next = match error {
+            PickerError::Unreachable { .. } | PickerError::Failed { .. } => Next::Again,
+            PickerError::Unsupported { .. } | PickerError::Forbidden { .. } => Next::Settled,
         };
         let error = Chain(error).to_string();
         match (self.trouble.replace(kind) == Some(kind), kind) {
@@ -102,6 +89,23 @@ impl PickerJournal {
             (false, _) => warn!(error, advice, "OpenClaw's picker is not refreshed with the lmstudio models"),
         }
         next
+    }
+}
+
+/// What kind of trouble it is, in a word, and what helps.
+pub(crate) fn advise(error: &PickerError) -> (&'static str, &'static str) {
+    match error {
+        PickerError::Unreachable { .. } => {
+            ("unreachable", "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is")
+        }
+        PickerError::Failed { .. } => ("failed", "trying again"),
+        PickerError::Unsupported { .. } => {
+            ("unsupported", "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that")
+        }
+        PickerError::Forbidden { .. } => (
+            "forbidden",
+            "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
+        ),
     }
 }
 

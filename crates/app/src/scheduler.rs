@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tracing::info;
 
 use crate::journal::Journal;
-use crate::{Change, Mode, Outcome, Report, Server};
+use crate::{Change, Event, Mode, Outcome, Pass, Report, Server, ServerPass};
 
 /// How often activity is looked at while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);
@@ -45,17 +45,6 @@ pub struct Rhythm {
     pub max_pause: Option<Duration>,
 }
 
-/// What the loop lets others know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The loop has turned: before each pass, and at each look while inference runs.
-    Turned,
-    /// A server has answered for the first time: all that is offered of it.
-    Listed(Change),
-    /// Something was written.
-    Changed(Change),
-}
-
 /// Keeps the stores true until `stop` is done. A pass in progress is finished first: a write is never cancelled
 /// half-way. `renew` may change the servers and the stores before each pass.
 pub async fn run<S, G, K, C>(
@@ -84,14 +73,19 @@ pub async fn run<S, G, K, C>(
         }
         renew(servers, stores);
         let started = clock.now();
-        let mut round = pin!(pass_all(servers, stores, clock));
-        let (results, stopped) = tokio::select! {
-            results = &mut round => (results, false),
-            () = &mut stop => (finish(round, clock).await, true),
+        let (results, stopped) = {
+            let mut round = pin!(pass_all(servers, stores, clock));
+            tokio::select! {
+                results = &mut round => (results, false),
+                () = &mut stop => (finish(round, clock).await, true),
+            }
         };
+        let ended = clock.now();
         let mut soonest = rhythm.interval;
-        for (provider, result) in results {
+        let mut passes = Vec::with_capacity(results.len());
+        for (server, (provider, result)) in servers.iter().zip(results) {
             journal.pass(&provider, &result);
+            passes.push(ServerPass::new(server.profile(), server.view(), &result));
             let Ok(report) = result else { continue };
             soonest = soonest.min(report.again_in.unwrap_or(soonest));
             if !answered.contains(&provider) {
@@ -103,14 +97,14 @@ pub async fn run<S, G, K, C>(
                 tell(Event::Changed(change));
             }
         }
-        if stopped {
-            break;
-        }
-        let now = clock.now();
-        due = next(due, started, now, rhythm.interval);
+        due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
             // Something waits to be confirmed: the interval counts anew from there.
-            due = due.min(now + soonest.max(BREATH));
+            due = due.min(ended + soonest.max(BREATH));
+        }
+        tell(Event::Passed(Pass { began: started, ended, next: (!stopped).then_some(due), servers: passes }));
+        if stopped {
+            break;
         }
         tokio::select! {
             biased;
@@ -176,23 +170,32 @@ async fn wait_for_idle<G, C>(
     let Rhythm { interval, max_pause } = rhythm;
     let began = clock.now();
     let mut overdue = began + interval;
+    let mut waits = false;
     tell(Event::Turned);
     // A gauge that cannot tell never blocks: it counts as idle, and tells its own trouble.
     while let Ok(activity @ Activity::Busy { .. }) = gauge.activity().await {
         let now = clock.now();
         journal.paused(&activity, now);
+        if let Activity::Busy { source, reason } = activity {
+            tell(Event::Paused { source, reason });
+            waits = true;
+        }
         while overdue <= now {
             journal.skipped_pass();
             overdue += interval;
         }
         if max_pause.is_some_and(|longest| now.saturating_sub(began) >= longest) {
             journal.impatient();
+            tell(Event::Resumed { anyway: true });
             return;
         }
         clock.sleep_until(now + LOOK.min(interval)).await;
         tell(Event::Turned);
     }
     journal.resumed(clock.now());
+    if waits {
+        tell(Event::Resumed { anyway: false });
+    }
 }
 
 /// A daemon's own interval: up to a twentieth shorter than the one that it was given, by chance. Daemons that are

@@ -1,12 +1,13 @@
 //! One server that lists models, with all that is remembered of it from pass to pass.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, SourceError, StoreError};
 use domain::{
-    Damper, EMPTY_AFTER, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Rules, Stored, View,
-    plan,
+    Damper, EMPTY_AFTER, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Rules, Stored,
+    StoredProvider, View, plan,
 };
 
 use tokio::sync::Mutex;
@@ -33,6 +34,8 @@ pub enum Mode {
 pub struct Profile {
     /// The key below `providers`.
     pub provider: String,
+    /// The server's address, as it is asked.
+    pub address: String,
     /// What is written as the provider's address.
     pub base_url: String,
     /// The user's own rules.
@@ -65,6 +68,8 @@ pub struct Report {
 pub struct StoreReport {
     /// The store, for a person.
     pub name: String,
+    /// What it had of the provider when the pass first looked, where it could be read.
+    pub had: Option<Arc<StoredProvider>>,
     /// What was done, or why nothing was.
     pub outcome: Result<Outcome, StoreError>,
 }
@@ -173,7 +178,8 @@ impl<S: ModelSource> Server<S> {
         let mut reports = Vec::with_capacity(looked.len());
         for (name, store, stored) in looked {
             let plan = |stored: &Stored| self.plan(stored);
-            reports.push(StoreReport { name, outcome: settle(&store, clock, stored, plan, mode).await });
+            let had = stored.as_ref().ok().and_then(|stored| stored.provider.clone());
+            reports.push(StoreReport { name, had, outcome: settle(&store, clock, stored, plan, mode).await });
         }
         Ok(Report {
             listed,

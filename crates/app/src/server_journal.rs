@@ -92,7 +92,7 @@ impl ServerJournal {
     }
 
     fn store(&mut self, models: usize, report: &StoreReport) {
-        let (provider, StoreReport { name: file, outcome }) = (&self.provider, report);
+        let (provider, StoreReport { name: file, outcome, .. }) = (&self.provider, report);
         match outcome {
             Err(error) => {
                 let kind = store_kind(error);
@@ -129,7 +129,7 @@ impl ServerJournal {
     }
 }
 
-fn store_kind(error: &StoreError) -> &'static str {
+pub(crate) fn store_kind(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unreadable { .. } => "unreadable",
         StoreError::Malformed { .. } => "malformed",

@@ -135,9 +135,10 @@ impl Factory {
     fn server(&self, settings: &ServerSettings, key: Option<Secret>) -> Server<LmStudio> {
         let ServerSettings { server, provider, provider_base_url, key: _, rules } = settings.clone();
         let base_url = provider_base_url.as_ref().unwrap_or(&server).api.to_string();
-        let address = ServerAddress { api: server.api, root: server.root };
-        let source = LmStudio::new(address, key, self.timeout, self.tls.clone());
-        Server::new(source, Profile { provider, base_url, rules }, Some(self.empty_after))
+        let address = server.api.to_string();
+        let server = ServerAddress { api: server.api, root: server.root };
+        let source = LmStudio::new(server, key, self.timeout, self.tls.clone());
+        Server::new(source, Profile { provider, address, base_url, rules }, Some(self.empty_after))
     }
 }
 

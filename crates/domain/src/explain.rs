@@ -198,6 +198,11 @@ impl View<'_> {
         self.listing.ids().iter().filter(|id| self.leave_out(id).is_none())
     }
 
+    /// The listed models that are not offered, and why, in the server's order.
+    pub fn left_out(&self) -> impl Iterator<Item = (&ModelId, LeftOut)> {
+        self.listing.ids().iter().filter_map(|id| Some((id, self.leave_out(id)?)))
+    }
+
     /// Explains what becomes of an id in a store, given what it has.
     ///
     /// Law: the catalog has a model of that id exactly where it is [`Fate::Offered`], with the same values.

@@ -44,7 +44,7 @@ async fn run_for<S: ModelSource>(
     let told = Locked::new(Vec::new());
     let tell = |event| told.lock().unwrap().push(event);
     run(&mut ports, rhythm, |_, _| {}, tell, clock.sleep_until(seconds * SECOND)).await;
-    told.into_inner().unwrap().into_iter().filter(|event| *event != Event::Turned).collect()
+    told.into_inner().unwrap()
 }
 
 /// Runs the loop for so long, and tells at which second each listing was asked for.
@@ -103,10 +103,10 @@ async fn what_is_listed_is_told_at_the_start_and_each_change_that_is_written() {
     };
     let told: Vec<_> = events
         .into_iter()
-        .map(|event| match event {
-            Event::Listed(change) => ("listed", (change.present, change.absent)),
-            Event::Changed(change) => ("changed", (change.present, change.absent)),
-            Event::Turned => unreachable!("filtered"),
+        .filter_map(|event| match event {
+            Event::Listed(change) => Some(("listed", (change.present, change.absent))),
+            Event::Changed(change) => Some(("changed", (change.present, change.absent))),
+            _ => None,
         })
         .collect();
     let expected = [
@@ -187,4 +187,35 @@ fn a_daemons_own_pace_is_at_most_a_twentieth_quicker() {
     assert_eq!(own_pace(10 * SECOND, 0), 10 * SECOND);
     assert_eq!(own_pace(10 * SECOND, 1 << 31), Duration::from_millis(9_750));
     assert!(own_pace(10 * SECOND, u64::MAX) >= Duration::from_millis(9_500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_pause_and_each_pass_is_told_with_the_time_of_the_next() {
+    let clock = TokioClock::start();
+    let mut gauge = Gauge::new();
+    gauge.expect_activity().returning(move || {
+        Ok(if (5..12).contains(&clock.now().as_secs()) { busy() } else { Activity::Idle })
+    });
+    let store = MemoryStore::default();
+    let events = run_for(serving(&[&["a"]]), gauge, &store, RHYTHM, 15).await;
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Passed(pass) => {
+                let found = pass.servers[0].result.as_ref().unwrap();
+                Some(format!("pass {:?} next {:?} wrote {}", pass.began, pass.next, found.written.is_some()))
+            }
+            Event::Paused { .. } => Some("paused".to_owned()),
+            Event::Resumed { anyway } => Some(format!("resumed {anyway}")),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        "pass 0ns next Some(10s) wrote true",
+        "paused",
+        "paused",
+        "resumed false",
+        "pass 12s next Some(20s) wrote false",
+    ];
+    assert_eq!(told, expected);
 }

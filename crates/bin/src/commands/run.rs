@@ -58,6 +58,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             pulse.beat();
             network.look();
         }
+        Event::Paused { .. } | Event::Resumed { .. } | Event::Passed(_) | Event::Asked(_) => {}
         Event::Listed(change) => drop(to_picker.send(change)),
         Event::Changed(change) => {
             let _ = to_picker.send(change.clone());
@@ -66,7 +67,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     };
     let announcer = async {
         if refresh {
-            announce(&*gateway, &clock, for_picker).await;
+            announce(&*gateway, &clock, for_picker, &tell).await;
         }
         pending::<()>().await;
     };
@@ -96,7 +97,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     };
     let rhythm = Rhythm { interval: app::own_pace(interval, chance()), max_pause };
     tokio::select! {
-        () = app::run(&mut ports, rhythm, renew, tell, end) => {}
+        () = app::run(&mut ports, rhythm, renew, &tell, end) => {}
         () = announcer => {}
         () = hook => {}
     }

@@ -93,7 +93,7 @@ async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<
         if index == 0 {
             text.push_str(&listed(provider, address, report));
         }
-        for StoreReport { name, outcome } in &report.stores {
+        for StoreReport { name, outcome, .. } in &report.stores {
             // Writing to a String cannot fail.
             let _ = match outcome {
                 Ok(Outcome::Unchanged) if index == last && last == 0 => {
@@ -169,7 +169,7 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
     let mut servers = Vec::new();
     for Passes { provider, address, results } in all {
         let mut files = Vec::new();
-        for StoreReport { name, outcome } in results.iter().flatten().flat_map(|report| &report.stores) {
+        for StoreReport { name, outcome, .. } in results.iter().flatten().flat_map(|report| &report.stores) {
             let mut file = Map::from_iter([("file".to_owned(), json!(name))]);
             match outcome {
                 Ok(Outcome::Unchanged) => file.extend([("written".to_owned(), json!(false))]),

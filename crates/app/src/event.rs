@@ -1,0 +1,215 @@
+//! What the loop and the announcer let others know, as plain facts that anybody may keep.
+
+use std::time::Duration;
+
+use domain::ports::{PickerError, Shown, SourceError, StoreError};
+use domain::{BusySource, HeldModel, LeftOut, Model, ModelId, StoredProvider, View};
+
+use crate::advice::{advice, kind};
+use crate::picker_journal::advise;
+use crate::server_journal::store_kind;
+use crate::{Chain, Change, Outcome, Profile, Report};
+
+/// What the loop and the announcer let others know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The loop has turned: before each pass, and at each look while inference runs.
+    Turned,
+    /// Inference keeps a pass waiting: told at each look.
+    Paused {
+        /// Who saw it.
+        source: BusySource,
+        /// What was seen.
+        reason: String,
+    },
+    /// No pass waits any more.
+    Resumed {
+        /// Whether inference still runs, and the pass has waited as long as it may.
+        anyway: bool,
+    },
+    /// All servers' passes have ended.
+    Passed(Pass),
+    /// A server has answered for the first time: all that is offered of it.
+    Listed(Change),
+    /// Something was written.
+    Changed(Change),
+    /// The picker was asked to show a server's models.
+    Asked(PickerAnswer),
+}
+
+/// One pass over all servers. Times are the clock's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pass {
+    /// When it began.
+    pub began: Duration,
+    /// When it had ended.
+    pub ended: Duration,
+    /// When the next one is due; `None` for none, since the loop was told to stop.
+    pub next: Option<Duration>,
+    /// What came of it for each server.
+    pub servers: Vec<ServerPass>,
+}
+
+/// What a pass came to for one server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerPass {
+    /// The key below `providers`.
+    pub provider: String,
+    /// The server's address, as it is asked.
+    pub address: String,
+    /// What it found, or why the server did not list its models.
+    pub result: Result<Found, Trouble>,
+}
+
+/// Something that does not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What kind of trouble, in a word or two: the same kind is the same trouble.
+    pub kind: &'static str,
+    /// The error, with all its sources.
+    pub error: String,
+    /// What a person can do about it, where that is known.
+    pub advice: Option<&'static str>,
+}
+
+/// What a pass found at a server that listed its models, and did for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// How many models it listed.
+    pub listed: usize,
+    /// How many entries of its answer had no usable id.
+    pub skipped: usize,
+    /// What OpenClaw is offered, in the server's order.
+    pub offered: Vec<Model>,
+    /// What is listed and not offered.
+    pub left_out: Vec<(ModelId, LeftOut)>,
+    /// What is no longer listed and stays for now.
+    pub held: Vec<HeldModel>,
+    /// Why it did not say more of its models, where it was asked.
+    pub facts_failed: Option<Trouble>,
+    /// What followed for each file.
+    pub files: Vec<FileLook>,
+    /// What was written, in all files together.
+    pub written: Option<Written>,
+}
+
+/// What a pass came to for one file, or whatever else holds OpenClaw's models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileLook {
+    /// The file, for a person.
+    pub name: String,
+    /// Whether it had to be written, or why it could not be made true.
+    pub result: Result<bool, Trouble>,
+    /// Models that are offered and that it does not have.
+    pub lacks: Vec<ModelId>,
+}
+
+/// What was written of a server's models.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Ids that are new.
+    pub added: Vec<ModelId>,
+    /// Ids of which something else is said now.
+    pub changed: Vec<ModelId>,
+    /// Ids that are gone.
+    pub removed: Vec<ModelId>,
+    /// How many files were written.
+    pub files: usize,
+}
+
+/// What the picker showed when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickerAnswer {
+    /// The provider whose models were meant.
+    pub provider: String,
+    /// What it shows, or why that is not known.
+    pub result: Result<Shown, Trouble>,
+    /// How long ago the server had told of the change.
+    pub since_listed: Duration,
+    /// Whether it will be asked again about the same change.
+    pub again: bool,
+}
+
+impl ServerPass {
+    pub(crate) fn new(profile: &Profile, view: View<'_>, result: &Result<Report, SourceError>) -> Self {
+        let Profile { provider, address, .. } = profile;
+        let result = match result {
+            Ok(report) => Ok(Found::new(view, report)),
+            Err(error) => Err(error.into()),
+        };
+        Self { provider: provider.clone(), address: address.clone(), result }
+    }
+}
+
+impl Found {
+    fn new(view: View<'_>, report: &Report) -> Self {
+        let stored = report.stores.iter().find_map(|store| store.had.as_deref());
+        let offered: Vec<Model> = view.catalog(stored).into_iter().collect();
+        let files = report.stores.iter().map(|store| {
+            let (result, lacks) = match &store.outcome {
+                Ok(Outcome::Unchanged) => (Ok(false), Vec::new()),
+                Ok(Outcome::Updated(_)) => (Ok(true), Vec::new()),
+                Err(error) => (Err(error.into()), lacking(&offered, store.had.as_deref())),
+            };
+            FileLook { name: store.name.clone(), result, lacks }
+        });
+        Self {
+            listed: report.listed,
+            skipped: report.skipped,
+            left_out: view.left_out().map(|(id, why)| (id.clone(), why)).collect(),
+            held: report.held.clone(),
+            facts_failed: report.facts_failed.as_ref().map(Trouble::from),
+            files: files.collect(),
+            written: Written::new(report),
+            offered,
+        }
+    }
+}
+
+/// What of the offered models a file does not have; all of it where the file cannot be read.
+fn lacking(offered: &[Model], had: Option<&StoredProvider>) -> Vec<ModelId> {
+    let rows = had.into_iter().flat_map(|provider| &provider.models);
+    let has: std::collections::HashSet<_> = rows.filter_map(|row| row.id.as_ref()).collect();
+    offered.iter().map(|model| &model.id).filter(|id| !has.contains(id)).cloned().collect()
+}
+
+impl Written {
+    fn new(report: &Report) -> Option<Self> {
+        let mut written: Option<Self> = None;
+        for store in &report.stores {
+            let Ok(Outcome::Updated(plan)) = &store.outcome else { continue };
+            let Self { added, changed, removed, files } = written.get_or_insert_default();
+            *files += 1;
+            let diff = &plan.diff;
+            add(added, diff.added.iter().map(|model| &model.id));
+            add(changed, diff.changed.iter().map(|changed| &changed.after.id));
+            add(removed, diff.removed.iter());
+        }
+        written
+    }
+}
+
+/// Adds what is not there yet: the same done to another file is told once.
+fn add<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
+    let has: std::collections::HashSet<_> = ids.iter().cloned().collect();
+    ids.extend(more.filter(|id| !has.contains(*id)).cloned());
+}
+
+impl From<&SourceError> for Trouble {
+    fn from(error: &SourceError) -> Self {
+        Self { kind: kind(error), error: Chain(error).to_string(), advice: Some(advice(error)) }
+    }
+}
+
+impl From<&StoreError> for Trouble {
+    fn from(error: &StoreError) -> Self {
+        Self { kind: store_kind(error), error: Chain(error).to_string(), advice: None }
+    }
+}
+
+impl From<&PickerError> for Trouble {
+    fn from(error: &PickerError) -> Self {
+        let (kind, advice) = advise(error);
+        Self { kind, error: Chain(error).to_string(), advice: Some(advice) }
+    }
+}

@@ -1,0 +1,231 @@
+//! What the daemon knows of itself and its neighbours: a plain value, folded from what the loop and the announcer
+//! tell.
+
+mod server;
+mod timeline;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, SystemTime};
+
+use domain::BusySource;
+
+pub use self::server::{FileStatus, PickerStatus, ServerStatus};
+pub use self::timeline::{ChangeEntry, Episode, Span};
+use crate::{Event, Pass};
+
+/// A point in time, twice: on the clock that never goes back, to count by, and on the wall, to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The clock's time.
+    pub clock: Duration,
+    /// The time of day then.
+    pub wall: SystemTime,
+}
+
+/// All that the daemon knows. Bounded: it grows with the models that servers list, and not with time.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// When the daemon started.
+    pub started: Moment,
+    /// When its loop last turned.
+    pub turned: Moment,
+    /// What keeps the next pass waiting, if anything does.
+    pub pause: Option<Pause>,
+    /// The last pass.
+    pub last_pass: Option<LastPass>,
+    /// When a pass last ended with every server answering and every file true.
+    pub last_success: Option<Moment>,
+    /// When the next pass is due, on the clock; `None` before the first one, and once the loop is to stop.
+    pub next_pass: Option<Duration>,
+    /// The servers, the environment's first; empty before the first pass.
+    pub servers: Vec<ServerStatus>,
+    /// The last changes that were written, the latest last.
+    pub changes: VecDeque<ChangeEntry>,
+    /// What happened one after the other, the latest last.
+    pub timeline: VecDeque<Span>,
+    /// What has been counted since the start.
+    pub counters: Counters,
+}
+
+/// Inference that keeps a pass waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Who saw it last.
+    pub source: BusySource,
+    /// What was seen last, for a person.
+    pub reason: String,
+    /// Since when.
+    pub since: Moment,
+}
+
+/// The last pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastPass {
+    /// When it had ended.
+    pub at: Moment,
+    /// How long it took.
+    pub took: Duration,
+    /// What it came to.
+    pub outcome: PassOutcome,
+}
+
+/// What a pass came to, over all servers and files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PassOutcome {
+    /// Everything was true already.
+    Unchanged,
+    /// Something was written, and now everything is true.
+    Changed,
+    /// A server did not list its models, or a file could not be made true.
+    Failed,
+}
+
+/// What has been counted since the start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Passes, by what they came to.
+    pub passes: BTreeMap<PassOutcome, u64>,
+    /// Files written.
+    pub writes: u64,
+    /// Pauses that have begun.
+    pub pauses: u64,
+    /// How long inference has kept passes waiting, by who saw it; without a pause that goes on.
+    pub paused: BTreeMap<BusySource, Duration>,
+    /// How often the picker was asked and showed what it should.
+    pub picker_shown: u64,
+    /// How often it was asked and did not, or did not answer.
+    pub picker_failed: u64,
+}
+
+impl PassOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Unchanged, Self::Changed, Self::Failed];
+
+    /// Its name in status and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Changed => "changed",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn of(pass: &Pass) -> Self {
+        let mut outcome = Self::Unchanged;
+        for server in &pass.servers {
+            outcome = outcome.max(match &server.result {
+                Err(_) => Self::Failed,
+                Ok(found) if found.files.iter().any(|file| file.result.is_err()) => Self::Failed,
+                Ok(found) if found.written.is_some() => Self::Changed,
+                Ok(_) => Self::Unchanged,
+            });
+        }
+        outcome
+    }
+}
+
+impl Status {
+    /// What a daemon knows that has just started.
+    #[must_use]
+    pub fn new(now: Moment) -> Self {
+        Self {
+            started: now,
+            turned: now,
+            pause: None,
+            last_pass: None,
+            last_success: None,
+            next_pass: None,
+            servers: Vec::new(),
+            changes: VecDeque::new(),
+            timeline: VecDeque::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes in what was told; says whether there is something new to show, other than that the loop turns.
+    pub fn apply(&mut self, event: &Event, now: Moment) -> bool {
+        match event {
+            Event::Turned => {
+                self.turned = now;
+                return false;
+            }
+            Event::Paused { source, reason } => return self.paused(*source, reason, now),
+            Event::Resumed { .. } => self.resumed(now),
+            Event::Passed(pass) => self.passed(pass, now),
+            Event::Asked(answer) => {
+                let shown = answer.result.as_ref().is_ok_and(server::shows_all);
+                *(if shown { &mut self.counters.picker_shown } else { &mut self.counters.picker_failed }) +=
+                    1;
+                let asked = self.servers.iter_mut().find(|server| server.provider == answer.provider);
+                let Some(asked) = asked else { return false };
+                asked.picker = Some(PickerStatus::new(answer, now));
+            }
+            // The pass that they come from tells it all.
+            Event::Listed(_) | Event::Changed(_) => return false,
+        }
+        true
+    }
+
+    /// How long inference has kept passes waiting, by who saw it, up to now.
+    #[must_use]
+    pub fn paused_until(&self, now: Duration) -> BTreeMap<BusySource, Duration> {
+        let mut paused = self.counters.paused.clone();
+        if let Some(pause) = &self.pause {
+            *paused.entry(pause.source).or_default() += now.saturating_sub(pause.since.clock);
+        }
+        paused
+    }
+
+    fn paused(&mut self, source: BusySource, reason: &str, now: Moment) -> bool {
+        match &mut self.pause {
+            Some(pause) if pause.source == source && pause.reason == reason => return false,
+            Some(pause) => {
+                (pause.source, pause.reason) = (source, reason.to_owned());
+                timeline::describe_pause(&mut self.timeline, source, reason);
+            }
+            none => {
+                self.counters.pauses += 1;
+                *none = Some(Pause { source, reason: reason.to_owned(), since: now });
+                timeline::begin_pause(&mut self.timeline, source, reason, now);
+            }
+        }
+        true
+    }
+
+    fn resumed(&mut self, now: Moment) {
+        if let Some(pause) = self.pause.take() {
+            let paused = now.clock.saturating_sub(pause.since.clock);
+            *self.counters.paused.entry(pause.source).or_default() += paused;
+            timeline::end_pause(&mut self.timeline, now);
+        }
+    }
+
+    fn passed(&mut self, pass: &Pass, now: Moment) {
+        let outcome = PassOutcome::of(pass);
+        let took = pass.ended.saturating_sub(pass.began);
+        self.turned = now;
+        self.last_pass = Some(LastPass { at: now, took, outcome });
+        self.next_pass = pass.next;
+        if outcome != PassOutcome::Failed {
+            self.last_success = Some(now);
+        }
+        *self.counters.passes.entry(outcome).or_default() += 1;
+        timeline::pass(&mut self.timeline, outcome, took, now);
+        let mut had = std::mem::take(&mut self.servers);
+        for server in &pass.servers {
+            let known = had.iter().position(|known| known.provider == server.provider);
+            let mut known =
+                known.map_or_else(|| ServerStatus::new(server, now), |index| had.swap_remove(index));
+            known.passed(server, now);
+            self.servers.push(known);
+            if let Some(written) = server.result.as_ref().ok().and_then(|found| found.written.as_ref()) {
+                self.counters.writes += written.files as u64;
+                timeline::change(&mut self.changes, &server.provider, written, now);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! What the daemon knows of one server, of the files that hold its models, and of the picker that shows them.
+
+use std::time::Duration;
+
+use domain::ModelId;
+use domain::ports::Shown;
+
+use super::Moment;
+use crate::{FileLook, Found, PickerAnswer, ServerPass, Trouble};
+
+/// What is known of one server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerStatus {
+    /// The key below `providers`.
+    pub provider: String,
+    /// Its address, as it is asked.
+    pub address: String,
+    /// Why it does not list its models now, where it does not.
+    pub trouble: Option<Trouble>,
+    /// Since when it answers, or does not.
+    pub since: Moment,
+    /// What it last listed, and what followed; `None` where it never has.
+    pub found: Option<Found>,
+    /// Each file, as of its last listing.
+    pub files: Vec<FileStatus>,
+    /// What the running gateway's picker last showed; `None` where it was not asked yet.
+    pub picker: Option<PickerStatus>,
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStatus {
+    /// The file, for a person.
+    pub name: String,
+    /// Why it is not true now, where it is not.
+    pub trouble: Option<Trouble>,
+    /// Since when it is true, or is not.
+    pub since: Moment,
+    /// Models that are offered and that it does not have.
+    pub lacks: Vec<ModelId>,
+}
+
+/// What is known of the picker, as far as one server's models go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickerStatus {
+    /// When it was asked last.
+    pub at: Moment,
+    /// What it showed, or why that is not known.
+    pub result: Result<Shown, Trouble>,
+    /// How long after the server had told of the change.
+    pub since_listed: Duration,
+    /// Whether it will be asked again.
+    pub again: bool,
+}
+
+impl ServerStatus {
+    pub(super) fn new(pass: &ServerPass, now: Moment) -> Self {
+        let ServerPass { provider, address, .. } = pass;
+        Self {
+            provider: provider.clone(),
+            address: address.clone(),
+            trouble: None,
+            since: now,
+            found: None,
+            files: Vec::new(),
+            picker: None,
+        }
+    }
+
+    pub(super) fn passed(&mut self, pass: &ServerPass, now: Moment) {
+        self.address.clone_from(&pass.address);
+        let trouble = pass.result.as_ref().err().cloned();
+        if kind(trouble.as_ref()) != kind(self.trouble.as_ref()) {
+            self.since = now;
+        }
+        self.trouble = trouble;
+        let Ok(found) = &pass.result else { return };
+        let mut had = std::mem::take(&mut self.files);
+        for look in &found.files {
+            let known = had.iter().position(|file| file.name == look.name);
+            let mut file = known.map_or_else(|| FileStatus::new(look, now), |index| had.swap_remove(index));
+            file.looked(look, now);
+            self.files.push(file);
+        }
+        self.found = Some(found.clone());
+    }
+
+    /// Whether the server answers, and every file is true.
+    #[must_use]
+    pub fn is_in_sync(&self) -> bool {
+        self.trouble.is_none() && self.found.is_some() && self.files.iter().all(|file| file.trouble.is_none())
+    }
+}
+
+impl FileStatus {
+    fn new(look: &FileLook, now: Moment) -> Self {
+        Self { name: look.name.clone(), trouble: None, since: now, lacks: Vec::new() }
+    }
+
+    fn looked(&mut self, look: &FileLook, now: Moment) {
+        let trouble = look.result.as_ref().err().cloned();
+        if kind(trouble.as_ref()) != kind(self.trouble.as_ref()) {
+            self.since = now;
+        }
+        self.trouble = trouble;
+        self.lacks.clone_from(&look.lacks);
+    }
+}
+
+impl PickerStatus {
+    pub(super) fn new(answer: &PickerAnswer, now: Moment) -> Self {
+        let PickerAnswer { provider: _, result, since_listed, again } = answer.clone();
+        Self { at: now, result, since_listed, again }
+    }
+
+    /// Whether it shows what it should.
+    #[must_use]
+    pub fn shows_all(&self) -> bool {
+        self.result.as_ref().is_ok_and(shows_all)
+    }
+}
+
+pub(super) fn shows_all(shown: &Shown) -> bool {
+    shown.missing.is_empty() && shown.lingering.is_empty()
+}
+
+fn kind(trouble: Option<&Trouble>) -> Option<&'static str> {
+    trouble.map(|trouble| trouble.kind)
+}

@@ -1,0 +1,128 @@
+//! What happened, within bounds: passes of one kind after another are one span, and the oldest make room.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use domain::{BusySource, ModelId};
+
+use super::{Moment, PassOutcome};
+use crate::Written;
+
+/// How many spans are remembered.
+const SPANS: usize = 200;
+
+/// How many changes are remembered.
+const CHANGES: usize = 50;
+
+/// How many ids of each kind a change names; the rest is counted.
+const NAMED: usize = 100;
+
+/// How much more than the clock the time of day may move between two passes that count as one after the other.
+/// A machine that slept in between did not make passes.
+const SLEPT: Duration = Duration::from_secs(30);
+
+/// Something that lasted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// What it was.
+    pub what: Episode,
+    /// Since when.
+    pub from: Moment,
+    /// Until when; `None` where it goes on.
+    pub to: Option<Moment>,
+}
+
+/// What can last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Episode {
+    /// Passes that all came to the same, and how many.
+    Passes {
+        /// What they came to.
+        outcome: PassOutcome,
+        /// How many.
+        count: u64,
+    },
+    /// Inference kept a pass waiting.
+    Pause {
+        /// Who saw it last.
+        source: BusySource,
+        /// What was seen last.
+        reason: String,
+    },
+}
+
+/// A change that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeEntry {
+    /// When.
+    pub at: Moment,
+    /// The provider below which it was written.
+    pub provider: String,
+    /// Ids that are new; of many, the first.
+    pub added: Vec<ModelId>,
+    /// Ids of which something else is said now; of many, the first.
+    pub changed: Vec<ModelId>,
+    /// Ids that are gone; of many, the first.
+    pub removed: Vec<ModelId>,
+    /// How many more ids there are of all three kinds.
+    pub more: usize,
+}
+
+pub(super) fn pass(spans: &mut VecDeque<Span>, outcome: PassOutcome, took: Duration, now: Moment) {
+    if let Some(Span { what: Episode::Passes { outcome: last, count }, to: Some(to), .. }) = spans.back_mut()
+        // A change is a moment of its own.
+        && *last == outcome
+        && outcome != PassOutcome::Changed
+        && !slept(*to, now)
+    {
+        *count += 1;
+        *to = now;
+        return;
+    }
+    let from = Moment {
+        clock: now.clock.saturating_sub(took),
+        wall: now.wall.checked_sub(took).unwrap_or(now.wall),
+    };
+    push(spans, SPANS, Span { what: Episode::Passes { outcome, count: 1 }, from, to: Some(now) });
+}
+
+pub(super) fn begin_pause(spans: &mut VecDeque<Span>, source: BusySource, reason: &str, now: Moment) {
+    let what = Episode::Pause { source, reason: reason.to_owned() };
+    push(spans, SPANS, Span { what, from: now, to: None });
+}
+
+pub(super) fn describe_pause(spans: &mut VecDeque<Span>, by: BusySource, what: &str) {
+    if let Some(Span { what: Episode::Pause { source, reason }, .. }) = spans.back_mut() {
+        (*source, *reason) = (by, what.to_owned());
+    }
+}
+
+pub(super) fn end_pause(spans: &mut VecDeque<Span>, now: Moment) {
+    if let Some(Span { what: Episode::Pause { .. }, to, .. }) = spans.back_mut() {
+        *to = Some(now);
+    }
+}
+
+pub(super) fn change(changes: &mut VecDeque<ChangeEntry>, provider: &str, written: &Written, at: Moment) {
+    let Written { added, changed, removed, files: _ } = written;
+    let mut more = 0;
+    let mut some = |ids: &[ModelId]| {
+        more += ids.len().saturating_sub(NAMED);
+        ids.iter().take(NAMED).cloned().collect()
+    };
+    let (added, changed, removed) = (some(added), some(changed), some(removed));
+    push(changes, CHANGES, ChangeEntry { at, provider: provider.to_owned(), added, changed, removed, more });
+}
+
+fn push<T>(list: &mut VecDeque<T>, most: usize, item: T) {
+    if list.len() == most {
+        list.pop_front();
+    }
+    list.push_back(item);
+}
+
+/// Whether the machine, rather than lmsync, has slept between two moments, or its time of day was set.
+fn slept(earlier: Moment, later: Moment) -> bool {
+    let counted = later.clock.saturating_sub(earlier.clock);
+    later.wall.duration_since(earlier.wall).map_or(true, |passed| passed > counted + SLEPT)
+}
