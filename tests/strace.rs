@@ -4,12 +4,10 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 
+use support::list_server::ListServer;
 use support::lmsync::{at_home, binary};
 use support::running::Running;
 use support::world::World;
@@ -22,8 +20,8 @@ const TRACED: &str = "trace=open,openat,openat2,creat,write,writev,pwrite64,pwri
 
 #[tokio::test]
 async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order() {
-    let (world, base) = (World::new(), serve(r#"{"data":[{"id":"a"},{"id":"b"}]}"#));
-    let calls = sync_traced(&world, &base).await;
+    let (world, server) = (World::new(), ListServer::start(&["a", "b"]));
+    let calls = sync_traced(&world, server.base()).await;
     let file = world.models_json();
     let folder = file.parent().unwrap();
 
@@ -51,11 +49,11 @@ async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order(
 
 #[tokio::test]
 async fn a_pass_without_a_change_opens_nothing_for_writing() {
-    let (world, base) = (World::new(), serve(r#"{"data":[{"id":"a"},{"id":"b"}]}"#));
-    let first = sync_traced(&world, &base).await;
+    let (world, server) = (World::new(), ListServer::start(&["a", "b"]));
+    let first = sync_traced(&world, server.base()).await;
     let before = fs::metadata(world.models_json()).unwrap().modified().unwrap();
 
-    let calls = sync_traced(&world, &base).await;
+    let calls = sync_traced(&world, server.base()).await;
     assert!(calls.iter().any(|call| call.paths().contains(&world.models_json())), "it was read: {calls:#?}");
     assert!(first.iter().any(Call::changes_files), "a change would be seen: {first:#?}");
     let changing: Vec<&Call> = calls.iter().filter(|call| call.changes_files()).collect();
@@ -126,30 +124,4 @@ async fn sync_traced(world: &World, base: &str) -> Vec<Call> {
 
 fn index(calls: &[Call], wanted: impl Fn(&Call) -> bool) -> usize {
     calls.iter().position(wanted).unwrap_or_else(|| panic!("there is no such call in {calls:#?}"))
-}
-
-/// Answers every request with this list, for as long as the test lives.
-fn serve(list: &'static str) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            // A client that hangs up early is its own test's affair.
-            let _ = answer(stream, list);
-        }
-    });
-    base
-}
-
-fn answer(mut stream: TcpStream, list: &str) -> std::io::Result<()> {
-    for line in BufReader::new(stream.try_clone()?).lines() {
-        if line?.is_empty() {
-            break;
-        }
-    }
-    let length = list.len();
-    write!(
-        stream,
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{list}"
-    )
 }

@@ -6,6 +6,8 @@ pub(crate) mod aimock;
 pub(crate) mod daemon;
 pub(crate) mod docker;
 pub(crate) mod gateway;
+pub(crate) mod intensity;
+pub(crate) mod list_server;
 pub(crate) mod lmsync;
 pub(crate) mod openclaw;
 pub(crate) mod running;

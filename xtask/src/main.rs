@@ -1,5 +1,5 @@
 //! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`,
-//! `cargo xtask docker`.
+//! `cargo xtask torture`, `cargo xtask docker`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
 mod docker;
@@ -11,6 +11,7 @@ mod suites;
 mod tally;
 mod test;
 mod tools;
+mod torture;
 mod versions;
 mod workspace;
 
@@ -23,6 +24,9 @@ usage: cargo xtask <task>
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
   ci                       lint, then test
+  torture [--quick] [PART …]
+                           tries to break each promise of the README (`--list` shows the parts): at full count, which
+                           takes an hour; --quick is what `test` does of it, in three minutes
   docker [--tag T …] [--push] [--platform P,…] [--in-docker]
                            the image; on Linux x86-64 the host's toolchain links the program, else, with
                            --in-docker, or for another platform it is compiled in a Rust image
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         ["lint"] => lint::run(),
         ["test", rest @ ..] => test::run(rest),
         ["ci"] => lint::run().and_then(|()| test::run(&[])),
+        ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

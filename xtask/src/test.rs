@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::process;
 use crate::suites::{self, Suite};
 use crate::tally::{Outcome, Tally, summary};
+use crate::tools::Tool;
 use crate::workspace::{Workspace, cargo, ci};
 
 /// What the workspace's own tests are called beside the suites.
@@ -41,22 +42,27 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .filter(|suite| chosen(suite.name) && !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
     if !suites.is_empty() {
-        match build(&suites) {
+        match build(&suites.iter().map(|suite| suite.name).collect::<Vec<_>>()) {
             Ok(()) => outcomes.extend(suites.into_iter().map(|suite| run_suite(suite, &workspace))),
             Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
         }
     }
-    println!("\n{}", summary(&outcomes));
+    conclude(&outcomes)
+}
+
+/// Shows how all of it went, and fails where something did.
+pub(crate) fn conclude(outcomes: &[Outcome]) -> Result<(), String> {
+    println!("\n{}", summary(outcomes));
     if outcomes.iter().all(|outcome| outcome.tally.failed == 0) { Ok(()) } else { Err("tests failed".into()) }
 }
 
 /// Builds the program as it is shipped, and the suites as tests are built: linking every suite with the release
 /// profile would take minutes and change nothing about the program that they start.
-fn build(suites: &[&Suite]) -> Result<(), String> {
+pub(crate) fn build(suites: &[&str]) -> Result<(), String> {
     let mut tests = cargo();
     tests.args(["test", "--package", "lmsync", "--no-run"]);
     for suite in suites {
-        tests.args(["--test", suite.name]);
+        tests.args(["--test", suite]);
     }
     for command in [cargo().args(["build", "--release", "--package", "lmsync"]), &mut tests] {
         let status = process::run(command, CARGO_LIMIT, |line| println!("{line}"))?;
@@ -69,22 +75,33 @@ fn build(suites: &[&Suite]) -> Result<(), String> {
 
 fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
     println!("\nsuite {}", suite.name);
-    let mut command = cargo();
-    command.args(["test", "--package", "lmsync", "--test", suite.name]);
-    // One test at a time, since each starts programs that fill a small machine; measured figures are shown.
-    command.args(["--", "--test-threads=1", "--show-output"]);
-    command.env("LMSYNC_TEST_BINARY", workspace.release_binary());
-    for tool in suite.needs {
-        match tool.locate(workspace) {
-            Ok(path) => command.env(tool.variable(), path),
-            Err(why) => return skip(suite.name, why),
-        };
+    let mut command = suite_command(suite.name, "", workspace);
+    match give(&mut command, suite.needs, workspace) {
+        Ok(()) => count(suite.name, &mut command, suite.limit),
+        Err(why) => skip(suite.name, why),
     }
-    count(suite.name, &mut command, suite.limit)
+}
+
+/// Runs the tests of a suite whose names hold this text.
+pub(crate) fn suite_command(suite: &str, filter: &str, workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--package", "lmsync", "--test", suite, "--", filter]);
+    // One test at a time, since each starts programs that fill a small machine; measured figures are shown.
+    command.args(["--test-threads=1", "--show-output"]);
+    command.env("LMSYNC_TEST_BINARY", workspace.release_binary());
+    command
+}
+
+/// Tells a suite where its tools are.
+pub(crate) fn give(command: &mut Command, needs: &[Tool], workspace: &Workspace) -> Result<(), String> {
+    for tool in needs {
+        command.env(tool.variable(), tool.locate(workspace)?);
+    }
+    Ok(())
 }
 
 /// Runs `cargo test` and adds up what its lines report.
-fn count(suite: &'static str, command: &mut Command, limit: Duration) -> Outcome {
+pub(crate) fn count(suite: &'static str, command: &mut Command, limit: Duration) -> Outcome {
     let started = Instant::now();
     let mut tallies = Vec::new();
     let ended = process::run(command, limit, |line| {
@@ -106,11 +123,11 @@ fn count(suite: &'static str, command: &mut Command, limit: Duration) -> Outcome
     Outcome { suite, tally, took: started.elapsed(), why }
 }
 
-fn failure(suite: &'static str, why: &str) -> Outcome {
+pub(crate) fn failure(suite: &'static str, why: &str) -> Outcome {
     Outcome { suite, tally: Tally::FAILURE, took: Duration::ZERO, why: Some(why.into()) }
 }
 
-fn skip(suite: &'static str, why: String) -> Outcome {
+pub(crate) fn skip(suite: &'static str, why: String) -> Outcome {
     println!("SKIPPED {suite}: {why}");
     if ci() {
         return failure(suite, &format!("skipped, which CI does not allow: {why}"));

@@ -1,0 +1,9 @@
+//! What befalls a program that writes where another one reads: each part tries to break one promise of the README.
+//! `cargo xtask test` runs all of it briefly, `cargo xtask torture` at full count.
+#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
+
+#[path = "torture/crash.rs"]
+mod crash;
+#[path = "torture/foreign.rs"]
+mod foreign;
+mod support;

@@ -1,0 +1,79 @@
+//! `cargo xtask torture`: the tests that try to break a promise, part by part and at full count.
+
+use std::time::Duration;
+
+use crate::test::{build, conclude, count, give, skip, suite_command};
+use crate::tools::Tool;
+use crate::workspace::Workspace;
+
+/// One part: the tests of a suite whose names begin so.
+#[derive(Debug)]
+struct Part {
+    name: &'static str,
+    /// What it tries to break.
+    about: &'static str,
+    suite: &'static str,
+    /// What the names of its tests hold.
+    filter: &'static str,
+    /// What it cannot run without.
+    needs: &'static [Tool],
+    /// What it needs beyond that at full count.
+    needs_long: &'static [Tool],
+    /// When it is ended from outside, at full count.
+    limit: Duration,
+}
+
+/// The same in the quick form.
+const QUICK_LIMIT: Duration = Duration::from_secs(300);
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+/// Every part, in the order in which they run.
+const PARTS: &[Part] = &[Part {
+    name: "crash",
+    about: "killed at random points of passes that change the file",
+    suite: "torture",
+    filter: "crash::",
+    needs: &[],
+    needs_long: &[],
+    limit: minutes(30),
+}];
+
+/// Runs the parts that the arguments name, all of them without names.
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    if arguments.contains(&"--list") {
+        PARTS.iter().for_each(|part| println!("{:10} {}", part.name, part.about));
+        return Ok(());
+    }
+    let quick = arguments.contains(&"--quick");
+    let named: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--quick").collect();
+    if let Some(unknown) = named.iter().find(|name| !PARTS.iter().any(|part| part.name == **name)) {
+        return Err(format!("no part is called {unknown}; `cargo xtask torture --list` shows them"));
+    }
+    let chosen: Vec<&Part> =
+        PARTS.iter().filter(|part| named.is_empty() || named.contains(&part.name)).collect();
+    let mut suites: Vec<&str> = chosen.iter().map(|part| part.suite).collect();
+    suites.sort_unstable();
+    suites.dedup();
+    build(&suites)?;
+
+    let workspace = Workspace::load()?;
+    let mut outcomes = Vec::new();
+    for part in chosen {
+        println!("\npart {}: {}", part.name, part.about);
+        let mut command = suite_command(part.suite, part.filter, &workspace);
+        let mut given = give(&mut command, part.needs, &workspace);
+        if !quick {
+            command.env("LMSYNC_TORTURE", "long");
+            given = given.and_then(|()| give(&mut command, part.needs_long, &workspace));
+        }
+        let limit = if quick { QUICK_LIMIT } else { part.limit };
+        outcomes.push(match given {
+            Ok(()) => count(part.name, &mut command, limit),
+            Err(why) => skip(part.name, why),
+        });
+    }
+    conclude(&outcomes)
+}
