@@ -6,6 +6,10 @@
 
 mod cursor;
 mod edit;
+#[cfg(any(test, fuzzing))]
+mod foreign;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod layout;
 mod row;
 mod shape;

@@ -4,6 +4,8 @@
 mod busy;
 mod device;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod handshake;
 mod line;
 mod link;

@@ -1,5 +1,7 @@
 //! All of lmsync that speaks HTTP or WebSocket, and the simulated LM Studio that it is tried against.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gateway;
 mod http_client;
 mod lm_studio;

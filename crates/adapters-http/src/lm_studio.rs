@@ -1,7 +1,9 @@
 //! LM Studio, or another server with OpenAI's `GET /models`, asked over HTTP.
 
 mod facts;
-mod gauge;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+pub(crate) mod gauge;
 mod json;
 mod listing;
 mod native;

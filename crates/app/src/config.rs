@@ -4,6 +4,8 @@
 mod dotenv;
 mod error;
 mod file;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod layer;
 mod server_url;
 mod settings;

@@ -1,113 +1,12 @@
 //! Laws of the document, tried on generated texts: foreign content survives, an edit is complete, and the
 //! same edit again changes nothing.
 
-use std::collections::HashMap;
-use std::fmt;
-
-use domain::{Catalog, Input, Model, ModelId, Plan, Provider, Stored, Version, describe, plan};
+use domain::{Input, Model, ModelId, Provider, describe};
 use proptest::prelude::*;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
+use super::foreign::{OURS, OWNED, SETTINGS, foreign, planned};
+use super::fuzz::models_json;
 use super::*;
-
-const OURS: &str = "lmstudio";
-const SETTINGS: [&str; 3] = ["baseUrl", "apiKey", "api"];
-const OWNED: [&str; 9] =
-    ["id", "name", "reasoning", "input", "cost", "contextWindow", "contextTokens", "maxTokens", "compat"];
-
-/// An object read by other means than the crate's own: keys and values as written, white space aside.
-#[derive(Default)]
-struct Members(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    members.push((key.get().to_owned(), compact(value.get())));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-impl Members {
-    fn of(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
-    }
-
-    /// The value of the last member of that name, which is the one that counts.
-    fn effective(&self, name: &str) -> Option<&str> {
-        self.place(name).map(|at| self.0[at].1.as_str())
-    }
-
-    fn place(&self, name: &str) -> Option<usize> {
-        let is = |key: &str| serde_json::from_str::<String>(key).is_ok_and(|key| key == name);
-        self.0.iter().rposition(|(key, _)| is(key))
-    }
-
-    /// Every member but those that count for one of these names.
-    fn without(&self, names: &[&str]) -> Vec<(String, String)> {
-        let ours: Vec<usize> = names.iter().filter_map(|name| self.place(name)).collect();
-        let rest = self.0.iter().enumerate().filter(|(at, _)| !ours.contains(at));
-        rest.map(|(_, member)| member.clone()).collect()
-    }
-}
-
-/// The text without the white space between its tokens.
-fn compact(text: &str) -> String {
-    let (mut inside, mut escaped) = (false, false);
-    let keep = |c: &char| {
-        let drop = !inside && c.is_ascii_whitespace();
-        inside ^= *c == '"' && !escaped;
-        escaped = inside && *c == '\\' && !escaped;
-        !drop
-    };
-    text.chars().filter(keep).collect()
-}
-
-/// Everything in a document that is not ours: beside our provider, beside our settings, and in each row that
-/// stays beside our fields.
-#[derive(Debug, PartialEq)]
-struct Foreign {
-    root: Vec<(String, String)>,
-    providers: Vec<(String, String)>,
-    ours: Vec<(String, String)>,
-    rows: HashMap<String, Vec<(String, String)>>,
-}
-
-fn foreign(text: &[u8], wanted: &Catalog) -> Foreign {
-    let root = Members::of(std::str::from_utf8(text).unwrap());
-    let providers = root.effective("providers").map(Members::of).unwrap_or_default();
-    let ours = providers.effective(OURS).map(Members::of).unwrap_or_default();
-    let rows: Vec<&RawValue> =
-        ours.effective("models").and_then(|rows| serde_json::from_str(rows).ok()).unwrap_or_default();
-    let mut by_id = HashMap::new();
-    for row in rows {
-        let row = Members::of(row.get());
-        let id = row.effective("id").and_then(|id| serde_json::from_str::<String>(id).ok());
-        if let Some(id) = id.filter(|id| wanted.iter().any(|model| model.id.as_str() == id)) {
-            by_id.entry(id).or_insert_with(|| row.without(&OWNED));
-        }
-    }
-    // A row that is new has nothing foreign, and one that had nothing foreign need not have been there.
-    by_id.retain(|_, members| !members.is_empty());
-    Foreign {
-        root: root.without(&["providers"]),
-        providers: providers.without(&[OURS]),
-        ours: ours.without(&[&SETTINGS[..], &["models"]].concat()),
-        rows: by_id,
-    }
-}
 
 fn space() -> impl Strategy<Value = &'static str> {
     prop_oneof![Just(""), Just(" "), Just("\n\t"), Just("\r\n  ")]
@@ -213,11 +112,6 @@ fn wanted() -> impl Strategy<Value = Provider> {
         .prop_map(|(base_url, models)| Provider { base_url, models: models.into_iter().collect() })
 }
 
-fn planned(text: &[u8], wanted: Provider) -> Plan {
-    let provider = view(text, OURS).unwrap().map(std::sync::Arc::new);
-    plan(&Stored { version: Version::default(), provider }, wanted, [])
-}
-
 proptest! {
     #[test]
     fn foreign_content_survives_every_edit(text in document(), wanted in wanted()) {
@@ -245,7 +139,12 @@ proptest! {
 
     #[test]
     fn any_bytes_are_viewed_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = view(&bytes, OURS);
+        models_json(&bytes);
+    }
+
+    #[test]
+    fn the_fuzzers_plans_keep_the_laws(plan in any::<[u8; 4]>(), text in document()) {
+        models_json(&[&plan, text.as_bytes()].concat());
     }
 
     #[test]

@@ -42,15 +42,27 @@ pub(super) async fn shake(
     device: Option<&DeviceKey>,
 ) -> Result<(Socket, Hello), LinkError> {
     let stream = connect(&target.origin, &access.tls).await?;
-    let config = WebSocketConfig::default()
+    let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits()))
+        .await
+        .map_err(LinkError::Upgrade)?;
+    introduce(socket, access, device).await
+}
+
+/// What is read from a gateway at most.
+pub(super) fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
         .read_buffer_size(4 << 10)
         .write_buffer_size(0)
         .max_message_size(Some(MAX_FRAME))
-        .max_frame_size(Some(MAX_FRAME));
-    let (mut socket, _) = client_async_with_config(target.url.as_str(), stream, Some(config))
-        .await
-        .map_err(LinkError::Upgrade)?;
+        .max_frame_size(Some(MAX_FRAME))
+}
 
+/// Answers the gateway's challenge on an open socket, and waits to be let in.
+pub(super) async fn introduce(
+    mut socket: Socket,
+    access: &GatewayAccess,
+    device: Option<&DeviceKey>,
+) -> Result<(Socket, Hello), LinkError> {
     let nonce = loop {
         let text = next(&mut socket).await?;
         let frame: Frame<'_> = serde_json::from_str(&text)?;

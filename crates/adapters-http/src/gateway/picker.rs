@@ -93,7 +93,7 @@ struct Row<'a> {
 }
 
 /// What one answer shows of our provider.
-struct Look {
+pub(super) struct Look {
     ids: HashSet<String>,
     /// A row says that it could not be used.
     unavailable: bool,
@@ -102,7 +102,7 @@ struct Look {
 }
 
 impl Look {
-    fn read(payload: &str, provider: &str) -> Result<Self, serde_json::Error> {
+    pub(super) fn read(payload: &str, provider: &str) -> Result<Self, serde_json::Error> {
         let listed: Listed<'_> = serde_json::from_str(payload)?;
         let ours = || listed.models.iter().filter(|row| row.provider.as_deref() == Some(provider));
         Ok(Self {

@@ -1,6 +1,8 @@
 //! LM Studio as a witness of inference, by any client: its WebSocket API, as `lms ps` uses it (LM Studio 0.3.27
 //! and later). Nothing that is called here loads a model.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod socket;
 
 use std::sync::Arc;

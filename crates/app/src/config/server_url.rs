@@ -41,6 +41,10 @@ impl ServerUrl {
     /// [`ServerUrlError`]
     pub fn parse(text: &str) -> Result<Self, ServerUrlError> {
         let text = text.trim();
+        // `Uri` lets any UTF-8 pass as a path, control characters above ASCII too.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ServerUrlError::Malformed);
+        }
         if text.contains(['?', '#']) {
             return Err(ServerUrlError::Query);
         }
@@ -134,7 +138,9 @@ mod tests {
         for (text, error) in [
             ("", ServerUrlError::Malformed),
             ("http://", ServerUrlError::Malformed),
-            ("ht tp://x", ServerUrlError::Scheme),
+            ("ht tp://x", ServerUrlError::Malformed),
+            ("http://host/v1\u{80}", ServerUrlError::Malformed),
+            ("http://host/\u{202e}/v1", ServerUrlError::Malformed),
             ("http://a b", ServerUrlError::Malformed),
             ("ftp://host/v1", ServerUrlError::Scheme),
             ("file:///etc/passwd", ServerUrlError::Scheme),

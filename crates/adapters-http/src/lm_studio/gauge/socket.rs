@@ -138,18 +138,21 @@ impl Socket {
         let stream = connect(origin, tls).await.map_err(|error| SocketError::Unreachable(Arc::new(error)))?;
         let scheme = if origin.https { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{path}/{namespace}", origin.authority());
-        let config = WebSocketConfig::default()
-            .read_buffer_size(4 << 10)
-            .write_buffer_size(0)
-            .max_message_size(Some(MAX_FRAME))
-            .max_frame_size(Some(MAX_FRAME));
-        let upgrade = client_async_with_config(url, stream, Some(config));
+        let upgrade = client_async_with_config(url, stream, Some(limits()));
         // A server that ignores the upgrade, as LM Studio does for a namespace that it has not, is none.
         let (socket, _) = match tokio::time::timeout(CALL, upgrade).await {
             Ok(Ok(upgraded)) => upgraded,
             Ok(Err(tungstenite::Error::Io(_))) => return Err(SocketError::Closed),
             Ok(Err(_)) | Err(_) => return Err(SocketError::Unsupported("it has no such WebSocket".into())),
         };
+        Self::over(socket, key).await
+    }
+
+    /// Introduces us on an open WebSocket.
+    pub(super) async fn over(
+        socket: WebSocketStream<Box<dyn Stream>>,
+        key: Option<&Secret>,
+    ) -> Result<Self, SocketError> {
         let mut socket = Self { socket, calls: 0 };
         socket.introduce(key).await?;
         Ok(socket)
@@ -252,6 +255,15 @@ impl Socket {
             }
         }
     }
+}
+
+/// What is read from a server at most.
+pub(super) fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(4 << 10)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_FRAME))
+        .max_frame_size(Some(MAX_FRAME))
 }
 
 fn garbled(error: serde_json::Error) -> SocketError {

@@ -1,0 +1,67 @@
+//! Laws for the gateway's side of its WebSocket.
+
+use std::time::Duration;
+
+use domain::Secret;
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::busy::{Preflight, Sessions};
+use super::error::Failure;
+use super::handshake::{introduce, limits};
+use super::link::Link;
+use super::picker::Look;
+use super::{DeviceKey, GatewayAccess};
+use crate::Tls;
+use crate::fuzz::{converse, is_told_tamely, peer};
+
+/// How long a test waits for a peer that has said all that it ever says.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What a gateway might say: a conversation about all that lmsync ever asks at it ends, well or not, and tells of it tamely.
+pub fn frames(bytes: &[u8]) {
+    converse(async {
+        if let Err(why) = look(bytes).await {
+            is_told_tamely(&*why);
+        }
+    });
+}
+
+async fn look(bytes: &[u8]) -> Result<u8, Failure> {
+    let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits())).await;
+    let key = DeviceKey::from_seed(&[7; 32]).ok();
+    let (socket, hello) = introduce(socket, &access(), key.as_ref()).await?;
+    let link = Link::over(socket, true, Vec::new());
+    let deadline = Instant::now() + LIMIT;
+    let preflight = |payload: &str| serde_json::from_str::<Preflight>(payload);
+    link.call("gateway.restart.preflight", json!({}), deadline, preflight).await?.activity();
+    let sessions = |payload: &str| serde_json::from_str::<Sessions>(payload);
+    link.call("sessions.list", json!({}), deadline, sessions).await?.running();
+    let models = |payload: &str| Look::read(payload, "lmstudio");
+    link.call("models.list", json!({}), deadline, models).await?;
+    Ok(hello.protocol)
+}
+
+fn access() -> GatewayAccess {
+    GatewayAccess {
+        url: http::Uri::from_static("ws://gateway/"),
+        token: Secret::new("token"),
+        password: None,
+        device: Box::new(|| DeviceKey::from_seed(&[7; 32])),
+        timeout: LIMIT,
+        tls: Tls::new(None).expect("built-in roots"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_seed_of_the_fuzzer_gets_through_to_the_end() {
+        let seed = include_bytes!("../../../../fuzz/corpus/gateway_frames/let-in");
+        converse(async { assert_eq!(look(seed).await.unwrap(), 3) });
+    }
+}

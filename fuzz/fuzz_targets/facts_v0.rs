@@ -1,0 +1,4 @@
+//! Tries what LM Studio's `/api/v0/models` may answer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| adapters_http::fuzz::facts_v0(bytes));
