@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -10,6 +11,7 @@ use std::thread;
 pub(crate) struct ListServer {
     base: String,
     list: Arc<Mutex<String>>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl ListServer {
@@ -18,20 +20,27 @@ impl ListServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}/v1", listener.local_addr().unwrap());
         let list = Arc::new(Mutex::new(listing(ids)));
-        let served = Arc::clone(&list);
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (served, counted) = (Arc::clone(&list), Arc::clone(&requests));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
+                counted.fetch_add(1, Ordering::Relaxed);
                 let list = served.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 // A client that hangs up early is its own test's affair.
                 let _ = answer(stream, &list);
             }
         });
-        Self { base, list }
+        Self { base, list, requests }
     }
 
     /// Its address, `http://127.0.0.1:PORT/v1`.
     pub(crate) fn base(&self) -> &str {
         &self.base
+    }
+
+    /// How many requests have come so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
     }
 
     /// Lists these ids from now on.

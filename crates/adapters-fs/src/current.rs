@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -60,6 +60,21 @@ impl Current {
         };
         let stat = rustix::fs::fstat(&file).map_err(fault)?;
         Ok(Self(plain(path, Some(stat))?.map(|stat| (file.into(), stat))))
+    }
+
+    /// This file.
+    pub(crate) fn of(file: File) -> io::Result<Self> {
+        let stat = rustix::fs::fstat(&file)?;
+        Ok(Self(Some((file, stat))))
+    }
+
+    /// What it holds now.
+    pub(crate) fn content(&self) -> io::Result<Option<Vec<u8>>> {
+        let Some((file, _)) = &self.0 else { return Ok(None) };
+        let (mut content, mut file) = (Vec::new(), file);
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut content)?;
+        Ok(Some(content))
     }
 
     pub(crate) fn exists(&self) -> bool {

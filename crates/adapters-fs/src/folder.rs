@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use domain::ports::StoreError;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RawMode, Stat};
@@ -12,6 +14,12 @@ use rustix::io::Errno;
 use crate::fault::Fault;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// How long a replacement waits for another process's, which takes milliseconds unless a disk hangs.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long to wait before the next try.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// A folder that is held open, so that all of one replacement happens in the same one.
 pub(crate) struct Folder {
@@ -80,16 +88,27 @@ impl Folder {
         Ok(Self { fd, path })
     }
 
-    /// Holds the folder until the guard goes: one replacement at a time, and none while leftovers are swept.
+    /// Holds the folder until it is closed: one replacement at a time, and none while leftovers are swept.
     ///
-    /// `Ok(false)` where another process holds it. A file system that knows no locks counts as free.
+    /// `Ok(false)` where another process holds it.
     pub(crate) fn lock(&self) -> Result<bool, Errno> {
-        match rustix::fs::flock(&self.fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(Errno::WOULDBLOCK) => Ok(false),
-            Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP | Errno::INVAL | Errno::BADF) => Ok(true),
-            Err(errno) => Err(errno),
+        flock(self.fd.as_fd())
+    }
+
+    /// As [`Self::lock`], and waits for a while where another process holds it: a replacement takes milliseconds.
+    pub(crate) fn lock_patiently(&self) -> Result<bool, Errno> {
+        let since = Instant::now();
+        while !self.lock()? {
+            if since.elapsed() > PATIENCE {
+                return Ok(false);
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this thread waits for the disk, and for nobody else"
+            )]
+            thread::sleep(BREATH);
         }
+        Ok(true)
     }
 
     pub(crate) fn sync(&self) -> Result<(), Errno> {
@@ -113,6 +132,16 @@ impl Folder {
 impl AsFd for Folder {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
+    }
+}
+
+/// Locks what is open, unless another process has. A file system that knows no locks counts as free.
+pub(crate) fn flock(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
+    match rustix::fs::flock(fd, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP | Errno::INVAL | Errno::BADF) => Ok(true),
+        Err(errno) => Err(errno),
     }
 }
 

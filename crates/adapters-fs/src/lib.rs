@@ -8,8 +8,10 @@ mod agent_files;
 mod current;
 mod device_seed;
 pub mod document;
+mod exchange;
 mod fault;
 mod folder;
+mod guard;
 mod heartbeat;
 mod models_file;
 mod openclaw_config;
@@ -20,6 +22,7 @@ mod write;
 
 pub use agent_files::AgentFiles;
 pub use device_seed::{DeviceSeedError, device_seed};
+pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use models_file::ModelsFile;
 pub use openclaw_config::{GatewayHints, OpenClawConfig, OpenClawConfigError};

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use rustix::rand::GetRandomFlags;
 
+use crate::current::Current;
 use crate::folder::{Folder, give_to_owner};
 
 const MARK: &[u8] = b".lmsync-";
@@ -53,6 +54,11 @@ impl<'a> Temp<'a> {
     /// would call a second try a success: the file is given up instead.
     pub(crate) fn sync(&self) -> Result<(), Errno> {
         rustix::fs::fsync(&self.file)
+    }
+
+    /// The file itself with that content, to be known again under whichever name.
+    pub(crate) fn current(&self, content: Vec<u8>) -> io::Result<(Current, Option<Vec<u8>>)> {
+        Ok((Current::of(self.file.try_clone()?)?, Some(content)))
     }
 
     /// Leaves whatever is at the temporary name now, if anything.

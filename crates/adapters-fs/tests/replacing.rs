@@ -176,7 +176,7 @@ async fn while_another_lmsync_writes_nothing_is_swept_and_nothing_written() {
     rustix::fs::flock(&folder, FlockOperation::LockExclusive).unwrap();
     assert_eq!(world.store().sweep().await.unwrap(), 0);
     let error = sync(&world, &["a"]).await.unwrap_err();
-    assert!(chain(&error).contains("another lmsync is writing there"), "{}", chain(&error));
+    assert!(chain(&error).contains("another lmsync has been writing there"), "{}", chain(&error));
     assert!(leftover.exists());
     drop(folder);
     assert_eq!(world.store().sweep().await.unwrap(), 1);

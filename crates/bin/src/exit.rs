@@ -17,6 +17,7 @@ const UNREACHABLE: u8 = 69;
 const BUG: u8 = 70;
 const CANNOT_CREATE: u8 = 73;
 const INPUT_OUTPUT: u8 = 74;
+const TRY_LATER: u8 = 75;
 const CONFIG: u8 = 78;
 
 /// Why the program ends, other than by having done what it was asked.
@@ -52,6 +53,12 @@ impl Exit {
         let message = "the network that was shared with the gateway's container is gone; ending, so that a restart \
                        joins the new one";
         Self { code: UNREACHABLE, message: message.into(), advice: None }
+    }
+
+    /// A daemon whose files another one keeps now.
+    pub(crate) fn taken_over() -> Self {
+        let message = "another lmsync keeps these models now; ending, so that a restart stands by";
+        Self { code: TRY_LATER, message: message.into(), advice: None }
     }
 
     /// Something that cannot be read or written.

@@ -1,13 +1,13 @@
 //! The daemon's sign of life, wired: given at the start, at most every few seconds after it, taken away at the end.
 
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError};
 use app::Chain;
+use app::config::Settings;
 use tokio::task::spawn_blocking;
 use tracing::{debug, warn};
 
@@ -26,12 +26,8 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     /// Gives the first sign.
-    pub(crate) async fn start(
-        folder: PathBuf,
-        files: Vec<String>,
-        interval: Duration,
-        timeout: Duration,
-    ) -> Self {
+    pub(crate) async fn start(settings: &Settings, files: Vec<String>) -> Self {
+        let Settings { own_folder: folder, interval, timeout, .. } = settings.clone();
         let note = DaemonNote {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -11,6 +11,7 @@ mod hook;
 mod logging;
 mod network;
 mod output;
+mod standby;
 mod wiring;
 
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 use std::future::{Future, pending};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 use adapters_fs::SessionLocks;
@@ -18,16 +19,25 @@ use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 use crate::heartbeat::Pulse;
 use crate::network::Network;
+use crate::standby::{Standby, unless};
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, hook};
 
 pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
-    let stop = asked_to_stop()?;
+    let mut stop = pin!(asked_to_stop()?);
     let adapters = adapters(&settings).await?;
-    let Settings { key, state_dir, own_folder, timeout, extra_roots, interval, .. } = settings.clone();
-    let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings;
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
+    let standby = Standby::of_folder(&settings.own_folder);
+    let Some(standby) = unless(&mut stop, standby).await else { return Ok(()) };
+    let pulse = Pulse::start(&settings, files.clone()).await;
+    let standby = standby.and_files(&files, || pulse.beat());
+    let Some(standby) = unless(&mut stop, standby).await else {
+        pulse.stop().await;
+        return Ok(());
+    };
+    let Settings { key, state_dir, own_folder, extra_roots, interval, .. } = settings.clone();
+    let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings;
     info!(
         server = %adapters.server.api,
         files = files.join(", "),
@@ -36,7 +46,6 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         "lmsync started: lmstudio models are refreshed"
     );
     wiring::sweep(&adapters).await;
-    let pulse = Pulse::start(own_folder.clone(), files, interval, timeout).await;
     let Adapters { servers, stores, server, mut factory } = adapters;
     let tls = wiring::tls(extra_roots.as_deref())?;
     let gateway = Arc::new(gateway::gateway(gateway, &own_folder, tls.clone()).await?);
@@ -57,10 +66,12 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         Event::Turned => {
             pulse.beat();
             network.look();
+            standby.look();
         }
         Event::Paused { .. } | Event::Resumed { .. } | Event::Passed(_) | Event::Asked(_) => {}
         Event::Listed(change) => drop(to_picker.send(change)),
         Event::Changed(change) => {
+            standby.look_at_once();
             let _ = to_picker.send(change.clone());
             let _ = to_hook.send(change);
         }
@@ -88,11 +99,12 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             }
         }
     };
-    let mut cut_off = false;
+    let mut why = End::Asked;
     let end = async {
         tokio::select! {
             () = stop => {}
-            () = network.lost() => cut_off = true,
+            () = network.lost() => why = End::CutOff,
+            () = standby.taken() => why = End::TakenOver,
         }
     };
     let rhythm = Rhythm { interval: app::own_pace(interval, chance()), max_pause };
@@ -101,8 +113,20 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         () = announcer => {}
         () = hook => {}
     }
-    pulse.stop().await;
-    if cut_off { Err(Exit::cut_off()) } else { Ok(()) }
+    match why {
+        // The sign of life there is another one's now.
+        End::TakenOver => return Err(Exit::taken_over()),
+        End::Asked | End::CutOff => pulse.stop().await,
+    }
+    standby.release().await;
+    if let End::CutOff = why { Err(Exit::cut_off()) } else { Ok(()) }
+}
+
+/// Why the daemon ends.
+enum End {
+    Asked,
+    CutOff,
+    TakenOver,
 }
 
 /// A number that nobody expects: the seed that every hash map gets.

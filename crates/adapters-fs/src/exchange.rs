@@ -1,0 +1,229 @@
+//! The moment in which a new file takes an old one's place: both change names at once, and what came out is looked at.
+//!
+//! Whatever another program does in that moment, its latest change is in place in the end.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use domain::ports::StoreError;
+use rustix::fs::RenameFlags;
+use rustix::io::Errno;
+
+use crate::current::Current;
+use crate::fault::Fault;
+use crate::folder::{Folder, unwritable};
+use crate::temp::Temp;
+
+/// How often files change places until the latest change is the one in place.
+const MOST_SWAPS: usize = 8;
+
+/// Gives the new file its name, in exchange for the current one, and makes that durable. Takes it back where
+/// the current one turns out to have changed, whether in place or by another one under its name.
+pub(crate) fn put_in_place(
+    path: &Path,
+    name: &OsStr,
+    folder: &Folder,
+    temp: Temp<'_>,
+    current: &Current,
+    over: Option<&[u8]>,
+    new: &[u8],
+) -> Result<(), StoreError> {
+    let changed = || StoreError::Changed { path: path.to_owned() };
+    let not_durable =
+        |errno| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(errno)) };
+    let exchanged = exchange(folder, &temp, name, current.exists());
+    match exchanged.map_err(|errno| unwritable(path, "replace", errno))? {
+        Exchange::Occupied => Err(changed()),
+        Exchange::Renamed => {
+            // The old file was looked at just before; a change since then cannot be seen.
+            temp.leave();
+            folder.sync().map_err(not_durable)
+        }
+        Exchange::Swapped => {
+            // What came out is now at the temporary name. It is looked at twice: a writer that had found the
+            // old file just before the swap may come to write into it only while the folder is synced.
+            let mut synced = Ok(());
+            let mut unchanged = current.came_out(folder, &temp, over);
+            if let Ok(true) = unchanged {
+                synced = folder.sync();
+                unchanged = current.came_out(folder, &temp, over);
+            }
+            if let Ok(true) = unchanged {
+                // The old file goes with `temp`; should that not reach the disk, the next start sweeps it.
+                return synced.map_err(not_durable);
+            }
+            put_back(path, name, folder, temp, new)?;
+            Err(unchanged.map_or_else(|error| unwritable(path, "read", error), |_| changed()))
+        }
+    }
+}
+
+/// Puts what came out back in its place. What comes out then should be ours, as it was written; where another program
+/// has changed that too, or put a file of its own over it, its change is the later one and goes back, and so on.
+fn put_back(
+    path: &Path,
+    name: &OsStr,
+    folder: &Folder,
+    temp: Temp<'_>,
+    new: &[u8],
+) -> Result<(), StoreError> {
+    let fault = |error| unwritable(path, "put back the other program's", error);
+    let mut expected = temp.current(new.to_vec()).map_err(fault)?;
+    for _ in 0..MOST_SWAPS {
+        let placed = Current::open(folder, &temp.name, path).and_then(|placed| {
+            let content = placed.content().map_err(fault)?;
+            Ok((placed, content))
+        });
+        let swapped = placed.and_then(|placed| {
+            swap(folder, &temp, name).map_err(|errno| fault(errno.into()))?;
+            Ok(placed)
+        });
+        let placed = match swapped {
+            Ok(placed) => placed,
+            Err(error) => {
+                temp.leave();
+                return Err(error);
+            }
+        };
+        let (current, content) = &expected;
+        let mut unchanged = current.came_out(folder, &temp, content.as_deref());
+        if let Ok(true) = unchanged {
+            // The other program asked for no more than to be in place; its change is as durable as it made it.
+            let _ = folder.sync();
+            unchanged = current.came_out(folder, &temp, content.as_deref());
+        }
+        if let Ok(true) = unchanged {
+            return Ok(());
+        }
+        expected = placed;
+    }
+    // Somebody writes faster than we look: whatever is at the temporary name stays there for a person to see.
+    temp.leave();
+    Ok(())
+}
+
+enum Exchange {
+    /// Old and new have changed places.
+    Swapped,
+    /// The new file has taken the name.
+    Renamed,
+    /// Another program has taken the name first, or taken the old file away.
+    Occupied,
+}
+
+/// Gives the new file its name. A file system that can neither swap nor refuse to overwrite renames plainly.
+fn exchange(folder: &Folder, temp: &Temp<'_>, name: &OsStr, replaces: bool) -> Result<Exchange, Errno> {
+    let result = if replaces {
+        swap(folder, temp, name).map(|()| Exchange::Swapped)
+    } else {
+        rustix::fs::renameat_with(folder, &temp.name, folder, name, RenameFlags::NOREPLACE)
+            .map(|()| Exchange::Renamed)
+    };
+    match result {
+        Err(Errno::EXIST) if !replaces => Ok(Exchange::Occupied),
+        Err(Errno::NOENT) if replaces => Ok(Exchange::Occupied),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            rustix::fs::renameat(folder, &temp.name, folder, name).map(|()| Exchange::Renamed)
+        }
+        result => result,
+    }
+}
+
+fn swap(folder: &Folder, temp: &Temp<'_>, name: &OsStr) -> Result<(), Errno> {
+    rustix::fs::renameat_with(folder, &temp.name, folder, name, RenameFlags::EXCHANGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Another program does its work between our look at the file and the exchange.
+    fn put_after(meanwhile: impl FnOnce(&Path)) -> (Result<(), StoreError>, Vec<(String, String)>) {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("models.json");
+        fs::write(&path, "old").unwrap();
+        let name = OsStr::new("models.json");
+        let folder = Folder::open(root.path()).unwrap();
+        let mut temp = Temp::create(&folder, name).unwrap();
+        temp.write(b"new").unwrap();
+        let current = Current::open(&folder, name, &path).unwrap();
+        assert!(current.is(Some(b"old")).unwrap());
+        meanwhile(&path);
+        let result = put_in_place(&path, name, &folder, temp, &current, Some(b"old"), b"new");
+        (result, files(root.path()))
+    }
+
+    fn files(folder: &Path) -> Vec<(String, String)> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+        });
+        files.collect()
+    }
+
+    fn holding(content: &str) -> Vec<(String, String)> {
+        vec![("models.json".into(), content.into())]
+    }
+
+    /// Another program has changed what was in place while it was ours, after it had changed the old file.
+    fn put_back_after(meanwhile: impl FnOnce(&Path)) -> Vec<(String, String)> {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("models.json");
+        fs::write(&path, "earlier").unwrap();
+        let name = OsStr::new("models.json");
+        let folder = Folder::open(root.path()).unwrap();
+        let mut temp = Temp::create(&folder, name).unwrap();
+        temp.write(b"new").unwrap();
+        swap(&folder, &temp, name).unwrap();
+        meanwhile(&path);
+        put_back(&path, name, &folder, temp, b"new").unwrap();
+        files(root.path())
+    }
+
+    #[test]
+    fn the_latest_of_two_changes_in_a_moment_is_the_one_that_stays() {
+        assert_eq!(put_back_after(|_| {}), holding("earlier"));
+        assert_eq!(put_back_after(|path| fs::write(path, "later").unwrap()), holding("later"));
+        let renamed = put_back_after(|path| {
+            let beside = path.with_extension("theirs");
+            fs::write(&beside, "later").unwrap();
+            fs::rename(beside, path).unwrap();
+        });
+        assert_eq!(renamed, holding("later"));
+    }
+
+    #[test]
+    fn an_undisturbed_exchange_leaves_the_new_file_alone() {
+        let (result, files) = put_after(|_| {});
+        result.unwrap();
+        assert_eq!(files, holding("new"));
+    }
+
+    #[test]
+    fn a_change_in_place_at_the_last_moment_is_put_back() {
+        let (result, files) = put_after(|path| fs::write(path, "theirs").unwrap());
+        assert!(matches!(result, Err(StoreError::Changed { .. })));
+        assert_eq!(files, holding("theirs"));
+    }
+
+    #[test]
+    fn a_file_renamed_into_place_at_the_last_moment_is_put_back() {
+        let (result, files) = put_after(|path| {
+            // Even one with the same content: its writer may not be done with it.
+            let beside = path.with_extension("theirs");
+            fs::write(&beside, "old").unwrap();
+            fs::rename(beside, path).unwrap();
+        });
+        assert!(matches!(result, Err(StoreError::Changed { .. })));
+        assert_eq!(files, holding("old"));
+    }
+
+    #[test]
+    fn a_file_removed_at_the_last_moment_stays_removed() {
+        let (result, files) = put_after(|path| fs::remove_file(path).unwrap());
+        assert!(matches!(result, Err(StoreError::Changed { .. })));
+        assert_eq!(files, []);
+    }
+}

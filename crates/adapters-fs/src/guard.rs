@@ -1,0 +1,203 @@
+//! The right to keep a file: one daemon has it at a time, for as long as its process lives.
+//!
+//! It is a lock (`flock`) on a small file beside what is kept, so it holds across containers that share the folder, and
+//! goes with a process that is killed. A file system that knows no locks grants it to everybody.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use domain::ports::StoreError;
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::folder::{Folder, flock, give_to_owner, unwritable};
+
+/// The lock of lmsync's own folder.
+const OWN: &str = "daemon.lock";
+
+/// What follows a file's name in the name of its lock.
+const BESIDE: &str = ".lmsync.lock";
+
+/// The longest text that is taken for the name of whoever has the right.
+const LONGEST: u64 = 200;
+
+/// The right to one folder or file, had or wanted.
+#[derive(Debug)]
+pub struct Guard {
+    path: PathBuf,
+    /// Whether the lock's folder is made where it is missing.
+    makes_folder: bool,
+    lock: Option<File>,
+}
+
+/// Who has the right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// This process.
+    Ours,
+    /// Another one, which calls itself so: `process 7 on host`.
+    Theirs(String),
+}
+
+impl Guard {
+    /// That to lmsync's own folder, in which a daemon leaves its sign of life.
+    #[must_use]
+    pub fn of_folder(own_folder: &Path) -> Self {
+        Self { path: own_folder.join(OWN), makes_folder: true, lock: None }
+    }
+
+    /// That to a models.json, whichever daemon's own folder is where. A folder that is not there is kept by nobody.
+    #[must_use]
+    pub fn of_file(models_json: &Path) -> Self {
+        let name = models_json.file_name().unwrap_or_default();
+        let lock = [OsStr::new("."), name, OsStr::new(BESIDE)].into_iter().collect::<OsString>();
+        Self { path: models_json.with_file_name(lock), makes_folder: false, lock: None }
+    }
+
+    /// Takes the right, or makes sure that it is still had: somebody may have removed the folder and all that was in
+    /// it. Costs the opening of the folder and two `stat`s where it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`] where nobody can be kept from keeping the file too.
+    pub fn hold(&mut self) -> Result<Hold, StoreError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folder = if self.makes_folder {
+            Folder::open_or_create(folder)?
+        } else {
+            match Folder::open(folder) {
+                Err(Errno::NOENT) => return Ok(Hold::Ours),
+                opened => opened.map_err(|errno| unwritable(folder, "open", errno))?,
+            }
+        };
+        let name = self.path.file_name().unwrap_or_default();
+        let fault = |error| unwritable(&self.path, "lock", error);
+        if let Some(lock) = &self.lock
+            && is_at(lock, &folder, name).map_err(fault)?
+        {
+            return Ok(Hold::Ours);
+        }
+        self.lock = None;
+        loop {
+            let mut file = open(&folder, name).map_err(fault)?;
+            if !flock(file.as_fd()).map_err(fault)? {
+                return Ok(Hold::Theirs(holder(&file)));
+            }
+            // Whoever had it may have taken the file away in the end.
+            if is_at(&file, &folder, name).map_err(fault)? {
+                // For the other's log alone: that it cannot be told is no reason not to hold it.
+                let _ = file.set_len(0).and_then(|()| file.write_all(me().as_bytes()));
+                self.lock = Some(file);
+                return Ok(Hold::Ours);
+            }
+        }
+    }
+
+    /// Gives the right up, to be taken again later.
+    pub fn yield_up(&mut self) {
+        self.lock = None;
+    }
+
+    /// Gives the right up for good, and takes the lock away.
+    pub fn release(self) {
+        let Some(lock) = &self.lock else { return };
+        let folder = Folder::open(self.path.parent().unwrap_or(Path::new("")));
+        if let (Ok(folder), Some(name)) = (folder, self.path.file_name())
+            && let Ok(true) = is_at(lock, &folder, name)
+        {
+            // Left behind, it is taken by the next one.
+            let _ = rustix::fs::unlinkat(&folder, name, AtFlags::empty());
+        }
+    }
+}
+
+fn open(folder: &Folder, name: &OsStr) -> Result<File, Errno> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file =
+        rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR))?;
+    // What root makes in another's folder, the other must be able to lock too.
+    give_to_owner(file.as_fd(), &folder.stat()?)?;
+    Ok(file.into())
+}
+
+/// Whether the file of that name is this one.
+fn is_at(file: &File, folder: &Folder, name: &OsStr) -> Result<bool, Errno> {
+    let held = rustix::fs::fstat(file)?;
+    let found = folder.find(name)?;
+    Ok(found.is_some_and(|found| (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)))
+}
+
+fn me() -> String {
+    let host = rustix::system::uname();
+    format!("process {} on {}\n", std::process::id(), host.nodename().to_string_lossy())
+}
+
+fn holder(file: &File) -> String {
+    let mut text = String::new();
+    let read = file.take(LONGEST).read_to_string(&mut text);
+    let text = text.trim();
+    let shown = read.is_ok() && !text.is_empty() && !text.chars().any(char::is_control);
+    if shown { text.to_owned() } else { "one that does not say which".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn is_theirs(hold: &Hold) -> bool {
+        matches!(hold, Hold::Theirs(who) if who.starts_with(&format!("process {} on ", std::process::id())))
+    }
+
+    #[test]
+    fn one_has_it_until_it_is_given_up_and_then_the_other() {
+        let state = tempfile::tempdir().unwrap();
+        let own = state.path().join("lmsync");
+        let (mut first, mut second) = (Guard::of_folder(&own), Guard::of_folder(&own));
+        assert_eq!(first.hold().unwrap(), Hold::Ours);
+        assert_eq!(first.hold().unwrap(), Hold::Ours, "and keeps it");
+        assert!(is_theirs(&second.hold().unwrap()));
+        first.release();
+        assert_eq!(second.hold().unwrap(), Hold::Ours);
+        second.release();
+        assert_eq!(fs::read_dir(&own).unwrap().count(), 0, "nothing is left behind");
+    }
+
+    #[test]
+    fn whoever_takes_a_file_looks_whether_it_is_still_the_one() {
+        let state = tempfile::tempdir().unwrap();
+        let (mut first, mut second) = (Guard::of_folder(state.path()), Guard::of_folder(state.path()));
+        assert_eq!(first.hold().unwrap(), Hold::Ours);
+        fs::remove_file(state.path().join(OWN)).unwrap();
+        assert_eq!(second.hold().unwrap(), Hold::Ours);
+        assert!(is_theirs(&first.hold().unwrap()), "what was removed guards nothing any more");
+        first.release();
+        assert!(is_theirs(&Guard::of_folder(state.path()).hold().unwrap()), "only its own is taken away");
+    }
+
+    #[test]
+    fn a_file_is_guarded_by_its_place_and_one_without_a_folder_by_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("agent/models.json");
+        let (mut first, mut second) = (Guard::of_file(&file), Guard::of_file(&file));
+        assert_eq!((first.hold().unwrap(), second.hold().unwrap()), (Hold::Ours, Hold::Ours));
+        assert!(!file.parent().unwrap().exists(), "no folder is made for it");
+        fs::create_dir(file.parent().unwrap()).unwrap();
+        assert_eq!(first.hold().unwrap(), Hold::Ours);
+        assert!(is_theirs(&second.hold().unwrap()));
+        assert_eq!(Guard::of_file(&file.with_file_name("other.json")).hold().unwrap(), Hold::Ours);
+        first.yield_up();
+        assert_eq!(second.hold().unwrap(), Hold::Ours);
+    }
+
+    #[test]
+    fn what_cannot_be_locked_is_named() {
+        let state = tempfile::tempdir().unwrap();
+        fs::create_dir(state.path().join(OWN)).unwrap();
+        let error = Guard::of_folder(state.path()).hold().unwrap_err();
+        assert!(error.to_string().contains(OWN), "{error}");
+    }
+}

@@ -1,0 +1,151 @@
+//! One daemon keeps a file. Another one says so and stands by until the first has ended, then takes over.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use adapters_fs::{Guard, Hold};
+use app::Chain;
+use domain::ports::StoreError;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+/// How often a daemon that stands by looks whether the other one has ended.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often a daemon looks whether what it holds is still there: somebody may have made the folder anew.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// The rights to some files, all of them or none.
+#[derive(Debug, Clone)]
+struct Guards(Arc<Mutex<Vec<Guard>>>);
+
+impl Guards {
+    fn hold(&self) -> Result<Hold, StoreError> {
+        let mut guards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for index in 0..guards.len() {
+            match guards[index].hold() {
+                Ok(Hold::Ours) => {}
+                other => {
+                    guards.iter_mut().for_each(Guard::yield_up);
+                    return other;
+                }
+            }
+        }
+        Ok(Hold::Ours)
+    }
+
+    /// Looks where it holds up nobody: a network's folder may hang.
+    async fn look(&self) -> Hold {
+        let guards = self.clone();
+        match spawn_blocking(move || guards.hold()).await {
+            Ok(Ok(hold)) => hold,
+            Ok(Err(error)) => {
+                let error = Chain(&error).to_string();
+                warn!(
+                    error,
+                    "lmsync cannot make sure that no other one keeps the same lmstudio models; it goes on"
+                );
+                Hold::Ours
+            }
+            // The runtime ends.
+            Err(_) => Hold::Ours,
+        }
+    }
+}
+
+/// What this daemon has the right to keep.
+pub(crate) struct Standby {
+    own: Guards,
+    files: Guards,
+    looked: Cell<Instant>,
+    taken: Arc<Notify>,
+}
+
+impl Standby {
+    /// The right to lmsync's own folder, once no other daemon has it. It is the right to give signs of life there.
+    pub(crate) async fn of_folder(own_folder: &Path) -> Self {
+        let own = Guards(Arc::new(Mutex::new(vec![Guard::of_folder(own_folder)])));
+        wait_for(&own, &own_folder.display().to_string(), || {}).await;
+        Self { own, files: Guards(Arc::default()), looked: Cell::new(Instant::now()), taken: Arc::default() }
+    }
+
+    /// Takes the right to these files as well, once no other daemon has any of them: one may have been told of a file
+    /// by its name, and have its own folder elsewhere. `alive` is called while it waits.
+    pub(crate) async fn and_files(mut self, files: &[String], alive: impl Fn()) -> Self {
+        let guards = files.iter().map(|file| Guard::of_file(Path::new(file))).collect();
+        self.files = Guards(Arc::new(Mutex::new(guards)));
+        wait_for(&self.files, &files.join(", "), alive).await;
+        self
+    }
+
+    /// The loop has turned: makes sure, now and then, that what is held is still there.
+    pub(crate) fn look(&self) {
+        if self.looked.get().elapsed() >= EVERY {
+            self.look_at_once();
+        }
+    }
+
+    /// Makes sure that what is held is still there, and takes what came into being: the folder of a file that was
+    /// just written for the first time.
+    pub(crate) fn look_at_once(&self) {
+        self.looked.set(Instant::now());
+        let (own, files, taken) = (self.own.clone(), self.files.clone(), Arc::clone(&self.taken));
+        drop(tokio::spawn(async move {
+            for guards in [own, files] {
+                if let Hold::Theirs(who) = guards.look().await {
+                    warn!(by = who, "another lmsync has taken over the lmstudio models here");
+                    taken.notify_one();
+                }
+            }
+        }));
+    }
+
+    /// Ends when another daemon has taken over: somebody removed the folder, and the other one was quicker.
+    pub(crate) async fn taken(&self) {
+        self.taken.notified().await;
+    }
+
+    /// Gives the rights up, for whoever stands by.
+    pub(crate) async fn release(self) {
+        let release = move || {
+            for Guards(guards) in [self.files, self.own] {
+                let mut guards = guards.lock().unwrap_or_else(PoisonError::into_inner);
+                guards.drain(..).for_each(Guard::release);
+            }
+        };
+        let _ = spawn_blocking(release).await;
+    }
+}
+
+async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
+    let mut stood_by = false;
+    while let Hold::Theirs(who) = guards.look().await {
+        if !stood_by {
+            warn!(
+                by = who,
+                kept = what,
+                "another lmsync keeps the lmstudio models here: this one stands by until it ends"
+            );
+            stood_by = true;
+        }
+        sleep(LOOK).await;
+        alive();
+    }
+    if stood_by {
+        info!(kept = what, "the other lmsync has ended: this one keeps the lmstudio models now");
+    }
+}
+
+/// Ends with the first of the two; `None` where that is `stop`.
+pub(crate) async fn unless<T>(stop: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop => None,
+        done = work => Some(done),
+    }
+}
