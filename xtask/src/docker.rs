@@ -16,7 +16,7 @@ use client::Client;
 pub(crate) use options::Options;
 
 /// The one platform for which the host's toolchain links the image's program.
-const HOST_TARGET: &str = "x86_64-unknown-linux-gnu";
+pub(crate) const HOST_TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Compiling, on a small and busy machine, emulated at worst.
 const LIMIT: Duration = Duration::from_secs(60 * 60);

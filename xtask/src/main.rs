@@ -1,7 +1,8 @@
 //! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`,
-//! `cargo xtask torture`, `cargo xtask docker`.
+//! `cargo xtask torture`, `cargo xtask docker`, `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
+mod bench;
 mod docker;
 mod layers;
 mod lint;
@@ -30,6 +31,10 @@ usage: cargo xtask <task>
   docker [--tag T …] [--push] [--platform P,…] [--in-docker]
                            the image; on Linux x86-64 the host's toolchain links the program, else, with
                            --in-docker, or for another platform it is compiled in a Rust image
+  bench [--quick] [--json] [--write | --check]
+                           what the program costs, beside its floor and what a user would pick instead; --write puts
+                           it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes
+                           alone and fails where they are more than 15 % worse than the baseline
 
 CI=true                    a suite whose tools are missing fails instead of being skipped
 LMSYNC_TOOLS_DIR=DIR       where fetched programs are kept (default: target/tools)";
@@ -43,6 +48,7 @@ fn main() -> ExitCode {
         ["ci"] => lint::run().and_then(|()| test::run(&[])),
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),
+        ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -47,8 +47,8 @@ pub(crate) fn run(
     child.wait().map_err(|error| error.to_string())
 }
 
-/// Ends a process and all that it started, children after parents, so that nobody restarts anybody.
-fn kill_tree(root: u32) {
+/// A process and all that it started, parents first.
+pub(crate) fn tree(root: u32) -> Vec<u32> {
     let mut tree = vec![root];
     let parents = parents();
     let mut next = 0;
@@ -56,7 +56,13 @@ fn kill_tree(root: u32) {
         tree.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(process, _)| *process));
         next += 1;
     }
-    for process in tree {
+    tree
+}
+
+/// Ends a process and all that it started, children after parents, so that nobody restarts anybody. The process must
+/// not have been waited for.
+pub(crate) fn kill_tree(root: u32) {
+    for process in tree(root) {
         if let Some(process) = pid(process) {
             // One that has ended by itself meanwhile is what we want.
             let _ = kill_process(process, Signal::KILL);

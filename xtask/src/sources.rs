@@ -23,7 +23,7 @@ pub(crate) struct Findings {
 /// Reads every Rust file of the workspace.
 pub(crate) fn check(root: &Path) -> io::Result<Findings> {
     let mut files = Vec::new();
-    for folder in ["crates", "tests", "xtask", "fuzz/fuzz_targets"] {
+    for folder in ["bench", "crates", "tests", "xtask", "fuzz/fuzz_targets"] {
         collect(&root.join(folder), &mut files)?;
     }
     files.sort();

@@ -3,21 +3,29 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::bench;
 use crate::process;
 use crate::suites::{self, Suite};
 use crate::tally::{Outcome, Tally, summary};
 use crate::tools::Tool;
-use crate::workspace::{Workspace, cargo, ci};
+use crate::workspace::{Workspace, cargo, ci, on_path};
 
 /// What the workspace's own tests are called beside the suites.
 const WORKSPACE: &str = "workspace";
+
+/// What the comparison of instruction counts and sizes is called beside the suites.
+const BENCH: &str = "bench";
 
 /// A build on a slow machine, or all of the workspace's own tests.
 const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// Runs what the arguments name, everything without arguments.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let names = || std::iter::once(WORKSPACE).chain(suites::ALL.iter().map(|suite| suite.name));
+    let names = || {
+        std::iter::once(WORKSPACE)
+            .chain(suites::ALL.iter().map(|suite| suite.name))
+            .chain(std::iter::once(BENCH))
+    };
     if arguments.contains(&"--list") {
         names().for_each(|name| println!("{name}"));
         return Ok(());
@@ -46,6 +54,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
             Ok(()) => outcomes.extend(suites.into_iter().map(|suite| run_suite(suite, &workspace))),
             Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
         }
+    }
+    if chosen(BENCH) && !fast {
+        outcomes.push(run_bench());
     }
     conclude(&outcomes)
 }
@@ -98,6 +109,20 @@ pub(crate) fn give(command: &mut Command, needs: &[Tool], workspace: &Workspace)
         command.env(tool.variable(), tool.locate(workspace)?);
     }
     Ok(())
+}
+
+/// Counts instructions and sizes, and holds them against the baseline.
+fn run_bench() -> Outcome {
+    println!("\nsuite {BENCH}");
+    if on_path("valgrind").is_none() {
+        return skip(BENCH, "valgrind is not installed".into());
+    }
+    let started = Instant::now();
+    let (tally, why) = match bench::run(&["--check"]) {
+        Ok(()) => (Tally { passed: 1, ..Tally::default() }, None),
+        Err(why) => (Tally::FAILURE, Some(why)),
+    };
+    Outcome { suite: BENCH, tally, took: started.elapsed(), why }
 }
 
 /// Runs `cargo test` and adds up what its lines report.

@@ -11,4 +11,4 @@ pub use gateway::{
     DeviceKey, Gateway, GatewayAccess, GatewaySeen, InvalidGatewayUrl, Methods as GatewayMethods,
 };
 pub use http_client::{Tls, TlsError};
-pub use lm_studio::{LmStudio, LmStudioGauge, ServerAddress};
+pub use lm_studio::{LmStudio, LmStudioGauge, ServerAddress, read_listing};

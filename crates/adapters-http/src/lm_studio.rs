@@ -47,6 +47,15 @@ struct Shared {
     older: AtomicBool,
 }
 
+/// Reads the body of an answer to `GET /models`, for whoever wants to try the reading alone.
+///
+/// # Errors
+/// Why it is no list of models; never the server's own text but for a short, harmless part of it.
+pub fn read_listing(body: &[u8]) -> Result<Listing, Cause> {
+    let list = listing::parse(body)?;
+    Ok(Listing::new(list.items, list.skipped))
+}
+
 /// An answer whose status tells more than its body.
 #[derive(Debug, Error)]
 #[error("HTTP {status}")]
