@@ -31,7 +31,7 @@ async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order(
 
     let fd = format!("<{}>", temporary.display());
     let on_temporary = |call: &Call| call.text.contains(&fd);
-    let written = index(&calls, |call| call.is("write") && on_temporary(call));
+    let written = index(&calls, |call| call.name.contains("write") && on_temporary(call));
     let synced = index(&calls, |call| call.is("fsync") && on_temporary(call));
     let folder_fd = format!("<{}>", folder.display());
     let last_written =

@@ -2,8 +2,16 @@
 //! `cargo xtask test` runs all of it briefly, `cargo xtask torture` at full count.
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+#[path = "torture/chance.rs"]
+mod chance;
 #[path = "torture/crash.rs"]
 mod crash;
+#[path = "torture/faults.rs"]
+mod faults;
 #[path = "torture/foreign.rs"]
 mod foreign;
+#[path = "torture/reader.rs"]
+mod reader;
 mod support;
+#[path = "torture/writers.rs"]
+mod writers;

@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::chance::{chance, pause};
 use super::foreign::{FOREIGN, leftovers, put};
+use super::reader::Reader;
 use super::support::figure;
 use super::support::intensity::rounds;
 use super::support::list_server::ListServer;
@@ -93,34 +92,6 @@ fn a_reader_sees_the_old_file_or_the_new_one_whenever_the_program_is_killed() {
     assert!(replaced > 0 && replaced < kills, "the kills came all too late or too early");
 }
 
-/// Reads a file without rest, and knows what it may hold.
-struct Reader {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<u64>,
-}
-
-impl Reader {
-    fn start(file: PathBuf, allowed: [Vec<u8>; 2]) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = thread::spawn(move || {
-            let mut reads = 0;
-            while !stopped.load(Ordering::Relaxed) {
-                let content = fs::read(&file).expect("the file is there at any time");
-                assert!(allowed.contains(&content), "{}", String::from_utf8_lossy(&content));
-                reads += 1;
-            }
-            reads
-        });
-        Self { stop, thread }
-    }
-
-    fn stop(self) -> u64 {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().expect("the reader saw something that was neither old nor new")
-    }
-}
-
 fn holds_foreign(content: &[u8]) -> bool {
     // Between the file's first lines and its last one stands our provider; all else is as it was.
     let (text, end) = (String::from_utf8_lossy(content), FOREIGN.find("\n    }\n  },\n  \"last\"").unwrap());
@@ -137,15 +108,4 @@ fn await_content(file: &std::path::Path, content: &[u8]) {
         assert!(Instant::now() < deadline, "the daemon has not written");
         pause(Duration::from_millis(1));
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the point in time is the test")]
-fn pause(time: Duration) {
-    thread::sleep(time);
-}
-
-/// From 0 to 1.
-fn chance() -> f64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    f64::from(RandomState::new().build_hasher().finish() as u32) / f64::from(u32::MAX)
 }

@@ -31,15 +31,35 @@ const fn minutes(minutes: u64) -> Duration {
 }
 
 /// Every part, in the order in which they run.
-const PARTS: &[Part] = &[Part {
-    name: "crash",
-    about: "killed at random points of passes that change the file",
-    suite: "torture",
-    filter: "crash::",
-    needs: &[],
-    needs_long: &[],
-    limit: minutes(30),
-}];
+const PARTS: &[Part] = &[
+    Part {
+        name: "crash",
+        about: "killed at random points of passes that change the file",
+        suite: "torture",
+        filter: "crash::",
+        needs: &[],
+        needs_long: &[],
+        limit: minutes(30),
+    },
+    Part {
+        name: "faults",
+        about: "each file-system call of a pass made to fail in turn",
+        suite: "torture",
+        filter: "faults::",
+        needs: &[Tool::Strace],
+        needs_long: &[],
+        limit: minutes(15),
+    },
+    Part {
+        name: "writers",
+        about: "another program edits the same file at the same time",
+        suite: "torture",
+        filter: "writers::",
+        needs: &[],
+        needs_long: &[],
+        limit: minutes(30),
+    },
+];
 
 /// Runs the parts that the arguments name, all of them without names.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {

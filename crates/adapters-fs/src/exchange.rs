@@ -49,7 +49,7 @@ pub(crate) fn put_in_place(
                 unchanged = current.came_out(folder, &temp, over);
             }
             if let Ok(true) = unchanged {
-                // The old file goes with `temp`; should that not reach the disk, the next start sweeps it.
+                // The old file goes with `temp`; should that not reach the disk, it is swept later.
                 return synced.map_err(not_durable);
             }
             put_back(path, name, folder, temp, new)?;
@@ -97,8 +97,7 @@ fn put_back(
         }
         expected = placed;
     }
-    // Somebody writes faster than we look: whatever is at the temporary name stays there for a person to see.
-    temp.leave();
+    // Somebody writes faster than we look. What is in place now is among the latest changes, and whole.
     Ok(())
 }
 
@@ -146,7 +145,7 @@ mod tests {
         fs::write(&path, "old").unwrap();
         let name = OsStr::new("models.json");
         let folder = Folder::open(root.path()).unwrap();
-        let mut temp = Temp::create(&folder, name).unwrap();
+        let temp = Temp::create(&folder, name).unwrap();
         temp.write(b"new").unwrap();
         let current = Current::open(&folder, name, &path).unwrap();
         assert!(current.is(Some(b"old")).unwrap());
@@ -174,7 +173,7 @@ mod tests {
         fs::write(&path, "earlier").unwrap();
         let name = OsStr::new("models.json");
         let folder = Folder::open(root.path()).unwrap();
-        let mut temp = Temp::create(&folder, name).unwrap();
+        let temp = Temp::create(&folder, name).unwrap();
         temp.write(b"new").unwrap();
         swap(&folder, &temp, name).unwrap();
         meanwhile(&path);

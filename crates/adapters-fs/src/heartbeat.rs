@@ -110,7 +110,7 @@ impl Heartbeat {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let folder = Folder::open_or_create(folder).map_err(|error| self.unwritable(Box::new(error)))?;
         let put = || -> io::Result<()> {
-            let mut temp = Temp::create(&folder, NAME.as_ref())?;
+            let temp = Temp::create(&folder, NAME.as_ref())?;
             temp.belong(&folder.stat()?, Mode::RUSR | Mode::WUSR)?;
             temp.write(&text)?;
             rustix::fs::renameat(&folder, &temp.name, &folder, NAME)?;

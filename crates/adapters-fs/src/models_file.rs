@@ -1,7 +1,7 @@
 //! `models.json` as the store of one provider's models.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ports::{ModelStore, StoreError};
 use domain::{Plan, Stored, Version};
@@ -20,13 +20,22 @@ struct Inner {
     provider: String,
     /// What the file held when it was last read, unless that moment was too close to its last change.
     seen: Mutex<Option<(Fingerprint, Stored)>>,
+    /// The last write, where it is in place and may not survive a power cut.
+    doubtful: Mutex<Option<Doubtful>>,
+}
+
+#[derive(Debug)]
+struct Doubtful {
+    written: Vec<u8>,
+    /// What it was written over.
+    over: Version,
 }
 
 impl ModelsFile {
     /// The file at that path, whose `providers.<provider>` is ours. Nothing is touched yet.
     #[must_use]
     pub fn new(path: PathBuf, provider: String) -> Self {
-        Self(Arc::new(Inner { path, provider, seen: Mutex::new(None) }))
+        Self(Arc::new(Inner { path, provider, seen: Mutex::new(None), doubtful: Mutex::default() }))
     }
 
     /// Where the file is, or will be.
@@ -86,6 +95,16 @@ impl Inner {
         };
         let provider =
             document::view(&snapshot.content, &self.provider).map_err(|error| self.malformed(error))?;
+        if let Some(doubtful) = &*self.doubtful()
+            && doubtful.written == *snapshot.content
+        {
+            // What may not last is not written yet: it counts as before, so that it is planned and written once more.
+            // To sync it again would tell nothing, since the kernel may call lost what it calls clean.
+            let before = doubtful.over.0.as_deref().unwrap_or(b"{}");
+            let provider = document::view(before, &self.provider).map_err(|error| self.malformed(error))?;
+            let version = Version(Some(snapshot.content));
+            return Ok(Stored { version, provider: provider.map(Arc::new) });
+        }
         let stored = Stored { version: Version(Some(snapshot.content)), provider: provider.map(Arc::new) };
         *self.seen() = snapshot.settled.then(|| (snapshot.fingerprint, stored.clone()));
         Ok(stored)
@@ -107,14 +126,29 @@ impl Inner {
         // Not remembered as seen: in the moment of its change a file's fingerprint cannot be trusted, so the
         // next load reads it in any case.
         *self.seen() = None;
-        write::replace(&self.path, content, over.0.as_deref())
+        let replaced = write::replace(&self.path, content, over.0.as_deref());
+        let doubtful = matches!(replaced, Err(StoreError::NotDurable { .. }));
+        let before = self.doubtful().take();
+        if doubtful {
+            // Where that one was doubtful too, all is still as it was before both.
+            let over = match before {
+                Some(Doubtful { written, over: before }) if over.0.as_deref() == Some(&written) => before,
+                _ => over.clone(),
+            };
+            *self.doubtful() = Some(Doubtful { written: content.to_owned(), over });
+        }
+        replaced
+    }
+
+    fn doubtful(&self) -> MutexGuard<'_, Option<Doubtful>> {
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn malformed(&self, error: DocumentError) -> StoreError {
         StoreError::Malformed { path: self.path.clone(), cause: Box::new(error) }
     }
 
-    fn seen(&self) -> std::sync::MutexGuard<'_, Option<(Fingerprint, Stored)>> {
+    fn seen(&self) -> MutexGuard<'_, Option<(Fingerprint, Stored)>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileExt;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -46,8 +47,8 @@ impl<'a> Temp<'a> {
         rustix::fs::fchmod(&self.file, mode)
     }
 
-    pub(crate) fn write(&mut self, content: &[u8]) -> io::Result<()> {
-        self.file.write_all(content)
+    pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(content, 0)
     }
 
     /// Brings the content to the disk. After a failure the kernel may have dropped what was not written, and
@@ -70,7 +71,7 @@ impl<'a> Temp<'a> {
 impl Drop for Temp<'_> {
     fn drop(&mut self) {
         if self.remains {
-            // Nothing to be done about a failure: the next start sweeps it.
+            // Nothing to be done about a failure: the next write, or the next start, sweeps it.
             let _ = rustix::fs::unlinkat(self.folder, &self.name, AtFlags::empty());
         }
     }

@@ -29,10 +29,11 @@ pub(crate) fn replace(path: &Path, new: &[u8], over: Option<&[u8]>) -> Result<()
 
     let folder = Folder::open_or_create(path.parent().unwrap_or(Path::new("")))?;
     lock(&folder)?;
+    // What an earlier write could not take away. That it still cannot is no reason not to write.
+    let _ = temp::sweep(&folder, name);
     let old = plain(path, folder.find(name).map_err(fault("look at"))?)?;
 
-    let mut temp =
-        Temp::create(&folder, name).map_err(|errno| unwritable(&folder.path, "write into", errno))?;
+    let temp = Temp::create(&folder, name).map_err(|errno| unwritable(&folder.path, "write into", errno))?;
     match &old {
         Some(old) => temp.belong(old, permissions(old)),
         None => folder.stat().and_then(|folder| temp.belong(&folder, Mode::RUSR | Mode::WUSR)),
