@@ -5,6 +5,7 @@
 pub(crate) mod aimock;
 pub(crate) mod daemon;
 pub(crate) mod docker;
+pub(crate) mod doctor;
 pub(crate) mod gateway;
 pub(crate) mod intensity;
 pub(crate) mod list_server;

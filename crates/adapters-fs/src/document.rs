@@ -23,6 +23,7 @@ use domain::{Plan, StoredProvider};
 use thiserror::Error;
 
 use row::Row;
+pub(crate) use shape::validate;
 use shape::{Object, text};
 
 /// The largest document that is read or written, in bytes: some 250,000 models.

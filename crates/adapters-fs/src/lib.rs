@@ -4,7 +4,9 @@
 //! [`ModelsFile`] is the store, and [`AgentFiles`] tells which of them there are; [`document`] holds the two pure
 //! functions below the store, for whoever wants to try them on a text alone.
 
+mod acceptance;
 mod agent_files;
+mod auth_profiles;
 mod current;
 mod device_seed;
 pub mod document;
@@ -17,13 +19,20 @@ mod models_file;
 mod openclaw_config;
 mod read;
 mod session_locks;
+mod survey;
 mod temp;
 mod write;
 
+pub use acceptance::{Reader, Refusal, refusals};
 pub use agent_files::AgentFiles;
+pub use auth_profiles::{AuthProfile, auth_profile, with_auth_profile};
 pub use device_seed::{DeviceSeedError, device_seed};
 pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use models_file::ModelsFile;
-pub use openclaw_config::{GatewayHints, OpenClawConfig, OpenClawConfigError};
+pub use openclaw_config::{
+    Allowlist, DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError,
+    ProviderEntry,
+};
 pub use session_locks::SessionLocks;
+pub use survey::{Kind, Survey, Volume, container, survey, volume};

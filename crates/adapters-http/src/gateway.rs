@@ -6,6 +6,7 @@ mod device;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod greeting;
 mod handshake;
 mod line;
 mod link;
@@ -30,6 +31,7 @@ use tokio::time::{Instant, timeout_at};
 use self::busy::{Preflight, Sessions, told};
 pub use self::device::DeviceKey;
 use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
+pub use self::greeting::GatewayTrouble;
 use self::line::{Line, Open};
 use self::target::Target;
 pub use self::wire::Methods;
@@ -98,6 +100,11 @@ impl Gateway {
     pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
         let target = Target::of(&access.url).ok_or(InvalidGatewayUrl)?;
         Ok(Self { access, target, line: Line::default(), seen: Mutex::default() })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> &str {
+        &self.target.url
     }
 
     /// What the gateway said of itself when it was last connected; nothing before the first connection.

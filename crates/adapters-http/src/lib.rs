@@ -8,7 +8,8 @@ mod lm_studio;
 pub mod simulator;
 
 pub use gateway::{
-    DeviceKey, Gateway, GatewayAccess, GatewaySeen, InvalidGatewayUrl, Methods as GatewayMethods,
+    DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl,
+    Methods as GatewayMethods,
 };
 pub use http_client::{Tls, TlsError};
-pub use lm_studio::{LmStudio, LmStudioGauge, ServerAddress, read_listing};
+pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, read_listing};

@@ -4,6 +4,7 @@ mod facts;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 pub(crate) mod gauge;
+mod identity;
 mod json;
 mod listing;
 mod native;
@@ -21,6 +22,7 @@ use http::{StatusCode, Uri};
 use thiserror::Error;
 
 pub use self::gauge::LmStudioGauge;
+pub use self::identity::Identity;
 use self::not_a_list::NotAList;
 use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 
@@ -43,6 +45,7 @@ struct Shared {
     address: ServerAddress,
     key: Option<Secret>,
     client: HttpClient,
+    tls: Tls,
     /// Whether the server's facts came from `/api/v0` when it was last asked.
     older: AtomicBool,
 }
@@ -69,8 +72,8 @@ impl LmStudio {
     /// nobody else; `timeout` bounds each request as a whole. Nothing is asked yet.
     #[must_use]
     pub fn new(address: ServerAddress, key: Option<Secret>, timeout: Duration, tls: Tls) -> Self {
-        let client = HttpClient::new(tls, timeout);
-        Self(Arc::new(Shared { address, key, client, older: AtomicBool::new(false) }))
+        let client = HttpClient::new(tls.clone(), timeout);
+        Self(Arc::new(Shared { address, key, client, tls, older: AtomicBool::new(false) }))
     }
 
     /// Asks for the list of models.

@@ -8,6 +8,7 @@ pub(crate) fn kind(error: &SourceError) -> &'static str {
         SourceError::Unreachable { failure: Failure::Refused, .. } => "refused",
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => "unresolved",
         SourceError::Unreachable { failure: Failure::Tls, .. } => "tls",
+        SourceError::Unreachable { failure: Failure::HungUp, .. } => "hung up",
         SourceError::Unreachable { failure: Failure::Other, .. } => "unreachable",
         SourceError::TimedOut { .. } => "timed out",
         SourceError::Unauthorized { .. } => "unauthorized",
@@ -30,6 +31,9 @@ pub fn advice(error: &SourceError) -> &'static str {
         }
         SourceError::Unreachable { failure: Failure::Tls, .. } => {
             "the certificate is not trusted: set SSL_CERT_FILE to the authority's certificate, or use http://"
+        }
+        SourceError::Unreachable { failure: Failure::HungUp, .. } => {
+            "is it starting, or is it another program that listens there? OPENAI_API_BASE says where LM Studio is"
         }
         SourceError::Unreachable { failure: Failure::Other, .. } => {
             "is the address in OPENAI_API_BASE right, and the server running?"

@@ -7,6 +7,8 @@ use app::config::{SETTINGS, Setting};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use clap_complete::Shell;
 
+use crate::commands::doctor::Asked;
+
 /// What a person asked for.
 pub(crate) struct Invocation {
     pub(crate) command: Command,
@@ -24,6 +26,7 @@ pub(crate) enum Command {
     Config { json: bool },
     Demo { for_: Option<Duration> },
     Healthcheck,
+    Doctor(Asked),
     Simulator { listen: SocketAddr, control: bool },
     Completions(Shell),
 }
@@ -89,6 +92,9 @@ pub(crate) fn definition() -> clap::Command {
                 .about("Succeed while a daemon with this configuration turns, also where the server is down"),
         )
         .subcommand(
+            clap::Command::new("doctor").about("Check everything, and say what to do about what fails").arg(json()),
+        )
+        .subcommand(
             clap::Command::new("simulator")
                 .about("Serve a simulated LM Studio, a test server, until told to stop")
                 .arg(
@@ -132,6 +138,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         Some(("config", config)) => Command::Config { json: config.get_flag("json") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
         Some(("healthcheck", _)) => Command::Healthcheck,
+        Some(("doctor", doctor)) => Command::Doctor(Asked { json: doctor.get_flag("json") }),
         Some(("simulator", simulator)) => match simulator.get_one("listen") {
             Some(listen) => Command::Simulator { listen: *listen, control: simulator.get_flag("control") },
             None => Command::Run,

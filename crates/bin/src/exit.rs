@@ -9,7 +9,7 @@ use app::Chain;
 use app::config::ConfigError;
 use domain::ports::{SourceError, StoreError};
 
-/// A daemon that does not turn. Docker knows no other code for it.
+/// A daemon that does not turn (Docker knows no other code for it), or a check of the doctor's that fails.
 const UNHEALTHY: u8 = 1;
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 64;
@@ -48,6 +48,11 @@ impl Exit {
         Self { code: UNHEALTHY, message, advice: None }
     }
 
+    /// Something fails, and was told already.
+    pub(crate) fn told() -> Self {
+        Self { code: UNHEALTHY, message: String::new(), advice: None }
+    }
+
     /// A daemon that has to be started again in another network.
     pub(crate) fn cut_off() -> Self {
         let message = "the network that was shared with the gateway's container is gone; ending, so that a restart \
@@ -68,6 +73,9 @@ impl Exit {
 
     /// Tells the person, and gives the code.
     pub(crate) fn report(self) -> ExitCode {
+        if self.message.is_empty() {
+            return ExitCode::from(self.code);
+        }
         let mut stderr = io::stderr().lock();
         // Nothing better can be done where standard error is closed.
         let _ = writeln!(stderr, "lmsync: {}", self.message);

@@ -49,6 +49,6 @@ pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
 /// <https://no-color.org>: any value but an empty one says no.
 // Read here and not as a setting: it is a convention of the terminal's, and nothing else depends on it.
 #[allow(clippy::disallowed_methods)]
-fn colour_is_wanted() -> bool {
+pub(crate) fn colour_is_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

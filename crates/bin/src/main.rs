@@ -4,6 +4,7 @@ mod changes;
 mod cli;
 mod commands;
 mod config_source;
+mod doctor;
 mod exit;
 mod gateway;
 mod heartbeat;
@@ -35,6 +36,10 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Healthcheck = invocation.command {
         return commands::healthcheck::healthcheck(invocation.flags);
     }
+    if let Command::Doctor(asked) = invocation.command {
+        // Nothing is logged: a person reads findings, and wrong settings are one.
+        return in_runtime(commands::doctor::doctor(invocation.flags, asked));
+    }
     let (source, config) = ConfigSource::read(invocation.flags)?;
     let settings = config.settings()?;
     let mut log = config.log()?;
@@ -44,11 +49,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     }
     logging::start(&log)?;
     logging::unknown_variables(config.unknown());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Exit::bug("failed to start the runtime", error))?;
-    let result = runtime.block_on(async {
+    in_runtime(async {
         match invocation.command {
             Command::Run => commands::run::run(settings, source).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
@@ -57,9 +58,17 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,
-            Command::Completions(_) | Command::Healthcheck => Ok(()),
+            Command::Completions(_) | Command::Healthcheck | Command::Doctor(_) => Ok(()),
         }
-    });
+    })
+}
+
+fn in_runtime(command: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Exit::bug("failed to start the runtime", error))?;
+    let result = runtime.block_on(command);
     // A name that is still being looked up must not keep the program; a write that has begun is waited for.
     runtime.shutdown_timeout(wiring::LAST_WRITE);
     result

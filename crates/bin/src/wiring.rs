@@ -120,6 +120,30 @@ impl Factory {
         self.made.iter().map(|made| made.server.api.to_string())
     }
 
+    /// How long one request may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Each server as it is set, and a client of its own that is let in as the server's other one is.
+    ///
+    /// # Errors
+    /// A key file that cannot be read.
+    pub(crate) fn clients(&self) -> Result<Vec<(ServerSettings, LmStudio)>, Exit> {
+        let client = |made: &ServerSettings| {
+            let address = ServerAddress { api: made.server.api.clone(), root: made.server.root.clone() };
+            let client = LmStudio::new(address, key(&made.key)?, self.timeout, self.tls.clone());
+            Ok((made.clone(), client))
+        };
+        self.made.iter().map(client).collect()
+    }
+
+    /// A client of a server at another address, which learns no key.
+    pub(crate) fn stranger(&self, at: &ServerUrl, timeout: Duration) -> LmStudio {
+        let address = ServerAddress { api: at.api.clone(), root: at.root.clone() };
+        LmStudio::new(address, None, timeout, self.tls.clone())
+    }
+
     /// All servers, the environment's first.
     fn wanted(&self, settings: &Settings) -> Vec<ServerSettings> {
         let first = ServerSettings {

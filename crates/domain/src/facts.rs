@@ -96,6 +96,11 @@ impl FactSheet {
         self.0.get(id).map(Arc::as_ref)
     }
 
+    /// Each id and its facts, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&ModelId, &ModelFacts)> {
+        self.0.iter().map(|(id, facts)| (id, facts.as_ref()))
+    }
+
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {

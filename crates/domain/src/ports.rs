@@ -82,7 +82,9 @@ pub enum Failure {
     Unresolved,
     /// The connection could not be made safe.
     Tls,
-    /// Anything else: no route, reset, closed early.
+    /// Whoever listens there hung up before the answer was complete.
+    HungUp,
+    /// Anything else: no route, for example.
     Other,
 }
 

@@ -50,7 +50,7 @@ impl<'a, T> Object<'a, T> {
 ///
 /// # Errors
 /// [`DocumentError`] wherever `JSON.parse` would throw, and for what is not UTF-8.
-pub(super) fn validate(content: &[u8]) -> Result<&str, DocumentError> {
+pub(crate) fn validate(content: &[u8]) -> Result<&str, DocumentError> {
     if content.len() > super::MAX_BYTES {
         return Err(DocumentError::TooLarge);
     }

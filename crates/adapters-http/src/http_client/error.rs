@@ -95,11 +95,8 @@ impl ExchangeError {
             Self::Dns { .. } => Failure::Unresolved,
             Self::Tls { .. } => Failure::Tls,
             Self::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => Failure::Refused,
-            Self::Connect { .. }
-            | Self::BadAddress
-            | Self::UnsendableKey
-            | Self::Closed
-            | Self::Lost { .. } => Failure::Other,
+            Self::Closed | Self::Lost { .. } => Failure::HungUp,
+            Self::Connect { .. } | Self::BadAddress | Self::UnsendableKey => Failure::Other,
         };
         SourceError::Unreachable { address, failure, cause: self.into() }
     }

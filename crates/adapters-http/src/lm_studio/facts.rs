@@ -36,6 +36,11 @@ impl LmStudio {
         Ok(Facts::NotOffered)
     }
 
+    /// Whether the last facts came from `/api/v0`.
+    pub(super) fn has_v0_only(&self) -> bool {
+        self.0.older.load(Ordering::Relaxed)
+    }
+
     /// `None` where the server has answered, and not as LM Studio does. A refused key and a server in trouble
     /// are errors: they say nothing of what it is.
     async fn ask_endpoint(&self, root: &Uri, endpoint: Endpoint) -> Result<Option<FactSheet>, SourceError> {

@@ -65,6 +65,12 @@ struct Instance {
     shown: String,
 }
 
+/// The version of the LM Studio at that address, where it tells; below the path of its own endpoints.
+pub(super) async fn version(origin: &Origin, path: &str, key: Option<&Secret>, tls: &Tls) -> Option<String> {
+    let mut socket = Socket::open(origin, path, Namespace::System, key, tls).await.ok()?;
+    socket.version().await.ok().flatten()
+}
+
 impl LmStudioGauge {
     /// A witness at `root`, where LM Studio's own endpoints lie. Connects at the first look.
     #[must_use]

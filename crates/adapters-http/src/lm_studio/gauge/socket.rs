@@ -27,11 +27,12 @@ const MAX_FRAME: usize = 4 << 20;
 /// How long an endpoint may take that an old server would never answer.
 const CALL: Duration = Duration::from_secs(1);
 
-/// Which models a connection knows.
+/// Which models a connection knows; the last one knows none, but the server itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Namespace {
     Llm,
     Embedding,
+    System,
 }
 
 impl fmt::Display for Namespace {
@@ -39,6 +40,7 @@ impl fmt::Display for Namespace {
         f.write_str(match self {
             Self::Llm => "llm",
             Self::Embedding => "embedding",
+            Self::System => "system",
         })
     }
 }
@@ -109,6 +111,11 @@ struct Frame<'a> {
 #[derive(Deserialize)]
 struct Admission {
     success: bool,
+}
+
+#[derive(Deserialize)]
+struct ServerVersion {
+    version: String,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +191,15 @@ impl Socket {
                 })
                 .collect()),
             Called::Error => Err(SocketError::Garbled("listLoaded fails".into())),
+        }
+    }
+
+    /// The server's version (namespace `system`), where it tells.
+    pub(super) async fn version(&mut self) -> Result<Option<String>, SocketError> {
+        let read = |result: &str| serde_json::from_str::<ServerVersion>(result);
+        match self.call("version", None, read).await? {
+            Called::Result(told) => Ok(Some(told.version)),
+            Called::Error => Ok(None),
         }
     }
 

@@ -1,0 +1,172 @@
+//! What a path is, as the operating system tells it, for whoever asks why it does not serve: looks only, and follows
+//! no symlink.
+
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{Access, AtFlags, CWD, FileType, StatVfsMountFlags, StatxAttributes, StatxFlags};
+use rustix::io::Errno;
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// Of what kind it is.
+    pub kind: Kind,
+    /// Whose it is.
+    pub uid: u32,
+    /// Which group's it is.
+    pub gid: u32,
+    /// Its permission bits.
+    pub mode: u32,
+    /// How many names it has.
+    pub links: u32,
+    /// Whether it is mounted there by itself: a single file that was bound into a container.
+    pub mounted: bool,
+    /// Whether this process may read it, and why not.
+    pub readable: Result<(), Errno>,
+    /// Whether this process may write it, and why not.
+    pub writable: Result<(), Errno>,
+    /// When its content was last changed.
+    pub modified: SystemTime,
+}
+
+/// Of what kind something is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symlink, to this.
+    Symlink(PathBuf),
+    /// Anything else, with its article.
+    Other(&'static str),
+}
+
+/// The file system that a path lies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Volume {
+    /// How many bytes an ordinary user may still write.
+    pub free_bytes: u64,
+    /// How many files an ordinary user may still make; `None` where there is no such bound.
+    pub free_files: Option<u64>,
+    /// Whether nothing may be written there.
+    pub read_only: bool,
+}
+
+/// Looks at a path; `None` where nothing is there.
+///
+/// # Errors
+/// Where it cannot be looked at: a folder on the way that may not be entered.
+pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
+    let stat = match rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS) {
+        Err(Errno::NOENT) => return Ok(None),
+        stat => stat?,
+    };
+    let kind = match FileType::from_raw_mode(stat.stx_mode.into()) {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Symlink(std::fs::read_link(path)?),
+        FileType::Fifo => Kind::Other("a named pipe"),
+        FileType::Socket => Kind::Other("a socket"),
+        _ => Kind::Other("a device"),
+    };
+    let may = |access| rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS);
+    let enter = if kind == Kind::Folder { Access::EXEC_OK } else { Access::empty() };
+    let since = stat.stx_mtime.tv_sec;
+    let modified = match u64::try_from(since) {
+        Ok(seconds) => SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
+        Err(_) => SystemTime::UNIX_EPOCH - Duration::from_secs(since.unsigned_abs()),
+    };
+    Ok(Some(Survey {
+        kind,
+        uid: stat.stx_uid,
+        gid: stat.stx_gid,
+        mode: u32::from(stat.stx_mode) & 0o7777,
+        links: stat.stx_nlink,
+        mounted: stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
+        readable: may(Access::READ_OK | enter),
+        writable: may(Access::WRITE_OK | enter),
+        modified,
+    }))
+}
+
+/// Looks at the file system of a path, or of the nearest folder above it that is there.
+///
+/// # Errors
+/// Where none can be looked at.
+pub fn volume(path: &Path) -> io::Result<Volume> {
+    let mut at = path;
+    loop {
+        let path = if at.as_os_str().is_empty() { Path::new(".") } else { at };
+        match (rustix::fs::statvfs(path), at.parent()) {
+            (Ok(stat), _) => {
+                return Ok(Volume {
+                    free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
+                    free_files: (stat.f_files > 0).then_some(stat.f_favail),
+                    read_only: stat.f_flag.contains(StatVfsMountFlags::RDONLY),
+                });
+            }
+            (Err(Errno::NOENT), Some(above)) => at = above,
+            (Err(errno), _) => return Err(errno.into()),
+        }
+    }
+}
+
+/// The container that this process runs in, by the mark that its engine leaves: `Docker`, `Podman` or `Kubernetes`.
+#[must_use]
+pub fn container() -> Option<&'static str> {
+    let marks = [
+        ("/var/run/secrets/kubernetes.io", "Kubernetes"),
+        ("/run/.containerenv", "Podman"),
+        ("/.dockerenv", "Docker"),
+    ];
+    marks.into_iter().find(|(mark, _)| Path::new(mark).exists()).map(|(_, engine)| engine)
+}
+
+impl Survey {
+    /// The path of a symlink's target, as far as it can be shown.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        let Kind::Symlink(target) = &self.kind else { return None };
+        Some(String::from_utf8_lossy(target.as_os_str().as_bytes()).escape_debug().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_for_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        fs::set_permissions(at("file"), fs::Permissions::from_mode(0o640)).unwrap();
+        fs::hard_link(at("file"), at("twin")).unwrap();
+        symlink("file", at("link")).unwrap();
+        let look = |name: &str| survey(&at(name)).unwrap();
+        let file = look("file").unwrap();
+        assert_eq!((&file.kind, file.mode, file.links, file.mounted), (&Kind::File, 0o640, 2, false));
+        assert_eq!((file.readable, file.writable), (Ok(()), Ok(())));
+        assert_eq!(look("link").unwrap().target().as_deref(), Some("file"));
+        assert_eq!(survey(folder.path()).unwrap().unwrap().kind, Kind::Folder);
+        assert_eq!(look("none"), None);
+        assert!(survey(Path::new("/proc")).unwrap().unwrap().mounted);
+    }
+
+    #[test]
+    fn what_is_not_there_yet_will_lie_where_the_folder_above_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = volume(folder.path()).unwrap();
+        let not_there = volume(&folder.path().join("a/b/c")).unwrap();
+        assert_eq!(there.read_only, not_there.read_only);
+        assert!(!there.read_only && there.free_bytes > 0);
+        assert!(volume(Path::new("/proc/self/status")).is_ok());
+    }
+}

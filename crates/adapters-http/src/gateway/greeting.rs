@@ -1,0 +1,73 @@
+//! One look at a gateway for a person: what it says of itself, or what a person has to do first.
+
+use std::error::Error as _;
+
+use thiserror::Error;
+use tokio::time::Instant;
+
+use super::error::{LinkError, SHARE_THE_NETWORK};
+use super::{Gateway, GatewaySeen};
+use crate::http_client::ExchangeError;
+
+/// Why a gateway says nothing of itself, by what helps.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum GatewayTrouble {
+    /// Nobody listens there: no gateway runs, or not there.
+    #[error("nobody listens there")]
+    Absent,
+    /// It listens, and lets nobody in yet.
+    #[error("it is starting")]
+    Starting,
+    /// It wants another token or password, or one at all.
+    #[error("it refuses the token or password")]
+    TokenRefused,
+    /// A person has to approve this device first.
+    #[error("it wants this device to be approved")]
+    NotPaired,
+    /// It lets us in, and grants no right to read.
+    #[error("{SHARE_THE_NETWORK}")]
+    NoRights,
+    /// It did not answer in time.
+    #[error("it does not answer in time")]
+    Silent,
+    /// Something else, which it is too early or too late to call a gateway.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Gateway {
+    /// Connects where it is not connected yet, and tells what the gateway says of itself.
+    ///
+    /// # Errors
+    /// [`GatewayTrouble`]; the next call tries again, after a pause that grows.
+    pub async fn greet(&self) -> Result<GatewaySeen, GatewayTrouble> {
+        let open = self.open(Instant::now() + self.access.timeout).await;
+        let open = open.map_err(|why| trouble(&why))?;
+        match self.seen() {
+            Some(seen) if open.reads => Ok(seen),
+            _ => Err(GatewayTrouble::NoRights),
+        }
+    }
+}
+
+fn trouble(why: &LinkError) -> GatewayTrouble {
+    match why {
+        LinkError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
+            GatewayTrouble::Absent
+        }
+        LinkError::Starting => GatewayTrouble::Starting,
+        LinkError::TokenRefused => GatewayTrouble::TokenRefused,
+        LinkError::NotPaired => GatewayTrouble::NotPaired,
+        LinkError::NoScope(_) => GatewayTrouble::NoRights,
+        LinkError::Silent => GatewayTrouble::Silent,
+        other => {
+            let mut text = other.to_string();
+            let mut source = other.source();
+            while let Some(cause) = source {
+                text = format!("{text}: {cause}");
+                source = cause.source();
+            }
+            GatewayTrouble::Other(text)
+        }
+    }
+}

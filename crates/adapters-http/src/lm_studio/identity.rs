@@ -1,0 +1,65 @@
+//! What a server says of what it is: whether it is LM Studio, which version, and which of its APIs it has.
+
+use std::time::Duration;
+
+use domain::Facts;
+use domain::ports::SourceError;
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::gauge::version;
+use super::{LmStudio, Url};
+use crate::http_client::{Origin, excerpt};
+
+/// How long the question for the version may take: it goes over a WebSocket of its own.
+const VERSION: Duration = Duration::from_secs(2);
+
+/// What a server is.
+#[derive(Debug)]
+pub struct Identity {
+    /// Whether it calls itself LM Studio. The path that says so needs no key.
+    pub lm_studio: bool,
+    /// Its version, where it tells.
+    pub version: Option<String>,
+    /// What it says of its models, over LM Studio's own API.
+    pub facts: Result<Facts, SourceError>,
+    /// Which one that is: `/api/v1` or `/api/v0`.
+    pub api: Option<&'static str>,
+}
+
+#[derive(Deserialize)]
+struct Greeting {
+    lmstudio: bool,
+}
+
+impl LmStudio {
+    /// Asks the server what it is, in a few requests of bounded time each. Nothing that is asked loads a model.
+    pub async fn identity(&self) -> Identity {
+        let lm_studio = self.greets().await;
+        let facts = self.ask_for_facts().await;
+        let api = match &facts {
+            Ok(Facts::Known(_)) => Some(if self.has_v0_only() { "/api/v0" } else { "/api/v1" }),
+            _ => None,
+        };
+        let version = if lm_studio { self.version().await } else { None };
+        Identity { lm_studio, version, facts, api }
+    }
+
+    /// Whether it answers LM Studio's own probe (`lmstudio-js`, since 0.3). No other server does.
+    async fn greets(&self) -> bool {
+        let Some(root) = &self.0.address.root else { return false };
+        let answer = self.get(&Url::below(root, "/lmstudio-greeting")).await;
+        answer.is_ok_and(|answer| {
+            answer.status == StatusCode::OK
+                && serde_json::from_slice::<Greeting>(&answer.body).is_ok_and(|greeting| greeting.lmstudio)
+        })
+    }
+
+    async fn version(&self) -> Option<String> {
+        let root = self.0.address.root.as_ref()?;
+        let (origin, path) = (Origin::of(root)?, root.path().trim_end_matches('/'));
+        let asked = version(&origin, path, self.0.key.as_ref(), &self.0.tls);
+        let version = tokio::time::timeout(VERSION, asked).await.ok()??;
+        Some(excerpt(&version))
+    }
+}

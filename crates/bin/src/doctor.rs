@@ -1,0 +1,91 @@
+//! `lmsync doctor`: what is looked at (`look`), what is thought of it (a pure judgement for each area), how it is told
+//! (`report`), and what can be done about it (`repair`).
+
+mod configuration;
+mod content;
+mod daemon;
+mod finding;
+mod gateway;
+mod host;
+mod listed;
+mod look;
+mod models;
+mod openclaw;
+mod report;
+mod server;
+mod state;
+
+use app::config::{Config, Settings};
+
+use self::configuration::ConfigurationFacts;
+use self::content::ContentFacts;
+use self::daemon::DaemonFacts;
+pub(crate) use self::finding::{Finding, Severity};
+use self::gateway::GatewayFacts;
+use self::host::HostFacts;
+use self::listed::Listed;
+use self::models::Offered;
+use self::openclaw::OpenClawFacts;
+pub(crate) use self::report::{Progress, as_json, as_text};
+use self::server::ServerFacts;
+use self::state::{Place, User};
+
+/// All that was looked at.
+struct Facts {
+    configuration: ConfigurationFacts,
+    servers: Vec<ServerArea>,
+    user: User,
+    /// The state folder.
+    folder: Place,
+    /// Each model list, and its folder.
+    places: Vec<(Place, Place)>,
+    contents: Vec<ContentFacts>,
+    openclaw: OpenClawFacts,
+    config_file: Place,
+    gateway: GatewayFacts,
+    daemon: DaemonFacts,
+    host: HostFacts,
+}
+
+/// One server, and what it serves where it answers.
+struct ServerArea {
+    facts: ServerFacts,
+    listed: Option<Listed>,
+    offered: Vec<Offered>,
+}
+
+/// Looks at everything, and judges it. `tell` hears what is looked at now.
+pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Vec<Finding> {
+    match look::look(config, settings, tell).await {
+        Ok(facts) => judge(&facts),
+        Err(exit) => vec![unusable(&exit.to_string())],
+    }
+}
+
+/// What is said where the configuration cannot be used at all.
+pub(crate) fn unusable(why: &str) -> Finding {
+    configuration::unusable(why)
+}
+
+fn judge(facts: &Facts) -> Vec<Finding> {
+    let era = facts.gateway.era();
+    let mut found = configuration::judge(&facts.configuration);
+    for ServerArea { facts, listed, offered } in &facts.servers {
+        found.extend(server::judge(facts));
+        found.extend(listed.iter().flat_map(listed::judge));
+        let lm_studio = listed.as_ref().is_some_and(|listed| listed.lm_studio);
+        found.extend(models::judge(&facts.provider, offered, lm_studio, era));
+    }
+    found.extend(state::judge_folder(&facts.folder, facts.user));
+    for ((file, folder), content) in facts.places.iter().zip(&facts.contents) {
+        found.extend(state::judge_file(file, folder, facts.user, era));
+        found.extend(content::judge(content, era, facts.daemon.runs()));
+    }
+    let config_file = facts.config_file.survey.as_ref().ok().and_then(Option::as_ref);
+    found.extend(config_file.and_then(|survey| state::mode(&facts.config_file.path, survey)));
+    found.extend(openclaw::judge(&facts.openclaw, era));
+    found.extend(gateway::judge(&facts.gateway));
+    found.extend(daemon::judge(&facts.daemon));
+    found.extend(host::judge(&facts.host));
+    found
+}

@@ -1,0 +1,232 @@
+//! The running gateway: whether it lets us in, which version it is, and what its picker shows.
+
+use std::path::PathBuf;
+
+use adapters_fs::{AuthProfile, EntryKey};
+use adapters_http::{GatewaySeen, GatewayTrouble};
+use app::Chain;
+use domain::era::{Abilities, AuthProfiles, Credential, Era, Shows};
+use domain::ports::{PickerError, Shown};
+
+use super::finding::{Finding, Remedy, some};
+use super::state::quoted;
+
+/// What there is of it.
+pub(crate) struct GatewayFacts {
+    pub(crate) address: String,
+    pub(crate) seen: Result<GatewaySeen, GatewayTrouble>,
+    /// The version that openclaw.json was last written by, where the gateway itself says nothing.
+    pub(crate) config_version: Option<String>,
+    pub(crate) pickers: Vec<PickerFacts>,
+    /// The agent's auth-profiles.json.
+    pub(crate) auth_file: PathBuf,
+}
+
+/// What its picker shows of one provider.
+pub(crate) struct PickerFacts {
+    pub(crate) provider: String,
+    /// How many models models.json holds for it.
+    pub(crate) in_file: usize,
+    pub(crate) shown: Result<Shown, PickerError>,
+    pub(crate) profile: AuthProfile,
+    /// What openclaw.json's entry for the provider has for a key.
+    pub(crate) key: EntryKey,
+    /// Whether that entry lists models.
+    pub(crate) rows: bool,
+    /// Whether the server asks for a key that a person has set.
+    pub(crate) own_key: bool,
+}
+
+impl GatewayFacts {
+    /// The era of OpenClaw, as far as anything tells it.
+    pub(crate) fn era(&self) -> Option<&'static Era> {
+        match &self.seen {
+            Ok(seen) => {
+                let methods = seen.methods;
+                let can = Abilities {
+                    auth_status: methods.auth_status,
+                    preflight: methods.preflight,
+                    suspend: methods.suspend,
+                };
+                Some(Era::of(&seen.version, can))
+            }
+            Err(_) => self.config_version.as_deref().map(|version| Era::of(version, Abilities::default())),
+        }
+    }
+}
+
+pub(crate) fn judge(facts: &GatewayFacts) -> Vec<Finding> {
+    let era = facts.era();
+    let mut found = Vec::new();
+    match &facts.seen {
+        Err(trouble) => found.push(unreached(facts, trouble)),
+        Ok(seen) => {
+            found.push(Finding::good(
+                "gateway.reachable",
+                format!("it answers at {}, and lets lmsync read", facts.address),
+            ));
+            found.extend(era.map(|era| version(seen, era)));
+        }
+    }
+    found.extend(era.and_then(|era| harmful(facts, era)));
+    for picker in &facts.pickers {
+        let of = era.and_then(|era| credential(facts, picker, era));
+        let shown = facts.seen.is_ok().then(|| self::picker(picker, era));
+        found.extend(of.into_iter().chain(shown.flatten()).map(|finding| finding.about(&picker.provider)));
+    }
+    found
+}
+
+fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
+    let address = &facts.address;
+    const REACHED: &str = "gateway.reachable";
+    match trouble {
+        GatewayTrouble::Absent => Finding::warning(REACHED, format!("no gateway listens at {address}; it reads models.json when it starts"))
+            .line("start it; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL", "openclaw gateway run"),
+        GatewayTrouble::Starting => Finding::warning(REACHED, format!("the gateway at {address} is starting")).line("look again in a moment", "lmsync doctor"),
+        GatewayTrouble::Silent => Finding::warning(REACHED, format!("what listens at {address} does not answer in time"))
+            .line("look at it, and restart it where it hangs", "openclaw gateway status"),
+        GatewayTrouble::TokenRefused => Finding::failure("gateway.token", format!("the gateway at {address} refuses the token or password, or wants one"))
+            .line("give lmsync the one that the gateway was started with", "OPENCLAW_GATEWAY_TOKEN=…"),
+        GatewayTrouble::NotPaired => Finding::failure("gateway.scopes", format!("the gateway at {address} wants this device to be approved"))
+            .line("approve it", "openclaw devices approve"),
+        GatewayTrouble::NoRights => Finding::failure("gateway.scopes", format!("the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"))
+            .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\""),
+        GatewayTrouble::Other(why) => Finding::failure(REACHED, format!("what listens at {address} is no gateway: {why}"))
+            .line("name the gateway's address", "OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789"),
+    }
+}
+
+fn version(seen: &GatewaySeen, era: &Era) -> Finding {
+    const CHECK: &str = "gateway.version";
+    let told = format!("it is OpenClaw {} (as {})", seen.version, era.name());
+    match era.models_json_shows {
+        Shows::AtOnce | Shows::Refresh => {
+            Finding::good(CHECK, format!("{told}: changes show without a restart"))
+        }
+        Shows::Restart => Finding::warning(CHECK, format!("{told}: a change shows after its restart alone"))
+            .line(
+                "update OpenClaw (2026.9.5 and later need none), or restart it after each change by",
+                "LMSYNC_ON_CHANGE=\"openclaw gateway restart\"",
+            ),
+        Shows::RefreshWithoutCredential | Shows::Nothing => Finding::warning(
+            CHECK,
+            format!("{told}: it does not show what models.json holds beside a credential"),
+        )
+        .line(
+            "update OpenClaw (2026.9.5 and later), or let lmsync keep openclaw.json too, by",
+            "LMSYNC_OPENCLAW_CONFIG=on",
+        ),
+    }
+}
+
+/// A file that early versions want and late ones refuse.
+fn harmful(facts: &GatewayFacts, era: &Era) -> Option<Finding> {
+    let there = facts.pickers.iter().any(|picker| picker.profile != AuthProfile::NoFile);
+    (there && era.auth_profiles == AuthProfiles::Harmful).then(|| {
+        let file = quoted(&facts.auth_file);
+        Finding::failure(
+            "gateway.auth-profiles",
+            format!("{file} keeps OpenClaw {} from starting, or from listing models", era.name()),
+        )
+        .line("let OpenClaw take its credentials over (it keeps the old file)", "openclaw doctor --fix")
+    })
+}
+
+/// Whether OpenClaw has a key of its own for the provider, without which no chat is answered.
+fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<Finding> {
+    const CHECK: &str = "gateway.credential";
+    let PickerFacts { provider, profile, key, rows, own_key, .. } = picker;
+    let told_by_gateway = facts.seen.as_ref().is_ok_and(|seen| seen.methods.auth_status);
+    let by_entry = match key {
+        EntryKey::Key => true,
+        EntryKey::Marker => *rows && era.credentials.contains(&Credential::MarkerWithRows),
+        EntryKey::None => false,
+    };
+    let by_profile = *profile == AuthProfile::Present && era.auth_profiles == AuthProfiles::Read;
+    let has = match &picker.shown {
+        Ok(shown) if told_by_gateway && shown.models > 0 => !shown.unavailable,
+        _ if by_entry || by_profile => true,
+        // A variable of the gateway's own environment cannot be seen from here.
+        _ if era.credentials.contains(&Credential::Environment) => return None,
+        _ => false,
+    };
+    if has {
+        return Some(Finding::good(CHECK, format!("OpenClaw has a key of its own for {provider}")));
+    }
+    let finding = Finding::failure(
+        CHECK,
+        format!("OpenClaw has no key of its own for {provider}, so it answers no chat with these models"),
+    );
+    if era.credentials.contains(&Credential::AuthProfile) {
+        let finding = finding.line(
+            format!("write one (any text does, where the server asks for none) into {}", quoted(&facts.auth_file)),
+            format!("{{\"version\":1,\"profiles\":{{\"{provider}:default\":{{\"type\":\"api_key\",\"provider\":\"{provider}\",\"key\":\"lm-studio\"}}}}}}"),
+        );
+        let remedy = Remedy::AuthProfile { file: facts.auth_file.clone(), provider: provider.clone() };
+        return Some(if *own_key || *profile == AuthProfile::Unreadable {
+            finding
+        } else {
+            finding.by(remedy)
+        });
+    }
+    if era.credentials.contains(&Credential::Environment) && provider == "lmstudio" {
+        let value = if *own_key { "<the server's API token>" } else { "lm-studio" };
+        let finding = finding.line(
+            "set it in the gateway's environment, and restart the gateway",
+            format!("LM_API_TOKEN={value}"),
+        );
+        let remedy = Remedy::ProviderEntry { provider: provider.clone() };
+        return Some(if *own_key { finding } else { finding.by(remedy) });
+    }
+    Some(finding.line(
+        "give openclaw.json an entry for it",
+        format!("openclaw config set models.providers.{provider}.apiKey <any text>"),
+    ))
+}
+
+/// Whether the picker shows what the file holds.
+fn picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
+    const CHECK: &str = "gateway.picker";
+    match &picker.shown {
+        Ok(shown) if !shown.missing.is_empty() => {
+            let ids: Vec<&str> = shown.missing.iter().map(domain::ModelId::as_str).collect();
+            Some(Finding::failure(CHECK, format!("the picker does not show what models.json holds: {}", some(&ids)))
+                .line("is another provider's entry wrong, or an allowlist in the way (above)? Else restart the gateway", "openclaw gateway restart"))
+        }
+        Ok(shown) if shown.models > picker.in_file => Some(
+            Finding::warning(
+                CHECK,
+                format!(
+                    "the picker shows {} of {}, and models.json holds {}",
+                    shown.models, picker.provider, picker.in_file
+                ),
+            )
+            .line(
+                "the others come from openclaw.json or OpenClaw's own plugin; what stands there, says",
+                format!("openclaw config get models.providers.{}", picker.provider),
+            ),
+        ),
+        Ok(shown) => Some(Finding::good(
+            CHECK,
+            format!("the picker shows {}, as models.json does", super::finding::count(shown.models, "model")),
+        )),
+        Err(PickerError::Unsupported { .. })
+            if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>
+        {
+            Some(
+                Finding::failure(CHECK, "the picker shows what models.json held when the gateway started")
+                    .line(
+                        "restart the gateway, so that it reads models.json again",
+                        "openclaw gateway restart",
+                    ),
+            )
+        }
+        // Told of with the version.
+        Err(PickerError::Unsupported { .. }) => None,
+        Err(error) => Some(
+            Finding::failure(CHECK, format!("the picker cannot be asked: {}", Chain(error)))
+                .line("look at the gateway's log", "openclaw logs"),
+        ),
+    }
+}

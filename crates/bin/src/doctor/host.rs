@@ -1,0 +1,128 @@
+//! The machine: its clock, and room on its disk.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use adapters_fs::Volume;
+
+use super::finding::Finding;
+
+/// A write needs room for a second copy of the file.
+const LEAST: u64 = 1 << 20;
+const LITTLE: u64 = 64 << 20;
+const FEW_FILES: u64 = 8;
+
+/// No clock that is right says less: 2026-01-01.
+const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
+
+/// What a file's time may be ahead: two machines' clocks never agree quite.
+const AHEAD: Duration = Duration::from_secs(120);
+
+/// What there is of it.
+pub(crate) struct HostFacts {
+    pub(crate) now: SystemTime,
+    /// The files that were looked at, and when they were last changed.
+    pub(crate) changed: Vec<(PathBuf, SystemTime)>,
+    pub(crate) folder: PathBuf,
+    pub(crate) volume: Option<Volume>,
+    /// The bytes of the largest model list.
+    pub(crate) file_bytes: u64,
+}
+
+pub(crate) fn judge(facts: &HostFacts) -> Vec<Finding> {
+    std::iter::once(clock(facts)).chain(disk(facts)).collect()
+}
+
+fn clock(facts: &HostFacts) -> Finding {
+    const CHECK: &str = "host.clock";
+    let set =
+        |finding: Finding| finding.line("set the clock by the network", "sudo timedatectl set-ntp true");
+    if facts.now < SystemTime::UNIX_EPOCH + EARLIEST {
+        return set(Finding::failure(
+            CHECK,
+            "the clock is years behind: certificates are refused, and logs mislead",
+        ));
+    }
+    let ahead = facts.changed.iter().find(|(_, changed)| *changed > facts.now + AHEAD);
+    match ahead {
+        Some((path, changed)) => {
+            let by = changed.duration_since(facts.now).unwrap_or_default().as_secs();
+            set(Finding::warning(
+                CHECK,
+                format!(
+                    "{} was changed {} in the future: this clock or another one is wrong",
+                    path.display(),
+                    span(by)
+                ),
+            ))
+        }
+        None => Finding::good(CHECK, "the clock agrees with the files"),
+    }
+}
+
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..=7_199 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3_600),
+    }
+}
+
+fn disk(facts: &HostFacts) -> Option<Finding> {
+    const CHECK: &str = "host.disk";
+    let Volume { free_bytes, free_files, read_only } = facts.volume?;
+    let shown = facts.folder.display();
+    let free = |finding: Finding| {
+        finding.line("free some; what takes it, says", format!("df -h {shown}; df -i {shown}"))
+    };
+    let needed = LEAST.max(facts.file_bytes * 2);
+    Some(if read_only {
+        Finding::failure(CHECK, format!("the file system of {shown} is read-only"))
+            .line("mount it writable", format!("mount -o remount,rw {shown}"))
+    } else if free_bytes < needed {
+        free(Finding::failure(
+            CHECK,
+            format!(
+                "the disk is full: {} KiB are free at {shown}, and a write needs {}",
+                free_bytes >> 10,
+                needed >> 10
+            ),
+        ))
+    } else if free_files.is_some_and(|files| files < FEW_FILES) {
+        free(Finding::failure(CHECK, format!("no more files can be made at {shown}: its inodes are used up")))
+    } else if free_bytes < LITTLE {
+        free(Finding::warning(CHECK, format!("only {} MiB are free at {shown}", free_bytes >> 20)))
+    } else {
+        Finding::good(CHECK, format!("{} are free", size(free_bytes)))
+    })
+}
+
+fn size(bytes: u64) -> String {
+    if bytes >= 10 << 30 { format!("{} GiB", bytes >> 30) } else { format!("{} MiB", bytes >> 20) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Severity;
+
+    fn severities(now: SystemTime, volume: Volume) -> [Severity; 2] {
+        let changed = vec![("/f".into(), SystemTime::UNIX_EPOCH + EARLIEST * 2)];
+        let facts = HostFacts { now, changed, folder: "/s".into(), volume: Some(volume), file_bytes: 0 };
+        let found = judge(&facts);
+        [found[0].severity, found[1].severity]
+    }
+
+    #[test]
+    fn a_clock_and_a_disk_are_judged_by_their_bounds() {
+        use Severity::{Failure, Good, Warning};
+        let volume = |free_bytes| Volume { free_bytes, free_files: None, read_only: false };
+        let at = |time: Duration| SystemTime::UNIX_EPOCH + time;
+        assert_eq!(severities(at(EARLIEST * 2), volume(1 << 40)), [Good, Good]);
+        assert_eq!(severities(at(EARLIEST * 2 - AHEAD * 2), volume(8 << 20)), [Warning, Warning]);
+        assert_eq!(severities(at(Duration::ZERO), volume(1_000)), [Failure, Failure]);
+        let no_files = Volume { free_files: Some(0), ..volume(1 << 40) };
+        assert_eq!(severities(at(EARLIEST * 2), no_files)[1], Failure);
+        let read_only = Volume { read_only: true, ..volume(1 << 40) };
+        assert_eq!(severities(at(EARLIEST * 2), read_only)[1], Failure);
+    }
+}

@@ -1,0 +1,102 @@
+//! A server's list as a whole: whether there is anything in it for OpenClaw.
+
+use super::finding::{Finding, count, some};
+
+/// The models of one server as a whole: how many there are.
+pub(crate) struct Listed {
+    pub(crate) provider: String,
+    pub(crate) lm_studio: bool,
+    /// How many it lists.
+    pub(crate) listed: usize,
+    /// How many of them OpenClaw is offered.
+    pub(crate) offered: usize,
+    /// How many are for embeddings.
+    pub(crate) embeddings: usize,
+    /// How many entries of its answer had no usable id.
+    pub(crate) skipped: usize,
+    /// Chat models that LM Studio knows and does not list: they are not loaded.
+    pub(crate) unlisted: Vec<String>,
+}
+
+pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
+    let Listed { listed, offered, embeddings, skipped, unlisted, .. } = facts;
+    let mut found = Vec::new();
+    const LIST: &str = "server.models";
+    let load = || "lms ls && lms load <model>".to_owned();
+    found.push(match (listed, offered) {
+        (0, _) if !unlisted.is_empty() => Finding::failure(
+            LIST,
+            format!(
+                "it lists no model: just-in-time loading is off, and none of {} is loaded",
+                count(unlisted.len(), "model")
+            ),
+        )
+        .line(
+            "switch it on (Developer > Server Settings > Just-in-Time Model Loading), or load a model",
+            format!("lms load {}", unlisted[0]),
+        ),
+        (0, _) if facts.lm_studio => Finding::failure(
+            LIST,
+            "it lists no model: none is downloaded, or just-in-time loading is off and none is loaded",
+        )
+        .line("download one (`lms get`), or load one", load()),
+        (0, _) => Finding::failure(LIST, "it lists no model").fix("load a model in the server"),
+        (_, 0) if embeddings == listed => Finding::failure(
+            LIST,
+            format!(
+                "it lists {} for embeddings and none that chats (one comes with LM Studio)",
+                count(*embeddings, "model")
+            ),
+        )
+        .line("download a model that chats", "lms get"),
+        (_, 0) => Finding::failure(
+            LIST,
+            format!("it lists {}, and the rules leave all of them out", count(*listed, "model")),
+        )
+        .line(
+            "look at include and exclude in lmsync.toml; why each is left out, says",
+            "lmsync explain <id>",
+        ),
+        (listed, offered) => {
+            let mut sentence =
+                format!("it lists {}, of which OpenClaw is offered {offered}", count(*listed, "model"));
+            if *embeddings > 0 {
+                sentence.push_str(&format!("; {embeddings} for embeddings left out"));
+            }
+            Finding::good(LIST, sentence)
+        }
+    });
+    if *listed > 0 && !unlisted.is_empty() {
+        found.push(
+            Finding::warning(
+                "server.jit",
+                format!(
+                    "just-in-time loading is off: {} not loaded, and so not listed: {}",
+                    if unlisted.len() == 1 {
+                        "1 model is".into()
+                    } else {
+                        format!("{} models are", unlisted.len())
+                    },
+                    some(unlisted)
+                ),
+            )
+            .line(
+                "switch it on (Developer > Server Settings > Just-in-Time Model Loading), or load it",
+                format!("lms load {}", unlisted[0]),
+            ),
+        );
+    }
+    if *skipped > 0 {
+        found.push(
+            Finding::warning(
+                LIST,
+                format!(
+                    "{} of its list has no usable id",
+                    count(*skipped, "entry").replace("entrys", "entries")
+                ),
+            )
+            .fix("look at the server's own list; an id is a text without control characters"),
+        );
+    }
+    found.into_iter().map(|finding| finding.about(&facts.provider)).collect()
+}

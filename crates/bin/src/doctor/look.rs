@@ -1,0 +1,91 @@
+//! Looking: the facts of each area, fetched from the real things, in turn. Nothing is changed by it.
+
+mod files;
+mod gateway;
+mod server;
+
+use std::time::SystemTime;
+
+use adapters_fs::{OpenClawConfig, Sign, container, survey, volume};
+use app::Chain;
+use app::config::{Config, Settings};
+use rustix::process::geteuid;
+
+use self::files::Files;
+use super::Facts;
+use super::configuration::ConfigurationFacts;
+use super::daemon::DaemonFacts;
+use super::host::HostFacts;
+use super::openclaw::{OpenClawFacts, ProviderFacts};
+use super::state::{Place, User};
+use crate::exit::Exit;
+use crate::wiring::{self, Adapters};
+
+/// What is sent where nobody has set a key; servers that ask for one refuse it.
+const NOBODYS_KEY: &str = "lm-studio";
+
+/// Looks at everything; `tell` hears what is looked at now.
+///
+/// # Errors
+/// What makes the settings unusable only now: a key file, a certificate, the gateway's address.
+pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
+    let container = container();
+    let tls = wiring::tls(settings.extra_roots.as_deref())?;
+    let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings).await?;
+    let own_key = settings.key.as_ref().is_some_and(|key| key.expose() != NOBODYS_KEY);
+    let mut served = Vec::new();
+    for ((made, client), server) in factory.clients()?.into_iter().zip(&mut servers) {
+        tell(&format!("asking {}", made.server.api));
+        served.push(server::look(&factory, &made, &client, server, &stores, own_key, container).await?);
+    }
+    tell("looking at OpenClaw's files");
+    let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
+    let files = files::look(&stores, &providers, &served).await;
+    let config_file = settings.gateway.config.clone();
+    let openclaw = OpenClawConfig::read(&config_file).await;
+    let unusable = openclaw.as_ref().err().map(|error| Chain(error).to_string());
+    let openclaw = openclaw.unwrap_or_default();
+    let of_provider = |(server, provider): (&server::Served, &String)| ProviderFacts {
+        provider: provider.clone(),
+        settings: openclaw.models(provider),
+        base_url: server.base_url.clone(),
+        offered: server.offered_ids(),
+    };
+    let openclaw_facts = OpenClawFacts {
+        there: config_file.exists(),
+        unusable,
+        providers: served.iter().zip(&providers).map(of_provider).collect(),
+        path: config_file.clone(),
+    };
+    tell("asking the gateway");
+    let gateway = crate::gateway::gateway(settings.gateway, &settings.own_folder, tls).await?;
+    let gateway = gateway::look(&gateway, &openclaw, &providers, &files, own_key).await;
+    let sign = Sign::look(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
+    let place =
+        |path: std::path::PathBuf| Place { survey: survey(&path).map_err(|error| error.to_string()), path };
+    let Files { places, contents, file_bytes } = files.facts;
+    let config_place = place(config_file);
+    let surveyed = places.iter().map(|(file, _)| file).chain([&config_place]);
+    let changed =
+        surveyed.filter_map(|file| Some((file.path.clone(), file.survey.as_ref().ok()?.as_ref()?.modified)));
+    let host = HostFacts {
+        now: SystemTime::now(),
+        changed: changed.collect(),
+        volume: volume(&settings.state_dir).ok(),
+        folder: settings.state_dir.clone(),
+        file_bytes,
+    };
+    Ok(Facts {
+        configuration: ConfigurationFacts::of(config),
+        servers: served.into_iter().map(|server| server.facts).collect(),
+        user: User { uid: geteuid().as_raw(), container },
+        folder: place(settings.state_dir),
+        places,
+        contents,
+        openclaw: openclaw_facts,
+        config_file: config_place,
+        gateway,
+        daemon: DaemonFacts { sign },
+        host,
+    })
+}

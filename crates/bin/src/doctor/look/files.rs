@@ -1,0 +1,74 @@
+//! Looking at the model lists: where they lie, and what they hold.
+
+use adapters_fs::{AgentFiles, Reader, refusals, survey};
+use domain::ModelId;
+use domain::ports::{ModelStore, ModelStores, NamedStore};
+
+use super::server::Served;
+use crate::doctor::content::ContentFacts;
+use crate::doctor::state::Place;
+
+/// What was found of all of them.
+pub(in crate::doctor) struct Files {
+    /// Each file, and its folder.
+    pub(in crate::doctor) places: Vec<(Place, Place)>,
+    pub(in crate::doctor) contents: Vec<ContentFacts>,
+    /// The bytes of the largest.
+    pub(in crate::doctor) file_bytes: u64,
+}
+
+/// The files, and the ids that the first agent's has of each provider.
+pub(in crate::doctor) struct Looked {
+    pub(in crate::doctor) facts: Files,
+    pub(in crate::doctor) held: Vec<(String, Vec<ModelId>)>,
+}
+
+pub(super) async fn look(stores: &AgentFiles, providers: &[String], served: &[Served]) -> Looked {
+    let mut facts = Files { places: Vec::new(), contents: Vec::new(), file_bytes: 0 };
+    let mut held = Vec::new();
+    for (index, provider) in providers.iter().enumerate() {
+        for (at, NamedStore { name, store }) in stores.stores(provider).await.into_iter().enumerate() {
+            let stored = store.load().await;
+            if at == 0 {
+                let rows = stored.as_ref().ok().and_then(|stored| stored.provider.as_deref());
+                let ids =
+                    rows.into_iter().flat_map(|provider| &provider.models).filter_map(|row| row.id.clone());
+                held.push((provider.clone(), ids.collect()));
+            }
+            if index > 0 {
+                continue;
+            }
+            let path = store.path();
+            let place = |path: &std::path::Path| Place {
+                path: path.to_owned(),
+                survey: survey(path).map_err(|error| error.to_string()),
+            };
+            facts.places.push((place(path), place(path.parent().unwrap_or(path))));
+            let content = stored.as_ref().ok().and_then(|stored| stored.version.0.clone());
+            let refused = |reader| {
+                content.as_deref().and_then(|content| refusals(content, reader).ok()).unwrap_or_default()
+            };
+            facts.file_bytes =
+                facts.file_bytes.max(content.as_ref().map_or(0, |content| content.len() as u64));
+            facts.contents.push(ContentFacts {
+                path: path.to_owned(),
+                there: content.is_some(),
+                early: refused(Reader::Early),
+                late: refused(Reader::Late),
+                passes: outcomes(&name, providers, served),
+                unreadable: stored.err(),
+            });
+        }
+    }
+    Looked { facts, held }
+}
+
+/// What each server's pass would do to that file.
+fn outcomes(file: &str, providers: &[String], served: &[Served]) -> Vec<(String, app::Outcome)> {
+    let of = |(provider, served): (&String, &Served)| {
+        let report = served.report.as_ref()?;
+        let store = report.stores.iter().find(|store| store.name == file)?;
+        Some((provider.clone(), store.outcome.as_ref().ok()?.clone()))
+    };
+    providers.iter().zip(served).filter_map(of).collect()
+}

@@ -1,0 +1,63 @@
+//! Looking at the gateway: greeted until it is awake, then asked what its picker shows.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adapters_fs::{EntryKey, OpenClawConfig, auth_profile};
+use adapters_http::{Gateway, GatewayTrouble};
+use domain::ports::{Expected, Picker};
+use tokio::time::{Instant, sleep};
+
+use super::files::Looked;
+use crate::doctor::gateway::{GatewayFacts, PickerFacts};
+
+/// How long a gateway that starts is waited for.
+const WAKES: Duration = Duration::from_secs(10);
+
+pub(super) async fn look(
+    gateway: &Gateway,
+    openclaw: &OpenClawConfig,
+    providers: &[String],
+    files: &Looked,
+    own_key: bool,
+) -> GatewayFacts {
+    let deadline = Instant::now() + WAKES;
+    let seen = loop {
+        let seen = gateway.greet().await;
+        let wakes = matches!(seen, Err(GatewayTrouble::Starting | GatewayTrouble::Silent));
+        if !wakes || Instant::now() >= deadline {
+            break seen;
+        }
+        sleep(Duration::from_millis(500)).await;
+    };
+    let folder = files.facts.places.first().map(|(_, folder)| folder.path.clone());
+    let auth_file = folder
+        .map_or_else(|| PathBuf::from("auth-profiles.json"), |folder| folder.join("auth-profiles.json"));
+    let mut pickers = Vec::new();
+    for provider in providers {
+        let present = files
+            .held
+            .iter()
+            .find(|(name, _)| name == provider)
+            .map(|(_, ids)| ids.clone())
+            .unwrap_or_default();
+        let entry = openclaw.models(provider).entry;
+        let expected = Expected { provider: provider.clone(), present, absent: Vec::new() };
+        pickers.push(PickerFacts {
+            shown: gateway.refresh(&expected).await,
+            in_file: expected.present.len(),
+            profile: auth_profile(&auth_file, provider).await,
+            key: entry.as_ref().map_or(EntryKey::None, |entry| entry.key),
+            rows: entry.is_some_and(|entry| !entry.models.is_empty()),
+            own_key,
+            provider: expected.provider,
+        });
+    }
+    GatewayFacts {
+        address: gateway.address().to_owned(),
+        seen,
+        config_version: openclaw.version(),
+        pickers,
+        auth_file,
+    }
+}

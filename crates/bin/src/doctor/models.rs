@@ -1,0 +1,222 @@
+//! The models one by one: which of them OpenClaw would refuse, or could not select.
+
+use domain::era::{Era, Release};
+
+use super::finding::{Finding, count, some};
+
+/// OpenClaw's prompt alone takes 16,000 to 19,000 tokens: below this, little of an answer fits.
+const ROOM: u64 = 24_000;
+
+/// What a model should be loaded with.
+const ENOUGH: u64 = 32_768;
+
+/// A model that OpenClaw is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offered {
+    pub(crate) id: String,
+    /// Its `contextWindow`.
+    pub(crate) window: u64,
+    /// How much of that counts: its `contextTokens`, else the same.
+    pub(crate) tokens: u64,
+    /// The most that the server says it supports.
+    pub(crate) max: Option<u64>,
+}
+
+/// Judges the models of one provider for a version, as far as that is known.
+pub(crate) fn judge(provider: &str, models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
+    if models.is_empty() {
+        return Vec::new();
+    }
+    let mut found = context(models, era);
+    found.extend(ids(models, era));
+    if !lm_studio {
+        found.extend(embeddings(models));
+    }
+    found.into_iter().map(|finding| finding.about(provider)).collect()
+}
+
+/// The smallest context that OpenClaw takes a model with: 16,000 tokens in 2026.2.12, 4,000 in 2026.9.6; it is not
+/// known since when.
+fn least(era: Option<&Era>) -> (u64, u64) {
+    match era {
+        Some(era) if era.since >= Release::new(2026, 9, 5) => (4_000, 4_000),
+        Some(era) if era.since < Release::new(2026, 4, 15) => (16_000, 16_000),
+        _ => (4_000, 16_000),
+    }
+}
+
+/// Whether a version reads `contextTokens`: the early ones know `contextWindow` alone.
+fn counted(model: &Offered, era: Option<&Era>) -> u64 {
+    let early = era.is_some_and(|era| era.since < Release::new(2026, 4, 15));
+    if early { model.window } else { model.tokens }
+}
+
+fn context(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
+    const CHECK: &str = "models.context";
+    let (never, sometimes) = least(era);
+    let mut found = Vec::new();
+    for model in models.iter().filter(|model| counted(model, era) < sometimes) {
+        let Offered { id, .. } = model;
+        let has = counted(model, era);
+        let finding = if has < never {
+            Finding::failure(
+                CHECK,
+                format!("OpenClaw refuses {id}: its context is {has} tokens, and {never} are the least"),
+            )
+        } else {
+            Finding::warning(
+                CHECK,
+                format!("{id} has a context of {has} tokens, which some versions of OpenClaw refuse"),
+            )
+        };
+        found.push(more_context(finding, model));
+    }
+    let refused = found.len();
+    let tight: Vec<&Offered> = models
+        .iter()
+        .filter(|model| counted(model, era) >= sometimes && model.tokens.min(model.window) < ROOM)
+        .collect();
+    if let Some(first) = tight.first() {
+        let ids: Vec<&str> = tight.iter().map(|model| model.id.as_str()).collect();
+        let sentence = format!(
+            "little room for an answer: OpenClaw's own prompt takes up to 19,000 tokens, and {} {} a context below {ROOM}",
+            some(&ids),
+            if ids.len() == 1 { "has" } else { "have" },
+        );
+        found.push(more_context(Finding::warning(CHECK, sentence), first));
+    }
+    if refused == 0 && tight.is_empty() {
+        found.push(Finding::good(CHECK, format!("{} enough context for OpenClaw", have(models.len()))));
+    }
+    found
+}
+
+fn have(number: usize) -> String {
+    if number == 1 { "the model has".to_owned() } else { format!("all {number} models have") }
+}
+
+fn more_context(finding: Finding, model: &Offered) -> Finding {
+    if model.max.is_some_and(|max| max < ENOUGH) {
+        return finding.line(
+            "it supports no more: leave it out, in lmsync.toml",
+            format!("exclude = [{:?}]", model.id),
+        );
+    }
+    finding.line(
+        "load it with more context (or set that in LM Studio: My Models > its settings)",
+        format!("lms load {} --context-length {ENOUGH}", shell(&model.id)),
+    )
+}
+
+fn ids(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
+    const CHECK: &str = "models.ids";
+    // 2026.2.12 takes what follows an `@` for the name of a credential, 2026.9.6 does not.
+    let at_counts = era.is_none_or(|era| era.since < Release::new(2026, 9, 5));
+    let at_breaks = era.is_some_and(|era| era.since < Release::new(2026, 4, 15));
+    let of = |is: fn(char) -> bool| -> Vec<&str> {
+        models.iter().map(|model| model.id.as_str()).filter(|id| id.contains(is)).collect()
+    };
+    let (spaces, ats) = (of(char::is_whitespace), of(|c| c == '@'));
+    let mut found = Vec::new();
+    if let Some(first) = spaces.first() {
+        let sentence = format!(
+            "{} cannot be selected in a chat: a space ends the name in /model ({})",
+            count(spaces.len(), "model"),
+            some(&spaces)
+        );
+        found.push(renamed(Finding::warning(CHECK, sentence), first));
+    }
+    if let (Some(first), true) = (ats.first(), at_counts) {
+        let who =
+            if at_breaks { "this version of OpenClaw takes" } else { "early versions of OpenClaw take" };
+        let sentence = format!("{who} what follows the @ in {} for the name of a credential", some(&ats));
+        found.push(renamed(Finding::warning(CHECK, sentence), first));
+    }
+    if found.is_empty() {
+        found.push(Finding::good(CHECK, "every model's id can be selected in a chat"));
+    }
+    found
+}
+
+fn renamed(finding: Finding, id: &str) -> Finding {
+    let plain: String = id.chars().map(|c| if c.is_whitespace() || c == '@' { '-' } else { c }).collect();
+    finding.line("load it under another name", format!("lms load {} --identifier {plain}", shell(id)))
+}
+
+/// Only LM Studio says which of its models are for embeddings.
+fn embeddings(models: &[Offered]) -> Option<Finding> {
+    let named = |id: &str| {
+        let id = id.to_lowercase();
+        ["embed", "bge-", "e5-", "minilm"].iter().any(|mark| id.contains(mark))
+    };
+    let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).filter(|id| named(id)).collect();
+    let first = ids.first()?;
+    Some(
+        Finding::warning(
+            "models.embeddings",
+            format!("by their names these are for embeddings, and cannot chat: {}", some(&ids)),
+        )
+        .line("leave them out, in lmsync.toml", format!("exclude = [{first:?}]")),
+    )
+}
+
+/// A word as a shell reads it.
+fn shell(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "/._:@-".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Severity;
+
+    fn model(id: &str, window: u64, tokens: u64) -> Offered {
+        Offered { id: id.into(), window, tokens, max: Some(window) }
+    }
+
+    fn worst(models: &[Offered], version: Option<(u16, u16, u16)>) -> Severity {
+        let era = version.map(|(year, month, number)| Era::at(Release::new(year, month, number)));
+        let found = judge("lmstudio", models, true, era);
+        found.into_iter().map(|finding| finding.severity).max().unwrap()
+    }
+
+    const OLD: Option<(u16, u16, u16)> = Some((2026, 2, 12));
+    const NEW: Option<(u16, u16, u16)> = Some((2026, 9, 6));
+
+    #[test]
+    fn the_least_context_depends_on_the_version() {
+        for (window, tokens, version, severity) in [
+            (131_072, 64_000, OLD, Severity::Good),
+            (131_072, 64_000, NEW, Severity::Good),
+            (8_192, 8_192, OLD, Severity::Failure),
+            (8_192, 8_192, NEW, Severity::Warning),
+            (8_192, 8_192, None, Severity::Warning),
+            // The early version does not read what a model is loaded with.
+            (131_072, 2_048, OLD, Severity::Warning),
+            (131_072, 2_048, NEW, Severity::Failure),
+            (2_048, 2_048, None, Severity::Failure),
+        ] {
+            assert_eq!(
+                worst(&[model("m", window, tokens)], version),
+                severity,
+                "{window} {tokens} {version:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn ids_that_cannot_be_selected_are_told_with_another_name() {
+        let models = [model("my model", 131_072, 64_000), model("a@q4", 131_072, 64_000)];
+        let found = judge("lmstudio", &models, true, Some(Era::at(Release::new(2026, 2, 12))));
+        let lines: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()?.line.as_deref()).collect();
+        assert_eq!(lines, ["lms load 'my model' --identifier my-model", "lms load a@q4 --identifier a-q4"]);
+        assert_eq!(worst(&models[1..], NEW), Severity::Good);
+    }
+
+    #[test]
+    fn another_server_s_embedding_models_are_known_by_their_names() {
+        let found = judge("x", &[model("nomic-embed-text", 131_072, 131_072)], false, None);
+        assert!(found.iter().any(|finding| finding.check == "models.embeddings"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Findings as a person and as a program read them.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+use rustix::termios::tcgetwinsize;
+use serde_json::{Value, json};
+
+use super::finding::{Finding, Fix, Severity, count};
+use crate::logging::colour_is_wanted;
+
+/// The areas in the order in which they are told, by the first part of a check's name.
+const AREAS: [(&str, &str); 9] = [
+    ("configuration", "Configuration"),
+    ("server", "Server"),
+    ("models", "Models"),
+    ("state", "State folder"),
+    ("models-json", "models.json"),
+    ("openclaw", "openclaw.json"),
+    ("gateway", "Gateway"),
+    ("daemon", "Daemon"),
+    ("host", "Machine"),
+];
+
+/// Nothing is wider where nobody says how wide the terminal is.
+const WIDTH: usize = 80;
+
+/// What is looked at now, on a terminal and nowhere else.
+pub(crate) struct Progress {
+    shown: bool,
+    written: Cell<bool>,
+}
+
+impl Progress {
+    pub(crate) fn new(wanted: bool) -> Self {
+        Self { shown: wanted && io::stderr().is_terminal(), written: Cell::new(false) }
+    }
+
+    pub(crate) fn tell(&self, what: &str) {
+        if self.shown {
+            let line: String = what.chars().filter(|c| !c.is_control()).take(WIDTH - 4).collect();
+            // Nothing better can be done where standard error is closed.
+            let _ = write!(io::stderr(), "\r\x1b[K{line} …");
+            self.written.set(true);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.written.get() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// For a person: a line a check, below its area, and below what fails what helps.
+pub(crate) fn as_text(found: &[Finding]) -> String {
+    let terminal = io::stdout().is_terminal();
+    let width = if terminal {
+        tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col))
+    } else {
+        WIDTH
+    };
+    text(found, if width < 40 { WIDTH } else { width }, terminal && colour_is_wanted())
+}
+
+fn text(found: &[Finding], width: usize, colour: bool) -> String {
+    let mut text = String::new();
+    for (area, title) in AREAS {
+        let of_area: Vec<&Finding> = found.iter().filter(|finding| area_of(finding) == area).collect();
+        if of_area.is_empty() {
+            continue;
+        }
+        let several = of_area.windows(2).any(|two| two[0].about != two[1].about);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", painted(title, "1", colour));
+        for finding in of_area {
+            let (mark, paint) = match finding.severity {
+                Severity::Good => ("✓", "32"),
+                Severity::Warning => ("!", "33"),
+                Severity::Failure => ("✗", "31"),
+            };
+            let about = finding
+                .about
+                .as_ref()
+                .filter(|_| several)
+                .map(|about| format!("{about}: "))
+                .unwrap_or_default();
+            let sentence = wrapped(&format!("{about}{}", finding.sentence), 4, width);
+            let _ = writeln!(text, "  {} {}", painted(mark, paint, colour), sentence.trim_start());
+            if let Some(Fix { say, line, .. }) = &finding.fix {
+                let end = if line.is_some() { ":" } else { "" };
+                let _ = writeln!(text, "{}", wrapped(&format!("→ {say}{end}"), 6, width));
+                if let Some(line) = line {
+                    // Never wrapped: it is there to be copied.
+                    let _ = writeln!(text, "        {}", painted(line, "36", colour));
+                }
+            }
+        }
+    }
+    let _ = writeln!(text, "\n{}", summary(found));
+    text
+}
+
+fn summary(found: &[Finding]) -> String {
+    let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
+    let told = match (number(Severity::Failure), number(Severity::Warning)) {
+        (0, 0) => "All is well.".to_owned(),
+        (0, warnings) => format!(
+            "It works; {} worth a look.",
+            if warnings == 1 { "1 thing is".into() } else { format!("{warnings} things are") }
+        ),
+        (failures, 0) => format!("{}.", count(failures, "failure")),
+        (failures, warnings) => format!("{}, {}.", count(failures, "failure"), count(warnings, "warning")),
+    };
+    let mendable =
+        found.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.remedy.is_some())).count();
+    match mendable {
+        0 => told,
+        1 => format!("{told} `lmsync doctor --fix` can mend one of them."),
+        _ => format!("{told} `lmsync doctor --fix` can mend {mendable} of them."),
+    }
+}
+
+fn area_of(finding: &Finding) -> &str {
+    finding.check.split('.').next().unwrap_or_default()
+}
+
+fn painted(text: &str, paint: &str, colour: bool) -> String {
+    if colour { format!("\x1b[{paint}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// Breaks a text between its words so that no line is wider, unless a single word is: an id or a path stays whole.
+fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            lines.push('\n');
+            column = 0;
+        }
+        if column == 0 {
+            lines.push_str(
+                &" ".repeat(indent + if lines.is_empty() || !text.starts_with('→') { 0 } else { 2 }),
+            );
+            column = indent;
+        } else {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += length;
+    }
+    lines
+}
+
+/// For a program: `docs/schemas/doctor.json` describes it.
+pub(crate) fn as_json(found: &[Finding]) -> Value {
+    let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
+    json!({
+        "ok": number(Severity::Failure) == 0,
+        "failures": number(Severity::Failure),
+        "warnings": number(Severity::Warning),
+        "checks": found.iter().map(check).collect::<Vec<_>>(),
+    })
+}
+
+fn check(finding: &Finding) -> Value {
+    let severity = match finding.severity {
+        Severity::Good => "good",
+        Severity::Warning => "warning",
+        Severity::Failure => "failure",
+    };
+    let fix = finding
+        .fix
+        .as_ref()
+        .map(|Fix { say, line, remedy }| json!({ "say": say, "line": line, "automatic": remedy.is_some() }));
+    json!({
+        "check": finding.check,
+        "severity": severity,
+        "about": finding.about,
+        "sentence": finding.sentence,
+        "fix": fix,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_unless_one_word_is() {
+        let id = "x".repeat(100);
+        let found = [
+            Finding::good("host.disk", "a ".repeat(100)),
+            Finding::failure("server.reachable", format!("{} {id} {}", "b ".repeat(30), "c ".repeat(30)))
+                .line(
+                    "d ".repeat(60),
+                    "lms server start --a-very-long-line-which-is-to-be-copied --and-is-not-wrapped-anywhere",
+                ),
+        ];
+        let text = text(&found, 80, false);
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.iter().all(|line| line.trim() == id || line.trim().starts_with("lms ")), "{wide:#?}");
+        assert!(text.starts_with("Server\n  ✗ b b") && text.ends_with("\n1 failure.\n"), "{text}");
+        assert!(!text.contains('\x1b'));
+    }
+}

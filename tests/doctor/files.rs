@@ -1,0 +1,115 @@
+//! Files and folders in states that people's machines have them in.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::time::{Duration, SystemTime};
+
+use super::support::doctor::doctor;
+use super::support::world::World;
+use super::{simulator, synced, write};
+
+#[tokio::test]
+async fn a_state_folder_that_is_not_there_or_none() {
+    let simulator = simulator(&["a"]).await;
+    let world = World::new();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("warning", "state.folder", "is not there", "OPENCLAW_STATE_DIR=")
+        .finds("failure", "models-json.current", "1 model is missing", "lmsync sync")
+        .finds("warning", "openclaw.config", "is not there", "openclaw onboard");
+    fs::write(world.state(), "a file").unwrap();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "state.folder", "is no folder", "OPENCLAW_STATE_DIR=");
+}
+
+#[tokio::test]
+async fn modes_that_let_others_in() {
+    let simulator = simulator(&["a"]).await;
+    let world = synced(&simulator, "{}").await;
+    let open =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    open(&world.state(), 0o777);
+    open(&world.models_json(), 0o644);
+    open(&world.state().join("openclaw.json"), 0o644);
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    let chmod = |mode: &str, path: &std::path::Path| format!("chmod {mode} {}", path.display());
+    told.works()
+        .finds("warning", "state.mode", "has mode 777", &chmod("700", &world.state()))
+        .finds("warning", "state.mode", "has mode 644", &chmod("600", &world.models_json()))
+        .finds("warning", "state.mode", "openclaw.json has mode 644", "chmod 600");
+}
+
+#[tokio::test]
+async fn a_symlink_a_hard_link_and_a_folder_in_the_file_s_place() {
+    let simulator = simulator(&["a"]).await;
+    let world = synced(&simulator, "{}").await;
+    let (file, elsewhere) = (world.models_json(), world.home().join("elsewhere.json"));
+    fs::hard_link(&file, &elsewhere).unwrap();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "state.kind", "one of 2 hard links", "cp -p ");
+    fs::remove_file(&file).unwrap();
+    symlink(&elsewhere, &file).unwrap();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "state.kind", "symlink to", "cp --remove-destination");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "state.kind", "no plain file", "mv ");
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_parse() {
+    let simulator = simulator(&["a"]).await;
+    let world = synced(&simulator, "{}").await;
+    write(&world.models_json(), "{\n  // mine\n  \"providers\": {\"x\": {\"apiKey\": \"hunter2\"}} }");
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "models-json.parses", "line 2, column 3: a comment", "JSON.parse");
+    assert!(!told.json.to_string().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn another_provider_s_wrong_entry_by_which_everything_goes() {
+    let simulator = simulator(&["a"]).await;
+    let world = synced(&simulator, "{}").await;
+    let mut file: serde_json::Value =
+        serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
+    file["providers"]["other"] = serde_json::json!({
+        "baseUrl": "http://h/v1", "api": "openai-completions", "models": [{"id": "x", "reasoning": "yes"}],
+    });
+    write(&world.models_json(), &file.to_string());
+    doctor(&world, &simulator.base_url(), &[])
+        .await
+        .finds(
+            "failure",
+            "models-json.schema",
+            "providers.other.models.0.reasoning must be true or false",
+            "mend",
+        )
+        .finds("warning", "models-json.schema", "providers.other.apiKey is missing", "mend");
+    let config = world.state().join("openclaw.json");
+    write(&config, r#"{"meta": {"lastTouchedVersion": "2026.2.12"}}"#);
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "models-json.schema", "providers.other.apiKey is missing", "mend");
+}
+
+#[tokio::test]
+async fn a_file_that_is_behind_its_server() {
+    let simulator = simulator(&["a", "b"]).await;
+    let world = synced(&simulator, "{}").await;
+    simulator.world().add(adapters_http::simulator::SimModel::chat("c"));
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "models-json.current", "1 model is missing", "lmsync sync");
+    simulator.world().remove("c");
+    simulator.world().remove("b");
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.works().finds("warning", "models-json.current", "1 model is gone there", "lmsync sync");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_when_a_file_was_written() {
+    let simulator = simulator(&["a"]).await;
+    let world = synced(&simulator, "{}").await;
+    let file = fs::File::options().write(true).open(world.models_json()).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(3 * 3_600)).unwrap();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.works().finds("warning", "host.clock", "in the future", "timedatectl");
+}
