@@ -1,6 +1,6 @@
 //! The announcer: tells the running picker of each change, beside the passes and without delaying them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::mem;
 use std::time::Duration;
 
@@ -14,6 +14,9 @@ use crate::{Event, PickerAnswer, Trouble};
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
 const AGAIN_SECONDS: [u64; 5] = [1, 2, 5, 10, 30];
+
+/// How many ids are looked for in a picker at most. It may be away for long, while a server lists others each time.
+const MANY: usize = 10_000;
 
 /// What was written, for those who show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,12 +42,26 @@ impl Change {
     pub fn add(&mut self, diff: &Diff) {
         let changed = diff.changed.iter().map(|changed| &changed.after.id);
         let present = diff.added.iter().map(|model| &model.id).chain(changed);
-        let new = |ids: &[ModelId], id: &&ModelId| !ids.contains(id);
-        let present: Vec<_> = present.filter(|id| new(&self.present, id)).cloned().collect();
-        let absent: Vec<_> = diff.removed.iter().filter(|id| new(&self.absent, id)).cloned().collect();
+        extend(&mut self.present, present);
+        extend(&mut self.absent, diff.removed.iter());
+    }
+
+    /// Takes in what was written after this: what it says of an id counts.
+    pub fn follow(&mut self, later: Self) {
+        let Self { provider: _, present, absent, listed_at } = later;
+        let told: HashSet<&ModelId> = present.iter().chain(&absent).collect();
+        self.present.retain(|id| !told.contains(id));
+        self.absent.retain(|id| !told.contains(id));
         self.present.extend(present);
         self.absent.extend(absent);
+        self.listed_at = listed_at;
     }
+}
+
+/// Adds those that are not there yet.
+fn extend<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
+    let had: HashSet<ModelId> = ids.iter().cloned().collect();
+    ids.extend(more.filter(|id| !had.contains(id)).cloned());
 }
 
 /// Tells the picker of each change, for ever, and tells of each answer. Changes that come while it is told of
@@ -110,8 +127,12 @@ struct News {
 impl Untold {
     fn add(&mut self, change: Change) {
         let news = self.0.entry(change.provider).or_default();
-        news.ids.extend(change.present.into_iter().map(|id| (id, true)));
-        news.ids.extend(change.absent.into_iter().map(|id| (id, false)));
+        let present = change.present.into_iter().map(|id| (id, true));
+        for (id, there) in present.chain(change.absent.into_iter().map(|id| (id, false))) {
+            if news.ids.len() < MANY || news.ids.contains_key(&id) {
+                news.ids.insert(id, there);
+            }
+        }
         news.since = change.listed_at;
     }
 }
@@ -179,6 +200,27 @@ mod tests {
 
     fn unreachable() -> Result<Shown, PickerError> {
         Err(PickerError::Unreachable { address: "ws://127.0.0.1:1".into(), cause: "refused".into() })
+    }
+
+    #[test]
+    fn of_a_picker_that_is_away_for_long_a_bounded_number_of_ids_is_remembered() {
+        let mut untold = Untold::default();
+        for round in 0..20 {
+            let ids = |kind: &str| (0..1000).map(|n| id(&format!("{kind}-{round}-{n}"))).collect();
+            untold.add(Change {
+                present: ids("new"),
+                absent: ids("gone"),
+                ..Change::new("lmstudio".into(), Duration::ZERO)
+            });
+        }
+        assert_eq!(untold.0["lmstudio"].ids.len(), MANY);
+    }
+
+    #[test]
+    fn of_two_changes_the_later_one_counts() {
+        let mut first = change(&["a", "b"], &["c", "d"]);
+        first.follow(change(&["c"], &["a"]));
+        assert_eq!(first, change(&["b", "c"], &["d", "a"]));
     }
 
     #[tokio::test(start_paused = true)]

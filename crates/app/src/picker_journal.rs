@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::ModelId;
 use domain::ports::{PickerError, Shown};
 use tracing::{debug, info, warn};
 
 use crate::Chain;
+use crate::journal::named;
 
 /// How often a picker is asked again that answers, and still does not show the change.
 pub(crate) const PATIENCE: usize = 5;
@@ -50,8 +50,8 @@ impl PickerJournal {
                 Next::Again
             }
             Ok(shown) => {
-                let missing = ids(&shown.missing);
-                let lingering = ids(&shown.lingering);
+                let missing = named(shown.missing.iter());
+                let lingering = named(shown.lingering.iter());
                 warn!(
                     missing,
                     lingering,
@@ -111,8 +111,4 @@ pub(crate) fn advise(error: &PickerError) -> (&'static str, &'static str) {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn ids(ids: &[ModelId]) -> String {
-    ids.iter().map(ModelId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -8,10 +8,8 @@ use domain::{Diff, HeldModel, HoldReason, ModelId};
 use tracing::{debug, info, warn};
 
 use crate::advice::{advice, kind};
+use crate::journal::named;
 use crate::{Chain, Outcome, Report, StoreReport};
-
-/// How many ids of one kind a line names before it counts the rest.
-const NAMED_IDS: usize = 50;
 
 /// What the log knows of one server and its stores.
 #[derive(Debug, Default)]
@@ -119,7 +117,7 @@ impl ServerJournal {
             let advice = "is a model downloaded, the models folder there, and just-in-time loading on?";
             warn!(provider, held = new.len(), advice, "lmstudio lists no model; what is known stays for now");
         } else if !new.is_empty() {
-            let held = ids(new.iter().map(|held| &held.id));
+            let held = named(new.iter().map(|held| &held.id));
             info!(
                 provider,
                 held, "lmstudio models are missing from its list; asking again before they are removed"
@@ -141,17 +139,8 @@ pub(crate) fn store_kind(error: &StoreError) -> &'static str {
 }
 
 fn refreshed(provider: &str, file: &str, models: usize, diff: &Diff) {
-    let added = ids(diff.added.iter().map(|model| &model.id));
-    let changed = ids(diff.changed.iter().map(|changed| &changed.after.id));
-    let removed = ids(diff.removed.iter());
+    let added = named(diff.added.iter().map(|model| &model.id));
+    let changed = named(diff.changed.iter().map(|changed| &changed.after.id));
+    let removed = named(diff.removed.iter());
     info!(provider, models, added, changed, removed, %file, "lmstudio models refreshed");
-}
-
-/// Ids in a log line, with their number: all of a few, the first of many.
-fn ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> String {
-    let count = ids.len();
-    let named: Vec<&str> = ids.take(NAMED_IDS).map(ModelId::as_str).collect();
-    let rest = count - named.len();
-    let and = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    format!("{count} [{}{and}]", named.join(", "))
 }

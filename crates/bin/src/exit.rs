@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use app::Chain;
 use app::config::ConfigError;
 use domain::ports::{SourceError, StoreError};
+use domain::tame_lines;
 
 /// A daemon that does not turn (Docker knows no other code for it), or a check of the doctor's that fails.
 const UNHEALTHY: u8 = 1;
@@ -78,7 +79,7 @@ impl Exit {
         }
         let mut stderr = io::stderr().lock();
         // Nothing better can be done where standard error is closed.
-        let _ = writeln!(stderr, "lmsync: {}", self.message);
+        let _ = writeln!(stderr, "lmsync: {}", tame_lines(&self.message));
         if let Some(advice) = self.advice {
             let _ = writeln!(stderr, "  {advice}");
         }

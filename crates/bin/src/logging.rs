@@ -1,10 +1,16 @@
 //! The log: standard error, text for a terminal, JSON elsewhere.
 
-use std::io::{self, IsTerminal};
+use std::fmt::Debug;
+use std::io::{self, IsTerminal, Write};
 
 use app::config::{LogFormat, LogSettings, UnknownVariable};
+use domain::{tame, tame_json};
+use tracing::field::{Field, Visit};
 use tracing::warn;
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
@@ -25,17 +31,70 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), Exit> {
     })?;
     let terminal = io::stderr().is_terminal();
     let format = settings.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
-    let layer = fmt::layer().with_writer(io::stderr);
     let layer = match format {
-        LogFormat::Text => layer.with_ansi(terminal && colour_is_wanted()).boxed(),
-        LogFormat::Json => {
-            layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
-        }
+        LogFormat::Text => fmt::layer()
+            .fmt_fields(TameFields)
+            .with_ansi(terminal && colour_is_wanted())
+            .with_writer(io::stderr)
+            .boxed(),
+        LogFormat::Json => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_writer(TameJson::default)
+            .boxed(),
     };
     tracing_subscriber::registry()
         .with(layer.with_filter(filter))
         .try_init()
         .map_err(|error| Exit::bug("failed to start the log", error))
+}
+
+/// Writes fields so that nothing in them acts on a terminal or looks like another line.
+struct TameFields;
+
+impl<'w> FormatFields<'w> for TameFields {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> std::fmt::Result {
+        let mut line = TameLine { writer, between: "", result: Ok(()) };
+        fields.record(&mut line);
+        line.result
+    }
+}
+
+struct TameLine<'w> {
+    writer: Writer<'w>,
+    between: &'static str,
+    result: std::fmt::Result,
+}
+
+impl Visit for TameLine<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        // What comes by way of the `log` crate says its target and level once more.
+        if self.result.is_err() || field.name().starts_with("log.") {
+            return;
+        }
+        let value = format!("{value:?}");
+        let (name, is) = if field.name() == "message" { ("", "") } else { (field.name(), "=") };
+        self.result = write!(self.writer, "{}{name}{is}{}", self.between, tame(&value));
+        self.between = " ";
+    }
+}
+
+/// Standard error, for whole lines of JSON.
+#[derive(Default)]
+struct TameJson;
+
+impl Write for TameJson {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        io::stderr().write_all(tame_json(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// Warns about variables under our prefix that mean nothing.

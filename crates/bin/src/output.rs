@@ -2,14 +2,15 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use domain::{tame_json, tame_lines};
 use serde_json::Value;
 
 use crate::exit::Exit;
 
-/// Prints a text. A reader that has gone away (`lmsync models | head`) is no error.
+/// Prints a text of lines, in which nothing acts on a terminal. A reader that has gone away (`lmsync models | head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Exit> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(tame_lines(text).as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::io("failed to print", &error)),
         _ => Ok(()),
     }
@@ -17,7 +18,7 @@ pub(crate) fn print(text: &str) -> Result<(), Exit> {
 
 /// Prints a value, indented, as one document.
 pub(crate) fn print_json(value: &Value) -> Result<(), Exit> {
-    print(&format!("{value:#}\n"))
+    print(&tame_json(&format!("{value:#}\n")))
 }
 
 /// Lays rows out in columns, the first row being the heading; the columns in `right` stand to the right.

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use crate::ModelId;
-use crate::id::acts_on_its_surroundings;
+use crate::{ModelId, acts_on_its_surroundings};
 
 /// The most characters of a model's name.
 const MAX_NAME: usize = 200;

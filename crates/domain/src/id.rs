@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::acts_on_its_surroundings;
+
 /// The longest id that LM Studio itself allows, in characters (lmstudio-js, `reasonable.ts`).
 const MAX_CHARS: usize = 1024;
 
@@ -58,18 +60,6 @@ impl ModelId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Control characters, and those that are invisible but reorder or break the text around them
-/// (Unicode general categories Cc, Cf, Zl and Zp).
-pub(crate) fn acts_on_its_surroundings(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
-            | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
-            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
 impl fmt::Display for ModelId {

@@ -19,6 +19,7 @@ mod removal;
 mod rules;
 mod secret;
 mod stored;
+mod tame;
 
 pub use activity::{Activity, BusySource};
 pub use catalog::{Catalog, Cost, Input, Model};
@@ -37,3 +38,4 @@ pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, V
 pub use rules::{Glob, LeftOut, Override, Rules};
 pub use secret::Secret;
 pub use stored::{Stored, StoredModel, StoredProvider, Version};
+pub use tame::{acts_on_its_surroundings, tame, tame_json, tame_lines};

@@ -15,7 +15,7 @@ const SPANS: usize = 200;
 const CHANGES: usize = 50;
 
 /// How many ids of each kind a change names; the rest is counted.
-const NAMED: usize = 100;
+const NAMED: usize = 20;
 
 /// How much more than the clock the time of day may move between two passes that count as one after the other.
 /// A machine that slept in between did not make passes.
