@@ -1,5 +1,6 @@
 //! LM Studio, or another server with OpenAI's `GET /models`, asked over HTTP.
 
+mod echo;
 mod facts;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
@@ -21,6 +22,7 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::{StatusCode, Uri};
 use thiserror::Error;
 
+use self::echo::Echo;
 pub use self::gauge::LmStudioGauge;
 pub use self::identity::Identity;
 use self::not_a_list::NotAList;
@@ -83,6 +85,9 @@ impl LmStudio {
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(url.unauthorized(status));
         }
+        if self.echo().is_in_body(&body) {
+            return Err(url.malformed(status, NotAList::RepeatsKey));
+        }
         match listing::parse(&body) {
             Ok(list) if status.is_success() => {
                 drop(body);
@@ -93,7 +98,7 @@ impl LmStudio {
             Ok(_) => Err(url.malformed(status, NotAList::Disowned)),
             // Seen by some with status 200 (lm-studio bug tracker 2085).
             Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
-            Err(found) => Err(url.malformed(status, self.without_key(found))),
+            Err(found) => Err(url.malformed(status, self.echo().out_of(found))),
         }
     }
 
@@ -103,7 +108,9 @@ impl LmStudio {
             Err(error) => Err(error),
         };
         // A server that was away may come back as another version.
-        answer.inspect_err(|_| self.0.older.store(false, Ordering::Relaxed))
+        answer
+            .inspect_err(|_| self.0.older.store(false, Ordering::Relaxed))
+            .map_err(|error| self.echo().out_of_failure(error))
     }
 
     fn headers(&self) -> Result<HeaderMap, ExchangeError> {
@@ -119,16 +126,9 @@ impl LmStudio {
         Ok(headers)
     }
 
-    /// Withholds a server's text that holds the beginning of the key: LM Studio repeats ten characters of a
-    /// malformed one.
-    fn without_key(&self, found: NotAList) -> NotAList {
-        let start = self.0.key.as_ref().and_then(|key| key.expose().get(..6));
-        match found {
-            NotAList::Refusal { message } if start.is_some_and(|start| message.contains(start)) => {
-                NotAList::Refusal { message: "(it repeats the key)".into() }
-            }
-            found => found,
-        }
+    /// The key, to be found in what the server says.
+    fn echo(&self) -> Echo<'_> {
+        Echo::of(self.0.key.as_ref())
     }
 }
 

@@ -116,9 +116,9 @@ mod tests {
         assert_eq!(named(ids(&["a", "b"]).iter()), "2 [a, b]");
         assert!(named(ids(&["a"; 1000]).iter()).ends_with("a, a and 950 more]"));
         let long = "x".repeat(1024);
-        assert_eq!(named(ids(&[&long; 3]).iter()), format!("3 [{long} and 2 more]"));
+        assert_eq!(named(ids(&[long.as_str(); 3]).iter()), format!("3 [{long} and 2 more]"));
         let longer = "é".repeat(1024);
-        assert_eq!(named(ids(&[&longer; 3]).iter()), "3 [3 with long names]");
+        assert_eq!(named(ids(&[longer.as_str(); 3]).iter()), "3 [3 with long names]");
     }
 
     #[test]

@@ -158,6 +158,13 @@ impl Factory {
 
     fn server(&self, settings: &ServerSettings, key: Option<Secret>) -> Server<LmStudio> {
         let ServerSettings { server, provider, provider_base_url, key: _, rules } = settings.clone();
+        if server.is_overheard() && key.as_ref().is_some_and(Secret::looks_like_openais) {
+            warn!(
+                provider, server = %server.api,
+                "the key for lmstudio looks like one of OpenAI's, and goes to another machine over plain http: is that \
+                 meant? Set OPENAI_API_KEY to that server's own key (empty: none is sent), or use https"
+            );
+        }
         let base_url = provider_base_url.as_ref().unwrap_or(&server).api.to_string();
         let address = server.api.to_string();
         let server = ServerAddress { api: server.api, root: server.root };

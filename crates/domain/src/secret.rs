@@ -19,6 +19,13 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether it looks like a key of OpenAI's (`sk-…`), or of a service that does as OpenAI does, and not like one
+    /// of LM Studio's (`sk-lm-…`).
+    #[must_use]
+    pub fn looks_like_openais(&self) -> bool {
+        self.0.starts_with("sk-") && !self.0.starts_with("sk-lm-")
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -30,6 +37,13 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_openais_is_told_from_lm_studios() {
+        let looks = |key: &str| Secret::new(key).is_some_and(|key| key.looks_like_openais());
+        assert!(looks("sk-proj-0123456789") && looks("sk-0123"));
+        assert!(!looks("sk-lm-AbCd1234:01234567890123456789") && !looks("lm-studio"));
+    }
 
     #[test]
     fn a_secret_does_not_show_itself() {

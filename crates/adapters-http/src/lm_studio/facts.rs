@@ -60,12 +60,15 @@ impl LmStudio {
             StatusCode::FORBIDDEN => return Ok(None),
             _ => {}
         }
+        if self.echo().is_in_body(&body) {
+            return Err(url.malformed(status, NotAList::RepeatsKey));
+        }
         let in_trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         match read(&body) {
             Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
             Err(found @ NotAList::TooMany) => Err(url.malformed(status, found)),
             Ok(_) if in_trouble => Err(url.malformed(status, NotAList::Disowned)),
-            Err(found) if in_trouble => Err(url.malformed(status, self.without_key(found))),
+            Err(found) if in_trouble => Err(url.malformed(status, self.echo().out_of(found))),
             Ok(Some(sheet)) if status.is_success() => Ok(Some(sheet)),
             Ok(_) | Err(_) => Ok(None),
         }

@@ -27,6 +27,8 @@ pub(super) enum NotAList {
     Refusal { message: String },
     #[error("the server refuses the key")]
     KeyRefused,
+    #[error("the answer repeats the key, and is not believed")]
+    RepeatsKey,
     #[error("the list has more than {} models", super::json::MAX_ENTRIES)]
     TooMany,
     #[error("the answer is a list, but its status says that the request failed")]

@@ -126,6 +126,19 @@ async fn a_refused_key_is_told_apart_and_never_repeated() {
 }
 
 #[tokio::test]
+async fn a_key_is_neither_taken_for_a_model_nor_shown_in_the_address_of_a_redirect() {
+    let key = "sk-lm-SECRETab:01234567890123456789";
+    let moved = |to: &str| answer(&format!("307 Temporary Redirect\r\nlocation: {to}"), "");
+    for bytes in [one_model(key), moved(&format!("http://{key}/")), moved(&format!("file:///{key}"))] {
+        let server = Server::saying(bytes).await;
+        let client = LmStudio::new(address(&server.root()), Secret::new(key), AMPLE, Tls::new(None).unwrap());
+        let error = client.models().await.unwrap_err();
+        assert!(matches!(error, SourceError::Malformed { .. }), "{error:?}");
+        assert!(!format!("{} {error:?}", chain(&error)).contains("SECRET"), "{}", chain(&error));
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_believed_without_its_body() {
     let head = b"HTTP/1.1 401 Unauthorized\r\n\r\n".to_vec();
     let server = Server::playing(vec![vec![Hear, Say(head), Wait]]).await;

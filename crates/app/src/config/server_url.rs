@@ -1,5 +1,7 @@
 //! A server's address, understood from what people write.
 
+use std::net::IpAddr;
+
 use http::Uri;
 use thiserror::Error;
 
@@ -85,6 +87,17 @@ impl ServerUrl {
         };
         Ok(Self { api: address(&segments)?, root })
     }
+
+    /// Whether what is sent there can be read on its way: over plain http, and to another machine, as far as the
+    /// name tells.
+    #[must_use]
+    pub fn is_overheard(&self) -> bool {
+        let host = self.api.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+        let here = host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback());
+        self.api.scheme_str() != Some("https") && !here
+    }
 }
 
 /// `v1`, `v4`, `v1beta`: how the paths of OpenAI-compatible APIs name their version.
@@ -124,6 +137,23 @@ mod tests {
             "https://ai.example/lm"
         );
         assert_eq!(api("[::1]:1234"), "http://[::1]:1234/v1");
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_overheard() {
+        for (text, overheard) in [
+            ("localhost:1234", false),
+            ("http://LM.localhost", false),
+            ("127.1.2.3:1234", false),
+            ("[::1]:1234", false),
+            ("http://[::ffff:127.0.0.1]/v1", false),
+            ("https://ai.example/v1", false),
+            ("host.docker.internal:1234", true),
+            ("192.168.0.7:1234", true),
+            ("localhost.example", true),
+        ] {
+            assert_eq!(ServerUrl::parse(text).unwrap().is_overheard(), overheard, "{text}");
+        }
     }
 
     #[test]

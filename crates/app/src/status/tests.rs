@@ -144,7 +144,7 @@ fn what_is_remembered_is_bounded() {
     let ids: Vec<String> = (0..1_000).map(|number| format!("m{number}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let status = told(vec![(1, pass(1, Ok(found(&ids, Ok(true)))))]);
-    assert_eq!((status.changes[0].added.len(), status.changes[0].more), (100, 900));
+    assert_eq!((status.changes[0].added.len(), status.changes[0].more), (20, 980));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `lmsync sync`: one pass, told to a person or a program.
 
+mod masked;
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use similar::TextDiff;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
+use self::masked::masked;
 use crate::exit::Exit;
 use crate::wiring::{self, adapters};
 use crate::{changes, output};
@@ -153,8 +156,8 @@ async fn file_diff(stores: &AgentFiles, provider: &str, name: &str, plan: &Plan)
     let new = document::edit(old.unwrap_or(b"{}"), provider, plan);
     let (old, new) =
         (old.unwrap_or_default(), new.map_err(|error| Exit::io("failed to plan the write", &error))?);
-    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(&new));
-    Ok(TextDiff::from_lines(&*old, &*new).unified_diff().header(name, name).to_string())
+    let (old, new) = (masked(&String::from_utf8_lossy(old)), masked(&String::from_utf8_lossy(&new)));
+    Ok(TextDiff::from_lines(&old, &new).unified_diff().header(name, name).to_string())
 }
 
 /// One object: what changed in all, and each server with its files.
