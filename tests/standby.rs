@@ -146,7 +146,7 @@ async fn a_single_pass_beside_a_daemon_works() {
 async fn a_folder_that_is_removed_and_made_anew_is_kept_by_the_same_daemon() {
     let (world, server) = (World::new(), ListServer::start(&["a"]));
     let (mut first, _) = start(daemon(&world, &server), REFRESHED).await;
-    fs::remove_dir_all(world.state()).unwrap();
+    world.remove_state();
     first.wait_for_line(REFRESHED, PATIENCE).await;
     exists(&world.state().join("lmsync/daemon.lock")).await;
     start(daemon(&world, &server), STANDS_BY).await;

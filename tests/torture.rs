@@ -10,6 +10,10 @@ mod crash;
 mod faults;
 #[path = "torture/foreign.rs"]
 mod foreign;
+#[path = "torture/host.rs"]
+mod host;
+#[path = "torture/pause.rs"]
+mod pause;
 #[path = "torture/reader.rs"]
 mod reader;
 mod support;

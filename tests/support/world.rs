@@ -33,6 +33,13 @@ impl World {
         self.state().join("agents/main/agent/models.json")
     }
 
+    /// Removes the state folder with all that is in it, also while somebody makes it anew.
+    pub(crate) fn remove_state(&self) {
+        while let Err(error) = fs::remove_dir_all(self.state()) {
+            assert_eq!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty, "{error}");
+        }
+    }
+
     /// The ids below our provider, as the file has them now.
     pub(crate) fn ids(&self) -> Vec<String> {
         let file: Value = serde_json::from_slice(&fs::read(self.models_json()).unwrap()).unwrap();

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::chance::{chance, pause};
+use super::chance::chance;
 use super::foreign::{FOREIGN, leftovers, put};
+use super::pause::pause;
 use super::reader::Reader;
 use super::support::figure;
 use super::support::intensity::rounds;

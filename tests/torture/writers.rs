@@ -11,8 +11,9 @@ use adapters_fs::ModelsFile;
 use domain::ports::{ModelStore, StoreError};
 use domain::{ModelId, Provider, describe, plan};
 
-use super::chance::{chance, pause};
+use super::chance::chance;
 use super::foreign::{FOREIGN, leftovers, put};
+use super::pause::pause;
 use super::support::intensity::rounds;
 use super::support::world::World;
 use super::support::{PATIENCE, figure};

@@ -89,7 +89,7 @@ fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
     let mut command = suite_command(suite.name, "", workspace);
     match give(&mut command, suite.needs, workspace) {
         Ok(()) => count(suite.name, &mut command, suite.limit),
-        Err(why) => skip(suite.name, why),
+        Err(why) => skip(suite.name, suite.needs, why),
     }
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn give(command: &mut Command, needs: &[Tool], workspace: &Workspace)
 fn run_bench() -> Outcome {
     println!("\nsuite {BENCH}");
     if on_path("valgrind").is_none() {
-        return skip(BENCH, "valgrind is not installed".into());
+        return skip(BENCH, &[], "valgrind is not installed".into());
     }
     let started = Instant::now();
     let (tally, why) = match bench::run(&["--check"]) {
@@ -152,9 +152,9 @@ pub(crate) fn failure(suite: &'static str, why: &str) -> Outcome {
     Outcome { suite, tally: Tally::FAILURE, took: Duration::ZERO, why: Some(why.into()) }
 }
 
-pub(crate) fn skip(suite: &'static str, why: String) -> Outcome {
+pub(crate) fn skip(suite: &'static str, needs: &[Tool], why: String) -> Outcome {
     println!("SKIPPED {suite}: {why}");
-    if ci() {
+    if ci() && !needs.iter().any(|tool| tool.is_the_machine()) {
         return failure(suite, &format!("skipped, which CI does not allow: {why}"));
     }
     Outcome { suite, tally: Tally::SKIP, took: Duration::ZERO, why: Some(why) }

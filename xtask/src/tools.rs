@@ -4,7 +4,7 @@ mod folder;
 mod npm;
 mod pip;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::versions;
@@ -25,6 +25,8 @@ pub(crate) enum Tool {
     KubernetesValidate,
     /// `LMSYNC_TEST_SYSTEMD_ANALYZE`: the path of systemd-analyze.
     SystemdAnalyze,
+    /// `LMSYNC_TEST_MOUNTS`: `/dev/fuse`; this is root, and may mount file systems, loop devices among them.
+    Mounts,
     /// `LMSYNC_TEST_DOCKER`: the path of docker; an engine answers, or can be started.
     Docker,
 }
@@ -38,7 +40,12 @@ pub(crate) const OPENCLAW_OLD: Tool = Tool::OpenClaw { name: "OLD", version: ver
 impl Tool {
     /// Whether it has to be fetched where it never was.
     pub(crate) fn is_fetched(self) -> bool {
-        !matches!(self, Self::Strace | Self::SystemdAnalyze | Self::Docker)
+        !matches!(self, Self::Strace | Self::SystemdAnalyze | Self::Docker | Self::Mounts)
+    }
+
+    /// Whether a machine may lack it for good, since no package brings it. What needs it is then skipped anywhere.
+    pub(crate) fn is_the_machine(self) -> bool {
+        matches!(self, Self::Mounts)
     }
 
     /// The environment variable that tells a test where the tool is.
@@ -51,6 +58,7 @@ impl Tool {
             Self::KubernetesValidate => "LMSYNC_TEST_KUBERNETES_VALIDATE".into(),
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
+            Self::Mounts => "LMSYNC_TEST_MOUNTS".into(),
         }
     }
 
@@ -69,6 +77,7 @@ impl Tool {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
             }
             Self::Docker => return docker(),
+            Self::Mounts => return mounts(),
             Self::Node => npm::Package {
                 name: "node",
                 version: versions::NODE,
@@ -96,6 +105,26 @@ impl Tool {
             _ => modules,
         })
     }
+}
+
+fn mounts() -> Result<PathBuf, String> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("only root can mount file systems".into());
+    }
+    for program in ["mkfs.ext4", "losetup", "mount", "umount", "sync"] {
+        on_path(program).ok_or_else(|| format!("{program} is not installed"))?;
+    }
+    for device in ["/dev/loop-control", "/dev/fuse"] {
+        if !Path::new(device).exists() {
+            return Err(format!("this machine has no {device}"));
+        }
+    }
+    // Some containers have all of it and forbid it.
+    let allowed = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]).output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        return Err("mounting is not allowed here".into());
+    }
+    Ok("/dev/fuse".into())
 }
 
 fn docker() -> Result<PathBuf, String> {

@@ -59,6 +59,24 @@ const PARTS: &[Part] = &[
         needs_long: &[],
         limit: minutes(30),
     },
+    Part {
+        name: "host",
+        about: "a small, strange or sleeping host",
+        suite: "torture",
+        filter: "host::",
+        needs: &[Tool::Strace],
+        needs_long: &[],
+        limit: minutes(10),
+    },
+    Part {
+        name: "disk",
+        about: "the power cut, a full disk, a volume mounted read-only",
+        suite: "disk",
+        filter: "",
+        needs: &[Tool::Mounts],
+        needs_long: &[],
+        limit: minutes(20),
+    },
 ];
 
 /// Runs the parts that the arguments name, all of them without names.
@@ -92,7 +110,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         let limit = if quick { QUICK_LIMIT } else { part.limit };
         outcomes.push(match given {
             Ok(()) => count(part.name, &mut command, limit),
-            Err(why) => skip(part.name, why),
+            Err(why) => skip(part.name, part.needs, why),
         });
     }
     conclude(&outcomes)

@@ -5,12 +5,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use domain::ports::StoreError;
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::folder::{Folder, flock, give_to_owner, unwritable};
@@ -81,14 +81,14 @@ impl Guard {
         }
         self.lock = None;
         loop {
-            let mut file = open(&folder, name).map_err(fault)?;
+            let file = open(&folder, name).map_err(fault)?;
             if !flock(file.as_fd()).map_err(fault)? {
                 return Ok(Hold::Theirs(holder(&file)));
             }
             // Whoever had it may have taken the file away in the end.
             if is_at(&file, &folder, name).map_err(fault)? {
                 // For the other's log alone: that it cannot be told is no reason not to hold it.
-                let _ = file.set_len(0).and_then(|()| file.write_all(me().as_bytes()));
+                let _ = sign(&folder, name);
                 self.lock = Some(file);
                 return Ok(Hold::Ours);
             }
@@ -113,13 +113,27 @@ impl Guard {
     }
 }
 
+/// Opens the lock, and makes it where it is missing. For reading: a file that is open for writing would keep the volume
+/// from being mounted read-only. NFS alone wants it the other way.
 fn open(folder: &Folder, name: &OsStr) -> Result<File, Errno> {
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file =
-        rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR))?;
+    let open = |access: OFlags| {
+        let flags = access | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR))
+    };
+    let mut file = open(OFlags::RDONLY)?;
+    if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::BADF) {
+        file = open(OFlags::RDWR)?;
+    }
     // What root makes in another's folder, the other must be able to lock too.
     give_to_owner(file.as_fd(), &folder.stat()?)?;
     Ok(file.into())
+}
+
+/// Writes who has it.
+fn sign(folder: &Folder, name: &OsStr) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::openat(folder, name, flags, Mode::empty())?);
+    file.write_all(me().as_bytes())
 }
 
 /// Whether the file of that name is this one.
