@@ -24,6 +24,8 @@ pub(crate) fn at_home(mut command: Command, world: &World, base: &str) -> Comman
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("OPENAI_API_BASE", base)
         .env("OPENCLAW_STATE_DIR", world.state())
+        // Suites that are about the status server choose a port that is free.
+        .env("LMSYNC_LISTEN", "off")
         .env("NO_COLOR", "1");
     command
 }

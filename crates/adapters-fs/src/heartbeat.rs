@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +30,9 @@ pub struct DaemonNote {
     pub patience_ms: u64,
     /// The model lists that it kept when it started.
     pub files: Vec<String>,
+    /// Where its status server listens, if it does.
+    #[serde(default)]
+    pub listens: Option<SocketAddr>,
 }
 
 /// What a look at a daemon's sign of life finds.
@@ -168,6 +172,7 @@ mod tests {
             interval_ms: 10_000,
             patience_ms: 60_000,
             files: vec!["/m.json".into()],
+            listens: None,
         }
     }
 
@@ -220,6 +225,15 @@ mod tests {
         let now = SystemTime::now();
         assert!(matches!(Sign::of(note(), now + Duration::from_secs(3600), now), Sign::Stale(..)));
         assert!(matches!(Sign::of(note(), now + Duration::from_secs(1), now), Sign::Alive(..)));
+    }
+
+    #[test]
+    fn a_note_of_an_earlier_version_is_understood() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{"pid":1,"version":"0.1.0","interval_ms":1,"patience_ms":60000,"files":[]}"#;
+        fs::write(folder.path().join(NAME), text).unwrap();
+        let sign = Sign::look(folder.path(), SystemTime::now()).unwrap();
+        assert!(matches!(sign, Sign::Alive(DaemonNote { listens: None, .. }, _)), "{sign:?}");
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod gateway;
 mod http_client;
 mod lm_studio;
 pub mod simulator;
+mod status_client;
+mod status_server;
 
 pub use gateway::{
     DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl,
@@ -13,3 +15,5 @@ pub use gateway::{
 };
 pub use http_client::{Tls, TlsError};
 pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, read_listing};
+pub use status_client::{StatusClient, StatusError};
+pub use status_server::{Reporter, StatusServer};

@@ -7,6 +7,7 @@ mod file;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod layer;
+mod listen;
 mod server_url;
 mod settings;
 mod settings_table;
@@ -20,6 +21,7 @@ use figment::Figment;
 pub use dotenv::DotenvError;
 pub use error::ConfigError;
 pub use file::{Agents, FileError, KeySource, ServerSettings};
+pub use listen::Listen;
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use settings::{GatewaySettings, LogFormat, LogSettings, Settings};
 pub use settings_table::{SETTINGS, Setting};

@@ -27,7 +27,7 @@ pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
 pub use status::{
     ChangeEntry, Counters, Episode, FileStatus, LastPass, Moment, PassOutcome, Pause, PickerStatus,
-    ServerStatus, Span, Status,
+    ServerStatus, Span, State, Status,
 };
 pub use stores::load;
 pub use witnesses::Witnesses;

@@ -3,6 +3,7 @@
 
 mod server;
 mod timeline;
+mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use domain::BusySource;
 
 pub use self::server::{FileStatus, PickerStatus, ServerStatus};
 pub use self::timeline::{ChangeEntry, Episode, Span};
+pub use self::verdict::State;
 use crate::{Event, Pass};
 
 /// A point in time, twice: on the clock that never goes back, to count by, and on the wall, to show.

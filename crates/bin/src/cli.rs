@@ -54,7 +54,11 @@ pub(crate) fn definition() -> clap::Command {
              its origin. The server's key is set by OPENAI_API_KEY alone.",
         )
         .args(SETTINGS.iter().filter_map(flag))
-        .subcommand(clap::Command::new("run").about("Keep the list true until told to stop (the default)"))
+        .subcommand(
+            clap::Command::new("run")
+                .about("Keep the list true until told to stop (the default)")
+                .args(SETTINGS.iter().filter(|setting| is_for_the_daemon(setting)).filter_map(flag)),
+        )
         .subcommand(
             clap::Command::new("sync")
                 .about("Make one pass, and print what was added, changed and removed")
@@ -122,7 +126,19 @@ pub(crate) fn definition() -> clap::Command {
 fn flag(setting: &'static Setting) -> Option<Arg> {
     let default = setting.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
     let help = format!("{}{default} [env: {}]", setting.help, setting.variable);
-    Some(Arg::new(setting.variable).long(setting.flag?).value_name(setting.value).global(true).help(help))
+    let everywhere = !is_for_the_daemon(setting);
+    Some(
+        Arg::new(setting.variable)
+            .long(setting.flag?)
+            .value_name(setting.value)
+            .global(everywhere)
+            .help(help),
+    )
+}
+
+/// Whether no other command knows this flag: the simulator has a `--listen` of its own.
+fn is_for_the_daemon(setting: &Setting) -> bool {
+    setting.flag == Some("listen")
 }
 
 fn invocation(matches: &ArgMatches) -> Invocation {
@@ -150,8 +166,15 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         _ => Command::Run,
     };
     let with_flag = SETTINGS.iter().filter(|setting| setting.flag.is_some());
-    let given =
-        with_flag.filter_map(|setting| Some((setting, matches.get_one::<String>(setting.variable)?.clone())));
+    let of_run = matches.subcommand_matches("run");
+    let value = |setting: &Setting| {
+        let of_run = of_run.filter(|_| is_for_the_daemon(setting));
+        of_run
+            .and_then(|run| run.get_one(setting.variable))
+            .or_else(|| matches.get_one(setting.variable))
+            .cloned()
+    };
+    let given = with_flag.filter_map(|setting| Some((setting, value(setting)?)));
     Invocation { command, flags: given.collect() }
 }
 
@@ -166,12 +189,22 @@ mod tests {
 
     #[test]
     fn a_flag_counts_before_and_after_the_command() {
-        for arguments in [["lmsync", "--interval", "1s", "run"], ["lmsync", "run", "--interval", "1s"]] {
-            let invocation = invocation(&definition().try_get_matches_from(arguments).unwrap());
-            let flags: Vec<_> =
-                invocation.flags.iter().map(|(s, value)| (s.variable, value.as_str())).collect();
-            assert_eq!(flags, [("LMSYNC_INTERVAL", "1s")]);
+        for (flag, variable) in [("--interval", "LMSYNC_INTERVAL"), ("--listen", "LMSYNC_LISTEN")] {
+            for arguments in [["lmsync", flag, "1", "run"], ["lmsync", "run", flag, "1"]] {
+                let invocation = invocation(&definition().try_get_matches_from(arguments).unwrap());
+                let flags: Vec<_> =
+                    invocation.flags.iter().map(|(s, value)| (s.variable, value.as_str())).collect();
+                assert_eq!(flags, [(variable, "1")]);
+            }
         }
+    }
+
+    #[test]
+    fn the_simulator_listens_where_it_is_told_itself() {
+        let arguments = ["lmsync", "simulator", "--listen", "127.0.0.1:1"];
+        let invocation = invocation(&definition().try_get_matches_from(arguments).unwrap());
+        assert!(invocation.flags.is_empty());
+        assert!(matches!(invocation.command, Command::Simulator { listen, .. } if listen.port() == 1));
     }
 
     #[test]

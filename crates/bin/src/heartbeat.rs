@@ -1,6 +1,7 @@
 //! The daemon's sign of life, wired: given at the start, at most every few seconds after it, taken away at the end.
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     /// Gives the first sign.
-    pub(crate) async fn start(settings: &Settings, files: Vec<String>) -> Self {
+    pub(crate) async fn start(settings: &Settings, files: Vec<String>, listens: Option<SocketAddr>) -> Self {
         let Settings { own_folder: folder, interval, timeout, .. } = settings.clone();
         let note = DaemonNote {
             pid: std::process::id(),
@@ -34,6 +35,7 @@ impl Pulse {
             interval_ms: milliseconds(interval),
             patience_ms: milliseconds(patience(interval, timeout)),
             files,
+            listens,
         };
         let started = spawn_blocking(move || Heartbeat::start(&folder, note)).await;
         let heartbeat = match started {
@@ -80,7 +82,7 @@ fn cannot(error: &HeartbeatError) {
 }
 
 /// Three passes may go wrong, and one may wait for a server's answers, of which it asks a few.
-fn patience(interval: Duration, timeout: Duration) -> Duration {
+pub(crate) fn patience(interval: Duration, timeout: Duration) -> Duration {
     LEAST_PATIENCE.max(interval.saturating_mul(3)).max(timeout.saturating_mul(6))
 }
 

@@ -13,6 +13,7 @@ mod logging;
 mod network;
 mod output;
 mod standby;
+mod status;
 mod wiring;
 
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use http::Uri;
 
 use super::file::{Agents, FileError, ServerSettings};
 use super::values::is_provider;
-use super::{Config, ConfigError, ServerUrl, settings_table as names};
+use super::{Config, ConfigError, Listen, ServerUrl, settings_table as names};
 
 /// The shortest interval between two passes.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
@@ -69,6 +69,8 @@ pub struct Settings {
     pub on_change: Option<Vec<String>>,
     /// Where the gateway is, as far as configuration says.
     pub gateway: GatewaySettings,
+    /// Where the status server listens, if it does.
+    pub listen: Option<Listen>,
 }
 
 /// Where OpenClaw's gateway is, and what it wants to hear.
@@ -165,6 +167,7 @@ impl Config {
             refresh: self.switch(names::REFRESH)?,
             on_change: self.command(names::ON_CHANGE)?,
             gateway,
+            listen: self.listen()?,
         })
     }
 

@@ -75,6 +75,8 @@ settings! {
         "Whether the running gateway's picker is refreshed after a change";
     ON_CHANGE = "LMSYNC_ON_CHANGE", Some("on-change"), None, "COMMAND",
         "A command to run after each change, without a shell; it reads the change as JSON";
+    LISTEN = "LMSYNC_LISTEN", Some("listen"), Some("127.0.0.1:12340"), "ADDRESS|off",
+        "Where the daemon shows its status: a page, its data, metrics";
     GATEWAY_URL = "OPENCLAW_GATEWAY_URL", Some("gateway-url"), None, "URL",
         "The gateway [default: ws://127.0.0.1 and the port that openclaw.json names, else 18789]";
     GATEWAY_PORT = "OPENCLAW_GATEWAY_PORT", None, None, "PORT",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{BusySource, Secret};
 use http::Uri;
 
-use super::{Agents, Config, ConfigError, GatewaySettings, ServerUrl, settings_table as names};
+use super::{Agents, Config, ConfigError, GatewaySettings, Listen, ServerUrl, settings_table as names};
 
 impl Config {
     pub(super) fn gateway(&self, state_dir: &Path) -> Result<GatewaySettings, ConfigError> {
@@ -68,6 +68,11 @@ impl Config {
             "off" | "false" | "no" | "0" => Ok(false),
             _ => Err(self.unusable(variable, "expected on or off")),
         }
+    }
+
+    /// Where the status server listens, if it does.
+    pub(super) fn listen(&self) -> Result<Option<Listen>, ConfigError> {
+        Listen::parse(&self.required(names::LISTEN)).map_err(|problem| self.unusable(names::LISTEN, problem))
     }
 
     /// A command line, taken apart as a POSIX shell would, but never given to one.

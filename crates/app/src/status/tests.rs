@@ -176,3 +176,26 @@ fn servers_that_are_configured_away_are_forgotten() {
     status.apply(&Event::Passed(Pass { began, ended: began, next: None, servers: vec![] }), at(11));
     assert!(status.servers.is_empty());
 }
+
+#[test]
+fn the_verdict_is_the_worst_that_is_known_and_says_why() {
+    let verdict = |events: Vec<(u64, Event)>, now: u64| {
+        let (state, sentence) = told(events).verdict(at(now).clock, Duration::from_secs(60));
+        (state.as_str(), sentence)
+    };
+    let good = (1, pass(1, Ok(found(&["a"], Ok(true)))));
+    assert_eq!(verdict(vec![], 1).0, "starting");
+    assert_eq!(
+        verdict(vec![good.clone()], 2),
+        ("in-sync", "OpenClaw has the one model that is served.".to_owned())
+    );
+    assert_eq!(verdict(vec![good.clone(), (2, paused(BusySource::Gateway))], 3).0, "paused");
+    assert_eq!(verdict(vec![good.clone()], 99).0, "stalled");
+    let (state, why) = verdict(vec![good, (11, pass(11, Err(trouble("refused"))))], 12);
+    assert_eq!(
+        (state, &*why),
+        ("failing", "lmstudio does not list its models: it is refused. What OpenClaw knows stays.")
+    );
+    let (state, why) = verdict(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("malformed"))))))], 2);
+    assert_eq!((state, &*why), ("failing", "The model list cannot be updated: it is malformed."));
+}

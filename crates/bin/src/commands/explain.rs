@@ -108,7 +108,7 @@ fn because(why: &Reason) -> String {
     }
 }
 
-fn left_out(why: &LeftOut) -> String {
+pub(crate) fn left_out(why: &LeftOut) -> String {
     match why {
         LeftOut::Embedding => "the server says that it is an embedding model".to_owned(),
         LeftOut::ExcludedBy(glob) => format!("excluded by \"{}\"", glob.as_str()),
@@ -116,14 +116,14 @@ fn left_out(why: &LeftOut) -> String {
     }
 }
 
-fn hold(why: HoldReason) -> &'static str {
+pub(crate) fn hold(why: HoldReason) -> &'static str {
     match why {
         HoldReason::Unconfirmed => "it is missing from the list, and that is not confirmed yet",
         HoldReason::ListEmpty => "the list is empty, and has not been for long enough",
     }
 }
 
-fn input_names(input: Input) -> &'static [&'static str] {
+pub(crate) fn input_names(input: Input) -> &'static [&'static str] {
     match input {
         Input::Text => &["text"],
         Input::TextAndImage => &["text", "image"],

@@ -21,7 +21,7 @@ use crate::heartbeat::Pulse;
 use crate::network::Network;
 use crate::standby::{Standby, unless};
 use crate::wiring::{self, Adapters, adapters};
-use crate::{gateway, hook};
+use crate::{gateway, hook, status};
 
 pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
@@ -30,14 +30,21 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(()) };
-    let pulse = Pulse::start(&settings, files.clone()).await;
-    let standby = standby.and_files(&files, || pulse.beat());
+    let tls = wiring::tls(settings.extra_roots.as_deref())?;
+    let gateway =
+        Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls.clone()).await?);
+    let clock = TokioClock::start();
+    let (board, listens) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
+    let pulse = Pulse::start(&settings, files.clone(), listens).await;
+    let standby = standby.and_files(&files, || {
+        board.tell(&Event::Turned);
+        pulse.beat();
+    });
     let Some(standby) = unless(&mut stop, standby).await else {
         pulse.stop().await;
         return Ok(());
     };
-    let Settings { key, state_dir, own_folder, extra_roots, interval, .. } = settings.clone();
-    let Settings { busy_sources, max_pause, refresh, on_change, gateway, .. } = settings;
+    let Settings { key, state_dir, interval, busy_sources, max_pause, refresh, on_change, .. } = settings;
     info!(
         server = %adapters.server.api,
         files = files.join(", "),
@@ -47,33 +54,34 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     );
     wiring::sweep(&adapters).await;
     let Adapters { servers, stores, server, mut factory } = adapters;
-    let tls = wiring::tls(extra_roots.as_deref())?;
-    let gateway = Arc::new(gateway::gateway(gateway, &own_folder, tls.clone()).await?);
     let asked = |source| busy_sources.contains(&source);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
         asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
         server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
     );
-    let clock = TokioClock::start();
     let network = Network::start();
     let mut ports = Ports { servers, gauge, stores, clock };
 
     let (to_picker, for_picker) = unbounded_channel();
     let (to_hook, for_hook) = unbounded_channel();
     // A receiver lives as long as this function, so nothing is lost that is sent.
-    let tell = |event| match event {
-        Event::Turned => {
-            pulse.beat();
-            network.look();
-            standby.look();
-        }
-        Event::Paused { .. } | Event::Resumed { .. } | Event::Passed(_) | Event::Asked(_) => {}
-        Event::Listed(change) => drop(to_picker.send(change)),
-        Event::Changed(change) => {
-            standby.look_at_once();
-            let _ = to_picker.send(change.clone());
-            let _ = to_hook.send(change);
+    let tell = |event| {
+        board.tell(&event);
+        match event {
+            Event::Turned => {
+                pulse.beat();
+                network.look();
+                standby.look();
+            }
+            // What is known of them is on the board.
+            Event::Paused { .. } | Event::Resumed { .. } | Event::Passed(_) | Event::Asked(_) => {}
+            Event::Listed(change) => drop(to_picker.send(change)),
+            Event::Changed(change) => {
+                standby.look_at_once();
+                let _ = to_picker.send(change.clone());
+                let _ = to_hook.send(change);
+            }
         }
     };
     let announcer = async {

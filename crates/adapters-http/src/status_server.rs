@@ -1,0 +1,74 @@
+//! The status server: a page, its data and the metrics, for whoever may reach the port; read-only, and bounded in
+//! everything that a client decides.
+
+mod answer;
+mod connection;
+mod guard;
+mod page;
+mod patience;
+mod routes;
+mod stream;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use self::guard::Names;
+use self::routes::Desk;
+
+/// How many clients may be told of every change at the same time.
+const LISTENERS: usize = 16;
+
+/// Whoever knows what there is to show. Asked at each request, so nothing is made that nobody reads.
+pub trait Reporter: Send + Sync + 'static {
+    /// All that is known, as one line of JSON without any secret.
+    fn status(&self) -> String;
+    /// The metrics, in Prometheus' text format.
+    fn metrics(&self) -> String;
+    /// Whether the loop turns; if not, since when it does not.
+    fn alive(&self) -> Result<(), String>;
+    /// Whether the first pass has been made.
+    fn ready(&self) -> bool;
+    /// Changes whenever there is something new to show.
+    fn news(&self) -> watch::Receiver<()>;
+}
+
+/// A server that has its port, and does not serve yet.
+#[derive(Debug)]
+pub struct StatusServer {
+    listener: TcpListener,
+    address: SocketAddr,
+    names: Names,
+}
+
+impl StatusServer {
+    /// Takes the port; port 0 is any free one. A `host` that is a name is one by which the server may be asked.
+    ///
+    /// # Errors
+    /// Where the port cannot be had.
+    pub async fn bind(host: &str, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((host, port)).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, names: Names::beside_addresses(host) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves for as long as it is polled; all connections end with it.
+    pub async fn serve<R: Reporter>(self, reporter: Arc<R>) {
+        let desk = Desk {
+            reporter,
+            names: self.names,
+            page: page::page(),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
+        };
+        connection::accept(self.listener, Arc::new(desk)).await;
+    }
+}

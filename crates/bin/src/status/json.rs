@@ -1,0 +1,192 @@
+//! The status as JSON: what `/api/status`, the page and `lmsync status` read. Its schema is `docs/schemas/status.json`.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use adapters_http::Gateway;
+use app::{
+    ChangeEntry, Episode, FileStatus, Found, Moment, PassOutcome, PickerStatus, ServerStatus, Span, Status,
+    Trouble,
+};
+use domain::{Model, ModelId};
+use humantime::format_rfc3339_millis;
+use serde_json::{Map, Value, json};
+
+use super::Daemon;
+use crate::commands::explain::{hold, input_names, left_out};
+
+/// All that is known at that moment.
+pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: Moment) -> Value {
+    let (state, summary) = status.verdict(now.clock, daemon.patience);
+    let in_future = |clock: Duration| now.wall + clock.saturating_sub(now.clock);
+    let last_pass = status.last_pass.map(|pass| {
+        json!({
+            "at": time(pass.at.wall),
+            "tookSeconds": pass.took.as_secs_f64(),
+            "outcome": pass.outcome.as_str(),
+        })
+    });
+    let pause = status.pause.as_ref().map(|pause| {
+        json!({ "source": pause.source.as_str(), "reason": pause.reason, "since": time(pause.since.wall) })
+    });
+    let gateway = gateway.seen().map(|seen| {
+        json!({
+            "version": seen.version,
+            "protocol": seen.protocol,
+            "readable": seen.reads,
+            "startedAt": seen.started_at.map(time),
+        })
+    });
+    json!({
+        "state": state.as_str(),
+        "summary": summary,
+        "now": time(now.wall),
+        "daemon": {
+            "pid": std::process::id(),
+            "version": env!("CARGO_PKG_VERSION"),
+            "startedAt": time(status.started.wall),
+            "intervalSeconds": daemon.interval.as_secs_f64(),
+            "listens": daemon.listens,
+        },
+        "pause": pause,
+        "lastPass": last_pass,
+        "lastSuccessAt": status.last_success.map(|at| time(at.wall)),
+        "nextPassAt": status.next_pass.map(|due| time(in_future(due))),
+        "servers": status.servers.iter().map(server).collect::<Vec<_>>(),
+        "gateway": gateway,
+        "counters": counters(status, now.clock),
+        "changes": status.changes.iter().rev().map(change).collect::<Vec<_>>(),
+        "timeline": status.timeline.iter().map(span).collect::<Vec<_>>(),
+    })
+}
+
+fn server(server: &ServerStatus) -> Value {
+    let ServerStatus { provider, address, trouble: why, since, found, files, picker: shown } = server;
+    let state = match (why, found) {
+        (Some(_), _) => "fails",
+        (None, Some(_)) => "answers",
+        (None, None) => "unknown",
+    };
+    json!({
+        "provider": provider,
+        "address": address,
+        "state": state,
+        "since": time(since.wall),
+        "trouble": trouble(why.as_ref()),
+        "listed": found.as_ref().map(|found| found.listed),
+        "skipped": found.as_ref().map(|found| found.skipped),
+        "factsTrouble": trouble(found.as_ref().and_then(|found| found.facts_failed.as_ref())),
+        "models": found.as_ref().map_or_else(Vec::new, |found| models(found, files)),
+        "files": files.iter().map(file).collect::<Vec<_>>(),
+        "picker": shown.as_ref().map(picker),
+    })
+}
+
+fn models(found: &Found, files: &[FileStatus]) -> Vec<Value> {
+    let lacked: HashSet<&ModelId> = files.iter().flat_map(|file| &file.lacks).collect();
+    let offered = found.offered.iter().map(|model| {
+        let mut object = said(model);
+        object.insert("state".into(), "offered".into());
+        object.insert("inOpenClaw".into(), (!files.is_empty() && !lacked.contains(&model.id)).into());
+        Value::Object(object)
+    });
+    let plain = |id: &ModelId, state: &str, in_openclaw: bool, why: &str| json!({ "id": id.as_str(), "state": state, "inOpenClaw": in_openclaw, "why": why });
+    let left_out = found.left_out.iter().map(|(id, why)| plain(id, "left-out", false, &left_out(why)));
+    let held = found.held.iter().map(|held| plain(&held.id, "held", true, hold(held.reason)));
+    offered.chain(held).chain(left_out).collect()
+}
+
+fn said(model: &Model) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("id".into(), model.id.as_str().into());
+    object.insert("name".into(), model.name.as_str().into());
+    object.insert("contextWindow".into(), model.context_window.into());
+    object.insert("contextTokens".into(), model.context_tokens.into());
+    object.insert("maxTokens".into(), model.max_tokens.into());
+    object.insert("reasoning".into(), model.reasoning.into());
+    object.insert("input".into(), json!(input_names(model.input)));
+    object
+}
+
+fn file(file: &FileStatus) -> Value {
+    let FileStatus { name, trouble: why, since, lacks } = file;
+    json!({
+        "file": name,
+        "inSync": why.is_none(),
+        "since": time(since.wall),
+        "trouble": trouble(why.as_ref()),
+        "lacks": ids(lacks),
+    })
+}
+
+fn picker(picker: &PickerStatus) -> Value {
+    let shown = picker.result.as_ref().ok();
+    json!({
+        "at": time(picker.at.wall),
+        "shows": picker.shows_all(),
+        "asksAgain": picker.again,
+        "models": shown.map(|shown| shown.models),
+        "missing": shown.map_or_else(Vec::new, |shown| ids(&shown.missing)),
+        "lingering": shown.map_or_else(Vec::new, |shown| ids(&shown.lingering)),
+        "usable": shown.map(|shown| !shown.unavailable),
+        "tookSeconds": shown.map(|shown| shown.took.as_secs_f64()),
+        "trouble": trouble(picker.result.as_ref().err()),
+    })
+}
+
+fn counters(status: &Status, now: Duration) -> Value {
+    let counters = &status.counters;
+    let passes = PassOutcome::ALL.map(|outcome| {
+        (outcome.as_str().to_owned(), counters.passes.get(&outcome).copied().unwrap_or(0).into())
+    });
+    let paused = status.paused_until(now);
+    let paused = paused.iter().map(|(source, time)| (source.as_str().to_owned(), time.as_secs_f64().into()));
+    json!({
+        "passes": passes.into_iter().collect::<Map<String, Value>>(),
+        "writes": counters.writes,
+        "pauses": counters.pauses,
+        "pausedSeconds": paused.collect::<Map<String, Value>>(),
+        "pickerShown": counters.picker_shown,
+        "pickerFailed": counters.picker_failed,
+    })
+}
+
+fn change(change: &ChangeEntry) -> Value {
+    let ChangeEntry { at, provider, added, changed, removed, more } = change;
+    json!({
+        "at": time(at.wall),
+        "provider": provider,
+        "added": ids(added),
+        "changed": ids(changed),
+        "removed": ids(removed),
+        "more": more,
+    })
+}
+
+fn span(span: &Span) -> Value {
+    let Span { what, from, to } = span;
+    let (from, to) = (time(from.wall), to.map(|to| time(to.wall)));
+    match what {
+        Episode::Passes { outcome, count } => {
+            json!({ "kind": "passes", "outcome": outcome.as_str(), "count": count, "from": from, "to": to })
+        }
+        Episode::Pause { source, reason } => {
+            json!({ "kind": "pause", "source": source.as_str(), "reason": reason, "from": from, "to": to })
+        }
+    }
+}
+
+fn trouble(trouble: Option<&Trouble>) -> Value {
+    trouble.map_or(
+        Value::Null,
+        |Trouble { kind, error, advice }| json!({ "kind": kind, "error": error, "advice": advice }),
+    )
+}
+
+fn ids(ids: &[ModelId]) -> Vec<&str> {
+    ids.iter().map(ModelId::as_str).collect()
+}
+
+fn time(time: SystemTime) -> String {
+    format_rfc3339_millis(time).to_string()
+}

@@ -1,0 +1,194 @@
+//! The metrics, as Prometheus reads them. Nothing is labelled by model: servers list as many as they like.
+
+use std::time::Duration;
+
+use app::{Event, PassOutcome, State, Status};
+use domain::BusySource;
+use prometheus::{
+    CounterVec, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder, core::Collector,
+};
+
+/// Who may be seen to run inference.
+const SOURCES: [BusySource; 4] =
+    [BusySource::Gateway, BusySource::GatewayHttp, BusySource::SessionLocks, BusySource::LmStudio];
+
+/// The metrics. What is only known in its time is observed when it is told, the rest is set when it is asked for.
+pub(super) struct Metrics {
+    registry: Registry,
+    passes: IntCounterVec,
+    pass_seconds: Histogram,
+    success_age: Gauge,
+    models: IntGaugeVec,
+    up: IntGaugeVec,
+    in_sync: IntGauge,
+    writes: IntCounter,
+    paused: IntGauge,
+    pause_seconds: CounterVec,
+    asked: IntCounterVec,
+    refresh_seconds: Histogram,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let registry = Registry::new();
+        let metrics = Self {
+            passes: keep(
+                &registry,
+                IntCounterVec::new(opts("passes_total", "Passes, by what they came to."), &["outcome"]),
+            ),
+            pass_seconds: keep(
+                &registry,
+                histogram(
+                    "pass_seconds",
+                    "How long a pass took.",
+                    &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0],
+                ),
+            ),
+            success_age: keep(
+                &registry,
+                Gauge::with_opts(opts(
+                    "last_success_age_seconds",
+                    "Time since a pass last ended with every server answering and every file true; since the start \
+                     where none has.",
+                )),
+            ),
+            models: keep(
+                &registry,
+                IntGaugeVec::new(
+                    opts("models", "Models, by what becomes of them: offered, left_out or held."),
+                    &["provider", "state"],
+                ),
+            ),
+            up: keep(
+                &registry,
+                IntGaugeVec::new(opts("server_up", "Whether the server lists its models."), &["provider"]),
+            ),
+            in_sync: keep(
+                &registry,
+                IntGauge::with_opts(opts("in_sync", "Whether OpenClaw has and shows what the servers list.")),
+            ),
+            writes: keep(&registry, IntCounter::with_opts(opts("writes_total", "Model lists written."))),
+            paused: keep(
+                &registry,
+                IntGauge::with_opts(opts("paused", "Whether inference keeps the next pass waiting.")),
+            ),
+            pause_seconds: keep(
+                &registry,
+                CounterVec::new(
+                    opts(
+                        "pause_seconds_total",
+                        "Time that inference has kept passes waiting, by who saw it.",
+                    ),
+                    &["source"],
+                ),
+            ),
+            asked: keep(
+                &registry,
+                IntCounterVec::new(
+                    opts("picker_refreshes_total", "How often OpenClaw's picker was asked to look again."),
+                    &["result"],
+                ),
+            ),
+            refresh_seconds: keep(
+                &registry,
+                histogram(
+                    "refresh_seconds",
+                    "Time from the server's answer that told of a change until OpenClaw's picker showed it.",
+                    &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0],
+                ),
+            ),
+            registry,
+        };
+        let info = keep(
+            &metrics.registry,
+            IntGaugeVec::new(opts("build_info", "The program's version."), &["version"]),
+        );
+        info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        metrics
+    }
+
+    /// Observes what is not kept elsewhere.
+    pub(super) fn tell(&self, event: &Event) {
+        match event {
+            Event::Passed(pass) => {
+                self.pass_seconds.observe(pass.ended.saturating_sub(pass.began).as_secs_f64());
+            }
+            Event::Asked(answer) => {
+                let shows =
+                    answer.result.as_ref().is_ok_and(|it| it.missing.is_empty() && it.lingering.is_empty());
+                if shows {
+                    self.refresh_seconds.observe(answer.since_listed.as_secs_f64());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All metrics as text.
+    pub(super) fn text(&self, status: &Status, now: Duration, patience: Duration) -> String {
+        self.set(status, now, patience);
+        // Only metrics without a name or a value cannot be encoded.
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+
+    fn set(&self, status: &Status, now: Duration, patience: Duration) {
+        let counters = &status.counters;
+        for outcome in PassOutcome::ALL {
+            let count = counters.passes.get(&outcome).copied().unwrap_or(0);
+            raise(&self.passes.with_label_values(&[outcome.as_str()]), count);
+        }
+        let success = status.last_success.unwrap_or(status.started);
+        self.success_age.set(now.saturating_sub(success.clock).as_secs_f64());
+        self.models.reset();
+        self.up.reset();
+        for server in &status.servers {
+            let provider = server.provider.as_str();
+            self.up.with_label_values(&[provider]).set(server.trouble.is_none().into());
+            let Some(found) = &server.found else { continue };
+            let counts = [
+                ("offered", found.offered.len()),
+                ("left_out", found.left_out.len()),
+                ("held", found.held.len()),
+            ];
+            for (state, count) in counts {
+                self.models
+                    .with_label_values(&[provider, state])
+                    .set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+        self.in_sync.set((status.verdict(now, patience).0 == State::InSync).into());
+        raise(&self.writes, counters.writes);
+        self.paused.set(status.pause.is_some().into());
+        let paused = status.paused_until(now);
+        for source in SOURCES {
+            let time = paused.get(&source).copied().unwrap_or_default();
+            let counter = self.pause_seconds.with_label_values(&[source.as_str()]);
+            counter.inc_by((time.as_secs_f64() - counter.get()).max(0.0));
+        }
+        for (result, count) in [("shown", counters.picker_shown), ("failed", counters.picker_failed)] {
+            raise(&self.asked.with_label_values(&[result]), count);
+        }
+    }
+}
+
+/// Brings a counter up to what was counted elsewhere.
+fn raise(counter: &IntCounter, count: u64) {
+    counter.inc_by(count.saturating_sub(counter.get()));
+}
+
+fn opts(name: &str, help: &str) -> Opts {
+    Opts::new(name, help).namespace("lmsync")
+}
+
+fn histogram(name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
+    Histogram::with_opts(HistogramOpts::from(opts(name, help)).buckets(buckets.to_vec()))
+}
+
+/// Registers a metric. That it is one is held by a test: names and labels are all in this file.
+#[allow(clippy::expect_used, reason = "every name and label is a literal above")]
+fn keep<M: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<M>) -> M {
+    let metric = metric.expect("a metric's name and labels are well-formed");
+    registry.register(Box::new(metric.clone())).expect("a metric's name is its own");
+    metric
+}
