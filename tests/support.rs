@@ -7,6 +7,7 @@ pub(crate) mod daemon;
 pub(crate) mod docker;
 pub(crate) mod doctor;
 pub(crate) mod gateway;
+pub(crate) mod http;
 pub(crate) mod intensity;
 pub(crate) mod list_server;
 pub(crate) mod lmsync;

@@ -21,6 +21,11 @@ pub(crate) const RESUMED: &str = "lmstudio refresh resumed";
 pub(crate) const GOES_ON: &str = "lmstudio refresh goes on without knowing from here whether inference runs";
 pub(crate) const PICKER_SHOWS: &str = "OpenClaw's picker shows the lmstudio models";
 
+pub(crate) const SHOWS: &str = "lmsync shows its status";
+
+/// Where a daemon's status server listens that a suite asks: any free port.
+pub(crate) const ANYWHERE: (&str, &str) = ("LMSYNC_LISTEN", "127.0.0.1:0");
+
 /// A running `lmsync run`. Dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Daemon {
@@ -54,6 +59,11 @@ impl Daemon {
             .env("OPENCLAW_GATEWAY_TOKEN", TOKEN)
             .envs(environment.iter().copied());
         Self { running: Running::start(&mut command) }
+    }
+
+    /// The address of its page, `http://127.0.0.1:PORT/`, where it was told to show one.
+    pub(crate) async fn page(&mut self) -> String {
+        self.wait_for(SHOWS).await["page"].as_str().unwrap().to_owned()
     }
 
     /// The next line of its log with this sentence, after the one that was awaited last.

@@ -24,6 +24,12 @@ pub(crate) const ALL: &[Suite] = &[
     Suite { name: "strace", needs: &[Tool::Strace], limit: Duration::from_secs(120) },
     Suite { name: "torture", needs: &[Tool::Strace], limit: Duration::from_secs(400) },
     Suite { name: "disk", needs: &[Tool::Mounts], limit: Duration::from_secs(300) },
+    Suite { name: "metrics", needs: &[Tool::Promtool], limit: Duration::from_secs(120) },
+    Suite {
+        name: "page",
+        needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, Tool::Axe],
+        limit: Duration::from_secs(300),
+    },
     Suite { name: "e2e_gateway_trouble", needs: &[], limit: Duration::from_secs(300) },
     Suite { name: "systemd", needs: &[Tool::SystemdAnalyze], limit: Duration::from_secs(120) },
     Suite { name: "kubernetes", needs: &[Tool::KubernetesValidate], limit: Duration::from_secs(300) },

@@ -29,6 +29,14 @@ pub(crate) enum Tool {
     Mounts,
     /// `LMSYNC_TEST_DOCKER`: the path of docker; an engine answers, or can be started.
     Docker,
+    /// `LMSYNC_TEST_CHROMIUM`: the path of Chromium.
+    Chromium,
+    /// `LMSYNC_TEST_PROMTOOL`: the path of Prometheus' promtool.
+    Promtool,
+    /// `LMSYNC_TEST_PLAYWRIGHT`: the folder of the package that drives a browser.
+    Playwright,
+    /// `LMSYNC_TEST_AXE`: the script that looks whether a page can be used by everybody.
+    Axe,
 }
 
 /// The newest version, as `LMSYNC_TEST_OPENCLAW_NEW`.
@@ -40,7 +48,16 @@ pub(crate) const OPENCLAW_OLD: Tool = Tool::OpenClaw { name: "OLD", version: ver
 impl Tool {
     /// Whether it has to be fetched where it never was.
     pub(crate) fn is_fetched(self) -> bool {
-        !matches!(self, Self::Strace | Self::SystemdAnalyze | Self::Docker | Self::Mounts)
+        let on_the_machine = matches!(
+            self,
+            Self::Strace
+                | Self::SystemdAnalyze
+                | Self::Docker
+                | Self::Mounts
+                | Self::Chromium
+                | Self::Promtool
+        );
+        !on_the_machine
     }
 
     /// Whether a machine may lack it for good, since no package brings it. What needs it is then skipped anywhere.
@@ -59,6 +76,10 @@ impl Tool {
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
             Self::Mounts => "LMSYNC_TEST_MOUNTS".into(),
+            Self::Chromium => "LMSYNC_TEST_CHROMIUM".into(),
+            Self::Promtool => "LMSYNC_TEST_PROMTOOL".into(),
+            Self::Playwright => "LMSYNC_TEST_PLAYWRIGHT".into(),
+            Self::Axe => "LMSYNC_TEST_AXE".into(),
         }
     }
 
@@ -78,6 +99,13 @@ impl Tool {
             }
             Self::Docker => return docker(),
             Self::Mounts => return mounts(),
+            Self::Chromium => return on_path("chromium").ok_or_else(|| "chromium is not installed".into()),
+            Self::Promtool => {
+                return on_path("promtool").ok_or_else(|| "promtool (of prometheus) is not installed".into());
+            }
+            // The browser is the system's; its own install script would fetch another one.
+            Self::Playwright => plain("playwright-core", versions::PLAYWRIGHT),
+            Self::Axe => plain("axe-core", versions::AXE),
             Self::Node => npm::Package {
                 name: "node",
                 version: versions::NODE,
@@ -91,17 +119,14 @@ impl Tool {
                 scripts: false,
                 overrides: &[("libsignal", versions::LIBSIGNAL)],
             },
-            Self::Aimock => npm::Package {
-                name: "@copilotkit/aimock",
-                version: versions::AIMOCK,
-                scripts: false,
-                overrides: &[],
-            },
+            Self::Aimock => plain("@copilotkit/aimock", versions::AIMOCK),
         };
         let modules = package.fetch(&workspace.tools())?;
         Ok(match self {
             Self::Node => modules.join("node/bin/node"),
             Self::Aimock => modules.join("@copilotkit/aimock/dist/cli.js"),
+            Self::Playwright => modules.join("playwright-core"),
+            Self::Axe => modules.join("axe-core/axe.min.js"),
             _ => modules,
         })
     }
@@ -125,6 +150,11 @@ fn mounts() -> Result<PathBuf, String> {
         return Err("mounting is not allowed here".into());
     }
     Ok("/dev/fuse".into())
+}
+
+/// A package that is fetched as it is.
+fn plain(name: &'static str, version: &'static str) -> npm::Package {
+    npm::Package { name, version, scripts: false, overrides: &[] }
 }
 
 fn docker() -> Result<PathBuf, String> {

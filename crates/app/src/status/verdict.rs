@@ -74,7 +74,11 @@ impl Status {
                 format!("OpenClaw has all {listed} models that are served")
             }
             (listed, offered) => {
-                format!("OpenClaw has {offered} of {listed} models; the others are left out")
+                let left_out = listed - offered;
+                let are = if left_out == 1 { "is" } else { "are" };
+                format!(
+                    "OpenClaw has {offered} of the {listed} models that are served; {left_out} {are} left out"
+                )
             }
         };
         match held {

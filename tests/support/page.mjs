@@ -1,0 +1,104 @@
+// Opens the status page in a real browser, and tells line by line what a person would see, while the test that started
+// this changes the world. Arguments: the page's address, the folder for pictures.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const { LMSYNC_TEST_PLAYWRIGHT, LMSYNC_TEST_CHROMIUM, LMSYNC_TEST_AXE } = process.env;
+const { chromium } = await import(pathToFileURL(join(LMSYNC_TEST_PLAYWRIGHT, "index.mjs")));
+const [address, pictures] = process.argv.slice(2);
+
+const say = (what) => console.log(`page: ${what}`);
+const browser = await chromium.launch({
+  executablePath: LMSYNC_TEST_CHROMIUM,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light" });
+const complaints = [], requests = [];
+let loads = 0;
+page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+page.on("pageerror", (error) => complaints.push(String(error)));
+page.on("request", (request) => requests.push(request.url()));
+page.on("load", () => loads++);
+page.setDefaultTimeout(100_000);
+
+const state = (name) => page.locator("#state", { hasText: new RegExp(`^${name}$`) }).waitFor();
+const row = (id) => page.locator("#models tbody tr", { has: page.getByText(id, { exact: true }) });
+const picture = (name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+
+async function axe(where) {
+  await page.evaluate(readFileSync(LMSYNC_TEST_AXE, "utf8"));
+  const { violations, passes } = await page.evaluate(() => axe.run());
+  const found = violations.filter(({ impact }) => ["serious", "critical", "moderate"].includes(impact));
+  for (const { id, impact, nodes } of found) say(`axe ${where}: ${impact} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  say(`axe ${where}: ${passes.length} rules passed, ${found.length} found`);
+}
+
+async function looks(name) {
+  await picture(`${name}-light`);
+  await axe(`${name} light`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(`${name}-dark`);
+  await axe(`${name} dark`);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  say(`${name} at 390 is ${wide} wide`);
+  await picture(`${name}-phone-dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await picture(`${name}-phone-light`);
+  await axe(`${name} phone`);
+  await page.setViewportSize({ width: 1100, height: 900 });
+}
+
+await page.goto(address);
+await state("In sync");
+await row("qwen/qwen3-8b").waitFor();
+say("loaded");
+
+await row("added/while-looking").waitFor();
+await page.locator("#changes .id", { hasText: "added/while-looking" }).waitFor();
+say("appeared");
+
+await page.locator("#changes > li", { hasText: "removed" }).waitFor();
+await row("added/while-looking").waitFor({ state: "detached" });
+say("disappeared");
+await looks("in-sync");
+
+// By keyboard alone: the search, the list of passes, the links.
+await page.locator("body").press("Tab");
+const reached = [];
+for (let press = 0; press < 8; press++) {
+  reached.push(await page.evaluate(() => {
+    const element = document.activeElement;
+    return element === document.body ? "body" : element.id || element.textContent;
+  }));
+  await page.keyboard.press("Tab");
+}
+say(`keyboard reaches ${reached.join(", ")}`);
+await page.locator("#find").fill("GPT-oss");
+say(`found ${await page.locator("#models tbody tr").count()}`);
+await page.locator("#find").fill("");
+
+await state("Paused");
+say(`paused: ${await page.locator("#summary").textContent()}`);
+await looks("paused");
+
+await state("Failing");
+say(`failing: ${await page.locator("#summary").textContent()}`);
+await looks("failing");
+const hostile = await page.evaluate(() => [document.querySelectorAll("main img, main script, main b").length, window.pwned]);
+say(`markup of servers: ${JSON.stringify(hostile)}`);
+say(`complaints ${JSON.stringify(complaints)}`);
+const foreign = requests.filter((url) => !url.startsWith(address) && !url.startsWith("data:"));
+say(`foreign requests ${JSON.stringify(foreign)}`);
+
+await state("No connection to lmsync");
+await picture("lost-light");
+say("lost");
+await state("In sync");
+await row("while/it-was-down").waitFor();
+say(`back after ${loads} load`);
+await browser.close();
