@@ -14,8 +14,9 @@ use tracing::warn;
 /// Where Linux lists the IPv4 routes of this network: a heading, then a route a line.
 const ROUTES: &str = "/proc/net/route";
 
-/// How long the gateway may take to be back: a container cannot join the network of one that does not run.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long the gateway may take to be back. A container cannot join the network of one that does not run, and
+/// Docker, whatever the restart policy, tries to start one again only once: to end too early is to end for good.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A look at the network of this container.
 pub(crate) struct Network {
