@@ -10,12 +10,16 @@ mod crash;
 mod faults;
 #[path = "torture/foreign.rs"]
 mod foreign;
+#[path = "torture/gateways.rs"]
+mod gateways;
 #[path = "torture/host.rs"]
 mod host;
 #[path = "torture/pause.rs"]
 mod pause;
 #[path = "torture/reader.rs"]
 mod reader;
+#[path = "torture/soak.rs"]
+mod soak;
 mod support;
 #[path = "torture/writers.rs"]
 mod writers;

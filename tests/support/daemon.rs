@@ -39,6 +39,7 @@ pub(crate) struct Footprint {
     pub(crate) files: usize,
     /// Resident memory.
     pub(crate) kib: u64,
+    pub(crate) threads: usize,
 }
 
 impl Daemon {
@@ -113,7 +114,8 @@ impl Daemon {
         let status = fs::read_to_string(format!("{process}/status")).unwrap();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let kib = resident.trim().trim_end_matches(" kB").parse().unwrap();
-        Footprint { sockets, files: files.len(), kib }
+        let threads = fs::read_dir(format!("{process}/task")).unwrap().count();
+        Footprint { sockets, files: files.len(), kib, threads }
     }
 
     /// Asks it to stop, and waits until it has.

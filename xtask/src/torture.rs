@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::test::{build, conclude, count, give, skip, suite_command};
-use crate::tools::Tool;
+use crate::tools::{OPENCLAW_NEW, OPENCLAW_OLD, Tool};
 use crate::workspace::Workspace;
 
 /// One part: the tests of a suite whose names begin so.
@@ -77,6 +77,24 @@ const PARTS: &[Part] = &[
         needs_long: &[],
         limit: minutes(20),
     },
+    Part {
+        name: "gateways",
+        about: "a real gateway of either end edits the same file at the same time",
+        suite: "torture",
+        filter: "gateways::",
+        needs: &[],
+        needs_long: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
+        limit: minutes(20),
+    },
+    Part {
+        name: "soak",
+        about: "ten thousand passes in haste",
+        suite: "torture",
+        filter: "soak::",
+        needs: &[],
+        needs_long: &[Tool::Node, OPENCLAW_NEW],
+        limit: minutes(40),
+    },
 ];
 
 /// Runs the parts that the arguments name, all of them without names.
@@ -104,7 +122,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         let mut command = suite_command(part.suite, part.filter, &workspace);
         let mut given = give(&mut command, part.needs, &workspace);
         if !quick {
-            command.env("LMSYNC_TORTURE", "long");
+            command.arg("--include-ignored").env("LMSYNC_TORTURE", "long");
             given = given.and_then(|()| give(&mut command, part.needs_long, &workspace));
         }
         let limit = if quick { QUICK_LIMIT } else { part.limit };
