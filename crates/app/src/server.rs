@@ -1,6 +1,5 @@
 //! One server that lists models, with all that is remembered of it from pass to pass.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -216,10 +215,9 @@ impl<S: ModelSource> Server<S> {
 
     /// Whether a store has a row for each listed model that it should offer.
     fn holds_all(&self, listing: &Listing, stored: &Stored) -> bool {
-        let has: HashSet<&ModelId> = rows(stored).collect();
         let offered =
             |id: &&ModelId| self.profile.rules.admit(id) && domain::is_offered(self.facts.known(id).facts());
-        listing.ids().iter().filter(offered).all(|id| has.contains(id))
+        stored.has_each(listing.ids().iter().filter(offered))
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use tracing::{debug, warn};
 
 /// The shortest time between two signs of life.
-const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(15);
 
 /// Every daemon may be silent for so long: a machine that wakes up, a disk that spins up.
 const LEAST_PATIENCE: Duration = Duration::from_secs(60);

@@ -35,6 +35,8 @@ pub(crate) struct Adapters {
     pub(crate) server: ServerUrl,
     /// How servers become adapters.
     pub(crate) factory: Factory,
+    /// Whom to trust, for all that is asked over TLS.
+    pub(crate) tls: Tls,
 }
 
 impl Adapters {
@@ -54,14 +56,14 @@ pub(crate) async fn adapters(settings: &Settings) -> Result<Adapters, Exit> {
     let tls = tls(settings.extra_roots.as_deref())?;
     let mut factory = Factory {
         first,
-        tls,
+        tls: tls.clone(),
         timeout: settings.timeout,
         empty_after: settings.empty_after,
         made: Vec::new(),
     };
     let mut servers = Vec::new();
     factory.renew(settings, &mut servers)?;
-    Ok(Adapters { servers, stores: agent_files(settings), server: factory.first.clone(), factory })
+    Ok(Adapters { servers, stores: agent_files(settings), server: factory.first.clone(), factory, tls })
 }
 
 /// The files that are kept.
@@ -216,7 +218,7 @@ pub(crate) async fn sweep(adapters: &Adapters) {
     }
 }
 
-pub(crate) fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
+fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
     Tls::new(extra_roots)
         .map_err(|error| Exit::config(format!("SSL_CERT_FILE cannot be used: {}", Chain(&error))))
 }

@@ -46,6 +46,11 @@ pub struct Model {
 pub struct Catalog(Vec<Model>);
 
 impl Catalog {
+    /// Takes models of which no two have the same id.
+    pub(crate) fn of_distinct(models: Vec<Model>) -> Self {
+        Self(models)
+    }
+
     /// The number of models.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -69,6 +69,9 @@ impl Damper {
 
     /// Forgets what is no longer listed, once it would not have to wait any more.
     fn forget_others(&mut self, listed: &[ModelId], now: Duration) {
+        if self.0.is_empty() {
+            return;
+        }
         let listed: std::collections::HashSet<&ModelId> = listed.iter().collect();
         self.0.retain(|id, memory| listed.contains(id) || !memory.wait(now).is_zero());
     }

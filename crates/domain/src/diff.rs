@@ -58,6 +58,17 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && self.invalid == 0
     }
+
+    /// Adds the model where its row is not as it should be.
+    fn compare(&mut self, row: &StoredModel, model: &Model, stands_twice: bool) {
+        let mut fields = differing(row, model);
+        if stands_twice {
+            fields.push(Field::Duplicate);
+        }
+        if !fields.is_empty() {
+            self.changed.push(ChangedModel { before: row.clone(), after: model.clone(), fields });
+        }
+    }
 }
 
 /// Compares the rows of a file with the catalog that they should show. Rows of `held` ids that the catalog has
@@ -67,6 +78,22 @@ impl Diff {
 /// field, and the rows of held ids unchanged.
 #[must_use]
 pub fn diff(rows: &[StoredModel], wanted: &Catalog, held: &HashSet<&ModelId>) -> Diff {
+    in_order(rows, wanted).unwrap_or_else(|| in_any_order(rows, wanted, held))
+}
+
+/// The usual case, which needs no table: each row is that of the next wanted model, and what is new comes last.
+fn in_order(rows: &[StoredModel], wanted: &Catalog) -> Option<Diff> {
+    let mut diff = Diff::default();
+    let mut wanted = wanted.iter();
+    for row in rows {
+        let model = wanted.next().filter(|model| row.id.as_ref() == Some(&model.id))?;
+        diff.compare(row, model, false);
+    }
+    diff.added.extend(wanted.cloned());
+    Some(diff)
+}
+
+fn in_any_order(rows: &[StoredModel], wanted: &Catalog, held: &HashSet<&ModelId>) -> Diff {
     let mut stored: HashMap<&ModelId, &StoredModel> = HashMap::with_capacity(rows.len());
     let mut duplicates: HashSet<&ModelId> = HashSet::new();
     let mut diff = Diff::default();
@@ -85,15 +112,7 @@ pub fn diff(rows: &[StoredModel], wanted: &Catalog, held: &HashSet<&ModelId>) ->
     for model in wanted {
         match stored.remove(&model.id) {
             None => diff.added.push(model.clone()),
-            Some(row) => {
-                let mut fields = differing(row, model);
-                if duplicates.contains(&model.id) {
-                    fields.push(Field::Duplicate);
-                }
-                if !fields.is_empty() {
-                    diff.changed.push(ChangedModel { before: row.clone(), after: model.clone(), fields });
-                }
-            }
+            Some(row) => diff.compare(row, model, duplicates.contains(&model.id)),
         }
     }
     if !stored.is_empty() {

@@ -1,7 +1,6 @@
 //! What OpenClaw is told about each model, and why: the catalog and its explanation, made by the same rules.
 
-use std::collections::HashMap;
-
+use crate::in_order::InOrder;
 use crate::metadata::automatic;
 use crate::{
     Catalog, Cost, Damper, Glob, HeldModel, Input, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
@@ -184,13 +183,8 @@ impl View<'_> {
     /// What a store should offer, given what it has.
     #[must_use]
     pub fn catalog(&self, stored: Option<&StoredProvider>) -> Catalog {
-        let mut rows = HashMap::new();
-        for row in stored.iter().flat_map(|provider| &provider.models) {
-            if let Some(id) = &row.id {
-                rows.entry(id).or_insert(row);
-            }
-        }
-        self.offered().map(|id| self.describe(id, rows.get(id).copied()).model()).collect()
+        let mut rows = InOrder::new(stored.map_or(&[][..], |provider| &provider.models));
+        Catalog::of_distinct(self.offered().map(|id| self.describe(id, rows.find(id)).model()).collect())
     }
 
     /// The listed models that are offered, in the server's order.

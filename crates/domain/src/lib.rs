@@ -11,6 +11,7 @@ pub mod era;
 mod explain;
 mod facts;
 mod id;
+mod in_order;
 mod listing;
 mod metadata;
 mod plan;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::in_order::InOrder;
 use crate::{Cost, Input, Model, ModelId};
 
 /// One row of our provider in the file. A field is `None` where the file has no value of the right type.
@@ -69,4 +70,13 @@ pub struct Stored {
     pub version: Version,
     /// Our provider, `None` where the file has none.
     pub provider: Option<Arc<StoredProvider>>,
+}
+
+impl Stored {
+    /// Whether there is a row of each of these ids, which are named once each.
+    #[must_use]
+    pub fn has_each<'a>(&self, mut ids: impl Iterator<Item = &'a ModelId>) -> bool {
+        let mut rows = InOrder::new(self.provider.as_deref().map_or(&[][..], |provider| &provider.models));
+        ids.all(|id| rows.find(id).is_some())
+    }
 }

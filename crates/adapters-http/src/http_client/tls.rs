@@ -2,22 +2,30 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{self, PemObject};
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 use thiserror::Error;
 use tokio_rustls::TlsConnector;
 
 /// How many TLS sessions are kept to be resumed: there are one or two servers.
 const SESSIONS: usize = 4;
 
-/// The TLS settings, made once and shared: Mozilla's roots, built in, and those of one file. Cloning is cheap.
+/// The TLS settings, shared: Mozilla's roots, built in, and those of one file. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub struct Tls(Arc<ClientConfig>);
+pub struct Tls(Arc<Trust>);
+
+#[derive(Debug)]
+struct Trust {
+    /// What the file adds to the built-in roots.
+    extra: Vec<TrustAnchor<'static>>,
+    /// Made for the first connection that needs it: most servers are spoken to without TLS.
+    config: OnceLock<Arc<ClientConfig>>,
+}
 
 /// Why the trusted certificates could not be had.
 #[derive(Debug, Error)]
@@ -46,9 +54,6 @@ pub enum TlsError {
         /// The file.
         path: PathBuf,
     },
-    /// The cryptography does not offer what TLS needs.
-    #[error("cannot set up TLS")]
-    Setup(#[source] rustls::Error),
 }
 
 impl Tls {
@@ -58,33 +63,45 @@ impl Tls {
     /// # Errors
     /// [`TlsError`] where the file cannot be read or has no certificate.
     pub fn new(extra_roots: Option<&Path>) -> Result<Self, TlsError> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        if let Some(path) = extra_roots {
-            add(&mut roots, path)?;
-        }
+        let extra = extra_roots.map(read).transpose()?.unwrap_or_default();
+        Ok(Self(Arc::new(Trust { extra, config: OnceLock::new() })))
+    }
+
+    pub(super) fn connector(&self) -> Result<TlsConnector, rustls::Error> {
+        let config = match self.0.config.get() {
+            Some(config) => config,
+            None => {
+                let config = Arc::new(self.0.config()?);
+                self.0.config.get_or_init(|| config)
+            }
+        };
+        Ok(TlsConnector::from(Arc::clone(config)))
+    }
+}
+
+impl Trust {
+    fn config(&self) -> Result<ClientConfig, rustls::Error> {
+        let built_in = webpki_roots::TLS_SERVER_ROOTS.iter();
+        let roots = RootCertStore { roots: built_in.chain(&self.extra).cloned().collect() };
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(TlsError::Setup)?
+            .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
-        Ok(Self(Arc::new(config)))
-    }
-
-    pub(super) fn connector(&self) -> TlsConnector {
-        TlsConnector::from(Arc::clone(&self.0))
+        Ok(config)
     }
 }
 
-fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), TlsError> {
+fn read(path: &Path) -> Result<Vec<TrustAnchor<'static>>, TlsError> {
     let text = std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.into(), source })?;
     let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|source| TlsError::NotPem { path: path.into(), source })?;
+    let mut roots = RootCertStore::empty();
     // A system's bundle may hold a certificate too odd for rustls; the others still count.
-    let (added, _odd) = roots.add_parsable_certificates(certificates);
-    if added == 0 { Err(TlsError::NoCertificate { path: path.into() }) } else { Ok(()) }
+    roots.add_parsable_certificates(certificates);
+    if roots.is_empty() { Err(TlsError::NoCertificate { path: path.into() }) } else { Ok(roots.roots) }
 }
 
 #[cfg(test)]
@@ -107,6 +124,6 @@ mod tests {
 
     #[test]
     fn the_built_in_roots_need_no_file() {
-        assert!(Tls::new(None).is_ok());
+        assert!(Tls::new(None).unwrap().connector().is_ok());
     }
 }

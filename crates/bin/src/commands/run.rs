@@ -30,9 +30,8 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(()) };
-    let tls = wiring::tls(settings.extra_roots.as_deref())?;
-    let gateway =
-        Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls.clone()).await?);
+    let tls = adapters.tls.clone();
+    let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls).await?);
     let clock = TokioClock::start();
     let (board, listens) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
     let pulse = Pulse::start(&settings, files.clone(), listens).await;
@@ -53,7 +52,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         "lmsync started: lmstudio models are refreshed"
     );
     wiring::sweep(&adapters).await;
-    let Adapters { servers, stores, server, mut factory } = adapters;
+    let Adapters { servers, stores, server, mut factory, tls } = adapters;
     let asked = |source| busy_sources.contains(&source);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
