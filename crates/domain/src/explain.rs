@@ -1,6 +1,5 @@
 //! What OpenClaw is told about each model, and why: the catalog and its explanation, made by the same rules.
 
-use crate::in_order::InOrder;
 use crate::metadata::automatic;
 use crate::{
     Catalog, Cost, Damper, Glob, HeldModel, Input, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
@@ -183,8 +182,10 @@ impl View<'_> {
     /// What a store should offer, given what it has.
     #[must_use]
     pub fn catalog(&self, stored: Option<&StoredProvider>) -> Catalog {
-        let mut rows = InOrder::new(stored.map_or(&[][..], |provider| &provider.models));
-        Catalog::of_distinct(self.offered().map(|id| self.describe(id, rows.find(id)).model()).collect())
+        let mut rows = StoredProvider::rows_of(stored);
+        Catalog::of_distinct(
+            self.offered().map(|id| self.describe(id, rows.find(id.as_str())).model()).collect(),
+        )
     }
 
     /// The listed models that are offered, in the server's order.

@@ -2,41 +2,41 @@
 
 use std::collections::HashMap;
 
-use crate::{ModelId, StoredModel};
-
 /// The first row of each id. As long as ids are asked for in the order of the rows, each costs one comparison; the
 /// first one that is not makes it a table.
 #[derive(Debug)]
-pub(crate) struct InOrder<'a> {
-    rows: &'a [StoredModel],
+pub struct InOrder<'a, T> {
+    rows: &'a [T],
+    id: fn(&'a T) -> Option<&'a str>,
     next: usize,
-    table: Option<HashMap<&'a ModelId, &'a StoredModel>>,
+    table: Option<HashMap<&'a str, &'a T>>,
 }
 
-impl<'a> InOrder<'a> {
-    /// Looks among these rows.
-    pub(crate) fn new(rows: &'a [StoredModel]) -> Self {
-        Self { rows, next: 0, table: None }
+impl<'a, T> InOrder<'a, T> {
+    /// Looks among these rows, each of which may have an id.
+    #[must_use]
+    pub fn new(rows: &'a [T], id: fn(&'a T) -> Option<&'a str>) -> Self {
+        Self { rows, id, next: 0, table: None }
     }
 
     /// The first row of that id. Each id may be asked for once.
-    pub(crate) fn find(&mut self, id: &ModelId) -> Option<&'a StoredModel> {
+    pub fn find(&mut self, id: &str) -> Option<&'a T> {
         if self.table.is_none() {
             // The rows up to here were those of other ids, so this one is the first of its id, if it is one of it.
             let row = self.rows.get(self.next)?;
-            if row.id.as_ref() == Some(id) {
+            if (self.id)(row) == Some(id) {
                 self.next += 1;
                 return Some(row);
             }
         }
-        self.table.get_or_insert_with(|| first_by_id(self.rows)).get(id).copied()
+        self.table.get_or_insert_with(|| first_by_id(self.rows, self.id)).get(id).copied()
     }
 }
 
-fn first_by_id(rows: &[StoredModel]) -> HashMap<&ModelId, &StoredModel> {
+fn first_by_id<'a, T>(rows: &'a [T], id: fn(&'a T) -> Option<&'a str>) -> HashMap<&'a str, &'a T> {
     let mut table = HashMap::with_capacity(rows.len());
     for row in rows {
-        if let Some(id) = &row.id {
+        if let Some(id) = id(row) {
             table.entry(id).or_insert(row);
         }
     }
@@ -56,25 +56,16 @@ mod tests {
             asked in Just(vec!["a", "b", "c", "d", "e", "f"]).prop_shuffle(),
             sorted in any::<bool>(),
         ) {
-            let mut rows: Vec<_> = rows
-                .into_iter()
-                .enumerate()
-                .map(|(place, id)| StoredModel {
-                    id: id.map(|id| ModelId::new(&id).unwrap()),
-                    name: Some(place.to_string()),
-                    ..StoredModel::default()
-                })
-                .collect();
-            let mut asked = asked;
+            let (mut rows, mut asked) = (rows, asked);
             if sorted {
-                rows.sort_by(|a, b| a.id.cmp(&b.id));
+                rows.sort();
                 asked.sort_unstable();
             }
-            let mut in_order = InOrder::new(&rows);
+            let mut in_order = InOrder::new(&rows, |row| row.as_deref());
             for id in asked {
-                let id = ModelId::new(id).unwrap();
-                let first = rows.iter().find(|row| row.id.as_ref() == Some(&id));
-                prop_assert_eq!(in_order.find(&id), first);
+                let first = rows.iter().position(|row| row.as_deref() == Some(id));
+                let found = in_order.find(id).map(|row| rows.iter().position(|other| std::ptr::eq(other, row)).unwrap());
+                prop_assert_eq!(found, first);
             }
         }
     }

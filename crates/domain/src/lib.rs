@@ -29,6 +29,7 @@ pub use diff::{ChangedModel, Diff, Field, diff};
 pub use explain::{Explained, ExplainedModel, Explanation, Fact, Fate, Reason, View};
 pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
 pub use id::{InvalidId, ModelId};
+pub use in_order::InOrder;
 pub use listing::Listing;
 pub use metadata::{
     DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, describe, is_offered,

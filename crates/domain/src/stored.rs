@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::in_order::InOrder;
-use crate::{Cost, Input, Model, ModelId};
+use crate::{Cost, InOrder, Input, Model, ModelId};
 
 /// One row of our provider in the file. A field is `None` where the file has no value of the right type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,6 +56,14 @@ pub struct StoredProvider {
     pub models: Vec<StoredModel>,
 }
 
+impl StoredProvider {
+    /// The rows of a provider, if it is there, to be looked up by their ids.
+    pub(crate) fn rows_of(provider: Option<&Self>) -> InOrder<'_, StoredModel> {
+        let rows = provider.map_or(&[][..], |provider| &provider.models);
+        InOrder::new(rows, |row| row.id.as_ref().map(ModelId::as_str))
+    }
+}
+
 /// The exact content that a file had when it was read: `None` for no file.
 ///
 /// A write is made over a version and fails when the file has changed since.
@@ -76,7 +83,7 @@ impl Stored {
     /// Whether there is a row of each of these ids, which are named once each.
     #[must_use]
     pub fn has_each<'a>(&self, mut ids: impl Iterator<Item = &'a ModelId>) -> bool {
-        let mut rows = InOrder::new(self.provider.as_deref().map_or(&[][..], |provider| &provider.models));
-        ids.all(|id| rows.find(id).is_some())
+        let mut rows = StoredProvider::rows_of(self.provider.as_deref());
+        ids.all(|id| rows.find(id.as_str()).is_some())
     }
 }

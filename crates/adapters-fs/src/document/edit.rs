@@ -1,8 +1,6 @@
 //! Works our provider into a document, and lays the whole of it out.
 
-use std::collections::HashMap;
-
-use domain::{API, API_KEY_MARKER, Plan, Row as Planned};
+use domain::{API, API_KEY_MARKER, InOrder, Plan, Row as Planned};
 
 use super::DocumentError;
 use super::cursor::Cursor;
@@ -86,16 +84,11 @@ fn put<'a, 'o, T>(
 
 /// Writes the planned rows, each made from the first row that has its id.
 fn put_rows(out: &mut Layout, rows: &[IdAndRow<'_>], planned: &[Planned]) {
-    let mut by_id = HashMap::with_capacity(rows.len());
-    for (id, row) in rows {
-        if let Some(id) = id.as_deref() {
-            by_id.entry(id).or_insert(*row);
-        }
-    }
+    let mut rows = InOrder::new(rows, |(id, _)| id.as_deref());
     let mut row = Row::default();
     out.put("[");
     for planned in planned {
-        let raw = by_id.get(planned.id().as_str()).copied();
+        let raw = rows.find(planned.id().as_str()).map(|(_, raw)| *raw);
         match planned {
             Planned::Set(model) => {
                 row.read(&mut Cursor::new(raw.unwrap_or("{}")));
