@@ -17,14 +17,10 @@ mod status;
 mod wiring;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use crate::cli::Command;
 use crate::config_source::ConfigSource;
 use crate::exit::Exit;
-
-/// How long a thread that waits for files is kept: from pass to pass, rather than started anew for each.
-const FILE_THREADS: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let invocation = cli::parse();
@@ -71,7 +67,6 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
 fn in_runtime(command: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .thread_keep_alive(FILE_THREADS)
         .build()
         .map_err(|error| Exit::bug("failed to start the runtime", error))?;
     let result = runtime.block_on(command);

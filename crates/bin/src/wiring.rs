@@ -218,7 +218,7 @@ pub(crate) async fn sweep(adapters: &Adapters) {
     }
 }
 
-fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
+pub(crate) fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
     Tls::new(extra_roots)
         .map_err(|error| Exit::config(format!("SSL_CERT_FILE cannot be used: {}", Chain(&error))))
 }
