@@ -4,8 +4,15 @@
 
 #[path = "doctor/daemon.rs"]
 mod daemon;
+#[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
+#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
+mod fake;
 #[path = "doctor/files.rs"]
 mod files;
+#[path = "doctor/fix.rs"]
+mod fix;
+#[path = "doctor/gateway.rs"]
+mod gateway;
 #[path = "doctor/openclaw.rs"]
 mod openclaw;
 #[path = "doctor/server.rs"]
@@ -18,6 +25,9 @@ use std::path::Path;
 use adapters_http::simulator::{SimModel, Simulator};
 use support::doctor::{doctor, run};
 use support::world::World;
+
+/// What the fake gateway wants to hear.
+const TOKEN: &str = "tok-5ecret-1234";
 
 async fn simulator(ids: &[&str]) -> Simulator {
     let simulator = Simulator::local().await.unwrap();

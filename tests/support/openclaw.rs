@@ -1,10 +1,12 @@
 //! A real OpenClaw that runs no gateway: its model registry, asked directly, and its command line.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::running::{Finished, Running};
@@ -68,6 +70,15 @@ impl OpenClaw {
 
     /// Loads a `models.json` with this version's own registry, in a home of its own.
     pub(crate) async fn registry(&self, file: &Path) -> Registry {
+        self.ask_registry(file).await
+    }
+
+    /// Loads each file of a folder so: what came of them, by their names.
+    pub(crate) async fn registries(&self, folder: &Path) -> BTreeMap<String, Registry> {
+        self.ask_registry(folder).await
+    }
+
+    async fn ask_registry<T: DeserializeOwned>(&self, file: &Path) -> T {
         let home = World::new();
         let mut command = self.node(&home);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/registry.mjs"));

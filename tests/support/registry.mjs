@@ -1,5 +1,5 @@
 // Loads a models.json with the registry of an installed OpenClaw and prints what it made of it, as JSON.
-// usage: node registry.mjs NODE_MODULES FILE PROVIDER      (HOME is used as scratch space)
+// usage: node registry.mjs NODE_MODULES FILE|FOLDER PROVIDER      (HOME is used as scratch space)
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,12 +11,19 @@ fs.writeFileSync(path.join(process.env.OPENCLAW_STATE_DIR, "openclaw.json"), "{}
 
 const { ModelRegistry, AuthStorage } = await find(modules);
 const auth = storage(AuthStorage);
-const registry = ModelRegistry.create
-  ? ModelRegistry.create(auth, file, { includePluginCatalogs: false, config: {} })
-  : new ModelRegistry(auth, file);
-const error = registry.getError?.() ?? registry.loadError ?? null;
-const models = registry.getAll().filter((model) => model.provider === provider);
-process.stdout.write(JSON.stringify({ error, models }), () => process.exit(0));
+// A folder stands for all the files in it: the answer is then an object by their names.
+const answer = fs.statSync(file).isDirectory()
+  ? Object.fromEntries(fs.readdirSync(file).map((name) => [name, load(path.join(file, name))]))
+  : load(file);
+process.stdout.write(JSON.stringify(answer), () => process.exit(0));
+
+function load(file) {
+  const registry = ModelRegistry.create
+    ? ModelRegistry.create(auth, file, { includePluginCatalogs: false, config: {} })
+    : new ModelRegistry(auth, file);
+  const error = registry.getError?.() ?? registry.loadError ?? null;
+  return { error, models: registry.getAll().filter((model) => model.provider === provider) };
+}
 
 // Early versions take the registry from a package of its own; later ones bundle it, in files with hashed names and
 // exports with shortened ones, so it is known by a sentence that it says and by the classes' own names.

@@ -27,6 +27,8 @@ pub(crate) enum Tool {
     SystemdAnalyze,
     /// `LMSYNC_TEST_MOUNTS`: `/dev/fuse`; this is root, and may mount file systems, loop devices among them.
     Mounts,
+    /// `LMSYNC_TEST_UNSHARE`: the path of unshare; this user may mount in a namespace of its own.
+    Namespaces,
     /// `LMSYNC_TEST_DOCKER`: the path of docker; an engine answers, or can be started.
     Docker,
     /// `LMSYNC_TEST_CHROMIUM`: the path of Chromium.
@@ -51,6 +53,7 @@ impl Tool {
         let on_the_machine = matches!(
             self,
             Self::Strace
+                | Self::Namespaces
                 | Self::SystemdAnalyze
                 | Self::Docker
                 | Self::Mounts
@@ -62,7 +65,7 @@ impl Tool {
 
     /// Whether a machine may lack it for good, since no package brings it. What needs it is then skipped anywhere.
     pub(crate) fn is_the_machine(self) -> bool {
-        matches!(self, Self::Mounts)
+        matches!(self, Self::Mounts | Self::Namespaces)
     }
 
     /// The environment variable that tells a test where the tool is.
@@ -74,6 +77,7 @@ impl Tool {
             Self::Strace => "LMSYNC_TEST_STRACE".into(),
             Self::KubernetesValidate => "LMSYNC_TEST_KUBERNETES_VALIDATE".into(),
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
+            Self::Namespaces => "LMSYNC_TEST_UNSHARE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
             Self::Mounts => "LMSYNC_TEST_MOUNTS".into(),
             Self::Chromium => "LMSYNC_TEST_CHROMIUM".into(),
@@ -97,6 +101,7 @@ impl Tool {
             Self::SystemdAnalyze => {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
             }
+            Self::Namespaces => return unshare(),
             Self::Docker => return docker(),
             Self::Mounts => return mounts(),
             Self::Chromium => return on_path("chromium").ok_or_else(|| "chromium is not installed".into()),
@@ -172,6 +177,19 @@ fn docker() -> Result<PathBuf, String> {
         return Err("no docker engine answers, and only root can start one".into());
     }
     on_path("dockerd").map(|_| path).ok_or_else(|| "no docker engine answers, and there is no dockerd".into())
+}
+
+fn unshare() -> Result<PathBuf, String> {
+    let path = on_path("unshare").ok_or("unshare (util-linux) is not installed")?;
+    let script = "mount -t tmpfs none /mnt && ip link set lo up && touch /mnt/x && chown 1000:1000 /mnt/x";
+    let output = Command::new(&path)
+        .args(["--mount", "--net", "sh", "-c", script])
+        .output()
+        .map_err(|error| format!("cannot run unshare: {error}"))?;
+    if output.status.success() {
+        return Ok(path);
+    }
+    Err(format!("no namespaces can be made here: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }
 
 fn strace() -> Result<PathBuf, String> {

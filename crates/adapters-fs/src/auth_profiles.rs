@@ -1,9 +1,13 @@
 //! OpenClaw's credentials of an agent, `auth-profiles.json`: which early versions read and late ones refuse.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use domain::ports::StoreError;
 use serde_json::{Map, Value, json};
 use tokio::fs;
+
+use crate::folder::unwritable;
+use crate::write;
 
 /// A person's credentials are some kilobytes.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
@@ -26,7 +30,7 @@ pub async fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
     match read(file).await {
         Ok(None) => AuthProfile::NoFile,
         Err(()) => AuthProfile::Unreadable,
-        Ok(Some(root)) => {
+        Ok(Some((root, _))) => {
             let profiles = root.get("profiles").and_then(Value::as_object);
             let ours = |profile: &Value| profile["provider"] == provider && profile["key"].is_string();
             if profiles.into_iter().flatten().any(|(_, profile)| ours(profile)) {
@@ -38,25 +42,70 @@ pub async fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
     }
 }
 
-/// The file's text with a profile for this provider and key beside those that it has; `None` for a file that is no
-/// such thing.
-pub async fn with_auth_profile(file: &Path, provider: &str, key: &str) -> Option<String> {
-    let mut root = read(file).await.ok()?.unwrap_or_default();
+/// Puts a profile for this provider and key beside those that the file has, durably; what was there before stays in a
+/// file beside it, whose path is returned.
+///
+/// # Errors
+/// [`StoreError::Malformed`] for a file that is no such thing, and whatever keeps it from being written.
+pub async fn add_auth_profile(file: &Path, provider: &str, key: &str) -> Result<Option<PathBuf>, StoreError> {
+    let malformed = || StoreError::Malformed { path: file.to_owned(), cause: "it holds no profiles".into() };
+    let (mut root, old) = match read(file).await.map_err(|()| malformed())? {
+        Some((root, text)) => (root, Some(text)),
+        None => (Map::new(), None),
+    };
     root.entry("version").or_insert(json!(1));
-    let profiles = root.entry("profiles").or_insert_with(|| json!({})).as_object_mut()?;
-    let profile = json!({ "type": "api_key", "provider": provider, "key": key });
-    profiles.insert(format!("{provider}:default"), profile);
-    Some(format!("{:#}\n", Value::Object(root)))
+    let profiles =
+        root.entry("profiles").or_insert_with(|| json!({})).as_object_mut().ok_or_else(malformed)?;
+    profiles.insert(
+        format!("{provider}:default"),
+        json!({ "type": "api_key", "provider": provider, "key": key }),
+    );
+    let unfinished = |error| StoreError::Unwritable {
+        path: file.to_owned(),
+        operation: "finish with",
+        cause: Box::new(error),
+    };
+    let (text, target) = (format!("{:#}\n", Value::Object(root)), file.to_owned());
+    let written = tokio::task::spawn_blocking(move || {
+        let file = target;
+        let backup = match &old {
+            Some(_) => Some(backup(&file)?),
+            None => None,
+        };
+        write::replace(&file, text.as_bytes(), old.as_deref()).map(|()| backup)
+    });
+    written.await.map_err(unfinished)?
 }
 
-async fn read(file: &Path) -> Result<Option<Map<String, Value>>, ()> {
+/// Copies a file, mode and all, to a new name beside it: `<name>.before-lmsync`, with a number where that is taken.
+///
+/// # Errors
+/// [`StoreError::Unwritable`].
+pub fn backup(file: &Path) -> Result<PathBuf, StoreError> {
+    let named = |number: u32| {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(".before-lmsync");
+        if number > 1 {
+            name.push(format!(".{number}"));
+        }
+        file.with_file_name(name)
+    };
+    let free = (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(1));
+    match std::fs::copy(file, &free) {
+        Ok(_) => Ok(free),
+        Err(error) => Err(unwritable(&free, "write", error)),
+    }
+}
+
+async fn read(file: &Path) -> Result<Option<(Map<String, Value>, Vec<u8>)>, ()> {
     match fs::metadata(file).await {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Ok(metadata) if metadata.is_file() && metadata.len() <= MOST_BYTES => {}
         _ => return Err(()),
     }
     let text = fs::read(file).await.map_err(drop)?;
-    serde_json::from_slice(&text).map(Some).map_err(drop)
+    let root = serde_json::from_slice(&text).map_err(drop)?;
+    Ok(Some((root, text)))
 }
 
 #[cfg(test)]
@@ -72,11 +121,22 @@ mod tests {
             r#"{"version":1,"profiles":{"x:default":{"type":"api_key","provider":"x","key":"k"}},"y":2}"#;
         fs::write(&file, others).await.unwrap();
         assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::NoProfile);
-        let text = with_auth_profile(&file, "lmstudio", "lm-studio").await.unwrap();
-        fs::write(&file, &text).await.unwrap();
+        let before = add_auth_profile(&file, "lmstudio", "lm-studio").await.unwrap().unwrap();
+        assert_eq!(fs::read_to_string(before).await.unwrap(), others);
         assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::Present);
         assert_eq!(auth_profile(&file, "x").await, AuthProfile::Present);
+        let text = fs::read_to_string(&file).await.unwrap();
         assert!(text.contains("\"y\": 2"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_new_file_is_its_owner_s_alone_and_has_nothing_to_back_up() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("agent/auth-profiles.json");
+        assert_eq!(add_auth_profile(&file, "lmstudio", "lm-studio").await.unwrap(), None);
+        assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::Present);
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]
@@ -85,7 +145,8 @@ mod tests {
         let file = folder.path().join("auth-profiles.json");
         fs::write(&file, "{").await.unwrap();
         assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::Unreadable);
-        assert_eq!(with_auth_profile(&file, "lmstudio", "k").await, None);
+        let refused = add_auth_profile(&file, "lmstudio", "k").await;
+        assert!(matches!(refused, Err(StoreError::Malformed { .. })));
         assert_eq!(auth_profile(folder.path(), "lmstudio").await, AuthProfile::Unreadable);
     }
 }

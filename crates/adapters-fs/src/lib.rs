@@ -25,7 +25,7 @@ mod write;
 
 pub use acceptance::{Reader, Refusal, refusals};
 pub use agent_files::AgentFiles;
-pub use auth_profiles::{AuthProfile, auth_profile, with_auth_profile};
+pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::{DeviceSeedError, device_seed};
 pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};

@@ -3,6 +3,7 @@
 
 mod busy;
 mod device;
+mod entry;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
@@ -30,6 +31,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::busy::{Preflight, Sessions, told};
 pub use self::device::DeviceKey;
+pub use self::entry::ProviderKey;
 use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
 pub use self::greeting::GatewayTrouble;
 use self::line::{Line, Open};

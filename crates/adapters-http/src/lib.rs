@@ -11,7 +11,7 @@ mod status_server;
 
 pub use gateway::{
     DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl,
-    Methods as GatewayMethods,
+    Methods as GatewayMethods, ProviderKey,
 };
 pub use http_client::{Tls, TlsError};
 pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, read_listing};

@@ -96,7 +96,22 @@ pub(crate) fn definition() -> clap::Command {
                 .about("Succeed while a daemon with this configuration turns, also where the server is down"),
         )
         .subcommand(
-            clap::Command::new("doctor").about("Check everything, and say what to do about what fails").arg(json()),
+            clap::Command::new("doctor")
+                .about("Check everything, and say what to do about what fails")
+                .arg(json())
+                .arg(
+                    Arg::new("fix")
+                        .long("fix")
+                        .action(ArgAction::SetTrue)
+                        .help("Do what is safe about it, after showing it and asking"),
+                )
+                .arg(
+                    Arg::new("yes")
+                        .long("yes")
+                        .action(ArgAction::SetTrue)
+                        .requires("fix")
+                        .help("With --fix: do not ask"),
+                ),
         )
         .subcommand(
             clap::Command::new("simulator")
@@ -154,7 +169,11 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         Some(("config", config)) => Command::Config { json: config.get_flag("json") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
         Some(("healthcheck", _)) => Command::Healthcheck,
-        Some(("doctor", doctor)) => Command::Doctor(Asked { json: doctor.get_flag("json") }),
+        Some(("doctor", doctor)) => Command::Doctor(Asked {
+            json: doctor.get_flag("json"),
+            fix: doctor.get_flag("fix"),
+            yes: doctor.get_flag("yes"),
+        }),
         Some(("simulator", simulator)) => match simulator.get_one("listen") {
             Some(listen) => Command::Simulator { listen: *listen, control: simulator.get_flag("control") },
             None => Command::Run,

@@ -32,7 +32,7 @@ pub fn frames(bytes: &[u8]) {
 async fn look(bytes: &[u8]) -> Result<u8, Failure> {
     let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits())).await;
     let key = DeviceKey::from_seed(&[7; 32]).ok();
-    let (socket, hello) = introduce(socket, &access(), key.as_ref()).await?;
+    let (socket, hello) = introduce(socket, &access(), key.as_ref(), super::handshake::READING).await?;
     let link = Link::over(socket, true, Vec::new());
     let deadline = Instant::now() + LIMIT;
     let preflight = |payload: &str| serde_json::from_str::<Preflight>(payload);

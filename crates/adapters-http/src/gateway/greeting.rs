@@ -50,7 +50,7 @@ impl Gateway {
     }
 }
 
-fn trouble(why: &LinkError) -> GatewayTrouble {
+pub(super) fn trouble(why: &LinkError) -> GatewayTrouble {
     match why {
         LinkError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
             GatewayTrouble::Absent

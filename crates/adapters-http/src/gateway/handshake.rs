@@ -29,23 +29,31 @@ const CLIENT: Client = Client {
 
 const ROLE: &str = "operator";
 
-/// All that this connection ever asks for.
+/// All that the standing connection ever asks for.
 pub(super) const READ: &str = "operator.read";
-const SCOPES: &[&str] = &[READ];
+
+/// What a change of the configuration wants; asked for on a connection of its own.
+pub(super) const ADMIN: &str = "operator.admin";
+
+/// The scopes that a connection asks for.
+pub(super) type Scopes = &'static [&'static str];
+pub(super) const READING: Scopes = &[READ];
+pub(super) const CONFIGURING: Scopes = &[ADMIN, READ];
 
 const CONNECT_ID: &str = "connect";
 
-/// Connects and introduces us, with a device where one is given.
+/// Connects and introduces us, with a device where one is given, and asks for those scopes.
 pub(super) async fn shake(
     access: &GatewayAccess,
     target: &Target,
     device: Option<&DeviceKey>,
+    scopes: Scopes,
 ) -> Result<(Socket, Hello), LinkError> {
     let stream = connect(&target.origin, &access.tls).await?;
     let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits()))
         .await
         .map_err(LinkError::Upgrade)?;
-    introduce(socket, access, device).await
+    introduce(socket, access, device, scopes).await
 }
 
 /// What is read from a gateway at most.
@@ -62,6 +70,7 @@ pub(super) async fn introduce(
     mut socket: Socket,
     access: &GatewayAccess,
     device: Option<&DeviceKey>,
+    scopes: Scopes,
 ) -> Result<(Socket, Hello), LinkError> {
     let nonce = loop {
         let text = next(&mut socket).await?;
@@ -75,13 +84,13 @@ pub(super) async fn introduce(
         token: access.token.as_ref().map(domain::Secret::expose),
         password: access.password.as_ref().map(domain::Secret::expose),
     };
-    let device = device.map(|key| key.sign(&CLIENT, ROLE, SCOPES, &auth, &nonce));
+    let device = device.map(|key| key.sign(&CLIENT, ROLE, scopes, &auth, &nonce));
     let params = Connect {
         min_protocol: PROTOCOLS.0,
         max_protocol: PROTOCOLS.1,
         client: CLIENT,
         role: ROLE,
-        scopes: SCOPES,
+        scopes,
         auth,
         device,
     };

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{Failure, LinkError};
-use super::handshake::{READ, shake};
+use super::handshake::{READ, READING, shake};
 use super::link::Link;
 use super::picker::Parameters;
 use super::retry::Retry;
@@ -101,14 +101,14 @@ async fn connect(
     target: &Target,
     deadline: Instant,
 ) -> Result<(Open, GatewaySeen), Failure> {
-    let (socket, hello) = shake(access, target, None).await?;
+    let (socket, hello) = shake(access, target, None, READING).await?;
     let (link, reads) = look(access, socket, &hello, deadline).await?;
     if reads || hello.grants(READ).is_some() {
         return Ok(opened(link, hello, reads));
     }
     drop(link);
     let key = (access.device)().map_err(LinkError::Device)?;
-    let (socket, hello) = shake(access, target, Some(&key)).await?;
+    let (socket, hello) = shake(access, target, Some(&key), READING).await?;
     let (link, reads) = look(access, socket, &hello, deadline).await?;
     Ok(opened(link, hello, reads))
 }

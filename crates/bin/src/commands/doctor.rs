@@ -1,10 +1,11 @@
 //! `lmsync doctor`: every check, and under what fails the exact thing to do.
 
-use app::Chain;
-use app::config::{ConfigError, Setting};
+use std::io::{self, IsTerminal};
+
+use app::config::{Setting, Settings};
 
 use crate::config_source::ConfigSource;
-use crate::doctor::{self, Finding, Progress, Severity};
+use crate::doctor::{self, Finding, Progress, Repair, Severity};
 use crate::exit::Exit;
 use crate::output;
 
@@ -12,35 +13,85 @@ use crate::output;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {
     pub(crate) json: bool,
+    /// Do what is safe about what fails.
+    pub(crate) fix: bool,
+    /// Without asking before.
+    pub(crate) yes: bool,
 }
 
-/// Looks at everything and tells it.
+/// Looks at everything and tells it; where that is wanted, does what is safe about it and looks again.
 ///
 /// # Errors
-/// Exit 1 where something fails.
+/// Exit 1 where something fails in the end.
 pub(crate) async fn doctor(flags: Vec<(&'static Setting, String)>, asked: Asked) -> Result<(), Exit> {
-    let found = examine(flags, asked).await;
+    let (mut found, settings) = examine(flags.clone(), asked).await;
+    let mut repairs = Vec::new();
+    if asked.fix {
+        if !asked.json {
+            output::print(&doctor::as_text(&found))?;
+        }
+        repairs = match &settings {
+            Some(settings) => mend(&found, settings, asked).await?,
+            None => Vec::new(),
+        };
+        if !repairs.is_empty() {
+            (found, _) = examine(flags, asked).await;
+        }
+    }
     if asked.json {
-        output::print_json(&doctor::as_json(&found))?;
-    } else {
+        output::print_json(&doctor::as_json(&found, asked.fix.then_some(&repairs)))?;
+    } else if !asked.fix || !repairs.is_empty() {
         output::print(&doctor::as_text(&found))?;
     }
     let fails = found.iter().any(|finding| finding.severity == Severity::Failure);
     if fails { Err(Exit::told()) } else { Ok(()) }
 }
 
-async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> Vec<Finding> {
-    let progress = Progress::new(!asked.json);
-    let config = match ConfigSource::read(flags) {
-        Ok((_, config)) => config,
-        Err(exit) => return vec![doctor::unusable(&exit.to_string())],
-    };
-    match config.settings() {
-        Ok(settings) => doctor::examine(&config, settings, |what| progress.tell(what)).await,
-        Err(error) => vec![doctor::unusable(&unusable(&error))],
+/// Says what it will do, asks, and does it.
+async fn mend(found: &[Finding], settings: &Settings, asked: Asked) -> Result<Vec<Repair>, Exit> {
+    let remedies = doctor::remedies(found);
+    let tell = |text: String| if asked.json { Ok(()) } else { output::print(&text) };
+    if remedies.is_empty() {
+        tell("Nothing here can be mended by --fix.\n".to_owned())?;
+        return Ok(Vec::new());
     }
+    let all: String =
+        remedies.iter().map(|(_, remedy)| format!("  - {}\n", doctor::described(remedy))).collect();
+    tell(format!("\nTo be done:\n{all}"))?;
+    if !asked.yes && !confirmed()? {
+        tell("Nothing is done.\n".to_owned())?;
+        return Ok(Vec::new());
+    }
+    let mut repairs = Vec::new();
+    for (check, remedy) in &remedies {
+        let repair = doctor::repair(check, remedy, settings).await;
+        tell(repair.as_text())?;
+        repairs.push(repair);
+    }
+    tell("\nLooking again:\n\n".to_owned())?;
+    Ok(repairs)
 }
 
-fn unusable(error: &ConfigError) -> String {
-    Chain(error).to_string()
+/// Whether a person says yes. Where none is there to be asked, nobody does.
+fn confirmed() -> Result<bool, Exit> {
+    if !io::stdin().is_terminal() {
+        return Err(Exit::usage("there is nobody to be asked: say --yes to let it be done".to_owned()));
+    }
+    output::print("Do that? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(|error| Exit::io("failed to read the answer", &error))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// What is found, and the settings where they can be used.
+async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> (Vec<Finding>, Option<Settings>) {
+    let progress = Progress::new(!asked.json);
+    let read = ConfigSource::read(flags).and_then(|(_, config)| Ok((config.settings()?, config)));
+    match read {
+        Ok((settings, config)) => {
+            let found = doctor::examine(&config, settings.clone(), |what| progress.tell(what)).await;
+            (found, Some(settings))
+        }
+        Err(exit) => (vec![doctor::unusable(&exit.to_string())], None),
+    }
 }

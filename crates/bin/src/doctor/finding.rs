@@ -42,8 +42,9 @@ pub(crate) enum Remedy {
     Mode { path: std::path::PathBuf, mode: u32 },
     /// Give a file or folder this owner; only root can.
     Owner { path: std::path::PathBuf, uid: u32, gid: u32 },
-    /// Put an entry for the provider into openclaw.json, through the gateway.
-    ProviderEntry { provider: String },
+    /// Give the provider a key in openclaw.json (this file), through the gateway; an entry at this address where it
+    /// has none.
+    ProviderKey { file: std::path::PathBuf, provider: String, new_at: Option<String> },
     /// Put a profile for the provider into the agent's auth-profiles.json.
     AuthProfile { file: std::path::PathBuf, provider: String },
 }

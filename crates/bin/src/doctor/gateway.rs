@@ -18,6 +18,8 @@ pub(crate) struct GatewayFacts {
     /// The version that openclaw.json was last written by, where the gateway itself says nothing.
     pub(crate) config_version: Option<String>,
     pub(crate) pickers: Vec<PickerFacts>,
+    /// openclaw.json
+    pub(crate) config_file: PathBuf,
     /// The agent's auth-profiles.json.
     pub(crate) auth_file: PathBuf,
 }
@@ -29,7 +31,11 @@ pub(crate) struct PickerFacts {
     pub(crate) in_file: usize,
     pub(crate) shown: Result<Shown, PickerError>,
     pub(crate) profile: AuthProfile,
-    /// What openclaw.json's entry for the provider has for a key.
+    /// What is written as its address.
+    pub(crate) base_url: String,
+    /// Whether openclaw.json has an entry for the provider.
+    pub(crate) has_entry: bool,
+    /// What that entry has for a key.
     pub(crate) key: EntryKey,
     /// Whether that entry lists models.
     pub(crate) rows: bool,
@@ -136,7 +142,7 @@ fn harmful(facts: &GatewayFacts, era: &Era) -> Option<Finding> {
 /// Whether OpenClaw has a key of its own for the provider, without which no chat is answered.
 fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<Finding> {
     const CHECK: &str = "gateway.credential";
-    let PickerFacts { provider, profile, key, rows, own_key, .. } = picker;
+    let PickerFacts { provider, profile, key, rows, own_key, has_entry, .. } = picker;
     let told_by_gateway = facts.seen.as_ref().is_ok_and(|seen| seen.methods.auth_status);
     let by_entry = match key {
         EntryKey::Key => true,
@@ -170,19 +176,26 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
             finding.by(remedy)
         });
     }
-    if era.credentials.contains(&Credential::Environment) && provider == "lmstudio" {
+    let finding = if era.credentials.contains(&Credential::Environment) && provider == "lmstudio" {
         let value = if *own_key { "<the server's API token>" } else { "lm-studio" };
-        let finding = finding.line(
+        finding.line(
             "set it in the gateway's environment, and restart the gateway",
             format!("LM_API_TOKEN={value}"),
-        );
-        let remedy = Remedy::ProviderEntry { provider: provider.clone() };
-        return Some(if *own_key { finding } else { finding.by(remedy) });
+        )
+    } else {
+        finding.line(
+            "give openclaw.json an entry for it",
+            format!("openclaw config set models.providers.{provider}.apiKey <any text>"),
+        )
+    };
+    let patches = facts.seen.as_ref().is_ok_and(|seen| seen.methods.config_patch);
+    // Beside a credential the versions before show no model of models.json.
+    if *own_key || !patches || era.models_json_shows != Shows::Refresh {
+        return Some(finding);
     }
-    Some(finding.line(
-        "give openclaw.json an entry for it",
-        format!("openclaw config set models.providers.{provider}.apiKey <any text>"),
-    ))
+    let new_at = (!has_entry).then(|| picker.base_url.clone());
+    let (file, provider) = (facts.config_file.clone(), provider.clone());
+    Some(finding.by(Remedy::ProviderKey { file, provider, new_at }))
 }
 
 /// Whether the picker shows what the file holds.

@@ -57,9 +57,12 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
         providers: served.iter().zip(&providers).map(of_provider).collect(),
         path: config_file.clone(),
     };
+    let base_urls: Vec<String> = served.iter().map(|server| server.base_url.clone()).collect();
     tell("asking the gateway");
     let gateway = crate::gateway::gateway(settings.gateway, &settings.own_folder, tls).await?;
-    let gateway = gateway::look(&gateway, &openclaw, &providers, &files, own_key).await;
+    let gateway =
+        gateway::look(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
+            .await;
     let sign = Sign::look(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
     let place =
         |path: std::path::PathBuf| Place { survey: survey(&path).map_err(|error| error.to_string()), path };

@@ -8,6 +8,7 @@ use rustix::termios::tcgetwinsize;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Fix, Severity, count};
+use super::repair::Repair;
 use crate::logging::colour_is_wanted;
 
 /// The areas in the order in which they are told, by the first part of a check's name.
@@ -158,13 +159,14 @@ fn wrapped(text: &str, indent: usize, width: usize) -> String {
 }
 
 /// For a program: `docs/schemas/doctor.json` describes it.
-pub(crate) fn as_json(found: &[Finding]) -> Value {
+pub(crate) fn as_json(found: &[Finding], repairs: Option<&Vec<Repair>>) -> Value {
     let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
     json!({
         "ok": number(Severity::Failure) == 0,
         "failures": number(Severity::Failure),
         "warnings": number(Severity::Warning),
         "checks": found.iter().map(check).collect::<Vec<_>>(),
+        "repairs": repairs.map(|repairs| repairs.iter().map(Repair::as_json).collect::<Vec<_>>()),
     })
 }
 

@@ -12,12 +12,13 @@ use super::files::Looked;
 use crate::doctor::gateway::{GatewayFacts, PickerFacts};
 
 /// How long a gateway that starts is waited for.
-const WAKES: Duration = Duration::from_secs(10);
+const WAKES: Duration = Duration::from_secs(6);
 
 pub(super) async fn look(
     gateway: &Gateway,
     openclaw: &OpenClawConfig,
-    providers: &[String],
+    (providers, base_urls): (&[String], &[String]),
+    config_file: PathBuf,
     files: &Looked,
     own_key: bool,
 ) -> GatewayFacts {
@@ -34,7 +35,7 @@ pub(super) async fn look(
     let auth_file = folder
         .map_or_else(|| PathBuf::from("auth-profiles.json"), |folder| folder.join("auth-profiles.json"));
     let mut pickers = Vec::new();
-    for provider in providers {
+    for (index, provider) in providers.iter().enumerate() {
         let present = files
             .held
             .iter()
@@ -47,6 +48,8 @@ pub(super) async fn look(
             shown: gateway.refresh(&expected).await,
             in_file: expected.present.len(),
             profile: auth_profile(&auth_file, provider).await,
+            base_url: base_urls.get(index).cloned().unwrap_or_default(),
+            has_entry: entry.is_some(),
             key: entry.as_ref().map_or(EntryKey::None, |entry| entry.key),
             rows: entry.is_some_and(|entry| !entry.models.is_empty()),
             own_key,
@@ -58,6 +61,7 @@ pub(super) async fn look(
         seen,
         config_version: openclaw.version(),
         pickers,
+        config_file,
         auth_file,
     }
 }

@@ -1,0 +1,138 @@
+//! What `--fix` does: only what is safe, and only what it has said before.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use adapters_fs::{add_auth_profile, backup};
+use adapters_http::ProviderKey;
+use app::Chain;
+use app::config::Settings;
+use domain::ports::{Expected, Picker};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::finding::{Finding, Remedy};
+use super::state::quoted;
+use crate::wiring;
+
+/// Any text does where a server asks for no key; OpenClaw takes this one for a key.
+const KEY: &str = "lm-studio";
+
+/// How long a gateway may take until it goes by a changed configuration.
+const RELOADS: Duration = Duration::from_secs(20);
+
+/// Something that was done, or could not be.
+pub(crate) struct Repair {
+    check: &'static str,
+    what: String,
+    /// The copy of what was there before.
+    backup: Option<PathBuf>,
+    error: Option<String>,
+}
+
+/// What can be done about the findings, each thing once.
+pub(crate) fn remedies(found: &[Finding]) -> Vec<(&'static str, Remedy)> {
+    let mut all: Vec<(&'static str, Remedy)> = Vec::new();
+    for finding in found {
+        if let Some(remedy) = finding.fix.as_ref().and_then(|fix| fix.remedy.as_ref())
+            && !all.iter().any(|(_, known)| known == remedy)
+        {
+            all.push((finding.check, remedy.clone()));
+        }
+    }
+    all
+}
+
+/// What a remedy does, as a person reads it before.
+pub(crate) fn described(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::Mode { path, mode } => format!("chmod {mode:o} {}", quoted(path)),
+        Remedy::Owner { path, uid, gid } => format!("chown {uid}:{gid} {}", quoted(path)),
+        Remedy::ProviderKey { file, provider, new_at } => format!(
+            "let the gateway put {} into {} (config.patch; what is there now is kept beside it, comments are lost)",
+            match new_at {
+                Some(at) => format!(
+                    "models.providers.{provider} = {{ baseUrl: {at:?}, apiKey: {KEY:?}, models: [] }}"
+                ),
+                None => format!("models.providers.{provider}.apiKey = {KEY:?}"),
+            },
+            quoted(file)
+        ),
+        Remedy::AuthProfile { file, provider } => format!(
+            "put the profile {provider}:default with the key {KEY:?} into {}{}",
+            quoted(file),
+            kept(file)
+        ),
+    }
+}
+
+fn kept(file: &Path) -> &'static str {
+    if file.exists() { " (what is there now is kept beside it)" } else { "" }
+}
+
+/// Does it.
+pub(crate) async fn repair(check: &'static str, remedy: &Remedy, settings: &Settings) -> Repair {
+    let told = |result: Result<Option<PathBuf>, String>| {
+        let (backup, error) = result.map_or_else(|error| (None, Some(error)), |backup| (backup, None));
+        Repair { check, what: described(remedy), backup, error }
+    };
+    match remedy {
+        Remedy::Mode { path, mode } => {
+            let done = fs::set_permissions(path, fs::Permissions::from_mode(*mode));
+            told(done.map(|()| None).map_err(|error| error.to_string()))
+        }
+        Remedy::Owner { path, uid, gid } => {
+            told(chown(path, Some(*uid), Some(*gid)).map(|()| None).map_err(|error| error.to_string()))
+        }
+        Remedy::ProviderKey { file, provider, new_at } => {
+            let to = ProviderKey { provider: provider.clone(), key: KEY.to_owned(), new_at: new_at.clone() };
+            told(give_key(file, &to, settings).await)
+        }
+        Remedy::AuthProfile { file, provider } => {
+            told(add_auth_profile(file, provider, KEY).await.map_err(|error| Chain(&error).to_string()))
+        }
+    }
+}
+
+/// Lets the gateway change its configuration, and waits until it goes by that.
+async fn give_key(file: &Path, to: &ProviderKey, settings: &Settings) -> Result<Option<PathBuf>, String> {
+    let tls = wiring::tls(settings.extra_roots.as_deref()).map_err(|exit| exit.to_string())?;
+    let gateway = crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls);
+    let gateway = gateway.await.map_err(|exit| exit.to_string())?;
+    // Another machine's gateway has its file there, and keeps a copy itself.
+    let before =
+        if file.exists() { Some(backup(file).map_err(|error| Chain(&error).to_string())?) } else { None };
+    gateway.give_key(to).await.map_err(|trouble| trouble.to_string())?;
+    let expected = Expected { provider: to.provider.clone(), ..Expected::default() };
+    let deadline = Instant::now() + RELOADS;
+    while Instant::now() < deadline {
+        if gateway.refresh(&expected).await.is_ok_and(|shown| !shown.unavailable) {
+            break;
+        }
+        sleep(Duration::from_millis(300)).await;
+    }
+    Ok(before)
+}
+
+impl Repair {
+    /// For a person.
+    pub(crate) fn as_text(&self) -> String {
+        match (&self.error, &self.backup) {
+            (Some(error), _) => format!("  ✗ {}: {error}\n", self.what),
+            (None, Some(backup)) => format!("  ✓ {}\n    before: {}\n", self.what, backup.display()),
+            (None, None) => format!("  ✓ {}\n", self.what),
+        }
+    }
+
+    /// For a program.
+    pub(crate) fn as_json(&self) -> Value {
+        json!({
+            "check": self.check,
+            "what": self.what,
+            "backup": self.backup.as_ref().map(|path| path.display().to_string()),
+            "error": self.error,
+        })
+    }
+}
