@@ -151,3 +151,17 @@ async fn a_folder_that_is_removed_and_made_anew_is_kept_by_the_same_daemon() {
     exists(&world.state().join("lmsync/daemon.lock")).await;
     start(daemon(&world, &server), STANDS_BY).await;
 }
+
+#[tokio::test]
+async fn where_nobody_can_be_kept_out_it_says_so_once_and_works() {
+    let (world, server) = (World::new(), ListServer::start(&["a"]));
+    fs::create_dir_all(world.state().join("lmsync/daemon.lock")).unwrap();
+    let (mut running, _) = start(daemon(&world, &server), REFRESHED).await;
+    for round in 0..5 {
+        server.set(&["a", &format!("b{round}")]);
+        running.wait_for_line(&format!("[b{round}]"), PATIENCE).await;
+    }
+    running.signal(Signal::TERM);
+    let log = running.finish(PATIENCE).await.success().stderr;
+    assert_eq!(log.matches("cannot make sure that no other one keeps").count(), 1, "{log}");
+}

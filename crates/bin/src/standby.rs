@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::mem;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use adapters_fs::{Guard, Hold};
 use app::Chain;
-use domain::ports::StoreError;
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -22,39 +22,56 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// The rights to some files, all of them or none.
 #[derive(Debug, Clone)]
-struct Guards(Arc<Mutex<Vec<Guard>>>);
+struct Guards(Arc<Mutex<Rights>>);
+
+#[derive(Debug, Default)]
+struct Rights {
+    guards: Vec<Guard>,
+    /// Whether the last look failed, so that it is told once.
+    failed: bool,
+}
 
 impl Guards {
-    fn hold(&self) -> Result<Hold, StoreError> {
-        let mut guards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for index in 0..guards.len() {
-            match guards[index].hold() {
-                Ok(Hold::Ours) => {}
-                other => {
-                    guards.iter_mut().for_each(Guard::yield_up);
-                    return other;
-                }
-            }
-        }
-        Ok(Hold::Ours)
+    fn new(guards: Vec<Guard>) -> Self {
+        Self(Arc::new(Mutex::new(Rights { guards, failed: false })))
     }
 
-    /// Looks where it holds up nobody: a network's folder may hang.
+    fn rights(&self) -> MutexGuard<'_, Rights> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where another daemon has one of them, the others are given up: it may be about to take them too.
+    fn hold(&self) -> Hold {
+        let mut rights = self.rights();
+        let mut held = Ok(Hold::Ours);
+        for guard in &mut rights.guards {
+            match guard.hold() {
+                Ok(Hold::Ours) => {}
+                Ok(Hold::Theirs(who)) => {
+                    rights.guards.iter_mut().for_each(Guard::yield_up);
+                    return Hold::Theirs(who);
+                }
+                Err(error) => held = Err(error),
+            }
+        }
+        let failed = mem::replace(&mut rights.failed, held.is_err());
+        if let Err(error) = held
+            && !failed
+        {
+            let error = Chain(&error).to_string();
+            warn!(
+                error,
+                "lmsync cannot make sure that no other one keeps the same lmstudio models; it goes on"
+            );
+        }
+        Hold::Ours
+    }
+
+    /// Looks where it holds up nobody: a network's folder may hang. That it cannot tell is no reason not to go on.
     async fn look(&self) -> Hold {
         let guards = self.clone();
-        match spawn_blocking(move || guards.hold()).await {
-            Ok(Ok(hold)) => hold,
-            Ok(Err(error)) => {
-                let error = Chain(&error).to_string();
-                warn!(
-                    error,
-                    "lmsync cannot make sure that no other one keeps the same lmstudio models; it goes on"
-                );
-                Hold::Ours
-            }
-            // The runtime ends.
-            Err(_) => Hold::Ours,
-        }
+        // Not finished: the runtime ends.
+        spawn_blocking(move || guards.hold()).await.unwrap_or(Hold::Ours)
     }
 }
 
@@ -69,16 +86,16 @@ pub(crate) struct Standby {
 impl Standby {
     /// The right to lmsync's own folder, once no other daemon has it. It is the right to give signs of life there.
     pub(crate) async fn of_folder(own_folder: &Path) -> Self {
-        let own = Guards(Arc::new(Mutex::new(vec![Guard::of_folder(own_folder)])));
+        let own = Guards::new(vec![Guard::of_folder(own_folder)]);
         wait_for(&own, &own_folder.display().to_string(), || {}).await;
-        Self { own, files: Guards(Arc::default()), looked: Cell::new(Instant::now()), taken: Arc::default() }
+        Self { own, files: Guards::new(Vec::new()), looked: Cell::new(Instant::now()), taken: Arc::default() }
     }
 
     /// Takes the right to these files as well, once no other daemon has any of them: one may have been told of a file
     /// by its name, and have its own folder elsewhere. `alive` is called while it waits.
     pub(crate) async fn and_files(mut self, files: &[String], alive: impl Fn()) -> Self {
         let guards = files.iter().map(|file| Guard::of_file(Path::new(file))).collect();
-        self.files = Guards(Arc::new(Mutex::new(guards)));
+        self.files = Guards::new(guards);
         wait_for(&self.files, &files.join(", "), alive).await;
         self
     }
@@ -113,9 +130,8 @@ impl Standby {
     /// Gives the rights up, for whoever stands by.
     pub(crate) async fn release(self) {
         let release = move || {
-            for Guards(guards) in [self.files, self.own] {
-                let mut guards = guards.lock().unwrap_or_else(PoisonError::into_inner);
-                guards.drain(..).for_each(Guard::release);
+            for guards in [self.files, self.own] {
+                guards.rights().guards.drain(..).for_each(Guard::release);
             }
         };
         let _ = spawn_blocking(release).await;
