@@ -14,6 +14,7 @@ pub(crate) mod lmsync;
 pub(crate) mod openclaw;
 pub(crate) mod running;
 pub(crate) mod scenarios;
+pub(crate) mod schema;
 pub(crate) mod studio;
 pub(crate) mod world;
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::PATIENCE;
 use super::lmsync::lmsync;
 use super::running::{Finished, Running};
+use super::schema;
 use super::world::World;
 
 /// What it found.
@@ -36,6 +37,7 @@ impl Told {
     pub(crate) fn of(finished: Finished) -> Self {
         let json = serde_json::from_str(&finished.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}{}", finished.stdout, finished.stderr));
+        schema::assert_is(&json, "doctor");
         Self { code: finished.status.code(), json }
     }
 

@@ -4,12 +4,15 @@ mod files;
 mod gateway;
 mod server;
 
-use std::time::SystemTime;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
 
-use adapters_fs::{OpenClawConfig, Sign, container, survey, volume};
+use adapters_fs::{DaemonNote, OpenClawConfig, Sign, container, survey, volume};
+use adapters_http::{StatusClient, Tls};
 use app::Chain;
 use app::config::{Config, Settings};
 use rustix::process::geteuid;
+use serde_json::Value;
 
 use self::files::Files;
 use super::Facts;
@@ -20,6 +23,9 @@ use super::openclaw::{OpenClawFacts, ProviderFacts};
 use super::state::{Place, User};
 use crate::exit::Exit;
 use crate::wiring::{self, Adapters};
+
+/// How long the daemon may take to answer: it is near.
+const NEARBY: Duration = Duration::from_secs(2);
 
 /// What is sent where nobody has set a key; servers that ask for one refuse it.
 const NOBODYS_KEY: &str = "lm-studio";
@@ -59,11 +65,17 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     };
     let base_urls: Vec<String> = served.iter().map(|server| server.base_url.clone()).collect();
     tell("asking the gateway");
-    let gateway = crate::gateway::gateway(settings.gateway, &settings.own_folder, tls).await?;
+    let gateway = crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone()).await?;
     let gateway =
         gateway::look(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
             .await;
     let sign = Sign::look(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
+    let status = match &sign {
+        Ok(Sign::Alive(DaemonNote { listens: Some(listens), .. }, _)) => {
+            Some(daemon_status(*listens, tls).await)
+        }
+        _ => None,
+    };
     let place =
         |path: std::path::PathBuf| Place { survey: survey(&path).map_err(|error| error.to_string()), path };
     let Files { places, contents, file_bytes } = files.facts;
@@ -88,7 +100,15 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
         openclaw: openclaw_facts,
         config_file: config_place,
         gateway,
-        daemon: DaemonFacts { sign },
+        daemon: DaemonFacts { sign, status, now: SystemTime::now() },
         host,
     })
+}
+
+/// What the daemon that listens there says of itself.
+async fn daemon_status(listens: SocketAddr, tls: Tls) -> Result<Value, String> {
+    let answer =
+        StatusClient::new(listens, tls, NEARBY).status().await.map_err(|error| Chain(&error).to_string())?;
+    serde_json::from_slice(&answer)
+        .map_err(|_| format!("{listens} answers with something else than a status"))
 }
