@@ -24,6 +24,7 @@ pub(crate) enum Command {
     Models { json: bool },
     Explain { id: String, json: bool },
     Config { json: bool },
+    Status { json: bool, watch: bool },
     Demo { for_: Option<Duration> },
     Healthcheck,
     Doctor(Asked),
@@ -79,6 +80,17 @@ pub(crate) fn definition() -> clap::Command {
         )
         .subcommand(
             clap::Command::new("config").about("Print the effective configuration, each value's origin").arg(json()),
+        )
+        .subcommand(
+            clap::Command::new("status")
+                .about("Tell what the running daemon knows: servers, models, the last pass, what it waits for")
+                .arg(
+                    Arg::new("watch")
+                        .long("watch")
+                        .action(ArgAction::SetTrue)
+                        .help("Go on showing it until told to stop"),
+                )
+                .arg(json()),
         )
         .subcommand(
             clap::Command::new("demo")
@@ -166,6 +178,9 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             id: explain.get_one::<String>("id").cloned().unwrap_or_default(),
             json: explain.get_flag("json"),
         },
+        Some(("status", status)) => {
+            Command::Status { json: status.get_flag("json"), watch: status.get_flag("watch") }
+        }
         Some(("config", config)) => Command::Config { json: config.get_flag("json") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
         Some(("healthcheck", _)) => Command::Healthcheck,

@@ -9,4 +9,5 @@ pub(crate) mod healthcheck;
 pub(crate) mod models;
 pub(crate) mod run;
 pub(crate) mod simulator;
+pub(crate) mod status;
 pub(crate) mod sync;

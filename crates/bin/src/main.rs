@@ -14,6 +14,7 @@ mod network;
 mod output;
 mod standby;
 mod status;
+mod terminal;
 mod wiring;
 
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
+            Command::Status { json, watch } => commands::status::status(settings, json, watch).await,
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,

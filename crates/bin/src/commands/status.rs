@@ -1,0 +1,192 @@
+//! `lmsync status`: what the running daemon knows, asked of its status server; and honestly so where there is none.
+
+mod text;
+
+use std::io::{self, IsTerminal, Write as _};
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use adapters_fs::{DaemonNote, Sign};
+use adapters_http::{StatusClient, Tls};
+use app::Chain;
+use app::config::Settings;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::commands::run::asked_to_stop;
+use crate::exit::Exit;
+use crate::output;
+use crate::terminal::Screen;
+
+/// How long the daemon may take to answer.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// How often a watcher looks.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What a look for the daemon finds.
+enum Seen {
+    /// None has left its note, or the last one has taken it away.
+    Nobody { folder: PathBuf },
+    /// It has not turned for longer than it may.
+    Stale { note: DaemonNote, age: Duration },
+    /// It runs, and shows nothing.
+    Off { note: DaemonNote, age: Duration },
+    /// It runs, and does not answer where it says that it does.
+    Silent { note: DaemonNote, age: Duration, why: String },
+    /// It runs, and says this.
+    Answers { note: DaemonNote, age: Duration, status: Value },
+}
+
+pub(crate) async fn status(settings: Settings, json: bool, watch: bool) -> Result<(), Exit> {
+    let tls = Tls::new(None).map_err(|error| Exit::bug("failed to make a client", error))?;
+    if watch {
+        return watch_it(&settings, &tls, json).await;
+    }
+    let seen = look(&settings, &tls).await?;
+    if json {
+        output::print_json(&seen.to_json())?;
+    } else if let Some(text) = seen.text() {
+        print(&text)?;
+    }
+    match seen.trouble() {
+        Some(why) => Err(Exit::unhealthy(why)),
+        None => Ok(()),
+    }
+}
+
+/// Shows it again and again: on a terminal in one place, else whenever there is something new. Ends when asked to.
+async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit> {
+    let mut stop = pin!(asked_to_stop()?);
+    let screen = io::stdout().is_terminal() && !json;
+    let mut last = Value::Null;
+    loop {
+        let seen = look(settings, tls).await?;
+        let told =
+            || seen.text().unwrap_or_default() + &seen.trouble().map(|why| why + "\n").unwrap_or_default();
+        if screen {
+            // From the top, each line to its end, and nothing below: without a moment of an empty screen.
+            let lines = told().replace('\n', "\x1b[K\n");
+            print(&format!("\x1b[H{lines}\x1b[J"))?;
+        } else if seen.news() != last {
+            last = seen.news();
+            output::print(&if json {
+                format!("{}\n", domain::tame_json(&seen.to_json().to_string()))
+            } else {
+                told() + "\n"
+            })?;
+        }
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            () = sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn look(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
+    let folder = settings.own_folder.clone();
+    let sign =
+        Sign::look(&folder, SystemTime::now()).map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
+    let (note, age) = match sign {
+        Sign::None => return Ok(Seen::Nobody { folder }),
+        Sign::Stale(note, age) => return Ok(Seen::Stale { note, age }),
+        Sign::Alive(note, age) => (note, age),
+    };
+    let Some(listens) = note.listens else { return Ok(Seen::Off { note, age }) };
+    let client = StatusClient::new(listens, tls.clone(), LIMIT);
+    let answer = match client.status().await {
+        Ok(answer) => serde_json::from_slice::<Value>(&answer).ok().filter(|status| is_of(&note, status)),
+        Err(error) => return Ok(Seen::Silent { note, age, why: Chain(&error).to_string() }),
+    };
+    Ok(match answer {
+        Some(status) => Seen::Answers { note, age, status },
+        None => Seen::Silent { note, age, why: format!("another program answers at {listens}") },
+    })
+}
+
+/// Whether a status is that of the daemon that has left the note, and not of another one on the same port.
+fn is_of(note: &DaemonNote, status: &Value) -> bool {
+    status["daemon"]["pid"] == note.pid && status["daemon"]["version"] == note.version.as_str()
+}
+
+impl Seen {
+    /// Why there is nothing to show, where that is not meant.
+    fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Nobody { folder } => Some(format!(
+                "no daemon runs with this configuration: none has left its note in {}",
+                folder.display()
+            )),
+            Self::Stale { note, age } => Some(format!(
+                "no daemon runs: the last one (process {}) has not turned for {} s, so it was killed, or hangs",
+                note.pid,
+                age.as_secs()
+            )),
+            Self::Silent { note, why, .. } => Some(format!(
+                "the daemon (process {}) turns, but cannot be asked from here: {why}. Does it run in a container, and this \
+                 command does not?",
+                note.pid
+            )),
+            Self::Off { .. } | Self::Answers { .. } => None,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Answers { status, .. } => Some(text::as_text(status, Screen::now())),
+            Self::Off { note, age } => Some(format!(
+                "lmsync {} runs (process {}), and turned {} s ago. It shows no more: LMSYNC_LISTEN is off, or its \
+                 address was taken when it started.\n",
+                note.version,
+                note.pid,
+                age.as_secs()
+            )),
+            Self::Nobody { .. } | Self::Stale { .. } | Self::Silent { .. } => None,
+        }
+    }
+
+    /// As `docs/schemas/status-command.json` has it.
+    fn to_json(&self) -> Value {
+        let (note, age, status) = match self {
+            Self::Nobody { .. } => (None, None, None),
+            Self::Stale { note, age } | Self::Off { note, age } | Self::Silent { note, age, .. } => {
+                (Some(note), Some(age), None)
+            }
+            Self::Answers { note, age, status } => (Some(note), Some(age), Some(status)),
+        };
+        let daemon =
+            note.map(|note| json!({ "pid": note.pid, "version": note.version, "listens": note.listens }));
+        json!({
+            "running": !matches!(self, Self::Nobody { .. } | Self::Stale { .. }),
+            "trouble": self.trouble(),
+            "turnedSecondsAgo": age.map(Duration::as_secs),
+            "daemon": daemon,
+            "status": status,
+        })
+    }
+
+    /// What a watcher wants to be told of: all but the time that passes.
+    fn news(&self) -> Value {
+        let mut json = self.to_json();
+        json["turnedSecondsAgo"].take();
+        if self.trouble().is_some() {
+            json["trouble"] = true.into();
+        }
+        if let Some(status) = json["status"].as_object_mut() {
+            for passing in ["now", "lastPass", "lastSuccessAt", "nextPassAt", "counters", "timeline"] {
+                status.remove(passing);
+            }
+        }
+        json
+    }
+}
+
+/// Prints what has its colours already, and was tamed before it got them.
+fn print(text: &str) -> Result<(), Exit> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Exit::io("failed to print", &error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,254 @@
+//! A daemon's status for a person: what counts first, then each server.
+
+use std::fmt::Write;
+use std::time::{Duration, SystemTime};
+
+use domain::tame_lines;
+use humantime::parse_rfc3339;
+use serde_json::Value;
+
+use crate::terminal::{Paint, Screen};
+
+/// How many ids of one kind are named before the rest is counted.
+const NAMED: usize = 10;
+
+/// The status as lines. It may come from a daemon of another version: what it does not say is left out.
+pub(super) fn as_text(status: &Value, screen: Screen) -> String {
+    // Before there are colours in it: nothing of it acts on a terminal.
+    let tamed = tame(status);
+    let page = Page { status: &tamed, screen };
+    let mut lines = page.verdict();
+    lines.push_str(&page.daemon());
+    for server in list(&tamed["servers"]) {
+        lines.push_str(&page.server(server));
+    }
+    lines
+}
+
+struct Page<'a> {
+    status: &'a Value,
+    screen: Screen,
+}
+
+impl Page<'_> {
+    fn verdict(&self) -> String {
+        let state = text(&self.status["state"]);
+        let (mark, paint) = match state {
+            "in-sync" => ("✓", Paint::Good),
+            "failing" | "stalled" => ("✗", Paint::Bad),
+            _ => ("!", Paint::Warning),
+        };
+        let word = self.screen.painted(&format!("{mark} {}", state.replace('-', " ")), paint);
+        let summary = self.screen.beside("", text(&self.status["summary"]));
+        format!("{word}\n{}\n", summary.trim_start_matches(' ').trim_end_matches('\n'))
+    }
+
+    fn daemon(&self) -> String {
+        let Self { status, screen } = self;
+        let daemon = &status["daemon"];
+        let mut lines = String::from("\n");
+        let mut line = |word: &str, text: &str| lines.push_str(&screen.beside(word, text));
+        let page =
+            daemon["listens"].as_str().map(|listens| format!(", page http://{listens}/")).unwrap_or_default();
+        let runs = self.since(&daemon["startedAt"]);
+        line(
+            "daemon",
+            &format!("lmsync {}, process {}, runs for {runs}{page}", text(&daemon["version"]), daemon["pid"]),
+        );
+        if let Some(pause) = status["pause"].as_object() {
+            let since = self.since(&pause["since"]);
+            line("paused", &format!("for {since}: {} ({})", text(&pause["reason"]), text(&pause["source"])));
+        }
+        let pass = &status["lastPass"];
+        if pass.is_object() {
+            let took = pass["tookSeconds"].as_f64().unwrap_or_default();
+            let next = match self.until(&status["nextPassAt"]) {
+                Some(next) if status["pause"].is_null() => format!("; next in {next}"),
+                _ => String::new(),
+            };
+            let told = format!(
+                "{} ago, {}, took {took:.3} s{next}",
+                self.since(&pass["at"]),
+                text(&pass["outcome"])
+            );
+            line("last pass", &told);
+        }
+        if pass["outcome"] == "failed" && status["lastSuccessAt"].is_string() {
+            line("last good", &format!("{} ago", self.since(&status["lastSuccessAt"])));
+        }
+        let counters = &status["counters"];
+        let paused: f64 =
+            counters["pausedSeconds"].as_object().into_iter().flatten().filter_map(|(_, s)| s.as_f64()).sum();
+        line(
+            "since then",
+            &format!(
+                "{} passes without a change, {} with one, {} failed; {} files written; paused {} times, {} in all",
+                counters["passes"]["unchanged"],
+                counters["passes"]["changed"],
+                counters["passes"]["failed"],
+                counters["writes"],
+                counters["pauses"],
+                lasting(Duration::from_secs_f64(paused.max(0.0))),
+            ),
+        );
+        if let Some(change) = list(&status["changes"]).first() {
+            line("last change", &format!("{} ago, {}", self.since(&change["at"]), text(&change["provider"])));
+            for (sign, key) in [("+", "added"), ("~", "changed"), ("-", "removed")] {
+                named(list(&change[key]).iter().map(text), |id| line("", &format!("{sign} {id}")));
+            }
+        }
+        lines
+    }
+
+    fn server(&self, server: &Value) -> String {
+        let Self { screen, .. } = self;
+        let mut lines = format!("\n{}\n", screen.painted(text(&server["provider"]), Paint::Bold));
+        let mut line = |word: &str, text: &str| lines.push_str(&screen.beside(word, text));
+        let since = self.since(&server["since"]);
+        let state = match text(&server["state"]) {
+            "answers" => format!("lists {} models, answers for {since}", server["listed"]),
+            "fails" => format!("does not list its models for {since}"),
+            _ => "has not been asked yet".to_owned(),
+        };
+        line("server", &format!("{} {state}", text(&server["address"])));
+        trouble(&server["trouble"], &mut line);
+        for file in list(&server["files"]) {
+            let state = if file["inSync"] == true { "up to date" } else { "cannot be updated" };
+            line("file", &format!("{} {state}, for {}", text(&file["file"]), self.since(&file["since"])));
+            trouble(&file["trouble"], &mut line);
+        }
+        self.picker(&server["picker"], &mut line);
+        let models = list(&server["models"]);
+        let state = |model: &Value, state: &str| model["state"] == state;
+        let left_out = models.iter().filter(|model| state(model, "left-out")).count();
+        if left_out > 0 {
+            line("left out", &format!("{left_out} models: `lmsync explain <id>` says why"));
+        }
+        let held = models.iter().filter(|model| state(model, "held"));
+        named(held.map(|model| text(&model["id"])), |id| line("going", id));
+        let lacking = models.iter().filter(|model| state(model, "offered") && model["inOpenClaw"] == false);
+        named(lacking.map(|model| text(&model["id"])), |id| line("not there", id));
+        lines
+    }
+
+    fn picker(&self, picker: &Value, line: &mut impl FnMut(&str, &str)) {
+        if picker.is_null() {
+            return;
+        }
+        let gateway = self.status["gateway"]["version"].as_str();
+        let gateway = gateway.map(|version| format!(" (gateway {version})")).unwrap_or_default();
+        let ago = self.since(&picker["at"]);
+        if picker["trouble"]["kind"] == "unreachable" {
+            line("picker", "no gateway runs; it reads the file when it starts");
+        } else if picker["trouble"].is_object() {
+            line("picker", &format!("cannot be asked{gateway}"));
+            trouble(&picker["trouble"], line);
+        } else if picker["shows"] == true && picker["usable"] == false {
+            line("picker", &format!("lists {} models{gateway}, but has no key for them", picker["models"]));
+        } else if picker["shows"] == true {
+            line("picker", &format!("shows {} models{gateway}, asked {ago} ago", picker["models"]));
+        } else {
+            line("picker", &format!("does not show the change yet{gateway}, asked {ago} ago"));
+            named(list(&picker["missing"]).iter().map(text), |id| line("", &format!("it lacks {id}")));
+            named(list(&picker["lingering"]).iter().map(text), |id| line("", &format!("it still has {id}")));
+        }
+    }
+
+    /// How long ago that was, by the daemon's own time.
+    fn since(&self, at: &Value) -> String {
+        let passed = self.now().zip(time(at)).and_then(|(now, at)| now.duration_since(at).ok());
+        lasting(passed.unwrap_or_default())
+    }
+
+    fn until(&self, at: &Value) -> Option<String> {
+        let (now, at) = self.now().zip(time(at))?;
+        Some(lasting(at.duration_since(now).unwrap_or_default()))
+    }
+
+    fn now(&self) -> Option<SystemTime> {
+        time(&self.status["now"])
+    }
+}
+
+/// Names the first of some ids, and counts the rest.
+fn named<'a>(ids: impl Iterator<Item = &'a str>, mut line: impl FnMut(&str)) {
+    let ids: Vec<&str> = ids.collect();
+    for id in ids.iter().take(NAMED) {
+        line(id);
+    }
+    if ids.len() > NAMED {
+        line(&format!("and {} more: `lmsync status --json` names all", ids.len() - NAMED));
+    }
+}
+
+fn trouble(trouble: &Value, line: &mut impl FnMut(&str, &str)) {
+    if trouble.is_object() {
+        line("", text(&trouble["error"]));
+        if let Some(advice) = trouble["advice"].as_str() {
+            line("", &format!("→ {advice}"));
+        }
+    }
+}
+
+/// A duration in its two largest units.
+fn lasting(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = match seconds {
+        0..60 => write!(text, "{seconds} s"),
+        60..3600 => write!(text, "{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => write!(text, "{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => write!(text, "{} days {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    };
+    text
+}
+
+fn time(at: &Value) -> Option<SystemTime> {
+    parse_rfc3339(at.as_str()?).ok()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The same with texts in which nothing acts on a terminal.
+fn tame(value: &Value) -> Value {
+    match value {
+        Value::String(text) => tame_lines(text).replace('\n', " ").into(),
+        Value::Array(items) => items.iter().map(tame).collect(),
+        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), tame(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_status_acts_on_a_terminal() {
+        let status = json!({ "state": "failing", "summary": "\u{1b}[2Jgone\nand more", "servers": [{ "provider": "\u{202e}x" }] });
+        let shown = as_text(&status, Screen { width: Some(80), colour: false });
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown:?}");
+        assert!(shown.starts_with("✗ failing\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_status_that_says_nothing_is_shown_too() {
+        for status in
+            [json!({}), json!([]), json!(null), json!({ "servers": [7, {}], "changes": [{}], "pause": {} })]
+        {
+            assert!(
+                as_text(&status, Screen { width: Some(80), colour: true }).lines().count() > 2,
+                "{status}"
+            );
+        }
+    }
+}
