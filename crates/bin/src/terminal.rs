@@ -50,7 +50,7 @@ impl Screen {
     /// A text with a word before it: broken between its words so that it fits beside that, unless a single word does
     /// not, such as an id or a path, which stays whole.
     pub(crate) fn beside(self, word: &str, text: &str) -> String {
-        const COLUMN: usize = 13;
+        const COLUMN: usize = 15;
         let width = self.width.unwrap_or(usize::MAX);
         let mut lines = format!("  {word:<0$}", COLUMN - 2);
         let mut column = COLUMN;
@@ -76,13 +76,14 @@ mod tests {
 
     #[test]
     fn text_stays_in_its_column_and_words_stay_whole() {
-        let screen = Screen { width: Some(24), colour: false };
+        let screen = Screen { width: Some(26), colour: false };
         let id = "a/very-long-id-that-does-not-fit";
-        let expected =
-            format!("  file       one two\n             three\n             {id}\n             four\n");
+        let expected = format!(
+            "  file         one two\n               three\n               {id}\n               four\n"
+        );
         assert_eq!(screen.beside("file", &format!("one two three {id} four")), expected);
         let pipe = Screen { width: None, colour: false };
-        assert_eq!(pipe.beside("file", "one two three"), "  file       one two three\n");
+        assert_eq!(pipe.beside("file", "one two three"), "  file         one two three\n");
     }
 
     #[test]

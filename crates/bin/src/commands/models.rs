@@ -6,6 +6,7 @@ use domain::{Input, StoredModel, StoredProvider};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
+use crate::terminal::Screen;
 use crate::{output, wiring};
 
 pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
@@ -54,7 +55,7 @@ fn as_table(stored: &StoredProvider) -> String {
             input(model).join("+"),
         ]);
     }
-    output::table(&rows, &[1, 2])
+    output::fitted(&rows, &[1, 2], Screen::now().width)
 }
 
 fn input(model: &StoredModel) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! A daemon's status for a person: what counts first, then each server.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::time::{Duration, SystemTime};
 
 use domain::tame_lines;
@@ -93,9 +93,11 @@ impl Page<'_> {
         );
         if let Some(change) = list(&status["changes"]).first() {
             line("last change", &format!("{} ago, {}", self.since(&change["at"]), text(&change["provider"])));
-            for (sign, key) in [("+", "added"), ("~", "changed"), ("-", "removed")] {
-                named(list(&change[key]).iter().map(text), |id| line("", &format!("{sign} {id}")));
-            }
+            let kinds = [("+", "added"), ("~", "changed"), ("-", "removed")];
+            let ids = kinds.into_iter().flat_map(|(sign, key)| {
+                list(&change[key]).iter().map(move |id| format!("{sign} {}", text(id)))
+            });
+            lines.push_str(&named(ids, change["more"].as_u64().unwrap_or(0)));
         }
         lines
     }
@@ -125,9 +127,18 @@ impl Page<'_> {
             line("left out", &format!("{left_out} models: `lmsync explain <id>` says why"));
         }
         let held = models.iter().filter(|model| state(model, "held"));
-        named(held.map(|model| text(&model["id"])), |id| line("going", id));
         let lacking = models.iter().filter(|model| state(model, "offered") && model["inOpenClaw"] == false);
-        named(lacking.map(|model| text(&model["id"])), |id| line("not there", id));
+        let held: Vec<&str> = held.map(|model| text(&model["id"])).collect();
+        let lacking: Vec<&str> = lacking.map(|model| text(&model["id"])).collect();
+        for (word, what, ids) in [
+            ("going", "that are gone from the list; they stay until that is confirmed", held),
+            ("not there", "that are offered, and cannot be written", lacking),
+        ] {
+            if !ids.is_empty() {
+                lines.push_str(&screen.beside(word, &format!("{} models {what}:", ids.len())));
+                lines.push_str(&named(ids.into_iter(), 0));
+            }
+        }
         lines
     }
 
@@ -149,8 +160,12 @@ impl Page<'_> {
             line("picker", &format!("shows {} models{gateway}, asked {ago} ago", picker["models"]));
         } else {
             line("picker", &format!("does not show the change yet{gateway}, asked {ago} ago"));
-            named(list(&picker["missing"]).iter().map(text), |id| line("", &format!("it lacks {id}")));
-            named(list(&picker["lingering"]).iter().map(text), |id| line("", &format!("it still has {id}")));
+            for (word, key) in [("lacks", "missing"), ("still has", "lingering")] {
+                let ids: Vec<&str> = list(&picker[key]).iter().map(text).collect();
+                if !ids.is_empty() {
+                    line("", &format!("it {word} {}", ids.join(", ")));
+                }
+            }
         }
     }
 
@@ -170,15 +185,22 @@ impl Page<'_> {
     }
 }
 
-/// Names the first of some ids, and counts the rest.
-fn named<'a>(ids: impl Iterator<Item = &'a str>, mut line: impl FnMut(&str)) {
-    let ids: Vec<&str> = ids.collect();
-    for id in ids.iter().take(NAMED) {
-        line(id);
+/// Names the first of some ids, a line each, which no terminal's width breaks; and counts the rest, and those that
+/// are not among them.
+fn named(ids: impl Iterator<Item = impl Display>, more: u64) -> String {
+    let mut lines = String::new();
+    let mut rest = more;
+    for (index, id) in ids.enumerate() {
+        if index < NAMED {
+            lines.push_str(&format!("    {id}\n"));
+        } else {
+            rest += 1;
+        }
     }
-    if ids.len() > NAMED {
-        line(&format!("and {} more: `lmsync status --json` names all", ids.len() - NAMED));
+    if rest > 0 {
+        lines.push_str(&format!("    and {rest} more\n"));
     }
+    lines
 }
 
 fn trouble(trouble: &Value, line: &mut impl FnMut(&str, &str)) {
