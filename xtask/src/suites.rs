@@ -30,6 +30,7 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, Tool::Axe],
         limit: Duration::from_secs(300),
     },
+    Suite { name: "hostile", needs: &[], limit: Duration::from_secs(300) },
     Suite { name: "e2e_gateway_trouble", needs: &[], limit: Duration::from_secs(300) },
     Suite { name: "doctor_host", needs: &[Tool::Namespaces], limit: Duration::from_secs(120) },
     Suite { name: "systemd", needs: &[Tool::SystemdAnalyze], limit: Duration::from_secs(120) },

@@ -70,8 +70,7 @@ struct TameLine<'w> {
 
 impl Visit for TameLine<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        // What comes by way of the `log` crate says its target and level once more.
-        if self.result.is_err() || field.name().starts_with("log.") {
+        if self.result.is_err() {
             return;
         }
         let value = format!("{value:?}");

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use domain::{BusySource, Secret};
+use domain::{BusySource, Secret, acts_on_its_surroundings};
 use http::Uri;
 
 use super::{Agents, Config, ConfigError, GatewaySettings, Listen, ServerUrl, settings_table as names};
@@ -190,10 +190,10 @@ fn beside(file: &Path) -> &Path {
 pub(super) fn is_agent(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     let one_folder = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-    one_folder && !name.contains(['/', '\\']) && !name.chars().any(char::is_control)
+    one_folder && !name.contains(['/', '\\']) && !name.chars().any(acts_on_its_surroundings)
 }
 
 /// Whether that can be a key below `providers`.
 pub(super) fn is_provider(name: &str) -> bool {
-    !name.trim().is_empty() && name != "__proto__" && !name.chars().any(char::is_control)
+    !name.trim().is_empty() && name != "__proto__" && !name.chars().any(acts_on_its_surroundings)
 }
