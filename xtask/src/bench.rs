@@ -2,6 +2,7 @@
 
 mod baseline;
 mod build;
+mod compile;
 mod counts;
 mod daemon;
 mod figure;
@@ -10,6 +11,7 @@ mod neighbours;
 mod oneshot;
 mod page;
 mod scale;
+mod simulator;
 mod studio;
 mod world;
 
@@ -22,6 +24,7 @@ use crate::workspace::Workspace;
 
 use baseline::Baseline;
 use build::Programs;
+pub(crate) use compile::note_tests;
 use figure::{Figure, Unit};
 
 /// Everything that a measurement needs.
@@ -69,6 +72,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         figures.extend(oneshot);
         figures.extend(scale::measure(&bench)?);
         figures.extend(neighbours::measure(&bench, took)?);
+        if !bench.quick {
+            figures.extend(compile::measure(&bench.workspace)?);
+        }
     }
     let (root, compiler) = (bench.workspace.root(), page::compiler());
     if options.json {

@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     let chosen = |name: &str| named.is_empty() || named.contains(&name);
 
+    let began = Instant::now();
     let workspace = Workspace::load()?;
     let mut outcomes = Vec::new();
     if chosen(WORKSPACE) {
@@ -57,6 +58,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     if chosen(BENCH) && !fast {
         outcomes.push(run_bench());
+    }
+    if named.is_empty() && !fast {
+        bench::note_tests(&workspace, began.elapsed());
     }
     conclude(&outcomes)
 }

@@ -1,15 +1,14 @@
 //! The daemon beside its real neighbours: what it costs while nothing happens, and how soon a change is in the picker.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::Bench;
-use super::daemon::Daemon;
+use super::daemon::{Cost, Daemon};
 use super::figure::{Figure, Unit, median, show};
 use super::gateway::{Gateway, TOKEN};
 use super::oneshot::time;
-use super::scale::{number, pause};
+use super::scale::number;
+use super::simulator::Simulator;
 use super::world::World;
 
 /// Passes a day, at the default interval, by the quickest pace that a daemon gives itself.
@@ -48,44 +47,85 @@ fn idle(
     daemon: &impl Fn(&str) -> Result<Daemon, String>,
     gateway: Option<&Gateway>,
 ) -> Result<Vec<Figure>, String> {
-    let (interval, passes) = if bench.quick { ("500ms", 16) } else { ("1s", 60) };
-    let daemon = daemon(interval)?;
-    daemon.wait_for(&["lmstudio models refreshed", "lmstudio answers"])?;
-    // All connections are there, and the file is believed by its stat.
-    studio.wait_for_listings(if bench.quick { 8 } else { 6 })?;
-    let (began, asked, before) = (Instant::now(), studio.listings()?, daemon.cost()?);
-    let of_gateway = gateway.map(|gateway| gateway.process.cost_of_all()).transpose()?;
-    studio.wait_for_listings(passes)?;
-    let (after, made) = (daemon.cost()?, (studio.listings()? - asked) as f64);
-    let took = began.elapsed().as_secs_f64();
-    let cpu = (after.cpu - before.cpu).as_secs_f64() / made;
-    let wakeups = (after.wakeups - before.wakeups) as f64 / made;
-    let mut rss = Figure::new("idle.rss", "idle daemon: resident memory", after.rss as f64, Unit::Memory)
-        .beside(format!("of which {} belong to no file", show(after.anonymous as f64, Unit::Memory)))
-        .at_most(f64::from(6 << 20));
-    let mut pass =
-        Figure::new("idle.pass_cpu", "one pass of the daemon, unchanged: processor time", cpu, Unit::Seconds)
-            .beside("5 models, every witness asked, measured at an interval of ".to_owned() + interval)
-            .at_most(0.3e-3);
-    if let (Some(gateway), Some(of_gateway)) = (gateway, of_gateway) {
-        let now = gateway.process.cost_of_all()?;
-        rss.beside += &format!("; the gateway itself: {}", show(now.rss as f64, Unit::Memory));
-        let share = (now.cpu.saturating_sub(of_gateway.cpu)).as_secs_f64() / took;
-        pass.beside += &format!("; the gateway takes {} a second meanwhile", show(share, Unit::Seconds));
-    }
-    daemon.stop()?;
+    let often = Window::watch(&daemon("1s")?, studio, gateway, if bench.quick { 10 } else { 60 })?;
+    // Between two passes that lie far apart, other programs take the caches, and timers wake up on the way.
+    let seldom = match bench.quick {
+        true => often,
+        false => Window::watch(&daemon("10s")?, studio, gateway, 12)?,
+    };
+    let gateway = match often.gateway {
+        Some(cost) => format!(
+            "; the gateway itself: {}, {} a second",
+            show(cost.rss as f64, Unit::Memory),
+            show(cost.cpu.as_secs_f64(), Unit::Seconds)
+        ),
+        None => String::new(),
+    };
+    let anonymous = show(seldom.held.anonymous as f64, Unit::Memory);
+    let day = seldom.cpu * PASSES_A_DAY;
     Ok(vec![
-        pass,
-        rss,
         Figure::new(
-            "idle.day_cpu",
-            "idle daemon: processor time a day, at 10 s",
-            cpu * PASSES_A_DAY,
+            "idle.pass_cpu",
+            "one pass of the daemon, unchanged: processor time",
+            often.cpu,
             Unit::Seconds,
         )
-        .at_most(5.0),
-        Figure::new("idle.wakeups", "idle daemon: wake-ups a pass, of all threads", wakeups, Unit::Count),
+        .beside("5 models, status server on, every witness asked, at an interval of 1 s")
+        .at_most(0.3e-3),
+        Figure::new("idle.day_cpu", "idle daemon: processor time a day, at 10 s", day, Unit::Seconds)
+            .beside(format!("{} a pass", show(seldom.cpu, Unit::Seconds)))
+            .at_most(5.0),
+        Figure::new(
+            "idle.wakeups",
+            "idle daemon: wake-ups a pass, of all threads, at 10 s",
+            seldom.wakeups,
+            Unit::Count,
+        ),
+        Figure::new("idle.rss", "idle daemon: resident memory", seldom.held.rss as f64, Unit::Memory)
+            .beside(format!("of which {anonymous} belong to no file{gateway}"))
+            .at_most(f64::from(6 << 20)),
     ])
+}
+
+/// What was seen of a daemon over some passes.
+#[derive(Clone, Copy)]
+struct Window {
+    /// Processor time a pass, in seconds.
+    cpu: f64,
+    wakeups: f64,
+    held: Cost,
+    /// What the gateway held, and took a second.
+    gateway: Option<Cost>,
+}
+
+impl Window {
+    /// Watches so many passes, once all connections are there and the file is believed by its stat.
+    fn watch(
+        daemon: &Daemon,
+        studio: &Simulator,
+        gateway: Option<&Gateway>,
+        passes: usize,
+    ) -> Result<Self, String> {
+        daemon.wait_for(&["lmstudio models refreshed", "lmstudio answers"])?;
+        studio.wait_for_listings(3)?;
+        let of_gateway = || gateway.map(|gateway| gateway.process.cost_of_all()).transpose();
+        let (began, asked, before, gateway_before) =
+            (Instant::now(), studio.listings()?, daemon.cost()?, of_gateway()?);
+        studio.wait_for_listings(passes)?;
+        let (held, made, gateway_after) =
+            (daemon.cost()?, (studio.listings()? - asked) as f64, of_gateway()?);
+        let took = began.elapsed().as_secs_f64();
+        let a_second = |(before, after): (Cost, Cost)| Cost {
+            cpu: after.cpu.saturating_sub(before.cpu).div_f64(took),
+            ..after
+        };
+        Ok(Self {
+            cpu: held.cpu.saturating_sub(before.cpu).as_secs_f64() / made,
+            wakeups: held.wakeups.saturating_sub(before.wakeups) as f64 / made,
+            held,
+            gateway: gateway_before.zip(gateway_after).map(a_second),
+        })
+    }
 }
 
 /// What it costs to look for inference, once at each witness.
@@ -184,62 +224,4 @@ fn cli(bench: &Bench, world: &World, gateway: &Gateway, oneshot: Duration) -> Re
         show(openclaw, Unit::Seconds)
     ))
     .at_most(1.0 / 300.0))
-}
-
-/// The simulated LM Studio, as a process of its own: with the WebSocket that the gauge asks.
-struct Simulator {
-    address: String,
-    _process: Daemon,
-}
-
-impl Simulator {
-    fn start(bench: &Bench, world: &World) -> Result<Self, String> {
-        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr());
-        let address = free.map_err(|error| error.to_string())?.to_string();
-        let mut command = world.command(&bench.programs.lmsync);
-        let process = Daemon::start(command.args(["simulator", "--control", "--listen", &address]))?;
-        process.wait_for(&["serves at"])?;
-        Ok(Self { address, _process: process })
-    }
-
-    fn base(&self) -> String {
-        format!("http://{}/v1", self.address)
-    }
-
-    fn change(&self, what: &str) -> Result<(), String> {
-        self.ask("POST", "/simulator/models", what).map(drop)
-    }
-
-    /// How often its list was asked for.
-    fn listings(&self) -> Result<usize, String> {
-        Ok(self.ask("GET", "/simulator/requests", "")?.matches("\"/v1/models\"").count())
-    }
-
-    fn wait_for_listings(&self, more: usize) -> Result<(), String> {
-        let until = self.listings()? + more;
-        let began = Instant::now();
-        while self.listings()? < until {
-            if began.elapsed() > Duration::from_secs(300) {
-                return Err("the daemon asks no more".into());
-            }
-            pause(Duration::from_millis(100));
-        }
-        Ok(())
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &str) -> Result<String, String> {
-        let exchange = || {
-            let mut stream = TcpStream::connect(&self.address)?;
-            let length = body.len();
-            write!(
-                stream,
-                "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}",
-                self.address
-            )?;
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
-            Ok(answer)
-        };
-        exchange().map_err(|error: std::io::Error| format!("the simulator does not answer: {error}"))
-    }
 }

@@ -43,7 +43,9 @@ impl World {
             .current_dir(&self.home)
             .env("HOME", &self.home)
             .env("TMPDIR", &self.home)
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin");
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            // lmsync's status server is on, at a port that nobody else has.
+            .env("LMSYNC_LISTEN", "127.0.0.1:0");
         command
     }
 
