@@ -13,10 +13,12 @@ mod settings;
 mod settings_table;
 mod values;
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use figment::Figment;
+use figment::value::Dict;
+use figment::{Figment, Metadata};
 
 pub use dotenv::DotenvError;
 pub use error::ConfigError;
@@ -47,6 +49,8 @@ pub struct Inputs {
 #[derive(Clone)]
 pub struct Config {
     figment: Figment,
+    /// What it says, once somebody has asked.
+    values: OnceCell<Dict>,
     home: Option<PathBuf>,
     unknown: Vec<UnknownVariable>,
     /// Where `lmsync.toml` is, or would be.
@@ -124,7 +128,7 @@ impl Config {
             return Err(ConfigError::NoFile { path, variable: names::CONFIG, origin });
         }
         let defaults = SETTINGS.iter().filter_map(|s| Some((s.variable, s.default?.to_owned()))).collect();
-        config.figment = config.figment.join(Layer::new("default", defaults));
+        config.lay_below(Layer::new("default", defaults));
         Ok(config)
     }
 
@@ -158,7 +162,15 @@ impl Config {
             figment = figment.merge(Layer::new(origin, vec![(setting.variable, value.clone())]));
         }
         let file = ConfigFile::default();
-        Ok(Self { figment, home, unknown, config_file: None, file, agent_is_named: false })
+        Ok(Self {
+            figment,
+            values: OnceCell::new(),
+            home,
+            unknown,
+            config_file: None,
+            file,
+            agent_is_named: false,
+        })
     }
 
     fn lay_file_below(&mut self, path: &Path, text: &str, inputs: &Inputs) -> Result<(), ConfigError> {
@@ -171,10 +183,17 @@ impl Config {
         self.file = ConfigFile::parse(text, &around)
             .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
         let pairs = self.file.settings.iter().map(|(setting, text, _)| (*setting, text.clone())).collect();
-        // `join` lets what is there already win.
-        self.figment = std::mem::take(&mut self.figment).join(Layer::of_file(path, effective(pairs)));
+        self.lay_below(Layer::of_file(path, effective(pairs)));
         Ok(())
     }
+
+    /// Adds a layer that says what those above it leave open.
+    fn lay_below(&mut self, layer: Layer) {
+        // `join` lets what is there already win.
+        self.figment = std::mem::take(&mut self.figment).join(layer);
+        self.values = OnceCell::new();
+    }
+
     /// Variables under our prefix that mean nothing: to be warned about.
     #[must_use]
     pub fn unknown(&self) -> &[UnknownVariable] {
@@ -195,8 +214,17 @@ impl Config {
         SETTINGS.iter().map(effective).collect()
     }
 
+    /// Figment lays all layers over one another anew each time that it is asked for a value.
+    fn values(&self) -> &Dict {
+        self.values.get_or_init(|| self.figment.extract().unwrap_or_default())
+    }
+
     fn text(&self, variable: &str) -> Option<String> {
-        self.figment.find_value(variable).ok()?.into_string()
+        self.values().get(variable)?.as_str().map(str::to_owned)
+    }
+
+    fn metadata(&self, variable: &str) -> Option<&Metadata> {
+        self.figment.get_metadata(self.values().get(variable)?.tag())
     }
 
     /// The text of a setting that has a default.
@@ -205,15 +233,13 @@ impl Config {
     }
 
     fn origin(&self, variable: &str) -> String {
-        self.figment
-            .find_metadata(variable)
-            .map_or_else(|| "default".to_owned(), |found| found.name.to_string())
+        self.metadata(variable).map_or_else(|| "default".to_owned(), |found| found.name.to_string())
     }
 
     fn unusable(&self, variable: &'static str, problem: impl Into<String>) -> ConfigError {
         let problem = problem.into();
         // Only the layer of `lmsync.toml` has a source.
-        let from_file = self.figment.find_metadata(variable).is_some_and(|found| found.source.is_some());
+        let from_file = self.metadata(variable).is_some_and(|found| found.source.is_some());
         let mut stated = self.file.settings.iter().filter(|_| from_file);
         match stated.find(|(setting, ..)| setting.variable == variable) {
             Some((setting, _, line)) => {

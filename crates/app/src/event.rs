@@ -1,5 +1,6 @@
 //! What the loop and the announcer let others know, as plain facts that anybody may keep.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{PickerError, Shown, SourceError, StoreError};
@@ -58,7 +59,7 @@ pub struct ServerPass {
     /// The server's address, as it is asked.
     pub address: String,
     /// What it found, or why the server did not list its models.
-    pub result: Result<Found, Trouble>,
+    pub result: Result<Arc<Found>, Trouble>,
 }
 
 /// Something that does not work.
@@ -134,7 +135,7 @@ impl ServerPass {
     pub(crate) fn new(profile: &Profile, view: View<'_>, result: &Result<Report, SourceError>) -> Self {
         let Profile { provider, address, .. } = profile;
         let result = match result {
-            Ok(report) => Ok(Found::new(view, report)),
+            Ok(report) => Ok(Arc::new(Found::new(view, report))),
             Err(error) => Err(error.into()),
         };
         Self { provider: provider.clone(), address: address.clone(), result }

@@ -1,5 +1,6 @@
 //! What the daemon knows of one server, of the files that hold its models, and of the picker that shows them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ModelId;
@@ -20,7 +21,7 @@ pub struct ServerStatus {
     /// Since when it answers, or does not.
     pub since: Moment,
     /// What it last listed, and what followed; `None` where it never has.
-    pub found: Option<Found>,
+    pub found: Option<Arc<Found>>,
     /// Each file, as of its last listing.
     pub files: Vec<FileStatus>,
     /// What the running gateway's picker last showed; `None` where it was not asked yet.
@@ -82,7 +83,7 @@ impl ServerStatus {
             file.looked(look, now);
             self.files.push(file);
         }
-        self.found = Some(found.clone());
+        self.found = Some(Arc::clone(found));
     }
 
     /// Whether the server answers, and every file is true.

@@ -1,5 +1,6 @@
 //! The fold: what is told, and what is known then.
 
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use domain::ports::Shown;
@@ -43,7 +44,11 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
 
 fn pass(second: u64, result: Result<Found, Trouble>) -> Event {
     let began = Duration::from_secs(second);
-    let server = ServerPass { provider: "lmstudio".into(), address: "http://h/v1".into(), result };
+    let server = ServerPass {
+        provider: "lmstudio".into(),
+        address: "http://h/v1".into(),
+        result: result.map(Arc::new),
+    };
     Event::Passed(Pass {
         began,
         ended: began,
