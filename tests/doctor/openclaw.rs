@@ -71,8 +71,12 @@ async fn a_version_that_needs_the_models_in_its_configuration() {
     // As that version leaves it.
     write(&world.models_json(), r#"{"providers": {}}"#);
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.finds("failure", "openclaw.provider", "have to stand in openclaw.json", "LMSYNC_OPENCLAW_CONFIG=on")
-        .finds("good", "models-json.current", "keeps no models of ours", "");
+    told.finds("failure", "openclaw.provider", "have to stand in openclaw.json", "lmsync sync").finds(
+        "good",
+        "models-json.current",
+        "keeps no models of ours",
+        "",
+    );
 }
 
 #[tokio::test]

@@ -9,8 +9,13 @@ use crate::exit::Exit;
 
 /// Prints a text of lines, in which nothing acts on a terminal. A reader that has gone away (`lmsync models | head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Exit> {
+    print_painted(&tame_lines(text))
+}
+
+/// Prints a text as it is. Whoever made it has tamed what is not its own, and may have painted some of it.
+pub(crate) fn print_painted(text: &str) -> Result<(), Exit> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(tame_lines(text).as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::io("failed to print", &error)),
         _ => Ok(()),
     }

@@ -28,7 +28,7 @@ pub(crate) async fn doctor(flags: Vec<(&'static Setting, String)>, asked: Asked)
     let mut repairs = Vec::new();
     if asked.fix {
         if !asked.json {
-            output::print(&doctor::as_text(&found))?;
+            output::print_painted(&doctor::as_text(&found))?;
         }
         repairs = match &settings {
             Some(settings) => mend(&found, settings, asked).await?,
@@ -41,7 +41,7 @@ pub(crate) async fn doctor(flags: Vec<(&'static Setting, String)>, asked: Asked)
     if asked.json {
         output::print_json(&doctor::as_json(&found, asked.fix.then_some(&repairs)))?;
     } else if !asked.fix || !repairs.is_empty() {
-        output::print(&doctor::as_text(&found))?;
+        output::print_painted(&doctor::as_text(&found))?;
     }
     let fails = found.iter().any(|finding| finding.severity == Severity::Failure);
     if fails { Err(Exit::told()) } else { Ok(()) }

@@ -115,14 +115,16 @@ fn version(seen: &GatewaySeen, era: &Era) -> Finding {
                 "update OpenClaw (2026.9.5 and later need none), or restart it after each change by",
                 "LMSYNC_ON_CHANGE=\"openclaw gateway restart\"",
             ),
-        Shows::RefreshWithoutCredential | Shows::Nothing => Finding::warning(
-            CHECK,
-            format!("{told}: it does not show what models.json holds beside a credential"),
-        )
-        .line(
-            "update OpenClaw (2026.9.5 and later), or let lmsync keep openclaw.json too, by",
-            "LMSYNC_OPENCLAW_CONFIG=on",
-        ),
+        _ if era.config_shows == Shows::AtOnce => {
+            Finding::good(CHECK, format!("{told}: it shows what openclaw.json holds, which lmsync keeps too"))
+        }
+        Shows::RefreshWithoutCredential | Shows::Nothing => {
+            Finding::warning(CHECK, format!("{told}: it does not show what models.json holds")).line(
+                "update OpenClaw (2026.9.5 and later need no more); else let lmsync keep openclaw.json too, and restart \
+                 the gateway after each change",
+                "LMSYNC_OPENCLAW_CONFIG=on",
+            )
+        }
     }
 }
 

@@ -92,7 +92,7 @@ fn context(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
 }
 
 fn have(number: usize) -> String {
-    if number == 1 { "the model has".to_owned() } else { format!("all {number} models have") }
+    if number == 1 { "the model has".to_owned() } else { format!("each of the {number} models has") }
 }
 
 fn more_context(finding: Finding, model: &Offered) -> Finding {

@@ -71,12 +71,13 @@ fn entry(facts: &ProviderFacts, era: Option<&Era>) -> Option<Finding> {
     let ProviderFacts { provider, settings, offered, .. } = facts;
     let place = format!("models.providers.{provider}");
     let told = |finding: Finding| Some(finding.about(provider));
+    let needed = era.filter(|era| era.picker_needs_config());
     let Some(entry) = &settings.entry else {
-        let needs = era.filter(|era| era.picker_needs_config())?;
-        return told(
-            Finding::failure(CHECK, format!("OpenClaw {} does not show what models.json holds: its models have to stand in openclaw.json", needs.name()))
-                .line("let lmsync keep them there too, through the gateway", "LMSYNC_OPENCLAW_CONFIG=on"),
-        );
+        let needs = needed?;
+        return told(in_configuration(format!(
+            "OpenClaw {} does not show what models.json holds: its models have to stand in openclaw.json",
+            needs.name()
+        )));
     };
     let fate = era.map(|era| era.models_json_fate);
     if fate == Some(Fate::KeptUnlessConfigured) {
@@ -97,42 +98,31 @@ fn entry(facts: &ProviderFacts, era: Option<&Era>) -> Option<Finding> {
             ),
         );
     }
-    let missing: Vec<&str> = match offered {
-        Some(offered) => entry
-            .models
-            .iter()
-            .map(String::as_str)
-            .filter(|id| !offered.iter().any(|offered| offered == id))
-            .collect(),
-        None => Vec::new(),
+    let offered = offered.as_deref().unwrap_or_default();
+    let lacks: Vec<&str> =
+        offered.iter().map(String::as_str).filter(|id| !entry.models.iter().any(|row| row == id)).collect();
+    if needed.is_some() && !lacks.is_empty() {
+        return told(in_configuration(format!("{place}.models lacks {}", some(&lacks))));
+    }
+    let gone: Vec<&str> =
+        entry.models.iter().map(String::as_str).filter(|id| !offered.iter().any(|row| row == id)).collect();
+    let empty = |finding: Finding, say: &str| {
+        told(finding.line(say, format!("openclaw config set {place}.models '[]'")))
     };
-    if !missing.is_empty() {
-        return told(
-            Finding::warning(
-                CHECK,
-                format!("{place}.models lists what the server does not offer: {}", some(&missing)),
-            )
-            .line(
-                "empty that list: models.json has the models",
-                format!("openclaw config set {place}.models '[]'"),
-            ),
-        );
+    if !gone.is_empty() && !offered.is_empty() {
+        let sentence = format!("{place}.models lists what the server does not offer: {}", some(&gone));
+        let finding = Finding::warning(CHECK, sentence);
+        return match entry.key {
+            // As lmsync itself writes it there.
+            EntryKey::Marker => told(finding.line("they go with the next pass, or with", "lmsync sync")),
+            _ => empty(finding, "empty that list: models.json has the models"),
+        };
     }
     let rows_count = era.is_none_or(|era| era.models_json_shows == Shows::Refresh);
-    if !entry.models.is_empty() && rows_count {
-        return told(
-            Finding::warning(
-                CHECK,
-                format!(
-                    "{place}.models describes {} by itself, and wins over models.json",
-                    some(&entry.models)
-                ),
-            )
-            .line(
-                "where that is not meant, empty the list",
-                format!("openclaw config set {place}.models '[]'"),
-            ),
-        );
+    if !entry.models.is_empty() && rows_count && entry.key != EntryKey::Marker {
+        let sentence =
+            format!("{place}.models describes {} by itself, and wins over models.json", some(&entry.models));
+        return empty(Finding::warning(CHECK, sentence), "where that is not meant, empty the list");
     }
     let key = match entry.key {
         EntryKey::Key => "with a key",
@@ -140,6 +130,15 @@ fn entry(facts: &ProviderFacts, era: Option<&Era>) -> Option<Finding> {
         EntryKey::None => "without a key",
     };
     told(Finding::good(CHECK, format!("{place} is there, {key}, and overrides nothing")))
+}
+
+/// What helps where models have to stand in openclaw.json.
+fn in_configuration(sentence: String) -> Finding {
+    Finding::failure("openclaw.provider", sentence).line(
+        "lmsync puts them there through the running gateway (LMSYNC_OPENCLAW_CONFIG, unless it is off), with each pass, \
+         or once with",
+        "lmsync sync",
+    )
 }
 
 /// The entry's address, where it leads elsewhere.
@@ -287,7 +286,7 @@ mod tests {
         assert_eq!(found(entry(), (2026, 2, 12), "openclaw.provider").0, Severity::Failure);
         assert_eq!(found(entry(), (2026, 9, 6), "openclaw.provider").0, Severity::Good);
         let (severity, line) = found(ModelSettings::default(), (2026, 7, 1), "openclaw.provider");
-        assert_eq!((severity, line.as_deref()), (Severity::Failure, Some("LMSYNC_OPENCLAW_CONFIG=on")));
+        assert_eq!((severity, line.as_deref()), (Severity::Failure, Some("lmsync sync")));
     }
 
     #[test]

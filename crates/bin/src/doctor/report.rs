@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 
+use domain::tame;
 use rustix::termios::tcgetwinsize;
 use serde_json::{Value, json};
 
@@ -56,7 +57,8 @@ impl Drop for Progress {
     }
 }
 
-/// For a person: a line a check, below its area, and below what fails what helps.
+/// For a person: a line a check, below its area, and below what fails what helps. Nothing in it acts on a terminal but
+/// our own colours.
 pub(crate) fn as_text(found: &[Finding]) -> String {
     let terminal = io::stdout().is_terminal();
     let width = if terminal {
@@ -83,20 +85,17 @@ fn text(found: &[Finding], width: usize, colour: bool) -> String {
                 Severity::Warning => ("!", "33"),
                 Severity::Failure => ("✗", "31"),
             };
-            let about = finding
-                .about
-                .as_ref()
-                .filter(|_| several)
-                .map(|about| format!("{about}: "))
-                .unwrap_or_default();
-            let sentence = wrapped(&format!("{about}{}", finding.sentence), 4, width);
+            let about =
+                finding.about.as_deref().filter(|about| several && !finding.sentence.contains(*about));
+            let about = about.map(|about| format!("{about}: ")).unwrap_or_default();
+            let sentence = wrapped(&tame(&format!("{about}{}", finding.sentence)), 4, width);
             let _ = writeln!(text, "  {} {}", painted(mark, paint, colour), sentence.trim_start());
             if let Some(Fix { say, line, .. }) = &finding.fix {
                 let end = if line.is_some() { ":" } else { "" };
-                let _ = writeln!(text, "{}", wrapped(&format!("→ {say}{end}"), 6, width));
+                let _ = writeln!(text, "{}", wrapped(&tame(&format!("→ {say}{end}")), 6, width));
                 if let Some(line) = line {
                     // Never wrapped: it is there to be copied.
-                    let _ = writeln!(text, "        {}", painted(line, "36", colour));
+                    let _ = writeln!(text, "        {}", painted(&tame(line), "36", colour));
                 }
             }
         }
@@ -209,5 +208,13 @@ mod tests {
         assert!(wide.iter().all(|line| line.trim() == id || line.trim().starts_with("lms ")), "{wide:#?}");
         assert!(text.starts_with("Server\n  ✗ b b") && text.ends_with("\n1 failure.\n"), "{text}");
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn only_our_own_colours_act_on_a_terminal() {
+        let found = [Finding::failure("models.ids", "a\u{1b}[2Jb").line("c\u{7}", "d\u{202e}")];
+        let text = text(&found, 80, true);
+        assert!(text.contains("\u{1b}[31m✗\u{1b}[0m a\\u{1b}[2Jb"), "{text:?}");
+        assert!(!text.contains('\u{7}') && !text.contains('\u{202e}'), "{text:?}");
     }
 }
