@@ -311,3 +311,13 @@ async fn completions_and_help_name_every_command() {
         assert!(help.contains(&format!("  {command}")) && completions.contains(command), "{command}");
     }
 }
+
+#[tokio::test]
+async fn the_manual_page_tells_of_every_command() {
+    let world = World::new();
+    let page = run(&world, "http://127.0.0.1:9/v1", &["man"], &[]).await.success().stdout;
+    assert!(page.contains(".TH lmsync 1"), "{page}");
+    for command in ["run", "sync", "explain", "doctor"] {
+        assert!(page.contains(&format!("lmsync\\-{command}(1)")), "{command}: {page}");
+    }
+}

@@ -3,18 +3,19 @@
 use std::process::Command;
 
 use crate::workspace::{Workspace, cargo};
-use crate::{layers, sources, suites};
+use crate::{layers, sources, suites, supply};
 
 type Check<'a> = &'a dyn Fn() -> Result<(), String>;
 
 /// Runs every check, also after one has failed, and says which did.
 pub(crate) fn run() -> Result<(), String> {
     let workspace = Workspace::load()?;
-    let checks: [(&str, Check<'_>); 5] = [
+    let checks: [(&str, Check<'_>); 6] = [
         ("rustfmt", &rustfmt),
         ("clippy", &clippy),
         ("rustdoc", &rustdoc),
         ("layers", &|| report(&layers::violations(workspace.metadata()))),
+        ("supply", &|| report(&supply::violations(&workspace)?)),
         ("sources", &|| {
             let findings = sources::check(workspace.root()).map_err(|error| error.to_string())?;
             for note in findings.notes {
@@ -48,7 +49,7 @@ fn clippy() -> Result<(), String> {
     suites.extend(suites::ALL.iter().flat_map(|suite| ["--test", suite.name]));
     for targets in [&["--workspace", "--all-targets"][..], &suites] {
         must(
-            cargo().arg("clippy").args(targets).args(["--", "-D", "warnings"]),
+            cargo().args(["clippy", "--locked"]).args(targets).args(["--", "-D", "warnings"]),
             "every warning is an error here",
         )?;
     }
@@ -58,7 +59,7 @@ fn clippy() -> Result<(), String> {
 fn rustdoc() -> Result<(), String> {
     must(
         cargo()
-            .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
             .env("RUSTDOCFLAGS", "-D warnings"),
         "every warning is an error here",
     )

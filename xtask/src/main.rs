@@ -1,14 +1,17 @@
 //! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`,
-//! `cargo xtask torture`, `cargo xtask docker`, `cargo xtask bench`.
+//! `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
 mod bench;
+mod dependencies;
+mod dist;
 mod docker;
 mod layers;
 mod lint;
 mod process;
 mod sources;
 mod suites;
+mod supply;
 mod tally;
 mod test;
 mod tools;
@@ -21,7 +24,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  lint                     formatting, clippy, documentation, the layers, the source files
+  lint                     formatting, clippy, documentation, the layers, the source files, what it is made of
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
   ci                       lint, then test
@@ -31,6 +34,8 @@ usage: cargo xtask <task>
   docker [--tag T …] [--push] [--platform P,…] [--in-docker]
                            the image; on Linux x86-64 the host's toolchain links the program, else, with
                            --in-docker, or for another platform it is compiled in a Rust image
+  dist [--twice]           what a release consists of, in target/dist; --twice builds the program again elsewhere, and
+                           fails where that is another one
   bench [--quick] [--json] [--write | --check]
                            what the program costs, beside its floor and what a user would pick instead; --write puts
                            it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
         ["ci"] => lint::run().and_then(|()| test::run(&[])),
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),
+        ["dist", rest @ ..] => dist::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -44,7 +44,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let workspace = Workspace::load()?;
     let mut outcomes = Vec::new();
     if chosen(WORKSPACE) {
-        outcomes.push(count(WORKSPACE, cargo().args(["test", "--workspace", "--no-fail-fast"]), CARGO_LIMIT));
+        outcomes.push(count(
+            WORKSPACE,
+            cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]),
+            CARGO_LIMIT,
+        ));
     }
     let suites: Vec<&Suite> = suites::ALL
         .iter()
@@ -75,11 +79,11 @@ pub(crate) fn conclude(outcomes: &[Outcome]) -> Result<(), String> {
 /// profile would take minutes and change nothing about the program that they start.
 pub(crate) fn build(suites: &[&str]) -> Result<(), String> {
     let mut tests = cargo();
-    tests.args(["test", "--package", "lmsync", "--no-run"]);
+    tests.args(["test", "--locked", "--package", "lmsync", "--no-run"]);
     for suite in suites {
         tests.args(["--test", suite]);
     }
-    for command in [cargo().args(["build", "--release", "--package", "lmsync"]), &mut tests] {
+    for command in [cargo().args(["build", "--release", "--locked", "--package", "lmsync"]), &mut tests] {
         let status = process::run(command, CARGO_LIMIT, |line| println!("{line}"))?;
         if !status.success() {
             return Err("did not build".into());
@@ -100,7 +104,7 @@ fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
 /// Runs the tests of a suite whose names hold this text.
 pub(crate) fn suite_command(suite: &str, filter: &str, workspace: &Workspace) -> Command {
     let mut command = cargo();
-    command.args(["test", "--package", "lmsync", "--test", suite, "--", filter]);
+    command.args(["test", "--locked", "--package", "lmsync", "--test", suite, "--", filter]);
     // One test at a time, since each starts programs that fill a small machine; measured figures are shown.
     command.args(["--test-threads=1", "--show-output"]);
     command.env("LMSYNC_TEST_BINARY", workspace.release_binary());

@@ -51,6 +51,15 @@ const PARTS: &[Part] = &[
         limit: minutes(15),
     },
     Part {
+        name: "hostile",
+        about: "wrong answers, every secret, and texts of strangers",
+        suite: "hostile",
+        filter: "",
+        needs: &[],
+        needs_long: &[],
+        limit: minutes(10),
+    },
+    Part {
         name: "writers",
         about: "another program edits the same file at the same time",
         suite: "torture",

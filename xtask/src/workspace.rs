@@ -15,7 +15,7 @@ impl Workspace {
     /// Asks cargo, without touching the network.
     pub(crate) fn load() -> Result<Self, String> {
         let output = cargo()
-            .args(["metadata", "--format-version", "1", "--no-deps"])
+            .args(["metadata", "--format-version", "1", "--locked", "--no-deps"])
             .output()
             .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
         if !output.status.success() {
@@ -77,6 +77,12 @@ fn is_about_this_package(variable: &str) -> bool {
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
         .iter()
         .any(|start| variable.starts_with(start))
+}
+
+/// Where cargo keeps the sources of what is not ours.
+pub(crate) fn cargo_home() -> PathBuf {
+    let home = || PathBuf::from(variable("HOME").unwrap_or_default()).join(".cargo");
+    variable("CARGO_HOME").map_or_else(home, PathBuf::from)
 }
 
 /// Whether this is a machine that must not skip anything.

@@ -5,7 +5,6 @@
 //! functions below the store, for whoever wants to try them on a text alone.
 
 mod acceptance;
-mod added_file;
 mod agent_files;
 mod auth_profiles;
 mod current;
@@ -25,7 +24,6 @@ mod temp;
 mod write;
 
 pub use acceptance::{Reader, Refusal, refusals};
-pub use added_file::AddedFile;
 pub use agent_files::AgentFiles;
 pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::{DeviceSeedError, device_seed};
@@ -33,7 +31,7 @@ pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
-    DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawText,
+    Allowlist, DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError,
     ProviderEntry,
 };
 pub use session_locks::SessionLocks;

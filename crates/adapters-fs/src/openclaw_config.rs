@@ -1,7 +1,6 @@
 //! OpenClaw's own configuration, `openclaw.json`: only read, and only for what lmsync has to know.
 
 mod models;
-mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +8,7 @@ use domain::Secret;
 use serde_json::Value;
 use thiserror::Error;
 
-pub use self::text::OpenClawText;
-pub use models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+pub use models::{Allowlist, DefaultModel, EntryKey, ModelSettings, ProviderEntry};
 
 /// The largest file that is taken for a configuration.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;

@@ -11,10 +11,8 @@ mod gauge;
 mod journal;
 mod picker_journal;
 mod scheduler;
-mod second_target;
 mod server;
 mod server_journal;
-mod showing;
 mod status;
 mod stores;
 mod witnesses;
@@ -26,9 +24,7 @@ pub use event::{Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble,
 pub use gauge::NoGauge;
 pub use journal::Chain;
 pub use scheduler::{Ports, Rhythm, own_pace, run};
-pub use second_target::{SecondTarget, Settled, TargetError};
 pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
-pub use showing::settle;
 pub use status::{
     ChangeEntry, Counters, Episode, FileStatus, LastPass, Moment, PassOutcome, Pause, PickerStatus,
     ServerStatus, Span, State, Status,

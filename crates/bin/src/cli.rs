@@ -21,7 +21,6 @@ pub(crate) struct Invocation {
 pub(crate) enum Command {
     Run,
     Sync { dry_run: bool, json: bool },
-    Remove { dry_run: bool, json: bool },
     Models { json: bool },
     Explain { id: String, json: bool },
     Config { json: bool },
@@ -31,6 +30,7 @@ pub(crate) enum Command {
     Doctor(Asked),
     Simulator { listen: SocketAddr, control: bool },
     Completions(Shell),
+    Man,
 }
 
 /// Reads the process's arguments; ends the process for `--help`, `--version` and wrong usage (exit 64).
@@ -69,17 +69,6 @@ pub(crate) fn definition() -> clap::Command {
                         .long("dry-run")
                         .action(ArgAction::SetTrue)
                         .help("Write nothing; show the change as a diff"),
-                )
-                .arg(json()),
-        )
-        .subcommand(
-            clap::Command::new("remove")
-                .about("Take out of OpenClaw all that lmsync ever wrote there; stop the daemon first")
-                .arg(
-                    Arg::new("dry-run")
-                        .long("dry-run")
-                        .action(ArgAction::SetTrue)
-                        .help("Write nothing; tell what would be taken out"),
                 )
                 .arg(json()),
         )
@@ -155,6 +144,7 @@ pub(crate) fn definition() -> clap::Command {
                         .help("Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}"),
                 ),
         )
+        .subcommand(clap::Command::new("man").about("Print the manual page, for man").hide(true))
         .subcommand(
             clap::Command::new("completions")
                 .about("Print the completions for a shell")
@@ -185,9 +175,6 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         Some(("sync", sync)) => {
             Command::Sync { dry_run: sync.get_flag("dry-run"), json: sync.get_flag("json") }
         }
-        Some(("remove", remove)) => {
-            Command::Remove { dry_run: remove.get_flag("dry-run"), json: remove.get_flag("json") }
-        }
         Some(("models", models)) => Command::Models { json: models.get_flag("json") },
         Some(("explain", explain)) => Command::Explain {
             id: explain.get_one::<String>("id").cloned().unwrap_or_default(),
@@ -208,6 +195,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             Some(listen) => Command::Simulator { listen: *listen, control: simulator.get_flag("control") },
             None => Command::Run,
         },
+        Some(("man", _)) => Command::Man,
         Some(("completions", shell)) => match shell.get_one("shell") {
             Some(shell) => Command::Completions(*shell),
             None => Command::Run,

@@ -35,6 +35,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Completions(shell) = invocation.command {
         return commands::completions::print(shell);
     }
+    if let Command::Man = invocation.command {
+        return commands::man::print();
+    }
     if let Command::Healthcheck = invocation.command {
         return commands::healthcheck::healthcheck(invocation.flags);
     }
@@ -55,14 +58,13 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
         match invocation.command {
             Command::Run => commands::run::run(settings, source).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
-            Command::Remove { dry_run, json } => commands::remove::remove(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Status { json, watch } => commands::status::status(settings, json, watch).await,
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,
-            Command::Completions(_) | Command::Healthcheck | Command::Doctor(_) => Ok(()),
+            Command::Completions(_) | Command::Man | Command::Healthcheck | Command::Doctor(_) => Ok(()),
         }
     })
 }

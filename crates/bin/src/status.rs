@@ -108,7 +108,7 @@ impl Board {
 
 impl Reporter for Board {
     fn status(&self) -> String {
-        self.json().to_string()
+        domain::tame_json(&self.json().to_string()).into_owned()
     }
 
     fn metrics(&self) -> String {

@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what its tests share")]
 
 mod broken;
-mod config;
 mod fake;
 mod gauge;
 mod picker;

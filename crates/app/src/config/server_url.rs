@@ -70,7 +70,7 @@ impl ServerUrl {
             return Err(ServerUrlError::Port);
         }
         let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        if segments.len() > 1 && segments.last() == Some(&"models") {
+        while segments.len() > 1 && segments.last() == Some(&"models") {
             segments.pop();
         }
         if !segments.iter().any(|segment| is_version(segment)) {
@@ -124,6 +124,7 @@ mod tests {
             "http://localhost:1234/v1/",
             "http://localhost:1234//v1//",
             "http://localhost:1234/v1/models",
+            "http://localhost:1234/v1/models/models/",
             "  localhost:1234/v1 ",
         ] {
             let url = ServerUrl::parse(text).unwrap();

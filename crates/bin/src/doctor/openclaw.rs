@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use adapters_fs::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
-use domain::Allowlist;
+use adapters_fs::{Allowlist, DefaultModel, EntryKey, ModelSettings, ProviderEntry};
 use domain::era::{Era, Fate, Shows};
 
 use super::finding::{Finding, some};
