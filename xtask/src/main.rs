@@ -30,7 +30,7 @@ usage: cargo xtask <task>
   ci                       lint, then test
   torture [--quick] [PART …]
                            tries to break each promise of the README (`--list` shows the parts): at full count, which
-                           takes an hour; --quick is what `test` does of it, in three minutes
+                           takes twenty minutes; --quick is what `test` does of it, in three minutes
   docker [--tag T …] [--push] [--platform P,…] [--in-docker]
                            the image; on Linux x86-64 the host's toolchain links the program, else, with
                            --in-docker, or for another platform it is compiled in a Rust image
