@@ -162,14 +162,19 @@ async fn a_folder_that_is_not_ours_to_write() {
     // Where root's own folders end: somebody else can run nothing that lies in them.
     let program = world.home().join("lmsync");
     fs::copy(binary(), &program).unwrap();
-    fs::set_permissions(world.state(), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(world.state(), fs::Permissions::from_mode(0o755)).unwrap();
     for path in [world.home(), &program] {
         chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     }
     let told = as_somebody(&world, &program, &simulator.base_url()).await;
-    told.finds("failure", "state.folder", "may not be read by uid 1000", "");
+    told.finds("failure", "state.folder", "may not be written by uid 1000", "");
     let fix = &told.of_check("state.folder")[0]["fix"]["line"];
     assert!(["user: \"0:0\"", "sudo -u '#0' lmsync"].contains(&fix.as_str().unwrap()), "{fix}");
+
+    // One that may not even be entered hides lmsync.toml too.
+    fs::set_permissions(world.state(), fs::Permissions::from_mode(0o700)).unwrap();
+    let told = as_somebody(&world, &program, &simulator.base_url()).await;
+    told.finds("failure", "configuration.settings", "Permission denied", "");
 }
 
 async fn as_somebody(world: &World, program: &Path, base: &str) -> Told {
