@@ -13,6 +13,7 @@ pub mod fuzz;
 mod layout;
 mod row;
 mod shape;
+mod without;
 
 #[cfg(test)]
 mod laws;
@@ -25,6 +26,7 @@ use thiserror::Error;
 use row::Row;
 pub(crate) use shape::validate;
 use shape::{Object, text};
+pub use without::Rest;
 
 /// The largest document that is read or written, in bytes: some 250,000 models.
 pub const MAX_BYTES: usize = 128 << 20;
@@ -114,4 +116,14 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
     let edited = edit::apply(&root, provider, plan, text.len())?;
     let sound = view(&edited, provider)?.is_some_and(|held| plan.is_true_of(&held));
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
+}
+
+/// Takes the provider of that name out of the text; all else stays token for token.
+///
+/// # Errors
+/// [`DocumentError`], as [`view`].
+pub fn without(content: &[u8], provider: &str) -> Result<Rest, DocumentError> {
+    let text = shape::validate(content)?;
+    let root = shape::locate(text, provider, row::id_and_row)?;
+    without::without(&root, provider, text.len())
 }

@@ -5,6 +5,7 @@
 //! functions below the store, for whoever wants to try them on a text alone.
 
 mod acceptance;
+mod added_file;
 mod agent_files;
 mod auth_profiles;
 mod current;
@@ -24,6 +25,7 @@ mod temp;
 mod write;
 
 pub use acceptance::{Reader, Refusal, refusals};
+pub use added_file::AddedFile;
 pub use agent_files::AgentFiles;
 pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::{DeviceSeedError, device_seed};
@@ -31,7 +33,7 @@ pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
-    Allowlist, DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError,
+    DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawText,
     ProviderEntry,
 };
 pub use session_locks::SessionLocks;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ports::{ModelStore, StoreError};
-use domain::{Plan, Stored, Version};
+use domain::{API_KEY_MARKER, Plan, Stored, StoredProvider, Version};
 
-use crate::document::{self, DocumentError};
+use crate::document::{self, DocumentError, Rest};
 use crate::read::{self, Fingerprint};
 use crate::write;
 
@@ -62,6 +62,18 @@ impl ModelsFile {
     }
 }
 
+impl ModelsFile {
+    /// Takes our provider out of the file, and the file away where nothing else is in it. A provider whose `apiKey` is
+    /// not lmsync's marker is somebody else's, and stays. Says whether there was anything to take; a dry run only says so.
+    ///
+    /// # Errors
+    /// As [`ModelStore::save`].
+    pub async fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
+        let inner = Arc::clone(&self.0);
+        blocking(self.path(), move || inner.withdraw(dry_run)).await
+    }
+}
+
 impl ModelStore for ModelsFile {
     /// Costs one `stat` where the file has not changed since it was last read.
     ///
@@ -110,6 +122,30 @@ impl Inner {
         Ok(stored)
     }
 
+    fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
+        let Stored { version, provider } = self.load()?;
+        let is_ours = |provider: &StoredProvider| provider.api_key.as_deref() == Some(API_KEY_MARKER);
+        // Where OpenClaw has taken ours out, an empty file may be left of it.
+        let (Some(content), true) = (version.0.as_deref(), provider.as_deref().is_none_or(is_ours)) else {
+            return Ok(false);
+        };
+        match document::without(content, &self.provider).map_err(|error| self.malformed(error))? {
+            Rest::Same => return Ok(false),
+            _ if dry_run => {}
+            Rest::Content(rest) => self.replace(&rest, &version)?,
+            Rest::Nothing => {
+                // Another program's last-moment change is kept: then the file is not what was looked at any more.
+                self.replace(b"{}\n", &version)?;
+                std::fs::remove_file(&self.path).map_err(|error| StoreError::Unwritable {
+                    path: self.path.clone(),
+                    operation: "remove",
+                    cause: Box::new(error),
+                })?;
+            }
+        }
+        Ok(true)
+    }
+
     fn edited(&self, plan: &Plan, over: &Version) -> Result<Vec<u8>, StoreError> {
         let content = over.0.as_deref().unwrap_or(b"{}");
         document::edit(content, &self.provider, plan).map_err(|error| match error {
@@ -154,7 +190,7 @@ impl Inner {
 }
 
 /// Runs what may wait for a disk where it holds up nothing else.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     path: &Path,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {

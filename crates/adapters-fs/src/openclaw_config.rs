@@ -1,6 +1,7 @@
 //! OpenClaw's own configuration, `openclaw.json`: only read, and only for what lmsync has to know.
 
 mod models;
+mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,8 @@ use domain::Secret;
 use serde_json::Value;
 use thiserror::Error;
 
-pub use models::{Allowlist, DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+pub use self::text::OpenClawText;
+pub use models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
 
 /// The largest file that is taken for a configuration.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;

@@ -1,7 +1,8 @@
 //! The OpenClaw gateway: tells whether inference runs, and shows changed models in its picker, over one standing
-//! WebSocket connection that may read and nothing else.
+//! WebSocket connection that may read and nothing else; and keeps its own configuration, changed over others.
 
 mod busy;
+mod config;
 mod device;
 mod entry;
 mod error;
@@ -22,7 +23,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use domain::ports::{ActivityGauge, Cause, Expected, GaugeError, Picker, PickerError, Shown};
+use domain::era::Era;
+use domain::ports::{ActivityGauge, Cause, Expected, GaugeError, Picker, PickerError, Running, Shown};
 use domain::{Activity, BusySource, Secret};
 use http::Uri;
 use serde_json::json;
@@ -71,6 +73,8 @@ impl GatewayAccess {
 pub struct GatewaySeen {
     /// Its version. 2026.2.12 calls itself `dev`.
     pub version: String,
+    /// The era that it is of.
+    pub era: &'static Era,
     /// The protocol that it speaks, 3 or 4.
     pub protocol: u8,
     /// Which of the methods that matter it has.
@@ -160,6 +164,18 @@ impl ActivityGauge for Gateway {
 }
 
 impl Picker for Gateway {
+    async fn gateway(&self) -> Result<Running, PickerError> {
+        let open = self.open(Instant::now() + self.access.timeout).await;
+        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
+        Ok(Running { version: open.version.clone(), era: open.era })
+    }
+
+    async fn credential(&self, provider: &str) -> Option<bool> {
+        let deadline = Instant::now() + self.access.timeout;
+        let open = self.open(deadline).await.ok().filter(|open| open.reads)?;
+        picker::credential(&open, provider, deadline).await
+    }
+
     async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
         let began = Instant::now();
         let open = self.open(began + self.access.timeout).await;

@@ -4,16 +4,26 @@ use std::collections::{BTreeMap, HashSet};
 use std::mem;
 use std::time::Duration;
 
-use domain::ports::{Clock, Expected, Picker};
-use domain::{Diff, ModelId};
+use domain::ports::{ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker};
+use domain::{Diff, ModelId, Wanted};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::picker_journal::{Next, PickerJournal};
-use crate::{Event, PickerAnswer, Trouble};
+use crate::showing::show;
+use crate::{Event, PickerAnswer, SecondTarget};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
-const AGAIN_SECONDS: [u64; 5] = [1, 2, 5, 10, 30];
+const AGAIN: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+];
+
+/// How long to wait before a change that inference keeps waiting is tried again.
+const IDLE_LOOK: Duration = Duration::from_secs(1);
 
 /// How many ids are looked for in a picker at most. It may be away for long, while a server lists others each time.
 const MANY: usize = 10_000;
@@ -29,6 +39,8 @@ pub struct Change {
     pub absent: Vec<ModelId>,
     /// When the server had told of it, on the clock.
     pub listed_at: Duration,
+    /// All that is offered now.
+    pub wanted: Wanted,
 }
 
 impl Change {
@@ -48,13 +60,13 @@ impl Change {
 
     /// Takes in what was written after this: what it says of an id counts.
     pub fn follow(&mut self, later: Self) {
-        let Self { provider: _, present, absent, listed_at } = later;
+        let Self { provider: _, present, absent, listed_at, wanted } = later;
         let told: HashSet<&ModelId> = present.iter().chain(&absent).collect();
         self.present.retain(|id| !told.contains(id));
         self.absent.retain(|id| !told.contains(id));
         self.present.extend(present);
         self.absent.extend(absent);
-        self.listed_at = listed_at;
+        (self.listed_at, self.wanted) = (listed_at, wanted);
     }
 }
 
@@ -64,16 +76,21 @@ fn extend<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
     ids.extend(more.filter(|id| !had.contains(id)).cloned());
 }
 
-/// Tells the picker of each change, for ever, and tells of each answer. Changes that come while it is told of
-/// others are told of together.
-pub async fn announce<P, C>(
+/// Brings each change into the second target and before the picker, for ever, and tells of each answer. Changes that
+/// come while it is told of others are told of together.
+pub async fn announce<P, K, C, F, L, G>(
     picker: &P,
-    clock: &C,
+    target: &SecondTarget<C, F, L, G>,
+    clock: &K,
     mut changes: UnboundedReceiver<Change>,
     tell: impl Fn(Event),
 ) where
     P: Picker,
-    C: Clock,
+    K: Clock,
+    C: GatewayConfig,
+    F: ConfigFile,
+    L: Ledger,
+    G: ActivityGauge,
 {
     let mut journal = PickerJournal::default();
     while let Some(change) = changes.recv().await {
@@ -84,21 +101,30 @@ pub async fn announce<P, C>(
             while let Ok(change) = changes.try_recv() {
                 untold.add(change);
             }
+            let mut waits = false;
             for (provider, news) in mem::take(&mut untold.0) {
-                let result = picker.refresh(&news.expected(&provider)).await;
+                let seen = show(picker, target, &news.expected(&provider), &news.wanted).await;
                 let since_listed = clock.now().saturating_sub(news.since);
-                let next = journal.tell(&result, since_listed, attempts);
-                let (again, result) = (next == Next::Again, result.map_err(|error| Trouble::from(&error)));
-                tell(Event::Asked(PickerAnswer { provider: provider.clone(), result, since_listed, again }));
-                if next == Next::Again {
+                let (next, result) = journal.tell(&seen, since_listed, attempts);
+                if next != Next::Waits {
+                    let again = next == Next::Again;
+                    tell(Event::Asked(PickerAnswer {
+                        provider: provider.clone(),
+                        result,
+                        since_listed,
+                        again,
+                    }));
+                }
+                waits |= next == Next::Waits;
+                if next != Next::Settled {
                     untold.0.insert(provider, news);
                 }
             }
             if untold.0.is_empty() {
                 break;
             }
-            let pause = Duration::from_secs(AGAIN_SECONDS[attempts.min(AGAIN_SECONDS.len() - 1)]);
-            attempts += 1;
+            let pause = if waits { IDLE_LOOK } else { AGAIN[attempts.min(AGAIN.len() - 1)] };
+            attempts += usize::from(!waits);
             tokio::select! {
                 biased;
                 change = changes.recv() => match change {
@@ -122,6 +148,8 @@ struct News {
     ids: BTreeMap<ModelId, bool>,
     /// When the server told of the latest.
     since: Duration,
+    /// All that is offered as of the latest.
+    wanted: Wanted,
 }
 
 impl Untold {
@@ -133,7 +161,7 @@ impl Untold {
                 news.ids.insert(id, there);
             }
         }
-        news.since = change.listed_at;
+        (news.since, news.wanted) = (change.listed_at, change.wanted);
     }
 }
 
@@ -142,7 +170,7 @@ impl News {
         let ids = |there: bool| {
             self.ids.iter().filter(move |(_, is)| **is == there).map(|(id, _)| id.clone()).collect()
         };
-        Expected { provider: provider.to_owned(), present: ids(true), absent: ids(false) }
+        Expected { provider: provider.to_owned(), present: ids(true), absent: ids(false), configured: false }
     }
 }
 
@@ -156,7 +184,7 @@ mod tests {
 
     use super::*;
     use crate::TokioClock;
-    use crate::fakes::GatewayPicker;
+    use crate::fakes::{GatewayPicker, running, untouched};
     use crate::picker_journal::PATIENCE;
 
     fn id(text: &str) -> ModelId {
@@ -182,6 +210,7 @@ mod tests {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let answers = Mutex::new(answers.into_iter());
         let mut picker = GatewayPicker::new();
+        picker.expect_gateway().returning(|| Ok(running("2026.9.6")));
         let log = Arc::clone(&asked);
         picker.expect_refresh().returning(move |expected| {
             log.lock().unwrap().push(expected.clone());
@@ -193,7 +222,8 @@ mod tests {
         }
         let clock = TokioClock::start();
         // The sender lives on, as the loop's does; an hour is enough for every retry.
-        let _ = timeout(Duration::from_secs(3600), announce(&picker, &clock, receiver, |_| {})).await;
+        let _ = timeout(Duration::from_secs(3600), announce(&picker, &untouched(), &clock, receiver, |_| {}))
+            .await;
         drop(sender);
         asked.lock().unwrap().clone()
     }
@@ -226,8 +256,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn changes_that_wait_are_told_of_together() {
         let asked = asked(vec![change(&["a", "b"], &[]), change(&["c"], &["b"])], vec![]).await;
-        let expected =
-            Expected { provider: "lmstudio".into(), present: vec![id("a"), id("c")], absent: vec![id("b")] };
+        let expected = Expected {
+            provider: "lmstudio".into(),
+            present: vec![id("a"), id("c")],
+            absent: vec![id("b")],
+            configured: false,
+        };
         assert_eq!(asked, [expected]);
     }
 

@@ -150,6 +150,7 @@ impl Found {
             let (result, lacks) = match &store.outcome {
                 Ok(Outcome::Unchanged) => (Ok(false), Vec::new()),
                 Ok(Outcome::Updated(_)) => (Ok(true), Vec::new()),
+                Ok(Outcome::Undone(_)) => (Ok(false), lacking(&offered, store.had.as_deref())),
                 Err(error) => (Err(error.into()), lacking(&offered, store.had.as_deref())),
             };
             FileLook { name: store.name.clone(), result, lacks }

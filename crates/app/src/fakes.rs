@@ -1,17 +1,21 @@
 //! The ports as the tests of this crate see them: mocks for interactions, a store in memory for results.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use domain::era::{Abilities, Era};
 use domain::ports::{
-    ActivityGauge, Expected, Failure, GaugeError, ModelSource, ModelStore, ModelStores, NamedStore, Picker,
-    PickerError, Shown, SourceError, StoreError,
+    ActivityGauge, Applied, ConfigError, ConfigFile, Expected, Failure, GatewayConfig, GaugeError, Ledger,
+    ModelSource, ModelStore, ModelStores, NamedStore, Picker, PickerError, Running, Shown, SourceError,
+    StoreError,
 };
 use domain::{
-    API, API_KEY_MARKER, Activity, Listing, ModelId, Plan, Row, Rules, Stored, StoredModel, StoredProvider,
+    API, API_KEY_MARKER, Activity, Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion,
+    Entry, EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Rules, Stored, StoredModel, StoredProvider,
     Version,
 };
 
-use crate::{Profile, Server};
+use crate::{NoGauge, Profile, SecondTarget, Server};
 
 mockall::mock! {
     pub Source {}
@@ -38,6 +42,8 @@ mockall::mock! {
 mockall::mock! {
     pub GatewayPicker {}
     impl Picker for GatewayPicker {
+        async fn gateway(&self) -> Result<Running, PickerError>;
+        async fn credential(&self, provider: &str) -> Option<bool>;
         async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError>;
     }
 }
@@ -128,4 +134,106 @@ pub(crate) fn ids(list: &[&str]) -> Listing {
 pub(crate) fn refused() -> SourceError {
     let address = "http://localhost:1234/v1/models".into();
     SourceError::Unreachable { address, failure: Failure::Refused, cause: "connection refused".into() }
+}
+
+/// A gateway of that version.
+pub(crate) fn running(version: &str) -> Running {
+    Running { version: version.to_owned(), era: Era::of(version, Abilities::default()) }
+}
+
+/// OpenClaw's configuration as its gateway keeps it, with what is remembered of it; it counts the changes.
+#[derive(Default)]
+pub(crate) struct MemoryConfig {
+    pub(crate) entry: Mutex<Option<StoredProvider>>,
+    pub(crate) added: Mutex<BTreeMap<String, Added>>,
+    pub(crate) text: Mutex<ConfigText>,
+    pub(crate) allowlist: Mutex<Option<Allowlist>>,
+    pub(crate) changes: Mutex<usize>,
+    /// How many of the next changes meet another one.
+    pub(crate) conflicts: Mutex<usize>,
+    /// What the gateway calls itself.
+    pub(crate) version: Mutex<String>,
+}
+
+impl GatewayConfig for MemoryConfig {
+    async fn look(&self, _provider: &str) -> Result<ConfigSeen, ConfigError> {
+        let provider = self.entry.lock().unwrap().clone();
+        let openclaw = self.version.lock().unwrap().clone();
+        let era = running(&openclaw).era;
+        let parents = (provider.is_some(), provider.is_some());
+        Ok(ConfigSeen {
+            version: ConfigVersion::default(),
+            openclaw,
+            era,
+            provider,
+            elsewhere: false,
+            parents,
+        })
+    }
+
+    async fn apply(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, ConfigError> {
+        let mut conflicts = self.conflicts.lock().unwrap();
+        if *conflicts > 0 {
+            *conflicts -= 1;
+            return Err(ConfigError::Changed);
+        }
+        assert!(
+            plan.added.rows.is_subset(&self.added.lock().unwrap()[&plan.provider].rows),
+            "remembered first"
+        );
+        let old = over.provider.clone().unwrap_or_default();
+        *self.entry.lock().unwrap() = match &plan.entry {
+            Entry::Gone(_) => None,
+            Entry::Rows { rows, base_url } => {
+                let models = rows.iter().map(|row| match row {
+                    EntryRow::Keep(index) => old.models[*index].clone(),
+                    EntryRow::Set(_, model) => StoredModel::from(model),
+                });
+                let models = models.collect();
+                Some(match base_url {
+                    None => StoredProvider { models, ..old },
+                    Some(url) => StoredProvider {
+                        base_url: Some(url.clone()),
+                        api_key: Some("__OPENCLAW_REDACTED__".into()),
+                        api: Some(API.into()),
+                        models,
+                    },
+                })
+            }
+        };
+        *self.changes.lock().unwrap() += 1;
+        Ok(Applied::Whole)
+    }
+}
+
+impl ConfigFile for MemoryConfig {
+    async fn text(&self) -> ConfigText {
+        *self.text.lock().unwrap()
+    }
+
+    async fn allowlist(&self) -> Option<Allowlist> {
+        self.allowlist.lock().unwrap().clone()
+    }
+}
+
+impl Ledger for MemoryConfig {
+    async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
+        Ok(self.added.lock().unwrap().get(provider).cloned().unwrap_or_default())
+    }
+
+    async fn remember(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
+        self.added.lock().unwrap().insert(provider.to_owned(), added.clone());
+        Ok(())
+    }
+}
+
+/// A second target that is switched off.
+pub(crate) fn untouched() -> SecondTarget<MemoryConfig, MemoryConfig, MemoryConfig, NoGauge> {
+    SecondTarget {
+        setting: ConfigSetting::Off,
+        config: MemoryConfig::default(),
+        file: MemoryConfig::default(),
+        ledger: MemoryConfig::default(),
+        gauge: NoGauge,
+    }
 }

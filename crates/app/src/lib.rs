@@ -11,8 +11,10 @@ mod gauge;
 mod journal;
 mod picker_journal;
 mod scheduler;
+mod second_target;
 mod server;
 mod server_journal;
+mod showing;
 mod status;
 mod stores;
 mod witnesses;
@@ -24,7 +26,9 @@ pub use event::{Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble,
 pub use gauge::NoGauge;
 pub use journal::Chain;
 pub use scheduler::{Ports, Rhythm, own_pace, run};
+pub use second_target::{SecondTarget, Settled, TargetError};
 pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
+pub use showing::settle;
 pub use status::{
     ChangeEntry, Counters, Episode, FileStatus, LastPass, Moment, PassOutcome, Pause, PickerStatus,
     ServerStatus, Span, State, Status,

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use domain::ports::{PickerError, Shown};
+use domain::era::{Fate, Shows};
+use domain::ports::{ConfigError, PickerError, Shown};
 use tracing::{debug, info, warn};
 
-use crate::Chain;
 use crate::journal::named;
+use crate::showing::Seen;
+use crate::{Chain, Settled, TargetError, Trouble};
 
 /// How often a picker is asked again that answers, and still does not show the change.
 pub(crate) const PATIENCE: usize = 5;
@@ -16,25 +18,40 @@ pub(crate) const PATIENCE: usize = 5;
 pub(crate) enum Next {
     Settled,
     Again,
+    /// As soon as no inference runs.
+    Waits,
 }
 
 /// What the log knows of the picker.
 #[derive(Debug, Default)]
 pub(crate) struct PickerJournal {
-    trouble: Option<&'static str>,
+    /// What does not work, as it was told.
+    trouble: Option<Trouble>,
     unavailable: bool,
+    waits: bool,
 }
 
 impl PickerJournal {
-    /// Tells what a refresh came to: each kind of trouble once.
+    /// Tells what came of showing a change, each trouble once; gives what the picker shows, or why it does not show what
+    /// it should.
     pub(crate) fn tell(
         &mut self,
-        result: &Result<Shown, PickerError>,
+        seen: &Seen,
         since_listed: Duration,
         attempts: usize,
-    ) -> Next {
-        match result {
-            Ok(shown) if shown.missing.is_empty() && shown.lingering.is_empty() => {
+    ) -> (Next, Result<Shown, Trouble>) {
+        if matches!(seen.target, Some(Ok(Settled::Waits))) {
+            if !std::mem::replace(&mut self.waits, true) {
+                info!("OpenClaw's configuration gets the lmstudio models when no inference runs any more");
+            }
+            let waits = Trouble { kind: "waits", error: "inference runs".to_owned(), advice: None };
+            return (Next::Waits, Err(waits));
+        }
+        self.waits = false;
+        self.second_target(seen);
+        let (next, result) = judge(seen, attempts);
+        match &result {
+            Ok(shown) if next == Next::Settled => {
                 info!(
                     models = shown.models,
                     gateway_ms = millis(shown.took),
@@ -42,31 +59,29 @@ impl PickerJournal {
                     "OpenClaw's picker shows the lmstudio models"
                 );
                 self.trouble = None;
-                self.availability(shown.unavailable);
-                Next::Settled
+                self.availability(seen, shown.unavailable);
             }
-            Ok(_) if attempts < PATIENCE => {
-                debug!("OpenClaw's picker does not show the change yet");
-                Next::Again
-            }
-            Ok(shown) => {
-                let missing = named(shown.missing.iter());
-                let lingering = named(shown.lingering.iter());
-                warn!(
-                    missing,
-                    lingering,
-                    "OpenClaw's picker does not show what models.json holds of lmstudio: is its allowlist \
-                     (agents.defaults.models, modelPolicy.allow) in the way, or another provider's entry wrong?"
-                );
-                Next::Settled
-            }
-            Err(error) => self.failed(error),
+            Ok(_) => debug!("OpenClaw's picker does not show the change yet"),
+            Err(trouble) => self.fails(trouble),
+        }
+        (next, result)
+    }
+
+    fn second_target(&self, seen: &Seen) {
+        if let Some(Ok(Settled::Written(plan))) = &seen.target {
+            let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
+            let added = named(plan.diff.added.iter().map(|model| &model.id));
+            let changed = named(plan.diff.changed.iter().map(|changed| &changed.after.id));
+            let removed = named(plan.diff.removed.iter());
+            info!(openclaw, added, changed, removed, "OpenClaw's configuration has the lmstudio models");
         }
     }
 
-    fn availability(&mut self, unavailable: bool) {
+    fn availability(&mut self, seen: &Seen, unavailable: bool) {
         if unavailable && !self.unavailable {
+            let why = hindrance(seen).map(|(why, _)| why);
             warn!(
+                why,
                 "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN=lm-studio \
                  (LM Studio's API token where it asks for one) in the gateway's environment, and restart it"
             );
@@ -74,21 +89,116 @@ impl PickerJournal {
         self.unavailable = unavailable;
     }
 
-    fn failed(&mut self, error: &PickerError) -> Next {
-        let (kind, advice) = advise(error);
-        let next = match error {
-            PickerError::Unreachable { .. } | PickerError::Failed { .. } => Next::Again,
-            PickerError::Unsupported { .. } | PickerError::Forbidden { .. } => Next::Settled,
-        };
-        let error = Chain(error).to_string();
-        match (self.trouble.replace(kind) == Some(kind), kind) {
-            (true, _) => debug!(error, "OpenClaw's picker is still not refreshed"),
-            (false, "unreachable") => {
-                info!(error, advice, "OpenClaw's picker is not told of the lmstudio models")
-            }
-            (false, _) => warn!(error, advice, "OpenClaw's picker is not refreshed with the lmstudio models"),
+    fn fails(&mut self, trouble: &Trouble) {
+        let Trouble { kind, error, advice } = trouble;
+        if self
+            .trouble
+            .as_ref()
+            .is_some_and(|told| told.kind == *kind && (*kind != "hidden" || told == trouble))
+        {
+            debug!(error, "OpenClaw's picker still does not show the lmstudio models");
+        } else if *kind == "unreachable" {
+            info!(error, advice, "OpenClaw's picker is not told of the lmstudio models");
+        } else {
+            warn!(error, advice, "OpenClaw's picker does not show all lmstudio models");
         }
-        next
+        self.trouble = Some(trouble.clone());
+    }
+}
+
+/// What there is to say of what was seen.
+fn judge(seen: &Seen, attempts: usize) -> (Next, Result<Shown, Trouble>) {
+    let passes = matches!(
+        seen.target,
+        Some(Err(TargetError::Config(
+            ConfigError::Unreachable { .. } | ConfigError::Changed | ConfigError::Failed { .. }
+        )))
+    );
+    match &seen.shown {
+        Err(error @ (PickerError::Unreachable { .. } | PickerError::Failed { .. })) => {
+            (Next::Again, Err(error.into()))
+        }
+        Err(error @ PickerError::Forbidden { .. }) => (Next::Settled, Err(error.into())),
+        Err(error @ PickerError::Unsupported { .. }) => {
+            let next = if passes && attempts < PATIENCE { Next::Again } else { Next::Settled };
+            (next, Err(invisible(seen, Trouble::from(error))))
+        }
+        Ok(shown) if shown.missing.is_empty() && shown.lingering.is_empty() => match &seen.hidden {
+            Some((list, hidden)) => {
+                let error =
+                    format!("{} in openclaw.json does not let in {}", list.place, named(hidden.iter()));
+                (Next::Settled, Err(Trouble { kind: "hidden", error, advice: Some(list.advice()) }))
+            }
+            None if shown.unavailable && passes && attempts < PATIENCE => (Next::Again, Ok(shown.clone())),
+            None => (Next::Settled, Ok(shown.clone())),
+        },
+        Ok(shown) if attempts < PATIENCE => (Next::Again, Ok(shown.clone())),
+        Ok(shown) => {
+            let missing = named(shown.missing.iter());
+            let lingering = named(shown.lingering.iter());
+            let error = match (shown.missing.is_empty(), shown.lingering.is_empty()) {
+                (false, _) => format!("the picker lacks {missing}"),
+                _ => format!("the picker still lists {lingering}"),
+            };
+            let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another provider's \
+                          entry in models.json wrong? Else restart the gateway";
+            (Next::Settled, Err(invisible(seen, Trouble { kind: "hidden", error, advice: Some(advice) })))
+        }
+    }
+}
+
+/// Why this version does not show the models, and what would help; `else_` where that is not known.
+fn invisible(seen: &Seen, else_: Trouble) -> Trouble {
+    let Some(running) = &seen.running else { return else_ };
+    let version = &running.version;
+    let era = running.era;
+    let nature = match (era.models_json_shows, era.models_json_fate) {
+        (Shows::AtOnce | Shows::Refresh, _) => return else_,
+        (Shows::Restart, _) => format!("OpenClaw {version} reads models.json only when it starts"),
+        (Shows::RefreshWithoutCredential, _) => {
+            format!("OpenClaw {version} shows models.json only while it has no credential for the provider")
+        }
+        (Shows::Nothing, Fate::Removed) => {
+            format!("OpenClaw {version} takes the models out of models.json at each turn")
+        }
+        (Shows::Nothing, _) => {
+            format!("OpenClaw {version} writes over the models in models.json at each turn")
+        }
+    };
+    match hindrance(seen) {
+        Some((why, advice)) => {
+            Trouble { kind: "hidden", error: format!("{nature}; {why}"), advice: Some(advice) }
+        }
+        None if era.config_shows == Shows::Restart => {
+            let advice = "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that";
+            Trouble { kind: "restart", error: nature, advice: Some(advice) }
+        }
+        None => Trouble { kind: "hidden", error: format!("{nature}; {}", else_.error), ..else_ },
+    }
+}
+
+/// What kept the second target from being used, and what helps.
+fn hindrance(seen: &Seen) -> Option<(String, &'static str)> {
+    match seen.target.as_ref()? {
+        Ok(Settled::Left(left)) => Some((left.to_string(), left.advice())),
+        Ok(_) => None,
+        Err(error) => Some((Chain(error).to_string(), target_advice(error))),
+    }
+}
+
+/// What a person can do where the second target fails.
+pub(crate) fn target_advice(error: &TargetError) -> &'static str {
+    match error {
+        TargetError::Config(ConfigError::Unreachable { .. }) => {
+            "OPENCLAW_GATEWAY_URL says where the gateway is"
+        }
+        TargetError::Config(ConfigError::Forbidden { .. }) => {
+            "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token"
+        }
+        TargetError::Config(ConfigError::Changed | ConfigError::Failed { .. }) => {
+            "`openclaw doctor` tells what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
+        }
+        TargetError::Ledger(_) => "lmsync's own folder must be one that it can write to",
     }
 }
 

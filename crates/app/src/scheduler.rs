@@ -1,11 +1,12 @@
 //! The loop: one pass at once, then one every interval, none while inference runs, until told to stop.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use domain::Activity;
 use domain::ports::{ActivityGauge, Clock, ModelSource, ModelStores, SourceError};
+use domain::{Activity, StoredModel, Wanted, diff};
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tracing::info;
@@ -64,7 +65,7 @@ pub async fn run<S, G, K, C>(
     let mut journal = Journal::default();
     let mut stop = pin!(stop);
     let mut due = clock.now();
-    let mut answered = Vec::new();
+    let mut told: HashMap<String, Wanted> = HashMap::new();
     loop {
         tokio::select! {
             biased;
@@ -88,14 +89,31 @@ pub async fn run<S, G, K, C>(
             passes.push(ServerPass::new(server.profile(), server.view(), &result));
             let Ok(report) = result else { continue };
             soonest = soonest.min(report.again_in.unwrap_or(soonest));
-            if !answered.contains(&provider) {
+            let known = told.get(&provider);
+            let change = match written(&provider, &report) {
+                Some(change) => Some(change),
+                None => known.and_then(|known| left(&provider, &report, known, server)),
+            };
+            if known.is_some() && change.is_none() {
+                continue;
+            }
+            let wanted = server.wanted(report.had());
+            if known.is_none() {
                 let present = report.offered.clone();
-                tell(Event::Listed(Change { provider: provider.clone(), present, ..Change::default() }));
-                answered.push(provider.clone());
+                let listed_at = report.listed_at;
+                let provider = provider.clone();
+                tell(Event::Listed(Change {
+                    provider,
+                    present,
+                    listed_at,
+                    wanted: wanted.clone(),
+                    ..Change::default()
+                }));
             }
-            if let Some(change) = written(provider, &report) {
-                tell(Event::Changed(change));
+            if let Some(change) = change {
+                tell(Event::Changed(Change { wanted: wanted.clone(), ..change }));
             }
+            told.insert(provider, wanted);
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
@@ -135,16 +153,27 @@ where
 }
 
 /// What was written of a server's models, in all stores together.
-fn written(provider: String, report: &Report) -> Option<Change> {
+fn written(provider: &str, report: &Report) -> Option<Change> {
     let updated = report.stores.iter().filter_map(|store| match &store.outcome {
         Ok(Outcome::Updated(plan)) => Some(&plan.diff),
         _ => None,
     });
     let mut change: Option<Change> = None;
     for diff in updated {
-        change.get_or_insert_with(|| Change::new(provider.clone(), report.listed_at)).add(diff);
+        change.get_or_insert_with(|| Change::new(provider.to_owned(), report.listed_at)).add(diff);
     }
     change
+}
+
+/// What is offered otherwise than was told, where that is not seen by what was written, since a store is left as it is.
+fn left<S>(provider: &str, report: &Report, known: &Wanted, server: &Server<S>) -> Option<Change> {
+    report.stores.iter().find(|store| matches!(store.outcome, Ok(Outcome::Undone(_))))?;
+    let now = server.wanted(report.had());
+    let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).collect();
+    let diff = diff(&rows, &now.models, &now.held.iter().collect());
+    let mut change = Change::new(provider.to_owned(), report.listed_at);
+    change.add(&diff);
+    (!diff.is_empty()).then_some(change)
 }
 
 /// Lets a pass end that was in progress when the program was told to stop.

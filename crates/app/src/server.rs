@@ -1,12 +1,13 @@
 //! One server that lists models, with all that is remembered of it from pass to pass.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, SourceError, StoreError};
+use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError, StoreError};
 use domain::{
-    Damper, EMPTY_AFTER, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Rules, Stored,
-    StoredProvider, View, plan,
+    Damper, EMPTY_AFTER, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Row, Rules, Stored,
+    StoredProvider, Truce, View, Wanted, plan,
 };
 
 use tokio::sync::Mutex;
@@ -62,6 +63,14 @@ pub struct Report {
     pub stores: Vec<StoreReport>,
 }
 
+impl Report {
+    /// What the first store had of the provider.
+    #[must_use]
+    pub fn had(&self) -> Option<&StoredProvider> {
+        self.stores.iter().find_map(|store| store.had.as_deref())
+    }
+}
+
 /// What followed from a listing for one store.
 #[derive(Debug)]
 pub struct StoreReport {
@@ -69,6 +78,8 @@ pub struct StoreReport {
     pub name: String,
     /// What it had of the provider when the pass first looked, where it could be read.
     pub had: Option<Arc<StoredProvider>>,
+    /// The version of the gateway that runs, as far as is known.
+    pub openclaw: Option<String>,
     /// What was done, or why nothing was.
     pub outcome: Result<Outcome, StoreError>,
 }
@@ -80,6 +91,8 @@ pub enum Outcome {
     Unchanged,
     /// The plan was carried out, or would be but for a dry run.
     Updated(Plan),
+    /// This version of OpenClaw takes out what the plan would write, so it is left so.
+    Undone(Plan),
 }
 
 /// A server, and what is remembered of it.
@@ -95,6 +108,12 @@ pub struct Server<S> {
     offers_facts: bool,
     listing: Listing,
     held: Vec<HeldModel>,
+    /// What was last offered, wherever it stands.
+    offered: Vec<ModelId>,
+    /// Which gateway runs, as far as is known.
+    gateway: Option<Running>,
+    /// What is remembered of each store.
+    truces: HashMap<String, Truce>,
 }
 
 impl<S> Server<S> {
@@ -109,6 +128,34 @@ impl<S> Server<S> {
             offers_facts: true,
             listing: Listing::default(),
             held: Vec::new(),
+            offered: Vec::new(),
+            gateway: None,
+            truces: HashMap::new(),
+        }
+    }
+
+    /// Takes these for offered before, so that they go only when that is confirmed.
+    pub fn remember(&mut self, ids: impl IntoIterator<Item = ModelId>) {
+        self.offered.extend(ids);
+    }
+
+    /// Knows from now on which gateway runs.
+    pub fn set_gateway(&mut self, gateway: Option<Running>) {
+        self.gateway = gateway;
+    }
+
+    /// Which gateway runs, as far as is known.
+    pub fn gateway(&self) -> Option<&Running> {
+        self.gateway.as_ref()
+    }
+
+    /// What the second target should offer; `stored` is what the first one has, for what is not known otherwise.
+    pub fn wanted(&self, stored: Option<&StoredProvider>) -> Wanted {
+        Wanted {
+            provider: self.profile.provider.clone(),
+            base_url: self.profile.base_url.clone(),
+            models: self.view().catalog(stored),
+            held: self.held.iter().map(|held| held.id.clone()).collect(),
         }
     }
 
@@ -161,28 +208,57 @@ impl<S: ModelSource> Server<S> {
             looked.push((name, store, stored));
         }
         let has = || looked.iter().filter_map(|(_, _, stored)| stored.as_ref().ok());
-        let (said, facts_failed) = match self.ask_facts(&listing, has(), listed_at).await {
+        // A store that is left as it is would ask for facts at every pass, and never hold them.
+        let is_left = |name: &String| self.truces.get(name).is_some_and(Truce::is_left);
+        let kept: Vec<&Stored> = looked
+            .iter()
+            .filter(|(name, ..)| !is_left(name))
+            .filter_map(|(_, _, stored)| stored.as_ref().ok())
+            .collect();
+        let (said, facts_failed) = match self.ask_facts(&listing, kept.into_iter(), listed_at).await {
             Ok(said) => (said, None),
             Err(error) => (None, Some(error)),
         };
         let due = self.facts.observe(listing.ids(), said.as_ref(), listed_at);
         let (facts, rules) = (&self.facts, &self.profile.rules);
         let chats = |id: &ModelId| domain::is_offered(facts.known(id).facts());
-        let known = has().flat_map(rows).filter(|id| rules.admit(id));
+        let known = has().flat_map(rows).chain(&self.offered).filter(|id| rules.admit(id));
         let verdict = self.removals.observe(&listing, chats, known, listed_at);
         let (listed, skipped) = (listing.ids().len(), listing.skipped());
         (self.listing, self.held) = (listing, verdict.held);
 
         let _turn = turn.lock().await;
+        let mut truces = std::mem::take(&mut self.truces);
         let mut reports = Vec::with_capacity(looked.len());
         for (name, store, stored) in looked {
             let plan = |stored: &Stored| self.plan(stored);
             let had = stored.as_ref().ok().and_then(|stored| stored.provider.clone());
-            reports.push(StoreReport { name, had, outcome: settle(&store, clock, stored, plan, mode).await });
+            let truce = truces.entry(name.clone()).or_default();
+            let era = self.gateway.as_ref().map(|gateway| gateway.era);
+            let undone = stored.as_ref().ok().map(&plan).filter(|plan| truce.leaves(plan, era));
+            let outcome = match undone {
+                Some(plan) => Ok(Outcome::Undone(plan)),
+                None => settle(&store, clock, stored, plan, mode).await,
+            };
+            match &outcome {
+                Ok(Outcome::Updated(plan)) if mode == Mode::Write => {
+                    truce.is_true(plan.rows.iter().map(Row::id))
+                }
+                Ok(Outcome::Unchanged) => {
+                    let rows = had.iter().flat_map(|provider| &provider.models);
+                    truce.is_true(rows.filter_map(|row| row.id.as_ref()));
+                }
+                _ => {}
+            }
+            let openclaw = self.gateway.as_ref().map(|gateway| gateway.version.clone());
+            reports.push(StoreReport { name, had, openclaw, outcome });
         }
+        self.truces = truces;
+        let offered: Vec<ModelId> = self.view().offered().cloned().collect();
+        self.offered = offered.iter().chain(self.held.iter().map(|held| &held.id)).cloned().collect();
         Ok(Report {
             listed,
-            offered: self.view().offered().cloned().collect(),
+            offered,
             skipped,
             listed_at,
             held: self.held.clone(),

@@ -20,6 +20,7 @@ pub(crate) struct ServerJournal {
     facts_fail: Option<&'static str>,
     held: HashSet<ModelId>,
     failing_stores: HashMap<String, &'static str>,
+    undone: HashSet<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -102,6 +103,16 @@ impl ServerJournal {
                 return;
             }
             Ok(Outcome::Unchanged) => debug!(provider, models, %file, "lmstudio models unchanged"),
+            Ok(Outcome::Undone(_)) if !self.undone.insert(file.clone()) => {}
+            Ok(Outcome::Undone(_)) => {
+                let openclaw = report.openclaw.as_deref();
+                warn!(
+                    provider,
+                    %file,
+                    openclaw,
+                    "this version of OpenClaw takes the lmstudio models out of models.json itself; they are not written there again"
+                );
+            }
             Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, &plan.diff),
         }
         if self.failing_stores.remove(file).is_some() {

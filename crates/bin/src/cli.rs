@@ -21,6 +21,7 @@ pub(crate) struct Invocation {
 pub(crate) enum Command {
     Run,
     Sync { dry_run: bool, json: bool },
+    Remove { dry_run: bool, json: bool },
     Models { json: bool },
     Explain { id: String, json: bool },
     Config { json: bool },
@@ -69,6 +70,17 @@ pub(crate) fn definition() -> clap::Command {
                         .long("dry-run")
                         .action(ArgAction::SetTrue)
                         .help("Write nothing; show the change as a diff"),
+                )
+                .arg(json()),
+        )
+        .subcommand(
+            clap::Command::new("remove")
+                .about("Take out of OpenClaw all that lmsync ever wrote there; stop the daemon first")
+                .arg(
+                    Arg::new("dry-run")
+                        .long("dry-run")
+                        .action(ArgAction::SetTrue)
+                        .help("Write nothing; tell what would be taken out"),
                 )
                 .arg(json()),
         )
@@ -174,6 +186,9 @@ fn invocation(matches: &ArgMatches) -> Invocation {
     let command = match matches.subcommand() {
         Some(("sync", sync)) => {
             Command::Sync { dry_run: sync.get_flag("dry-run"), json: sync.get_flag("json") }
+        }
+        Some(("remove", remove)) => {
+            Command::Remove { dry_run: remove.get_flag("dry-run"), json: remove.get_flag("json") }
         }
         Some(("models", models)) => Command::Models { json: models.get_flag("json") },
         Some(("explain", explain)) => Command::Explain {

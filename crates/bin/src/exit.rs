@@ -72,6 +72,11 @@ impl Exit {
         Self { code: INPUT_OUTPUT, message: format!("{what}: {}", Chain(error)), advice: None }
     }
 
+    /// Something that could not be written.
+    pub(crate) fn unwritable(message: &str) -> Self {
+        Self { code: CANNOT_CREATE, message: message.to_owned(), advice: None }
+    }
+
     /// Tells the person, and gives the code.
     pub(crate) fn report(self) -> ExitCode {
         if self.message.is_empty() {

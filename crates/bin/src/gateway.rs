@@ -1,12 +1,15 @@
 //! The gateway, wired: where it is, what it wants to hear, and who asks it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_fs::{GatewayHints, OpenClawConfig, device_seed};
+use adapters_fs::{AddedFile, GatewayHints, OpenClawConfig, OpenClawText, device_seed};
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
-use app::Chain;
 use app::config::GatewaySettings;
+use app::{Chain, SecondTarget, Server};
+use domain::ConfigSetting;
+use domain::ports::Ledger;
 use tracing::warn;
 
 use crate::exit::Exit;
@@ -39,6 +42,38 @@ pub(crate) async fn gateway(settings: GatewaySettings, own_folder: &Path, tls: T
         tls,
     };
     Gateway::new(access).map_err(|_| unusable())
+}
+
+/// The second target: OpenClaw's own configuration, by its gateway.
+pub(crate) fn second_target<G>(
+    setting: ConfigSetting,
+    gateway: &Arc<Gateway>,
+    openclaw_json: &Path,
+    own_folder: &Path,
+    gauge: G,
+) -> Target<G> {
+    SecondTarget {
+        setting,
+        config: Arc::clone(gateway),
+        file: OpenClawText::new(openclaw_json.to_owned()),
+        ledger: AddedFile::in_folder(own_folder),
+        gauge,
+    }
+}
+
+/// The second target with its adapters.
+pub(crate) type Target<G> = SecondTarget<Arc<Gateway>, OpenClawText, AddedFile, G>;
+
+/// Lets the servers know what was added there before, so that it goes only when that is confirmed.
+pub(crate) async fn remember<G, S>(target: &Target<G>, servers: &mut [Server<S>]) {
+    for server in servers {
+        match target.ledger.recall(&server.profile().provider).await {
+            Ok(added) => server.remember(added.rows),
+            Err(error) => {
+                warn!(error = %Chain(&error), "what was added to OpenClaw's configuration is not known")
+            }
+        }
+    }
 }
 
 fn address(port: Option<u16>, hints: &GatewayHints) -> String {

@@ -58,6 +58,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
         match invocation.command {
             Command::Run => commands::run::run(settings, source).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
+            Command::Remove { dry_run, json } => commands::remove::remove(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Status { json, watch } => commands::status::status(settings, json, watch).await,

@@ -155,10 +155,28 @@ impl Era {
         matches!(self.models_json_shows, Shows::Nothing | Shows::RefreshWithoutCredential)
     }
 
-    /// Whether writing our provider into models.json again, after OpenClaw took it out, would achieve anything.
+    /// Whether the schema of openclaw.json, which refuses what it does not know, has `contextTokens` in a row.
+    #[must_use]
+    pub fn entry_takes_context_tokens(&self) -> bool {
+        self.config_shows == Shows::AtOnce
+    }
+
+    /// Whether our provider in models.json matters at all.
     #[must_use]
     pub fn models_json_matters(&self) -> bool {
         self.models_json_shows != Shows::Nothing
+    }
+
+    /// How often our provider in models.json has to be undone until it is left so, since writing it again achieves
+    /// nothing; `None` where no gateway of this era would undo it, so that it is written again for ever.
+    #[must_use]
+    pub fn undone_until_left(&self) -> Option<usize> {
+        match self.models_json_fate {
+            Fate::Kept => None,
+            // Somebody has put the provider into openclaw.json; or it was a person, who gets a second chance.
+            Fate::KeptUnlessConfigured => Some(3),
+            Fate::Overwritten | Fate::Removed => Some(1),
+        }
     }
 }
 

@@ -4,7 +4,10 @@
 //! [`ports`]; the adapters implement them.
 
 mod activity;
+mod allowlist;
 mod catalog;
+mod config_entry;
+mod config_use;
 mod damper;
 mod diff;
 pub mod era;
@@ -21,9 +24,15 @@ mod rules;
 mod secret;
 mod stored;
 mod tame;
+mod truce;
 
 pub use activity::{Activity, BusySource};
+pub use allowlist::Allowlist;
 pub use catalog::{Catalog, Cost, Input, Model};
+pub use config_entry::{
+    Added, ConfigSeen, ConfigVersion, Entry, EntryPlan, EntryRow, Made, Wanted, plan_entry, withdraw,
+};
+pub use config_use::{ConfigSetting, ConfigText, Left, is_needed, may_change};
 pub use damper::{CHANGE_AT_MOST_EVERY, Damper};
 pub use diff::{ChangedModel, Diff, Field, diff};
 pub use explain::{Explained, ExplainedModel, Explanation, Fact, Fate, Reason, View};
@@ -41,3 +50,4 @@ pub use rules::{Glob, LeftOut, Override, Rules};
 pub use secret::Secret;
 pub use stored::{Stored, StoredModel, StoredProvider, Version};
 pub use tame::{acts_on_its_surroundings, tame, tame_json, tame_lines};
+pub use truce::Truce;

@@ -1,6 +1,8 @@
 //! The true edges of lmsync, as contracts: who lists models, who keeps them, who knows of inference, what time
 //! it is, and who shows the models to a person.
 
+mod config;
+
 use std::error::Error;
 use std::future::Future;
 use std::path::PathBuf;
@@ -8,7 +10,12 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::{Activity, Facts, Listing, ModelId, Plan, Stored, Version};
+pub use self::config::{Applied, ConfigError, ConfigFile, GatewayConfig, Ledger};
+use crate::era::Era;
+use crate::{
+    Activity, Added, Allowlist, ConfigSeen, ConfigText, EntryPlan, Facts, Listing, ModelId, Plan, Stored,
+    Version,
+};
 
 /// An adapter's own account of a failure, below what the caller may do about it.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -222,11 +229,29 @@ pub enum GaugeError {
 
 /// Whoever shows the models to a person: the running gateway's picker.
 pub trait Picker: Send + Sync {
+    /// Which gateway runs. Connects where there is no connection yet.
+    ///
+    /// # Errors
+    /// [`PickerError`]
+    fn gateway(&self) -> impl Future<Output = Result<Running, PickerError>> + Send;
+
+    /// Whether the gateway has a credential of its own for a provider; `None` where it does not say.
+    fn credential(&self, provider: &str) -> impl Future<Output = Option<bool>> + Send;
+
     /// Asks the picker to look at the models again, and reports what it then shows.
     ///
     /// # Errors
     /// [`PickerError`]; the models are stored all the same.
     fn refresh(&self, expected: &Expected) -> impl Future<Output = Result<Shown, PickerError>> + Send;
+}
+
+/// A gateway that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// What it calls its version. 2026.2.12 calls itself `dev`.
+    pub version: String,
+    /// Its era.
+    pub era: &'static Era,
 }
 
 /// What a picker should show after a change.
@@ -238,6 +263,8 @@ pub struct Expected {
     pub present: Vec<ModelId>,
     /// Ids that should be gone.
     pub absent: Vec<ModelId>,
+    /// Whether they stand in the gateway's own configuration, which it reads by itself within seconds.
+    pub configured: bool,
 }
 
 /// What a picker shows.
@@ -319,6 +346,20 @@ impl<T: ModelStores> ModelStores for &T {
     }
 }
 
+impl<T: GatewayConfig> GatewayConfig for std::sync::Arc<T> {
+    fn look(&self, provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send {
+        (**self).look(provider)
+    }
+
+    fn apply(
+        &self,
+        plan: &EntryPlan,
+        over: &ConfigSeen,
+    ) -> impl Future<Output = Result<Applied, ConfigError>> + Send {
+        (**self).apply(plan, over)
+    }
+}
+
 // A test, or a second user, keeps its adapter and lends it.
 by_reference! {
     ModelSource {
@@ -333,7 +374,21 @@ by_reference! {
         fn activity() -> impl Future<Output = Result<Activity, GaugeError>> + Send;
     }
     Picker {
+        fn gateway() -> impl Future<Output = Result<Running, PickerError>> + Send;
+        fn credential(provider: &str) -> impl Future<Output = Option<bool>> + Send;
         fn refresh(expected: &Expected) -> impl Future<Output = Result<Shown, PickerError>> + Send;
+    }
+    GatewayConfig {
+        fn look(provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send;
+        fn apply(plan: &EntryPlan, over: &ConfigSeen) -> impl Future<Output = Result<Applied, ConfigError>> + Send;
+    }
+    ConfigFile {
+        fn text() -> impl Future<Output = ConfigText> + Send;
+        fn allowlist() -> impl Future<Output = Option<Allowlist>> + Send;
+    }
+    Ledger {
+        fn recall(provider: &str) -> impl Future<Output = Result<Added, StoreError>> + Send;
+        fn remember(provider: &str, added: &Added) -> impl Future<Output = Result<(), StoreError>> + Send;
     }
     Clock {
         fn now() -> Duration;

@@ -45,14 +45,10 @@ fn page() -> String {
             "a change of models.json is shown by",
             "our provider in models.json is",
             "a change of openclaw.json is shown by",
-            "a row leaves openclaw.json",
+            "openclaw.json is changed by",
         ],
         |era| {
-            let goes = if era.replace_paths {
-                "in one patch"
-            } else {
-                "with its whole provider, which is then added anew"
-            };
+            let goes = if era.replace_paths { "`config.patch`" } else { "`config.set`, of the whole file" };
             let shown = [
                 era.models_json_shows.to_string(),
                 era.models_json_fate.to_string(),

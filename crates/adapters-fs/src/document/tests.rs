@@ -223,3 +223,17 @@ fn a_held_row_stays_token_for_token() {
     assert!(tokens.contains(&format!(r#""models":[{held},{{"id":"a""#)), "{edited}");
     assert!(!tokens.contains("gone"));
 }
+
+#[test]
+fn a_provider_is_taken_out_and_all_else_stays() {
+    let rest = |text: &str| super::without(text.as_bytes(), "lmstudio").unwrap();
+    assert_eq!(rest("{\"providers\":{\"lmstudio\":{\"models\":[]}}}"), super::Rest::Nothing);
+    assert_eq!(rest("{\"providers\":{\"other\":{}}}"), super::Rest::Same);
+    assert_eq!(rest("{}"), super::Rest::Same);
+    let text = "{\"a\": 1.0, \"providers\": {\"other\": {\"x\": \"\\u00e9\"}, \"lmstudio\": {\"models\": [{\"id\": \"q\"}]}}}";
+    let super::Rest::Content(left) = rest(text) else { panic!("something is left") };
+    let left = String::from_utf8(left).unwrap();
+    let expected =
+        "{\n  \"a\": 1.0,\n  \"providers\": {\n    \"other\": {\n      \"x\": \"\\u00e9\"\n    }\n  }\n}\n";
+    assert_eq!(left, expected);
+}

@@ -1,5 +1,6 @@
 //! What `openclaw.json` says of models: the provider's own entry, which models an agent may use, and which it uses.
 
+use domain::Allowlist;
 use serde_json::{Map, Value};
 
 use super::OpenClawConfig;
@@ -40,15 +41,6 @@ pub enum EntryKey {
     Key,
 }
 
-/// A list of the models that may be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowlist {
-    /// Where it stands.
-    pub place: &'static str,
-    /// `provider/id`, or `provider/*`.
-    pub entries: Vec<String>,
-}
-
 /// A model that is used without being asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefaultModel {
@@ -66,6 +58,12 @@ impl OpenClawConfig {
     #[must_use]
     pub fn version(&self) -> Option<String> {
         Some(self.0["meta"]["lastTouchedVersion"].as_str()?.to_owned())
+    }
+
+    /// The list of the models that may be used, where there is one.
+    #[must_use]
+    pub fn allowlist(&self) -> Option<Allowlist> {
+        allowlist(&self.0["agents"]["defaults"])
     }
 
     /// What it says of models, and of this provider's above all.

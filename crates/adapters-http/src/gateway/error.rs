@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::ports::{Cause, GaugeError, PickerError};
+use domain::ports::{Cause, ConfigError, GaugeError, PickerError};
 use thiserror::Error;
 use tokio_tungstenite::tungstenite;
 
@@ -86,6 +86,22 @@ impl LinkError {
             Self::Connect(_) | Self::Starting => GaugeError::Absent { witness, cause: Box::new(self) },
             Self::NoScope(_) | Self::NotPaired => GaugeError::Unsupported { witness, why: self.to_string() },
             _ => GaugeError::Failed { witness, cause: Box::new(self) },
+        }
+    }
+
+    /// The configuration's error for this failure.
+    pub(super) fn at_the_config(self: Arc<Self>, address: &str) -> ConfigError {
+        let address = address.to_owned();
+        match &*self {
+            Self::Connect(_) | Self::Starting => ConfigError::Unreachable { address, cause: Box::new(self) },
+            Self::Rejected { rejection, .. } if rejection.is_about_another_change() => ConfigError::Changed,
+            Self::Rejected { rejection, .. } if rejection.is_about_administering() => {
+                ConfigError::Forbidden { address, why: rejection.to_string() }
+            }
+            Self::NoScope(_) | Self::NotPaired | Self::TokenRefused => {
+                ConfigError::Forbidden { address, why: self.to_string() }
+            }
+            _ => ConfigError::Failed { address, cause: Box::new(self) },
         }
     }
 

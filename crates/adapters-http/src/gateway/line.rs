@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use domain::era::Era;
 use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -36,6 +37,7 @@ struct State {
 pub(super) struct Open {
     pub(super) link: Link,
     pub(super) version: String,
+    pub(super) era: &'static Era,
     pub(super) methods: Methods,
     /// Whether the gateway lets us read on this connection.
     pub(super) reads: bool,
@@ -140,11 +142,12 @@ fn opened(link: Link, hello: Hello, reads: bool) -> (Open, GatewaySeen) {
     let uptime = hello.snapshot.uptime_ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1_000.0).ok());
     let seen = GatewaySeen {
         version: version.clone(),
+        era: methods.era(&version),
         protocol: hello.protocol,
         methods,
         reads,
         started_at: uptime.and_then(|uptime| SystemTime::now().checked_sub(uptime)),
     };
     let parameters = std::sync::Mutex::new(Parameters::default());
-    (Open { link, version, methods, reads, parameters }, seen)
+    (Open { link, era: methods.era(&version), version, methods, reads, parameters }, seen)
 }

@@ -124,6 +124,53 @@ impl Look {
     }
 }
 
+/// How long it may take until a gateway shows what stands in its own configuration: 0.1 to 6 s were measured, and
+/// more on a busy machine.
+const CONFIGURED: Duration = Duration::from_secs(25);
+
+/// Looks until what stands in the gateway's configuration shows, or patience ends. The view of what is configured
+/// answers at once in every version; that of all models stops some for seconds, and tells of removals in others.
+async fn configured(
+    open: &Open,
+    address: &str,
+    expected: &Expected,
+    began: Instant,
+) -> Result<Shown, PickerError> {
+    let deadline = began + CONFIGURED;
+    let mut shown = None;
+    let mut knows_view = true;
+    for view in ["configured", "all"].into_iter().cycle() {
+        let query = Query { view: knows_view.then_some(view), provider: None, refresh: None };
+        let read = |payload: &str| Look::read(payload, &expected.provider);
+        match open.link.call("models.list", query, deadline, read).await {
+            Ok(look) => {
+                let look = look.shown(expected, began.elapsed());
+                if look.missing.is_empty() && look.lingering.is_empty() {
+                    return Ok(look);
+                }
+                shown = Some(look);
+            }
+            Err(why) if began.elapsed() + BETWEEN_LOOKS >= CONFIGURED && shown.is_none() => {
+                return Err(why.at_the_picker(address));
+            }
+            Err(why) => match &*why {
+                LinkError::Rejected { rejection, .. } if rejection.does_not_know("view") => {
+                    knows_view = false;
+                    continue;
+                }
+                LinkError::Rejected { rejection, .. } if rejection.retry_after().is_some() => {}
+                LinkError::Silent if shown.is_some() => {}
+                _ => return Err(why.at_the_picker(address)),
+            },
+        }
+        if began.elapsed() + BETWEEN_LOOKS >= CONFIGURED {
+            break;
+        }
+        sleep(BETWEEN_LOOKS).await;
+    }
+    shown.ok_or_else(|| std::sync::Arc::new(LinkError::Silent).at_the_picker(address))
+}
+
 /// Refreshes, and looks until the expected change shows or patience ends.
 pub(super) async fn refresh(
     open: &Open,
@@ -132,6 +179,9 @@ pub(super) async fn refresh(
     expected: &Expected,
     began: Instant,
 ) -> Result<Shown, PickerError> {
+    if expected.configured {
+        return configured(open, address, expected, began).await;
+    }
     let deadline = began + PATIENCE;
     let mut looks = 1;
     loop {
@@ -146,7 +196,8 @@ pub(super) async fn refresh(
             return Err(unsupported());
         }
         if complete || (looks >= LOOKS && !pending) || began.elapsed() + BETWEEN_LOOKS >= PATIENCE {
-            let credential = has_credential(open, provider, deadline).await;
+            // Where it does not say, it is believed to have one.
+            let credential = credential(open, provider, deadline).await.unwrap_or(true);
             return Ok(Shown {
                 unavailable: shown.unavailable || (shown.models > 0 && !credential),
                 ..shown
@@ -211,15 +262,14 @@ struct AuthRow<'a> {
 }
 
 /// Whether the gateway has a credential of its own for the provider. Its list calls every row available whose
-/// entry in models.json has an `apiKey`, though that key authorises nothing; where it cannot be asked, it is
-/// believed to have one.
-async fn has_credential(open: &Open, provider: &str, deadline: Instant) -> bool {
+/// entry in models.json has an `apiKey`, though that key authorises nothing. `None` where it cannot be asked.
+pub(super) async fn credential(open: &Open, provider: &str, deadline: Instant) -> Option<bool> {
     if !open.methods.auth_status {
-        return true;
+        return None;
     }
     let read = |payload: &str| {
         let status: AuthStatus<'_> = serde_json::from_str(payload)?;
         Ok(status.providers.iter().any(|row| row.provider == provider && row.status != "missing"))
     };
-    open.link.call("models.authStatus", json!({}), deadline, read).await.unwrap_or(true)
+    open.link.call("models.authStatus", json!({}), deadline, read).await.ok()
 }

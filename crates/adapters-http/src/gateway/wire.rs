@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use domain::era::{Abilities, Era};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -116,6 +117,16 @@ impl Rejection {
             .then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500.0).clamp(50.0, 2_000.0) as u64))
     }
 
+    /// Whether somebody else has changed the configuration since it was read.
+    pub(super) fn is_about_another_change(&self) -> bool {
+        self.message.contains("changed since last load")
+    }
+
+    /// Whether this connection may not change the configuration.
+    pub(super) fn is_about_administering(&self) -> bool {
+        self.message.contains("missing scope: operator.admin")
+    }
+
     /// Whether the gateway does not know the parameter of that name.
     pub(super) fn does_not_know(&self, parameter: &str) -> bool {
         self.message.contains(&format!("unexpected property '{parameter}'"))
@@ -205,6 +216,15 @@ pub struct Methods {
     pub auth_status: bool,
     /// `config.patch`.
     pub config_patch: bool,
+}
+
+impl Methods {
+    /// The era of a gateway that has these, and that calls its version so.
+    #[must_use]
+    pub fn era(self, version: &str) -> &'static Era {
+        let Self { auth_status, preflight, suspend, .. } = self;
+        Era::of(version, Abilities { auth_status, preflight, suspend })
+    }
 }
 
 impl<'de> Deserialize<'de> for Methods {

@@ -1,5 +1,9 @@
 //! A fake gateway: one named scenario, a world that a test changes, and a log of what it was asked.
 
+// Another suite takes this file by its path, too.
+#[path = "fake/config.rs"]
+mod config;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,6 +19,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
+use self::config::FakeConfig;
 use crate::TOKEN;
 
 const NONCE: &str = "nonce-1";
@@ -69,6 +74,8 @@ pub(crate) struct World {
     pub(crate) pending: u32,
     /// Whether `models.list` waits for [`FakeGateway::release`].
     pub(crate) hold_lists: bool,
+    /// OpenClaw's own configuration.
+    pub(crate) config: FakeConfig,
     /// Whether calls are left without an answer.
     pub(crate) silent: bool,
 }
@@ -287,7 +294,7 @@ impl Inner {
                 ],
             ),
         };
-        let granted = if reads { json!(["operator.read"]) } else { json!([]) };
+        let granted = if reads { params["scopes"].clone() } else { json!([]) };
         let hello = json!({
             "type": "hello-ok", "protocol": protocol, "server": {"version": version, "connId": "x"},
             "features": {"methods": methods, "events": ["agent"]},
@@ -325,6 +332,7 @@ impl Inner {
                 let row = json!({"provider": "lmstudio", "status": "static", "profiles": []});
                 Ok(json!({"providers": if world.without_credential { vec![] } else { vec![row] }}))
             }
+            "config.get" | "config.patch" | "config.set" => world.config.call(method, params),
             // Gateways answer an unknown method like this.
             _ => Err(json!({"code": "INVALID_REQUEST", "message": "missing scope: operator.admin"})),
         }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what its tests share")]
 
 mod broken;
+mod config;
 mod fake;
 mod gauge;
 mod picker;

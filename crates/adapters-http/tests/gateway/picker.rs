@@ -14,7 +14,12 @@ fn ids(texts: &[&str]) -> Vec<ModelId> {
 }
 
 fn expected(present: &[&str], absent: &[&str]) -> Expected {
-    Expected { provider: "lmstudio".to_owned(), present: ids(present), absent: ids(absent) }
+    Expected {
+        provider: "lmstudio".to_owned(),
+        present: ids(present),
+        absent: ids(absent),
+        configured: false,
+    }
 }
 
 /// A fake gateway whose picker shows these models of ours.
@@ -149,4 +154,13 @@ async fn a_slow_refresh_holds_up_no_gauge() {
     assert_eq!(shown.missing, []);
     assert!(shown.took < Duration::from_secs(5));
     assert_eq!(fake.log().connections, 1);
+}
+
+#[tokio::test]
+async fn what_is_configured_shows_without_a_refresh_in_a_gateway_that_knows_none() {
+    let fake = showing(Scenario::Between, &["a"]).await;
+    let expected = Expected { configured: true, ..expected(&["a"], &["gone"]) };
+    let shown = gateway(&fake).refresh(&expected).await.unwrap();
+    assert_eq!((shown.models, shown.missing, shown.lingering), (1, vec![], vec![]));
+    assert_eq!(lists(&fake), [json!({"view": "configured"})]);
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{BusySource, CONFIRM_AFTER, Rules, Secret};
+use domain::{BusySource, CONFIRM_AFTER, ConfigSetting, Rules, Secret};
 use http::Uri;
 
 use super::file::{Agents, FileError, ServerSettings};
@@ -65,6 +65,8 @@ pub struct Settings {
     pub max_pause: Option<Duration>,
     /// Whether the running gateway's picker is refreshed after a change.
     pub refresh: bool,
+    /// Whether the models are also added to OpenClaw's own configuration.
+    pub second_target: ConfigSetting,
     /// A command to run after each change: the program and its arguments, never empty.
     pub on_change: Option<Vec<String>>,
     /// Where the gateway is, as far as configuration says.
@@ -165,6 +167,7 @@ impl Config {
             busy_sources: self.busy_sources()?,
             max_pause: self.text(names::MAX_PAUSE).map(|_| self.duration(names::MAX_PAUSE)).transpose()?,
             refresh: self.switch(names::REFRESH)?,
+            second_target: self.second_target()?,
             on_change: self.command(names::ON_CHANGE)?,
             gateway,
             listen: self.listen()?,

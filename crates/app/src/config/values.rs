@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use domain::{BusySource, Secret, acts_on_its_surroundings};
+use domain::{BusySource, ConfigSetting, Secret, acts_on_its_surroundings};
 use http::Uri;
 
 use super::{Agents, Config, ConfigError, GatewaySettings, Listen, ServerUrl, settings_table as names};
@@ -73,6 +73,15 @@ impl Config {
     /// Where the status server listens, if it does.
     pub(super) fn listen(&self) -> Result<Option<Listen>, ConfigError> {
         Listen::parse(&self.required(names::LISTEN)).map_err(|problem| self.unusable(names::LISTEN, problem))
+    }
+
+    pub(super) fn second_target(&self) -> Result<ConfigSetting, ConfigError> {
+        match self.required(names::SECOND_TARGET).trim() {
+            "auto" => Ok(ConfigSetting::Auto),
+            "on" => Ok(ConfigSetting::On),
+            "off" => Ok(ConfigSetting::Off),
+            _ => Err(self.unusable(names::SECOND_TARGET, "expected auto, on or off")),
+        }
     }
 
     /// A command line, taken apart as a POSIX shell would, but never given to one.

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use adapters_fs::SessionLocks;
 use adapters_http::{Gateway, LmStudioGauge};
-use app::config::Settings;
-use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
+use app::config::{GatewaySettings, Settings};
+use app::{Event, Ports, Rhythm, Server, TokioClock, Witnesses, announce};
 use domain::BusySource;
+use domain::ports::Running;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
 use tracing::{info, warn};
@@ -43,7 +44,14 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         pulse.stop().await;
         return Ok(());
     };
-    let Settings { key, state_dir, interval, busy_sources, max_pause, refresh, on_change, .. } = settings;
+    let Settings { key, state_dir, own_folder, interval, busy_sources, max_pause, .. } = settings.clone();
+    let Settings {
+        refresh,
+        second_target,
+        on_change,
+        gateway: GatewaySettings { config: openclaw_json, .. },
+        ..
+    } = settings;
     info!(
         server = %adapters.server.api,
         files = files.join(", "),
@@ -60,7 +68,9 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
     );
     let network = Network::start();
-    let mut ports = Ports { servers, gauge, stores, clock };
+    let target = gateway::second_target(second_target, &gateway, &openclaw_json, &own_folder, &gauge);
+    let mut ports = Ports { servers, gauge: &gauge, stores, clock };
+    gateway::remember(&target, &mut ports.servers).await;
 
     let (to_picker, for_picker) = unbounded_channel();
     let (to_hook, for_hook) = unbounded_channel();
@@ -85,7 +95,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     };
     let announcer = async {
         if refresh {
-            announce(&*gateway, &clock, for_picker, &tell).await;
+            announce(&*gateway, &target, &clock, for_picker, &tell).await;
         }
         pending::<()>().await;
     };
@@ -105,6 +115,8 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
                 Err(error) => warn!(error, "lmsync.toml cannot be used; what it said before stays in force"),
             }
         }
+        let running = gateway.seen().map(|seen| Running { version: seen.version, era: seen.era });
+        servers.iter_mut().for_each(|server: &mut Server<_>| server.set_gateway(running.clone()));
     };
     let mut why = End::Asked;
     let end = async {

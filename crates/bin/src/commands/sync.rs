@@ -3,23 +3,26 @@
 mod masked;
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, document};
-use adapters_http::LmStudio;
+use adapters_http::{Gateway, LmStudio};
 use app::config::Settings;
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
-use domain::ports::{ModelStore, ModelStores, SourceError};
-use domain::{HeldModel, HoldReason, Plan};
+use domain::ports::{ActivityGauge, GaugeError, ModelStore, ModelStores, SourceError};
+use domain::{Activity, HeldModel, HoldReason, Plan};
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use self::masked::masked;
+use crate::commands::second::{self, Second};
 use crate::exit::Exit;
+use crate::gateway::Target;
 use crate::wiring::{self, adapters};
-use crate::{changes, output};
+use crate::{changes, gateway, output};
 
 /// How long a single pass waits for a second listing that confirms a removal. Longer waits are for the daemon.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,21 +41,57 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         wiring::sweep(&adapters).await;
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
-    let mut all = Vec::new();
+    let second = second_target(&settings).await?;
+    gateway::remember(&second, &mut adapters.servers).await;
+    let (mut all, mut seconds) = (Vec::new(), Vec::new());
     for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
         let provider = server.profile().provider.clone();
         let passes =
             passes(server, &adapters.stores, mode, |line| if json { Ok(()) } else { output::print(line) });
         all.push(Passes { provider, address, results: passes.await? });
+        let Some(Ok(report)) = all.last().and_then(|passes| passes.results.last()) else { continue };
+        seconds.extend(second::make(&second, &server.wanted(report.had()), mode).await);
     }
     if json {
-        output::print_json(&to_json(adapters.server.api.to_string(), dry_run, &all))?;
+        let mut object = to_json(adapters.server.api.to_string(), dry_run, &all);
+        object["openclawConfig"] = seconds.iter().map(|second| second.to_json(dry_run)).collect();
+        output::print_json(&object)?;
     } else {
         for passes in &all {
             output::print(&as_text(passes, &adapters.stores, dry_run).await?)?;
         }
+        for second in &seconds {
+            output::print(&second.text(dry_run))?;
+        }
+    }
+    if let Some(Second { result: Err(error), .. }) = seconds.iter().find(|second| second.result.is_err()) {
+        return Err(Exit::io("failed to change openclaw.json through the gateway", error));
     }
     failure(all)
+}
+
+/// OpenClaw's own configuration, which a gateway keeps where one runs.
+async fn second_target(settings: &Settings) -> Result<Target<impl ActivityGauge + use<>>, Exit> {
+    let tls = wiring::tls(settings.extra_roots.as_deref())?;
+    let (own_folder, openclaw_json) = (&settings.own_folder, &settings.gateway.config);
+    let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), own_folder, tls).await?);
+    let gauge = Arc::clone(&gateway);
+    Ok(gateway::second_target(
+        settings.second_target,
+        &gateway,
+        openclaw_json,
+        own_folder,
+        GatewayGauge(gauge),
+    ))
+}
+
+/// The gateway as the one witness of a single pass.
+struct GatewayGauge(Arc<Gateway>);
+
+impl ActivityGauge for GatewayGauge {
+    async fn activity(&self) -> Result<Activity, GaugeError> {
+        self.0.activity().await
+    }
 }
 
 /// Makes a pass, and another one where that may confirm a removal.
@@ -102,7 +141,7 @@ async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<
                 Ok(Outcome::Unchanged) if index == last && last == 0 => {
                     writeln!(text, "{name} is up to date")
                 }
-                Ok(Outcome::Unchanged) | Err(_) => Ok(()),
+                Ok(Outcome::Unchanged | Outcome::Undone(_)) | Err(_) => Ok(()),
                 Ok(Outcome::Updated(_)) if dry_run && index < last => Ok(()),
                 Ok(Outcome::Updated(plan)) if dry_run => {
                     let diff = file_diff(stores, provider, name, plan).await?;
@@ -175,7 +214,9 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
         for StoreReport { name, outcome, .. } in results.iter().flatten().flat_map(|report| &report.stores) {
             let mut file = Map::from_iter([("file".to_owned(), json!(name))]);
             match outcome {
-                Ok(Outcome::Unchanged) => file.extend([("written".to_owned(), json!(false))]),
+                Ok(Outcome::Unchanged | Outcome::Undone(_)) => {
+                    file.extend([("written".to_owned(), json!(false))])
+                }
                 Ok(Outcome::Updated(plan)) => {
                     let change = changes::to_json(plan);
                     add_up(&mut sum, &change, !dry_run);

@@ -96,7 +96,7 @@ fn current(provider: &str, outcome: &Outcome, era: Option<&Era>, daemon_runs: bo
         Outcome::Unchanged => {
             return Finding::good(CHECK, format!("{provider}: it holds what the server offers"));
         }
-        Outcome::Updated(plan) => plan,
+        Outcome::Updated(plan) | Outcome::Undone(plan) => plan,
     };
     if era.is_some_and(|era| !era.models_json_matters()) {
         let name = era.map(Era::name).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use adapters_fs::{Allowlist, DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+use adapters_fs::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+use domain::Allowlist;
 use domain::era::{Era, Fate, Shows};
 
 use super::finding::{Finding, some};

@@ -43,7 +43,10 @@ pub(super) async fn look(
             .map(|(_, ids)| ids.clone())
             .unwrap_or_default();
         let entry = openclaw.models(provider).entry;
-        let expected = Expected { provider: provider.clone(), present, absent: Vec::new() };
+        let rows = entry.as_ref().is_some_and(|entry| !entry.models.is_empty());
+        // What stands there shows by itself, where models.json does not count.
+        let configured = rows && gateway.seen().is_some_and(|seen| seen.era.picker_needs_config());
+        let expected = Expected { provider: provider.clone(), present, absent: Vec::new(), configured };
         pickers.push(PickerFacts {
             shown: gateway.refresh(&expected).await,
             in_file: expected.present.len(),
@@ -51,7 +54,7 @@ pub(super) async fn look(
             base_url: base_urls.get(index).cloned().unwrap_or_default(),
             has_entry: entry.is_some(),
             key: entry.as_ref().map_or(EntryKey::None, |entry| entry.key),
-            rows: entry.is_some_and(|entry| !entry.models.is_empty()),
+            rows,
             own_key,
             provider: expected.provider,
         });

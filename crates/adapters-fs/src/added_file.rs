@@ -1,0 +1,151 @@
+//! What lmsync remembers of what it added to OpenClaw's configuration: a file in its own folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use domain::ports::{Ledger, StoreError};
+use domain::{Added, Made, ModelId, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::read;
+use crate::write;
+
+/// The file's name in lmsync's own folder.
+const NAME: &str = "openclaw-config.json";
+
+/// The memory. Without the file nothing was added.
+#[derive(Debug, Clone)]
+pub struct AddedFile(PathBuf);
+
+/// The file, by provider.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Shape(BTreeMap<String, Entry>);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    /// How much of the way to the rows was made: `entry`, `providers` or `models`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    made: Option<Depth>,
+    rows: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Depth {
+    Entry,
+    Providers,
+    Models,
+}
+
+impl AddedFile {
+    /// The memory in that folder. Nothing is touched yet.
+    #[must_use]
+    pub fn in_folder(own_folder: &Path) -> Self {
+        Self(own_folder.join(NAME))
+    }
+
+    fn read(&self) -> Result<(Shape, Version), StoreError> {
+        let Some(snapshot) = read::snapshot(&self.0)? else { return Ok((Shape::default(), Version(None))) };
+        let malformed =
+            |error: serde_json::Error| StoreError::Malformed { path: self.0.clone(), cause: Box::new(error) };
+        let shape = serde_json::from_slice(&snapshot.content).map_err(malformed)?;
+        Ok((shape, Version(Some(snapshot.content))))
+    }
+
+    fn write(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
+        let (mut shape, over) = self.read()?;
+        if added == &Added::default() {
+            shape.0.remove(provider);
+        } else {
+            shape.0.insert(provider.to_owned(), Entry::from(added));
+        }
+        if shape.0.is_empty() {
+            return match std::fs::remove_file(&self.0) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Unwritable {
+                    path: self.0.clone(),
+                    operation: "remove",
+                    cause: Box::new(error),
+                }),
+                _ => Ok(()),
+            };
+        }
+        let text = serde_json::to_string_pretty(&shape).map_err(|error| StoreError::Unwritable {
+            path: self.0.clone(),
+            operation: "make the new content of",
+            cause: Box::new(error),
+        })?;
+        write::replace(&self.0, format!("{text}\n").as_bytes(), over.0.as_deref())
+    }
+}
+
+impl Ledger for AddedFile {
+    async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
+        let (file, provider) = (self.clone(), provider.to_owned());
+        let recall = move || Ok(file.read()?.0.0.remove(&provider).map(Added::from).unwrap_or_default());
+        crate::models_file::blocking(&self.0, recall).await
+    }
+
+    async fn remember(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
+        let (file, provider, added) = (self.clone(), provider.to_owned(), added.clone());
+        crate::models_file::blocking(&self.0, move || file.write(&provider, &added)).await
+    }
+}
+
+impl From<&Added> for Entry {
+    fn from(added: &Added) -> Self {
+        let depth = |made| match made {
+            Made::Entry => Depth::Entry,
+            Made::Providers => Depth::Providers,
+            Made::Models => Depth::Models,
+        };
+        Self { made: added.made.map(depth), rows: added.rows.iter().map(ToString::to_string).collect() }
+    }
+}
+
+impl From<Entry> for Added {
+    fn from(entry: Entry) -> Self {
+        let made = |depth| match depth {
+            Depth::Entry => Made::Entry,
+            Depth::Providers => Made::Providers,
+            Depth::Models => Made::Models,
+        };
+        let rows = entry.rows.iter().filter_map(|id| ModelId::new(id).ok()).collect();
+        Self { made: entry.made.map(made), rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn added(ids: &[&str]) -> Added {
+        Added { made: Some(Made::Providers), rows: ids.iter().map(|id| ModelId::new(id).unwrap()).collect() }
+    }
+
+    #[tokio::test]
+    async fn what_was_added_is_known_after_a_restart_and_forgotten_without_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("lmsync");
+        let file = AddedFile::in_folder(&own);
+        assert_eq!(file.recall("lmstudio").await.unwrap(), Added::default());
+        file.remember("lmstudio", &added(&["a/b", "c"])).await.unwrap();
+        file.remember("other", &added(&["d"])).await.unwrap();
+        let again = AddedFile::in_folder(&own);
+        assert_eq!(again.recall("lmstudio").await.unwrap(), added(&["a/b", "c"]));
+        again.remember("lmstudio", &Added::default()).await.unwrap();
+        assert_eq!(again.recall("lmstudio").await.unwrap(), Added::default());
+        assert_eq!(again.recall("other").await.unwrap(), added(&["d"]));
+        again.remember("other", &Added::default()).await.unwrap();
+        assert_eq!(std::fs::read_dir(&own).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_memory_that_cannot_be_read_is_no_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(NAME), "{").unwrap();
+        let file = AddedFile::in_folder(folder.path());
+        assert!(matches!(file.recall("lmstudio").await, Err(StoreError::Malformed { .. })));
+        assert!(file.remember("lmstudio", &added(&["a"])).await.is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! What the text of `openclaw.json` tells that its values do not: comments above all, which a rewrite drops.
+
+use std::path::PathBuf;
+
+use domain::ports::ConfigFile;
+use domain::{Allowlist, ConfigText};
+
+use super::{MOST_BYTES, OpenClawConfig};
+
+/// The file at its place; nothing is kept of it.
+#[derive(Debug, Clone)]
+pub struct OpenClawText(PathBuf);
+
+impl OpenClawText {
+    /// Knows the file. Nothing is read yet.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+impl ConfigFile for OpenClawText {
+    async fn text(&self) -> ConfigText {
+        match tokio::fs::metadata(&self.0).await {
+            Ok(metadata) if metadata.is_file() && metadata.len() <= MOST_BYTES => {}
+            _ => return ConfigText::default(),
+        }
+        let text = tokio::fs::read_to_string(&self.0).await;
+        text.map_or_else(|_| ConfigText::default(), |text| look(&text))
+    }
+
+    async fn allowlist(&self) -> Option<Allowlist> {
+        OpenClawConfig::read(&self.0).await.ok()?.allowlist()
+    }
+}
+
+/// Walks over JSON5, in and out of strings.
+fn look(text: &str) -> ConfigText {
+    let mut told = ConfigText { readable: true, ..ConfigText::default() };
+    let (mut line, mut quote) = (1, None);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (_, '\n') => line += 1,
+            (Some(_), '\\') => line += usize::from(characters.next() == Some('\n')),
+            (Some(open), close) if open == close => quote = None,
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '/') if told.comment.is_none() && matches!(characters.peek(), Some('/' | '*')) => {
+                told.comment = Some(line);
+                // What is in a comment may look like anything else.
+                break;
+            }
+            _ => {}
+        }
+    }
+    told.includes = text.contains("$include");
+    told.variables = text.contains("${");
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_told_from_what_stands_in_strings() {
+        let comment = |text: &str| look(text).comment;
+        assert_eq!(comment("{\"url\": \"http://host/v1\", 'a': '/* no */'}"), None);
+        assert_eq!(comment("{\n  \"a\": \"\\\"// still text\",\n  // mine\n}"), Some(3));
+        assert_eq!(comment("{ a: 'it\\'s', /* mine */ }"), Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_there_cannot_be_read() {
+        assert_eq!(OpenClawText::new("/nowhere/openclaw.json".into()).text().await, ConfigText::default());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("openclaw.json");
+        std::fs::write(&path, "{\"$include\": \"./other.json\", \"token\": \"${TOKEN}\"}").unwrap();
+        let expected = ConfigText { readable: true, includes: true, variables: true, comment: None };
+        assert_eq!(OpenClawText::new(path).text().await, expected);
+    }
+}

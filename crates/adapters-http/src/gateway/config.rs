@@ -1,0 +1,146 @@
+//! The gateway's configuration: looked at and changed over a connection of its own, which alone may administer, and
+//! which lasts for one look or one change.
+
+mod edit;
+mod object;
+mod steps;
+mod view;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::era::{Era, Identity};
+use domain::ports::{Applied, ConfigError, GatewayConfig};
+use domain::{ConfigSeen, ConfigVersion, EntryPlan};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout_at};
+
+use super::Gateway;
+use super::error::{Failure, LinkError};
+use super::handshake::{ADMIN, CONFIGURING, shake};
+use super::link::Link;
+use crate::http_client::excerpt;
+
+/// How long a look or a change may take. A gateway that has just started takes seconds for its first one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What lets a gateway remove rows that are not in a patch.
+fn rows_of(provider: &str) -> String {
+    format!("models.providers.{provider}.models")
+}
+
+/// The payload of `config.get`, as much of it as matters.
+#[derive(Deserialize)]
+struct Got<'a> {
+    #[serde(default, borrow)]
+    hash: Cow<'a, str>,
+    /// The file itself, before other files are included and variables put in. Secrets are redacted.
+    #[serde(borrow)]
+    parsed: Option<&'a RawValue>,
+    /// The same, after that.
+    #[serde(default, borrow)]
+    resolved: Option<&'a RawValue>,
+    /// The same in versions that have no `resolved`.
+    #[serde(default, borrow)]
+    config: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change<'a> {
+    raw: String,
+    base_hash: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replace_paths: Option<[String; 1]>,
+}
+
+/// A connection that may administer, and whom it leads to.
+struct Administering {
+    link: Link,
+    version: String,
+    era: &'static Era,
+}
+
+impl Gateway {
+    /// Connects with the right to administer. A device is shown only to the versions that grant nothing without one:
+    /// others would count all changes of a device together.
+    async fn administer(&self) -> Result<Administering, LinkError> {
+        let (access, target) = (&self.access, &self.target);
+        let (mut socket, mut hello) = shake(access, target, None, CONFIGURING).await?;
+        let version = excerpt(&hello.server.version);
+        let era = hello.features.methods.era(&version);
+        if hello.grants(ADMIN).is_none() && era.identity == Identity::Device {
+            drop(socket);
+            let key = (access.device)().map_err(LinkError::Device)?;
+            (socket, hello) = shake(access, target, Some(&key), CONFIGURING).await?;
+        }
+        if hello.grants(ADMIN) == Some(false) {
+            return Err(LinkError::NoScope("operator.admin is missing"));
+        }
+        let secrets = access.secrets().filter_map(domain::Secret::new).collect();
+        Ok(Administering { link: Link::over(socket, false, secrets), version, era })
+    }
+
+    async fn look_at_config(&self, provider: &str, deadline: Instant) -> Result<ConfigSeen, Failure> {
+        let Administering { link, version, era } = self.administer().await?;
+        let read = |payload: &str| {
+            let got: Got<'_> = serde_json::from_str(payload)?;
+            let text = got.parsed.map_or("{}", RawValue::get);
+            let everywhere = got.resolved.or(got.config).map_or("{}", RawValue::get);
+            let in_file = view::of(text, provider)?;
+            Ok(ConfigSeen {
+                version: ConfigVersion { hash: got.hash.into_owned(), text: Arc::from(text) },
+                openclaw: version.clone(),
+                era,
+                elsewhere: in_file.provider.is_none() && view::of(everywhere, provider)?.provider.is_some(),
+                provider: in_file.provider,
+                parents: in_file.parents,
+            })
+        };
+        link.call("config.get", json!({}), deadline, read).await
+    }
+
+    async fn change_config(
+        &self,
+        plan: &EntryPlan,
+        over: &ConfigSeen,
+        deadline: Instant,
+    ) -> Result<Applied, Failure> {
+        let step = steps::next(plan, over).map_err(LinkError::from)?;
+        let Administering { link, era, .. } = self.administer().await?;
+        let base_hash = &over.version.hash;
+        let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
+        if era.replace_paths {
+            let change =
+                Change { raw: step.patch, base_hash, replace_paths: Some([rows_of(&plan.provider)]) };
+            link.call("config.patch", change, deadline, done).await?;
+        } else {
+            // A patch could not remove a row here, and would restart the oldest of these.
+            let change = Change { raw: step.whole, base_hash, replace_paths: None };
+            link.call("config.set", change, deadline, done).await?;
+        }
+        Ok(if step.is_last { Applied::Whole } else { Applied::Part })
+    }
+}
+
+impl GatewayConfig for Gateway {
+    async fn look(&self, provider: &str) -> Result<ConfigSeen, ConfigError> {
+        let deadline = Instant::now() + PATIENCE;
+        let looked = timeout_at(deadline, self.look_at_config(provider, deadline)).await;
+        looked.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
+    }
+
+    async fn apply(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, ConfigError> {
+        let deadline = Instant::now() + PATIENCE;
+        let changed = timeout_at(deadline, self.change_config(plan, over, deadline)).await;
+        changed.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
+    }
+}
+
+fn silent() -> Failure {
+    Arc::new(LinkError::Silent)
+}

@@ -1,0 +1,156 @@
+//! The second target: OpenClaw's own configuration, changed by its gateway where the running version needs it.
+
+use domain::era::Era;
+use domain::ports::{ActivityGauge, Applied, ConfigError, ConfigFile, GatewayConfig, Ledger, StoreError};
+use domain::{
+    Activity, Added, ConfigSetting, EntryPlan, Left, Wanted, is_needed, may_change, plan_entry, withdraw,
+};
+use thiserror::Error;
+
+use crate::Mode;
+
+/// How often a change is planned anew because somebody else has changed the configuration meanwhile.
+const CONFLICTS: usize = 3;
+
+/// In how many parts a change may be made. Each but the last at most halves a file.
+const PARTS: usize = 64;
+
+/// The edges of the second target, and what the user wants of it.
+#[derive(Debug)]
+pub struct SecondTarget<C, F, L, G> {
+    /// What the user wants.
+    pub setting: ConfigSetting,
+    /// Who keeps the configuration.
+    pub config: C,
+    /// What its text tells.
+    pub file: F,
+    /// What lmsync has added to it.
+    pub ledger: L,
+    /// Who knows whether inference runs.
+    pub gauge: G,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It has what is wanted.
+    Unchanged,
+    /// It was changed; or would be, but for a dry run.
+    Written(EntryPlan),
+    /// It is left alone.
+    Left(Left),
+    /// It waits until no inference runs.
+    Waits,
+}
+
+/// Why the second target could not be made true.
+#[derive(Debug, Error)]
+pub enum TargetError {
+    /// The gateway did not do it.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It could not be remembered, so it was not done.
+    #[error("cannot remember what is added to OpenClaw's configuration")]
+    Ledger(#[source] StoreError),
+}
+
+impl<C, F, L, G> SecondTarget<C, F, L, G>
+where
+    C: GatewayConfig,
+    F: ConfigFile,
+    L: Ledger,
+    G: ActivityGauge,
+{
+    /// Makes the entry offer what is wanted, where the era needs that and nothing is lost by it. `credential` is
+    /// whether the gateway has one of its own, where that is known. Never while inference runs.
+    ///
+    /// # Errors
+    /// [`TargetError`]; a part of the change may have been made.
+    pub async fn settle(
+        &self,
+        wanted: &Wanted,
+        era: &Era,
+        credential: Option<bool>,
+        mode: Mode,
+    ) -> Result<Settled, TargetError> {
+        let added = self.recall(&wanted.provider).await?;
+        if let Err(left) = is_needed(self.setting, era, credential, &added) {
+            return Ok(Settled::Left(left));
+        }
+        self.carry_out(&wanted.provider, added, true, mode, |seen, added| plan_entry(seen, wanted, added))
+            .await
+    }
+
+    /// Takes out again all that lmsync has added for a provider, whatever the setting.
+    ///
+    /// # Errors
+    /// As [`SecondTarget::settle`].
+    pub async fn withdraw(&self, provider: &str, mode: Mode) -> Result<Settled, TargetError> {
+        let added = self.recall(provider).await?;
+        if added == Added::default() {
+            return Ok(Settled::Unchanged);
+        }
+        self.carry_out(provider, added, false, mode, |seen, added| withdraw(seen, provider, added)).await
+    }
+
+    /// What lmsync has added for a provider.
+    ///
+    /// # Errors
+    /// [`TargetError::Ledger`]
+    pub async fn recall(&self, provider: &str) -> Result<Added, TargetError> {
+        self.ledger.recall(provider).await.map_err(TargetError::Ledger)
+    }
+
+    async fn carry_out(
+        &self,
+        provider: &str,
+        mut added: Added,
+        asks: bool,
+        mode: Mode,
+        plan: impl Fn(&domain::ConfigSeen, &Added) -> EntryPlan,
+    ) -> Result<Settled, TargetError> {
+        let (mut first, mut conflicts) = (None, 0);
+        for _ in 0..PARTS {
+            let seen = self.config.look(provider).await?;
+            if asks && let Err(left) = may_change(self.setting, &seen, &self.file.text().await, &added) {
+                return Ok(Settled::Left(left));
+            }
+            let plan = plan(&seen, &added);
+            if mode == Mode::DryRun {
+                return Ok(if plan.writes { Settled::Written(plan) } else { Settled::Unchanged });
+            }
+            if !plan.writes {
+                self.remember(provider, &mut added, plan.added).await?;
+                return Ok(first.map_or(Settled::Unchanged, Settled::Written));
+            }
+            if matches!(self.gauge.activity().await, Ok(Activity::Busy { .. })) {
+                return Ok(Settled::Waits);
+            }
+            // Known before it is done: whatever ends this process in between, it can be taken out again.
+            let made = plan.added.made.or(added.made);
+            let rows = plan.added.rows.union(&added.rows).cloned().collect();
+            self.remember(provider, &mut added, Added { made, rows }).await?;
+            match self.config.apply(&plan, &seen).await {
+                Ok(Applied::Whole) => {
+                    self.remember(provider, &mut added, plan.added.clone()).await?;
+                    return Ok(Settled::Written(first.unwrap_or(plan)));
+                }
+                Ok(Applied::Part) => drop(first.get_or_insert(plan)),
+                Err(ConfigError::Changed) if conflicts < CONFLICTS => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ConfigError::Changed.into())
+    }
+
+    async fn remember(&self, provider: &str, known: &mut Added, now: Added) -> Result<(), TargetError> {
+        if *known != now {
+            self.ledger.remember(provider, &now).await.map_err(TargetError::Ledger)?;
+            *known = now;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

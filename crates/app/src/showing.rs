@@ -1,0 +1,97 @@
+//! Showing: the way of one change into the picker, by the second target where the running version needs that, and what
+//! kept it from being seen.
+
+use domain::era::Shows;
+use domain::ports::{
+    ActivityGauge, ConfigFile, Expected, GatewayConfig, Ledger, Picker, PickerError, Running, Shown,
+};
+use domain::{Allowlist, ConfigSetting, ModelId, Wanted};
+
+use crate::{Mode, SecondTarget, Settled, TargetError};
+
+/// What came of showing a change.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// Which gateway runs, as far as is known.
+    pub(crate) running: Option<Running>,
+    /// What came of the second target, where it was looked at.
+    pub(crate) target: Option<Result<Settled, TargetError>>,
+    /// What the picker shows, or why that is not known.
+    pub(crate) shown: Result<Shown, PickerError>,
+    /// Offered models that the user's own list does not let in.
+    pub(crate) hidden: Option<(Allowlist, Vec<ModelId>)>,
+}
+
+impl Seen {
+    /// Whether the models stand in OpenClaw's own configuration.
+    pub(crate) fn is_configured(&self) -> bool {
+        matches!(self.target, Some(Ok(Settled::Unchanged | Settled::Written(_))))
+    }
+
+    fn nothing(why: PickerError) -> Self {
+        Self { running: None, target: None, shown: Err(why), hidden: None }
+    }
+}
+
+/// Brings a change into the second target where that is needed, and before the picker.
+pub(crate) async fn show<P, C, F, L, G>(
+    picker: &P,
+    target: &SecondTarget<C, F, L, G>,
+    expected: &Expected,
+    wanted: &Wanted,
+) -> Seen
+where
+    P: Picker,
+    C: GatewayConfig,
+    F: ConfigFile,
+    L: Ledger,
+    G: ActivityGauge,
+{
+    let running = match picker.gateway().await {
+        Ok(running) => running,
+        Err(why) => return Seen::nothing(why),
+    };
+    let era = running.era;
+    let settled = settle(picker, target, &running, wanted, Mode::Write).await;
+    let mut seen = Seen {
+        target: Some(settled),
+        ..Seen::nothing(PickerError::Unsupported { version: running.version.clone() })
+    };
+    if !matches!(seen.target, Some(Ok(Settled::Waits))) {
+        // What is configured shows by itself; a refresh shows what models.json has, where that counts beside it.
+        let configured = seen.is_configured() && era.models_json_shows != Shows::Refresh;
+        seen.shown = picker.refresh(&Expected { configured, ..expected.clone() }).await;
+        let configured = seen.is_configured();
+        if let Ok(shown) = &mut seen.shown {
+            shown.unavailable &= !configured;
+        }
+        let allowlist = target.file.allowlist().await;
+        seen.hidden = allowlist.and_then(|list| {
+            let hidden = list.hides(&wanted.provider, wanted.models.iter().map(|model| &model.id));
+            (!hidden.is_empty()).then_some((list, hidden))
+        });
+    }
+    Seen { running: Some(running), ..seen }
+}
+
+/// Makes the second target true for the gateway that runs.
+pub async fn settle<P, C, F, L, G>(
+    picker: &P,
+    target: &SecondTarget<C, F, L, G>,
+    running: &Running,
+    wanted: &Wanted,
+    mode: Mode,
+) -> Result<Settled, TargetError>
+where
+    P: Picker,
+    C: GatewayConfig,
+    F: ConfigFile,
+    L: Ledger,
+    G: ActivityGauge,
+{
+    let era = running.era;
+    // Elsewhere the rows are needed whatever it has.
+    let asks = target.setting == ConfigSetting::Auto && !era.picker_needs_config();
+    let credential = if asks { picker.credential(&wanted.provider).await } else { None };
+    target.settle(wanted, era, credential, mode).await
+}

@@ -1,0 +1,66 @@
+//! `lmsync remove`: takes out of OpenClaw all that lmsync ever wrote there.
+
+use std::sync::Arc;
+
+use app::config::Settings;
+use app::{Chain, Mode, NoGauge, Settled};
+use domain::ports::{ModelStores, NamedStore};
+use serde_json::json;
+
+use crate::commands::second::Second;
+use crate::exit::Exit;
+use crate::{gateway, output, wiring};
+
+pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
+    let mode = if dry_run { Mode::DryRun } else { Mode::Write };
+    let mut providers = vec![settings.provider.clone()];
+    providers.extend(settings.servers.iter().map(|server| server.provider.clone()));
+    let tls = wiring::tls(settings.extra_roots.as_deref())?;
+    let openclaw_json = settings.gateway.config.clone();
+    let stores = wiring::agent_files(&settings);
+    let gateway = Arc::new(gateway::gateway(settings.gateway, &settings.own_folder, tls).await?);
+    let target = gateway::second_target(
+        settings.second_target,
+        &gateway,
+        &openclaw_json,
+        &settings.own_folder,
+        NoGauge,
+    );
+
+    let (mut text, mut files, mut seconds) = (String::new(), Vec::new(), Vec::new());
+    let mut failed = None;
+    for provider in &providers {
+        let second = Second { provider: provider.clone(), result: target.withdraw(provider, mode).await };
+        text.push_str(&second.text(dry_run));
+        seconds.push(second.to_json(dry_run));
+        if let Err(error) = second.result {
+            failed = Some(Exit::io(
+                "failed to take lmsync's rows out of openclaw.json (does the gateway run?)",
+                &error,
+            ));
+        } else if !matches!(second.result, Ok(Settled::Unchanged | Settled::Written(_))) {
+            failed = failed.or_else(|| Some(Exit::unwritable("lmsync's rows are still in openclaw.json")));
+        }
+        for NamedStore { name, store } in stores.stores(provider).await {
+            let taken = store.withdraw(dry_run).await;
+            match &taken {
+                Ok(true) if dry_run => text.push_str(&format!("dry run: {name} would lose {provider}\n")),
+                Ok(true) => text.push_str(&format!("took {provider} out of {name}\n")),
+                Ok(false) => text.push_str(&format!("{name} has nothing of {provider}\n")),
+                Err(error) => text.push_str(&format!("{}\n", Chain(error))),
+            }
+            let error = taken.as_ref().err().map(|error| Chain(error).to_string());
+            let written = !dry_run && taken.as_ref().is_ok_and(|taken| *taken);
+            files.push(json!({ "file": name, "provider": provider, "written": written, "error": error }));
+            if let Err(error) = taken {
+                failed = failed.or(Some(Exit::from(error)));
+            }
+        }
+    }
+    if json {
+        output::print_json(&json!({ "dryRun": dry_run, "files": files, "openclawConfig": seconds }))?;
+    } else {
+        output::print(&text)?;
+    }
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,88 @@
+//! A truce with whoever undoes what lmsync writes: some versions of OpenClaw do, at every turn.
+
+use std::collections::HashSet;
+
+use crate::era::Era;
+use crate::{ModelId, Plan};
+
+/// What is remembered of one store, to know whether another writer undoes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Truce {
+    /// What it had when it was last true.
+    had: HashSet<ModelId>,
+    /// How often something of that was taken out.
+    undone: usize,
+}
+
+impl Truce {
+    /// Takes note that the store is true, and has these rows.
+    pub fn is_true<'a>(&mut self, rows: impl IntoIterator<Item = &'a ModelId>) {
+        self.had = rows.into_iter().cloned().collect();
+    }
+
+    /// Whether a plan should not be carried out, since the running gateway would only undo it again.
+    pub fn leaves(&mut self, plan: &Plan, era: Option<&Era>) -> bool {
+        let Some(limit) = era.and_then(Era::undone_until_left) else {
+            self.undone = 0;
+            return false;
+        };
+        if plan.diff.added.iter().any(|model| self.had.contains(&model.id)) {
+            self.undone += 1;
+            self.had.clear();
+        }
+        !plan.is_empty() && self.undone >= limit
+    }
+
+    /// Whether the store was left so when it was last looked at.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.undone > 0 && self.had.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::era::Release;
+    use crate::{Provider, Stored, describe, plan};
+
+    fn wanting(ids: &[&str]) -> Plan {
+        let models = ids.iter().map(|text| describe(&ModelId::new(text).unwrap(), None)).collect();
+        plan(&Stored::default(), Provider { base_url: "http://h/v1".into(), models }, [])
+    }
+
+    fn era(month: u16) -> Option<&'static Era> {
+        Some(Era::at(Release::new(2026, month, 7)))
+    }
+
+    /// Writes what a gateway of that era then takes out, so often; tells how often it was written.
+    fn writes(era: Option<&'static Era>, turns: usize) -> usize {
+        let (mut truce, plan, mut writes) = (Truce::default(), wanting(&["a", "b"]), 0);
+        for _ in 0..turns {
+            if !truce.leaves(&plan, era) {
+                writes += 1;
+                truce.is_true(plan.rows.iter().map(crate::Row::id));
+            }
+        }
+        writes
+    }
+
+    #[test]
+    fn what_the_version_undoes_is_written_once() {
+        assert_eq!(writes(era(7), 50), 1);
+        assert_eq!(writes(era(5), 50), 1);
+        assert_eq!(writes(era(3), 50), 3);
+        assert_eq!(writes(era(9), 50), 50);
+        assert_eq!(writes(None, 50), 50);
+    }
+
+    #[test]
+    fn more_models_are_no_undoing() {
+        let mut truce = Truce::default();
+        truce.is_true(&[ModelId::new("a").unwrap()]);
+        assert!(!truce.leaves(&wanting(&["b"]), era(7)));
+        assert!(truce.leaves(&wanting(&["a", "b"]), era(7)));
+        assert!(truce.is_left());
+        assert!(!truce.leaves(&wanting(&["a", "b"]), era(9)));
+    }
+}
