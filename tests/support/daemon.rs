@@ -100,6 +100,11 @@ impl Daemon {
         warnings
     }
 
+    /// How often it has told of a change that it wrote.
+    pub(crate) fn writes(&self) -> usize {
+        self.transcript().matches(REFRESHED).count()
+    }
+
     /// All that it printed so far.
     pub(crate) fn transcript(&self) -> String {
         self.running.transcript()

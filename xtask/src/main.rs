@@ -1,5 +1,5 @@
 //! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`,
-//! `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask bench`.
+//! `cargo xtask matrix`, `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
 mod bench;
@@ -8,6 +8,7 @@ mod dist;
 mod docker;
 mod layers;
 mod lint;
+mod matrix;
 mod process;
 mod sources;
 mod suites;
@@ -27,6 +28,7 @@ usage: cargo xtask <task>
   lint                     formatting, clippy, documentation, the layers, the source files, what it is made of
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
+  matrix [VERSION …]       all that is said of each OpenClaw, tried with each, or with the named ones
   ci                       lint, then test
   torture [--quick] [PART …]
                            tries to break each promise of the README (`--list` shows the parts): at full count, which
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["lint"] => lint::run(),
         ["test", rest @ ..] => test::run(rest),
+        ["matrix", rest @ ..] => matrix::run(rest),
         ["ci"] => lint::run().and_then(|()| test::run(&[])),
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),

@@ -5,17 +5,25 @@
 
 use std::time::Duration;
 
-use crate::tools::{OPENCLAW_NEW, OPENCLAW_OLD, Tool};
+use crate::tools::{OPENCLAW_NEW, OPENCLAW_OLD, Tool, openclaw_matrix};
+use crate::versions;
 
 /// One suite.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Suite {
-    /// The name of its `[[test]]` section.
+    /// The name of its `[[test]]` section; what follows a colon names one of several runs of it.
     pub(crate) name: &'static str,
     /// What it cannot run without.
     pub(crate) needs: &'static [Tool],
     /// When it is ended from outside. Its tests have shorter limits of their own.
     pub(crate) limit: Duration,
+}
+
+impl Suite {
+    /// The name of its `[[test]]` section.
+    pub(crate) fn section(&self) -> &'static str {
+        self.name.split(':').next().unwrap_or(self.name)
+    }
 }
 
 /// Every suite, in the order in which they run: quick ones first.
@@ -52,11 +60,45 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(900),
     },
+    MATRIX[0],
+    MATRIX[MATRIX.len() - 1],
     Suite {
         name: "docker",
         needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW],
         // With the statically linked program, which it builds.
         limit: Duration::from_secs(45 * 60),
+    },
+];
+
+/// What a run of the matrix suite may take, all of its scenarios in full.
+const MATRIX_LIMIT: Duration = Duration::from_secs(45 * 60);
+
+/// The matrix suite, once for each OpenClaw that `cargo xtask matrix` runs.
+pub(crate) const MATRIX: &[Suite] = &[
+    Suite {
+        name: "matrix:2026.2.12",
+        needs: &[Tool::Node, openclaw_matrix(versions::OPENCLAW_OLD)],
+        limit: MATRIX_LIMIT,
+    },
+    Suite {
+        name: "matrix:2026.5.7",
+        needs: &[Tool::Node, openclaw_matrix(versions::OPENCLAW_BETWEEN[0])],
+        limit: MATRIX_LIMIT,
+    },
+    Suite {
+        name: "matrix:2026.7.1",
+        needs: &[Tool::Node, openclaw_matrix(versions::OPENCLAW_BETWEEN[1])],
+        limit: MATRIX_LIMIT,
+    },
+    Suite {
+        name: "matrix:2026.8.1",
+        needs: &[Tool::Node, openclaw_matrix(versions::OPENCLAW_BETWEEN[2])],
+        limit: MATRIX_LIMIT,
+    },
+    Suite {
+        name: "matrix:2026.9.6",
+        needs: &[Tool::Node, openclaw_matrix(versions::OPENCLAW_NEW)],
+        limit: MATRIX_LIMIT,
     },
 ];
 
@@ -77,9 +119,18 @@ mod tests {
             .filter(|target| target["kind"][0] == "test" && target["test"] == false)
             .map(|target| target["name"].as_str().unwrap())
             .collect();
-        let mut listed: Vec<&str> = ALL.iter().map(|suite| suite.name).collect();
+        let mut listed: Vec<&str> = ALL.iter().map(Suite::section).collect();
         declared.sort_unstable();
         listed.sort_unstable();
+        listed.dedup();
         assert_eq!(listed, declared);
+    }
+
+    #[test]
+    fn each_run_of_the_matrix_is_named_after_its_version() {
+        for suite in MATRIX {
+            let Tool::OpenClaw { version, .. } = suite.needs[1] else { panic!("{suite:?}") };
+            assert_eq!(suite.name, format!("matrix:{version}"));
+        }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .filter(|suite| chosen(suite.name) && !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
     if !suites.is_empty() {
-        match build(&suites.iter().map(|suite| suite.name).collect::<Vec<_>>()) {
+        match build(&suites.iter().map(|suite| suite.section()).collect::<Vec<_>>()) {
             Ok(()) => outcomes.extend(suites.into_iter().map(|suite| run_suite(suite, &workspace))),
             Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
         }
@@ -94,7 +94,7 @@ pub(crate) fn build(suites: &[&str]) -> Result<(), String> {
 
 fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
     println!("\nsuite {}", suite.name);
-    let mut command = suite_command(suite.name, "", workspace);
+    let mut command = suite_command(suite.section(), "", workspace);
     match give(&mut command, suite.needs, workspace) {
         Ok(()) => count(suite.name, &mut command, suite.limit),
         Err(why) => skip(suite.name, suite.needs, why),
@@ -135,10 +135,21 @@ fn run_bench() -> Outcome {
 
 /// Runs `cargo test` and adds up what its lines report.
 pub(crate) fn count(suite: &'static str, command: &mut Command, limit: Duration) -> Outcome {
+    count_and(suite, command, limit, |_| ())
+}
+
+/// The same, and `each` sees every line.
+pub(crate) fn count_and(
+    suite: &'static str,
+    command: &mut Command,
+    limit: Duration,
+    mut each: impl FnMut(&str),
+) -> Outcome {
     let started = Instant::now();
     let mut tallies = Vec::new();
     let ended = process::run(command, limit, |line| {
         println!("{line}");
+        each(line);
         tallies.extend(Tally::of_line(line));
     });
     let mut tally: Tally = tallies.into_iter().sum();

@@ -47,6 +47,11 @@ pub(crate) const OPENCLAW_NEW: Tool = Tool::OpenClaw { name: "NEW", version: ver
 /// The oldest version, as `LMSYNC_TEST_OPENCLAW_OLD`.
 pub(crate) const OPENCLAW_OLD: Tool = Tool::OpenClaw { name: "OLD", version: versions::OPENCLAW_OLD };
 
+/// The version under test, as `LMSYNC_TEST_OPENCLAW_MATRIX`, of a suite that runs once a version.
+pub(crate) const fn openclaw_matrix(version: &'static str) -> Tool {
+    Tool::OpenClaw { name: "MATRIX", version }
+}
+
 impl Tool {
     /// Whether it has to be fetched where it never was.
     pub(crate) fn is_fetched(self) -> bool {

@@ -9,6 +9,9 @@ pub(crate) const OPENCLAW_NEW: &str = "2026.9.6";
 /// The oldest OpenClaw that lmsync supports.
 pub(crate) const OPENCLAW_OLD: &str = "2026.2.12";
 
+/// One OpenClaw for each way in which those between the oldest and the newest differ.
+pub(crate) const OPENCLAW_BETWEEN: [&str; 3] = ["2026.5.7", "2026.7.1", "2026.8.1"];
+
 /// The validator that brings Kubernetes' published schemas (PyPI `kubernetes-validate`).
 pub(crate) const KUBERNETES_VALIDATE: &str = "1.37.0";
 

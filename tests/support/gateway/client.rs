@@ -1,20 +1,21 @@
 //! A WebSocket client of the gateway: requests by method, and a chat that waits for its answer.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// How long an answer may take. The first catalog after a start takes seconds.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_secs(240);
 
 /// A whole turn, with its prompt of 60,000 characters.
-const TURN: Duration = Duration::from_secs(180);
+const TURN: Duration = Duration::from_secs(240);
 
 /// An old version lists hundreds of models in one frame.
 const LARGEST: usize = 64 << 20;
@@ -25,6 +26,8 @@ pub(crate) struct Client {
     socket: WebSocketStream<TcpStream>,
     hello: Value,
     sent: u64,
+    /// What it asks for a list of models with; a version refuses what it does not know.
+    query: Map<String, Value>,
     /// Ends of chat runs that came while something else was awaited.
     ends: Vec<Value>,
 }
@@ -45,7 +48,7 @@ impl Client {
         let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         let url = format!("ws://127.0.0.1:{port}/");
         let (socket, _) = client_async_with_config(url, stream, Some(config)).await.unwrap();
-        let mut client = Self { socket, hello: Value::Null, sent: 0, ends: Vec::new() };
+        let mut client = Self { socket, hello: Value::Null, sent: 0, query: query(), ends: Vec::new() };
         let challenge = client.receive(ANSWER).await;
         assert_eq!(challenge["event"], "connect.challenge", "{challenge}");
         let hello = client
@@ -91,11 +94,22 @@ impl Client {
 
     /// The ids that its list of models shows of our provider. Nothing is refreshed.
     pub(crate) async fn models(&mut self) -> Vec<String> {
-        // The early version knows no parameter, and shows hundreds of others.
-        let early = self.is_early();
-        let params = if early { json!({}) } else { json!({ "view": "all", "provider": "lmstudio" }) };
-        let list =
-            self.call("models.list", params).await.unwrap_or_else(|error| panic!("models.list: {error}"));
+        let list = loop {
+            let error = match self.call("models.list", Value::Object(self.query.clone())).await {
+                Ok(list) => break list,
+                Err(error) => error,
+            };
+            let message = error["message"].as_str().unwrap_or_default();
+            let known = self.query.len();
+            self.query.retain(|name, _| !message.contains(&format!("unexpected property '{name}'")));
+            if self.query.len() < known {
+                continue;
+            }
+            // For seconds after its start, and after a change of its configuration.
+            let starts = error["retryable"] == true || message.contains("not ready");
+            assert!(starts, "models.list: {error}");
+            sleep(Duration::from_millis(200)).await;
+        };
         let rows = list["models"].as_array().unwrap().iter().filter(|row| row["provider"] == "lmstudio");
         rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
     }
@@ -113,8 +127,9 @@ impl Client {
 
     /// Sends a chat message and returns its run's id, as soon as the gateway has taken it.
     pub(crate) async fn say(&mut self, session: &str, text: &str) -> String {
-        // The gateway names the run by this key.
-        let run = format!("{session}-{}-{}", std::process::id(), self.sent);
+        // The gateway names the run by this key, and takes the same key for the same message.
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let run = format!("{session}-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
         let message = json!({ "sessionKey": session, "message": text, "idempotencyKey": run });
         self.call("chat.send", message).await.unwrap_or_else(|error| panic!("chat.send: {error}"));
         run
@@ -122,17 +137,22 @@ impl Client {
 
     /// Waits for the end of a run that was started with [`Self::say`].
     pub(crate) async fn turn(&mut self, run: &str) -> Turn {
-        let chat = loop {
-            if let Some(at) = self.ends.iter().position(|end| end["runId"] == run) {
-                break self.ends.swap_remove(at);
-            }
-            let message = self.receive(TURN).await;
-            self.ends.extend(end_of_run(message));
-        };
+        let chat = timeout(TURN, self.end(run)).await;
+        let chat = chat.unwrap_or_else(|_| panic!("the run {run} has not ended within {TURN:?}"));
         let parts = chat["message"]["content"].as_array().map_or(&[][..], Vec::as_slice);
         let mut text: String = parts.iter().filter_map(|part| part["text"].as_str()).collect();
         text += chat["errorMessage"].as_str().unwrap_or_default();
         Turn { state: chat["state"].as_str().unwrap_or_default().to_owned(), text }
+    }
+
+    async fn end(&mut self, run: &str) -> Value {
+        loop {
+            if let Some(at) = self.ends.iter().position(|end| end["runId"] == run) {
+                return self.ends.swap_remove(at);
+            }
+            let message = self.receive(TURN).await;
+            self.ends.extend(end_of_run(message));
+        }
     }
 
     async fn receive(&mut self, limit: Duration) -> Value {
@@ -145,6 +165,12 @@ impl Client {
             }
         }
     }
+}
+
+/// All that the newest version knows.
+fn query() -> Map<String, Value> {
+    let parameters = [("view", "all"), ("provider", "lmstudio")];
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
 /// The payload of a chat event that is the last of its run.

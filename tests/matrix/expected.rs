@@ -1,0 +1,73 @@
+//! What is expected of each OpenClaw: the only thing in which the matrix's versions differ.
+
+use std::time::Duration;
+
+/// One version.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) version: &'static str,
+    /// What lets the picker follow LM Studio with lmsync's default settings, and turns answer.
+    pub(crate) by: By,
+    /// The same where lmsync may not touch openclaw.json.
+    pub(crate) off: Off,
+    /// What the version takes, on a quiet machine, beyond lmsync's interval.
+    pub(crate) aim: Duration,
+}
+
+/// What shows a change in the picker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// models.json, and a restart that `status` asks for.
+    Restart,
+    /// The gateway's own configuration, while it runs.
+    Config,
+}
+
+/// What models.json alone achieves, and what is said of it.
+#[derive(Debug)]
+pub(crate) struct Off {
+    /// Whether a running gateway's picker follows.
+    pub(crate) shown: bool,
+    /// What the reason names: each of these words.
+    pub(crate) reason: &'static [&'static str],
+}
+
+/// Every version, the oldest first.
+pub(crate) const EXPECTED: [Expected; 5] = [
+    Expected {
+        version: "2026.2.12",
+        by: By::Restart,
+        off: Off { shown: false, reason: &["restart"] },
+        aim: Duration::from_secs(6),
+    },
+    Expected {
+        version: "2026.5.7",
+        by: By::Config,
+        off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
+        aim: Duration::from_secs(6),
+    },
+    Expected {
+        version: "2026.7.1",
+        by: By::Config,
+        off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
+        aim: Duration::from_secs(1),
+    },
+    Expected {
+        version: "2026.8.1",
+        by: By::Config,
+        off: Off { shown: true, reason: &["key"] },
+        aim: Duration::from_secs(6),
+    },
+    Expected {
+        version: "2026.9.6",
+        by: By::Config,
+        off: Off { shown: true, reason: &["key"] },
+        aim: Duration::from_secs(1),
+    },
+];
+
+/// What is expected of this version.
+pub(crate) fn of(version: &str) -> &'static Expected {
+    let row = EXPECTED.iter().find(|row| row.version == version);
+    row.unwrap_or_else(|| panic!("OpenClaw {version} is not in the matrix"))
+}

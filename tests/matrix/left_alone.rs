@@ -1,0 +1,124 @@
+//! Where openclaw.json is not lmsync's to touch: switched off, with comments, with an entry that a person wrote.
+
+use std::fs;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::expected::By;
+use crate::scene::{KNOWN, Scene, files};
+use crate::support::daemon::{ANSWERS, ANYWHERE};
+
+const ADDED: &str = "openai/gpt-oss-20b";
+
+/// What a person's own row is called; LM Studio does not list it.
+const OWN: &str = "my/own-finetune";
+
+/// A secret that a person's configuration names.
+const ENVIRONMENT: &[(&str, &str)] = &[("STUDIO_KEY", "sk-of-a-person")];
+
+#[tokio::test]
+async fn what_is_not_lmsyncs_stays_as_it_is_and_it_says_so() {
+    let mut scene = Scene::set(ENVIRONMENT).await;
+    switched_off(&mut scene).await;
+    comments(&mut scene).await;
+    an_entry_with_rows(&mut scene).await;
+    if scene.expected.by == By::Config {
+        rows_beside_a_persons_own(&mut scene).await;
+    }
+}
+
+async fn switched_off(scene: &mut Scene) {
+    let before = fs::read(scene.openclaw_json()).unwrap();
+    let mut daemon = scene.daemon("1s", &[ANYWHERE, ("LMSYNC_OPENCLAW_CONFIG", "off")]);
+    daemon.wait_for(ANSWERS).await;
+    scene.until_in_models_json(&[KNOWN]).await;
+    // From now on the gateway has a list, and whether it follows is seen.
+    scene.stage.client.models().await;
+    scene.stage.studio.add(ADDED);
+    scene.until_in_models_json(&[KNOWN, ADDED]).await;
+    if scene.expected.off.shown {
+        scene.until_shown(&[KNOWN, ADDED], Instant::now()).await;
+    } else {
+        scene.listings(4).await;
+        let shown = scene.stage.client.models().await;
+        assert!(!shown.iter().any(|id| id == ADDED), "{shown:?}");
+    }
+    let said = scene.until_said(scene.expected.off.reason).await;
+    scene.note("the reason in the status", said, "what would help");
+    assert!(fs::read(scene.openclaw_json()).unwrap() == before, "openclaw.json is as it was");
+    let shown = if scene.expected.off.shown { "shown" } else { "not shown" };
+    scene.note("added, with LMSYNC_OPENCLAW_CONFIG=off", shown, "as the table says");
+    scene.stage.studio.world().remove(ADDED);
+    daemon.stop().await;
+}
+
+async fn comments(scene: &mut Scene) {
+    let plain = fs::read_to_string(scene.openclaw_json()).unwrap();
+    let commented = plain.replacen('{', "{\n  // Mine: do not lose this.\n", 1);
+    stays(scene, &commented, "comment").await;
+    fs::write(scene.openclaw_json(), plain).unwrap();
+}
+
+async fn an_entry_with_rows(scene: &mut Scene) {
+    let mut file = files(&scene.stage.world).await.openclaw_json;
+    file["models"]["providers"]["lmstudio"] = own_entry(scene);
+    stays(scene, &format!("{file:#}\n"), "LMSYNC_OPENCLAW_CONFIG").await;
+}
+
+/// With this openclaw.json, a change is followed as far as models.json goes, nothing else is touched, and the log
+/// has this word.
+async fn stays(scene: &mut Scene, openclaw_json: &str, word: &str) {
+    fs::write(scene.openclaw_json(), openclaw_json).unwrap();
+    let mut daemon = scene.daemon("1s", &[]);
+    daemon.wait_for(ANSWERS).await;
+    scene.stage.studio.add(ADDED);
+    scene.listings(2).await;
+    if scene.expected.by == By::Config {
+        daemon.wait_for(word).await;
+    }
+    scene.stage.studio.world().remove(ADDED);
+    scene.listings(4).await;
+    let now = fs::read_to_string(scene.openclaw_json()).unwrap();
+    assert_eq!(now, openclaw_json, "{}", daemon.transcript());
+    daemon.stop().await;
+}
+
+async fn rows_beside_a_persons_own(scene: &mut Scene) {
+    let before = files(&scene.stage.world).await.openclaw_json;
+    let mut daemon = scene.daemon("1s", &[("LMSYNC_OPENCLAW_CONFIG", "on")]);
+    daemon.wait_for(ANSWERS).await;
+    scene.until_written(&[OWN, KNOWN]).await;
+    scene.stage.studio.add(ADDED);
+    scene.until_written(&[OWN, KNOWN, ADDED]).await;
+    scene.stage.studio.world().remove(ADDED);
+    scene.until_written(&[OWN, KNOWN]).await;
+    daemon.stop().await;
+
+    let theirs = |file: &Value| {
+        let mut entry = file["models"]["providers"]["lmstudio"].clone();
+        entry["models"].as_array_mut().unwrap().retain(|row| row["id"] == OWN);
+        entry
+    };
+    assert_eq!(theirs(&files(&scene.stage.world).await.openclaw_json), theirs(&before));
+    let removed = scene.lmsync(&["remove"]).await.success();
+    let now = files(&scene.stage.world).await.openclaw_json;
+    assert_eq!(now, before, "{}{}", removed.stdout, removed.stderr);
+}
+
+/// An entry with a row, a field and a reference to a secret, as far as the version knows such.
+fn own_entry(scene: &Scene) -> Value {
+    let key = match scene.expected.by {
+        By::Restart => json!("${STUDIO_KEY}"),
+        By::Config => json!({ "source": "env", "provider": "default", "id": "STUDIO_KEY" }),
+    };
+    json!({
+        "baseUrl": scene.stage.studio.base(), "apiKey": key, "api": "openai-completions",
+        "headers": { "x-of-a-person": "1" },
+        "models": [{
+            "id": OWN, "name": "My own", "api": "openai-completions", "reasoning": false, "input": ["text"],
+            "cost": { "input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0 },
+            "contextWindow": 16_384, "maxTokens": 2_048,
+        }],
+    })
+}
