@@ -51,15 +51,20 @@ impl Screen {
     /// not, such as an id or a path, which stays whole.
     pub(crate) fn beside(self, word: &str, text: &str) -> String {
         const COLUMN: usize = 15;
+        self.wrapped(format!("  {word:<0$}", COLUMN - 2), COLUMN, text)
+    }
+
+    /// A text after that beginning, which is so wide, broken in the same way.
+    pub(crate) fn wrapped(self, beginning: String, indent: usize, text: &str) -> String {
         let width = self.width.unwrap_or(usize::MAX);
-        let mut lines = format!("  {word:<0$}", COLUMN - 2);
-        let mut column = COLUMN;
+        let mut lines = beginning;
+        let mut column = indent;
         for word in text.split(' ') {
             let length = word.chars().count();
-            if column > COLUMN && column + 1 + length > width {
-                lines.push_str(&format!("\n{:COLUMN$}", ""));
-                column = COLUMN;
-            } else if column > COLUMN {
+            if column > indent && column + 1 + length > width {
+                lines.push_str(&format!("\n{:indent$}", ""));
+                column = indent;
+            } else if column > indent {
                 lines.push(' ');
                 column += 1;
             }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::sync::passes;
 use crate::exit::Exit;
 use crate::output;
+use crate::terminal::Screen;
 use crate::wiring::adapters;
 
 pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<(), Exit> {
@@ -90,7 +91,13 @@ fn fields(model: &ExplainedModel) -> String {
         row("contextTokens", &tokens, &context_tokens.why);
     }
     row("maxTokens", &max_tokens.value, &max_tokens.why);
-    output::table(&rows, &[])
+    let table = output::table(&rows, &[]);
+    let widest = table.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    if Screen::now().width.is_none_or(|width| widest <= width) {
+        return table;
+    }
+    // A name that is too long for a table has a line of its own.
+    rows.iter().map(|row| format!("{}  {}\n      {}\n", row[0], row[1], row[2])).collect()
 }
 
 fn because(why: &Reason) -> String {

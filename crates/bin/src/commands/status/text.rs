@@ -39,8 +39,7 @@ impl Page<'_> {
             _ => ("!", Paint::Warning),
         };
         let word = self.screen.painted(&format!("{mark} {}", state.replace('-', " ")), paint);
-        let summary = self.screen.beside("", text(&self.status["summary"]));
-        format!("{word}\n{}\n", summary.trim_start_matches(' ').trim_end_matches('\n'))
+        format!("{word}\n{}", self.screen.wrapped(String::new(), 0, text(&self.status["summary"])))
     }
 
     fn daemon(&self) -> String {
