@@ -81,7 +81,9 @@ async fn until_shown(daemon: &mut Daemon, stage: &mut Stage, id: &str, there: bo
 async fn a_gateway_without_a_key_for_lm_studio_is_told_what_to_set() {
     let (openclaw, world, studio) = (OpenClaw::newest(), World::new(), Studio::start(&[KNOWN]).await);
     let gateway = Gateway::start(&openclaw, &world, json!({}), &[]).await;
-    let mut daemon = Daemon::start(&world, &studio, Some(gateway.port()), &[("LMSYNC_INTERVAL", "1s")]);
+    // Left to itself, lmsync would let the gateway add one.
+    let settings = [("LMSYNC_INTERVAL", "1s"), ("LMSYNC_OPENCLAW_CONFIG", "off")];
+    let mut daemon = Daemon::start(&world, &studio, Some(gateway.port()), &settings);
     daemon.wait_for(ANSWERS).await;
     let shown = daemon.wait_for(PICKER_SHOWS).await;
     figure("2026.9.6: first refresh after its start", format!("{} ms", shown["gateway_ms"]), "seconds");
