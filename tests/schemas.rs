@@ -56,6 +56,7 @@ async fn what_the_commands_print_is_what_the_schemas_say() {
     }
     assert_eq!(held(&world, &base, &["models", "--json"], "models").await["models"][0]["id"], "a");
     held(&world, &base, &["config", "--json"], "config").await;
+    held(&world, &base, &["remove", "--dry-run", "--json"], "remove").await;
     studio.world().scenario(Scenario::ServerError);
     assert_ne!(held(&world, &base, &["sync", "--json"], "sync").await["servers"][0]["error"], Value::Null);
     held(&world, &base, &["explain", "a", "--json"], "explain").await;
