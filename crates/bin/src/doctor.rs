@@ -28,7 +28,7 @@ use self::listed::Listed;
 use self::models::Offered;
 use self::openclaw::OpenClawFacts;
 pub(crate) use self::repair::{Repair, described, remedies, repair};
-pub(crate) use self::report::{Progress, as_json, as_text};
+pub(crate) use self::report::{as_json, as_text};
 use self::server::ServerFacts;
 use self::state::{Place, User};
 

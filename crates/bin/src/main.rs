@@ -12,6 +12,7 @@ mod hook;
 mod logging;
 mod network;
 mod output;
+mod progress;
 mod standby;
 mod status;
 mod terminal;

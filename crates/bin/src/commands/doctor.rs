@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal};
 use app::config::{Setting, Settings};
 
 use crate::config_source::ConfigSource;
-use crate::doctor::{self, Finding, Progress, Repair, Severity};
+use crate::doctor::{self, Finding, Repair, Severity};
 use crate::exit::Exit;
 use crate::output;
+use crate::progress::Progress;
 
 /// How it is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -21,6 +21,7 @@ use self::masked::masked;
 use crate::commands::second::{self, Second};
 use crate::exit::Exit;
 use crate::gateway::Target;
+use crate::progress::Progress;
 use crate::wiring::{self, adapters};
 use crate::{changes, gateway, output};
 
@@ -41,17 +42,24 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         wiring::sweep(&adapters).await;
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
+    let progress = Progress::new(!json);
     let second = second_target(&settings).await?;
     gateway::remember(&second, &mut adapters.servers).await;
     let (mut all, mut seconds) = (Vec::new(), Vec::new());
     for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
         let provider = server.profile().provider.clone();
-        let passes =
-            passes(server, &adapters.stores, mode, |line| if json { Ok(()) } else { output::print(line) });
+        progress.tell(&format!("asking {address}"));
+        let tell = |line: &str| {
+            progress.clear();
+            if json { Ok(()) } else { output::print(line) }
+        };
+        let passes = passes(server, &adapters.stores, mode, tell);
         all.push(Passes { provider, address, results: passes.await? });
         let Some(Ok(report)) = all.last().and_then(|passes| passes.results.last()) else { continue };
+        progress.tell("asking OpenClaw's gateway");
         seconds.extend(second::make(&second, &server.wanted(report.had()), mode).await);
     }
+    drop(progress);
     if json {
         let mut object = to_json(adapters.server.api.to_string(), dry_run, &all);
         object["openclawConfig"] = seconds.iter().map(|second| second.to_json(dry_run)).collect();

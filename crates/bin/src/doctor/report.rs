@@ -1,8 +1,7 @@
 //! Findings as a person and as a program read them.
 
-use std::cell::Cell;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 
 use domain::tame;
 use rustix::termios::tcgetwinsize;
@@ -27,35 +26,6 @@ const AREAS: [(&str, &str); 9] = [
 
 /// Nothing is wider where nobody says how wide the terminal is.
 const WIDTH: usize = 80;
-
-/// What is looked at now, on a terminal and nowhere else.
-pub(crate) struct Progress {
-    shown: bool,
-    written: Cell<bool>,
-}
-
-impl Progress {
-    pub(crate) fn new(wanted: bool) -> Self {
-        Self { shown: wanted && io::stderr().is_terminal(), written: Cell::new(false) }
-    }
-
-    pub(crate) fn tell(&self, what: &str) {
-        if self.shown {
-            let line: String = what.chars().filter(|c| !c.is_control()).take(WIDTH - 4).collect();
-            // Nothing better can be done where standard error is closed.
-            let _ = write!(io::stderr(), "\r\x1b[K{line} …");
-            self.written.set(true);
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.written.get() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
-}
 
 /// For a person: a line a check, below its area, and below what fails what helps. Nothing in it acts on a terminal but
 /// our own colours.
