@@ -63,7 +63,7 @@ async fn comments(scene: &mut Scene) {
 async fn an_entry_with_rows(scene: &mut Scene) {
     let mut file = files(&scene.stage.world).await.openclaw_json;
     file["models"]["providers"]["lmstudio"] = own_entry(scene);
-    stays(scene, &format!("{file:#}\n"), "LMSYNC_OPENCLAW_CONFIG").await;
+    stays(scene, &format!("{file:#}\n"), "rows of your own").await;
 }
 
 /// With this openclaw.json, a change is followed as far as models.json goes, nothing else is touched, and the log

@@ -140,19 +140,18 @@ impl Scene {
         }
     }
 
-    /// Waits until `lmsync status` says of the picker why it does not do what it should, with each of these words.
+    /// Waits until `lmsync status` says that the picker does not do what it should, with each of these words.
     pub(crate) async fn until_said(&self, words: &[&str]) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let status = self.lmsync(&["status", "--json"]).await.stdout;
-            let status: Value = serde_json::from_str(&status).unwrap_or(Value::Null);
-            let picker = &status["servers"][0]["picker"];
-            let said = picker.to_string();
-            if words.iter().all(|word| said.contains(word)) {
-                let trouble = &picker["trouble"];
-                return format!("{}: {}", trouble["error"], trouble["advice"]);
+            let answer = self.lmsync(&["status", "--json"]).await.stdout;
+            let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
+            let status = &answer["status"];
+            let summary = status["summary"].as_str().unwrap_or_default();
+            if status["state"] == "not-visible" && words.iter().all(|word| summary.contains(word)) {
+                return summary.to_owned();
             }
-            assert!(Instant::now() < deadline, "{words:?}: {status:#}");
+            assert!(Instant::now() < deadline, "{words:?}: {answer:#}");
             sleep(LOOK).await;
         }
     }
