@@ -127,6 +127,7 @@ where
                 return Ok(Settled::Waits);
             }
             // Known before it is done: whatever ends this process in between, it can be taken out again.
+            let before = added.clone();
             let made = plan.added.made.or(added.made);
             let rows = plan.added.rows.union(&added.rows).cloned().collect();
             self.remember(provider, &mut added, Added { made, rows }).await?;
@@ -136,7 +137,14 @@ where
                     return Ok(Settled::Written(first.unwrap_or(plan)));
                 }
                 Ok(Applied::Part) => drop(first.get_or_insert(plan)),
-                Err(ConfigError::Changed) if conflicts < CONFLICTS => conflicts += 1,
+                Err(ConfigError::Changed) => {
+                    // Surely not done, and what is there now may be somebody else's.
+                    self.remember(provider, &mut added, before).await?;
+                    conflicts += 1;
+                    if conflicts > CONFLICTS {
+                        return Err(ConfigError::Changed.into());
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -93,6 +93,20 @@ async fn rows_that_the_user_wrote_keep_it_out() {
     assert_eq!(ids(&memory), ["mine"]);
 }
 
+#[tokio::test]
+async fn what_the_user_wrote_meanwhile_is_not_taken_for_lmsyncs() {
+    let memory = MemoryConfig::default();
+    let target = target(&memory, "2026.7.1", NoGauge);
+    let era = running("2026.7.1").era;
+    *memory.conflicts.lock().unwrap() = CONFLICTS + 1;
+    target.settle(&wanted(&["a"]), era, None, Mode::Write).await.unwrap_err();
+    assert_eq!(target.recall("lmstudio").await.unwrap(), Added::default());
+    let row = StoredModel { id: ModelId::new("mine").ok(), ..StoredModel::default() };
+    *memory.entry.lock().unwrap() = Some(StoredProvider { models: vec![row], ..StoredProvider::default() });
+    let settled = target.settle(&wanted(&["a"]), era, None, Mode::Write).await.unwrap();
+    assert_eq!(settled, Settled::Left(Left::OwnRows));
+}
+
 fn answers(unavailable: bool) -> Result<Shown, PickerError> {
     Ok(Shown { models: 1, missing: vec![], lingering: vec![], unavailable, took: Duration::ZERO })
 }
