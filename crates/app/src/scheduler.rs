@@ -165,9 +165,13 @@ fn written(provider: &str, report: &Report) -> Option<Change> {
     change
 }
 
-/// What is offered otherwise than was told, where that is not seen by what was written, since a store is left as it is.
+/// What is offered otherwise than was told, where that is not seen by what was written: a store is left as it is, or
+/// still has what was missing for a moment.
 fn left<S>(provider: &str, report: &Report, known: &Wanted, server: &Server<S>) -> Option<Change> {
-    report.stores.iter().find(|store| matches!(store.outcome, Ok(Outcome::Undone(_))))?;
+    let undone = report.stores.iter().any(|store| matches!(store.outcome, Ok(Outcome::Undone(_))));
+    if !undone && known.held.is_empty() {
+        return None;
+    }
     let now = server.wanted(report.had());
     let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).collect();
     let diff = diff(&rows, &now.models, &now.held.iter().collect());

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as Locked};
 
-use domain::BusySource;
 use domain::ports::GaugeError;
+use domain::{BusySource, ModelId};
 use tokio::time::timeout;
 
 use super::*;
@@ -93,22 +93,36 @@ async fn a_gauge_that_cannot_tell_never_blocks() {
     assert_eq!(listings(gauge, RHYTHM, 15).await, [0, 10]);
 }
 
+/// The ids that a change brings, and those that it takes.
+type Ids = (Vec<ModelId>, Vec<ModelId>);
+
+fn change(present: &[&str], absent: &[&str]) -> Ids {
+    (ids(present).ids().to_vec(), ids(absent).ids().to_vec())
+}
+
+fn told(events: Vec<Event>) -> Vec<(&'static str, Ids)> {
+    let ids = |event| match event {
+        Event::Listed(change) => Some(("listed", (change.present, change.absent))),
+        Event::Changed(change) => Some(("changed", (change.present, change.absent))),
+        _ => None,
+    };
+    events.into_iter().filter_map(ids).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_missing_for_a_moment_at_the_start_is_told_when_it_is_back() {
+    let store = MemoryStore::default();
+    run_for(serving(&[&["a", "b"]]), idle(), &store, RHYTHM, 5).await;
+    let events = run_for(serving(&[&["b"], &["a", "b"]]), idle(), &store, RHYTHM, 35).await;
+    assert_eq!(told(events), [("listed", change(&["b"], &[])), ("changed", change(&["a"], &[]))]);
+    assert_eq!(store.writes(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_listed_is_told_at_the_start_and_each_change_that_is_written() {
     let store = MemoryStore::default();
     let events = run_for(serving(&[&["a", "b"], &["a", "b"], &["b", "c"]]), idle(), &store, RHYTHM, 35).await;
-    let change = |present: &[&str], absent: &[&str]| {
-        let (present, absent) = (ids(present).ids().to_vec(), ids(absent).ids().to_vec());
-        (present, absent)
-    };
-    let told: Vec<_> = events
-        .into_iter()
-        .filter_map(|event| match event {
-            Event::Listed(change) => Some(("listed", (change.present, change.absent))),
-            Event::Changed(change) => Some(("changed", (change.present, change.absent))),
-            _ => None,
-        })
-        .collect();
+    let told = told(events);
     let expected = [
         ("listed", change(&["a", "b"], &[])),
         ("changed", change(&["a", "b"], &[])),
