@@ -54,7 +54,8 @@ impl Page<'_> {
             "daemon",
             &format!("lmsync {}, process {}, runs for {runs}{page}", text(&daemon["version"]), daemon["pid"]),
         );
-        if let Some(pause) = status["pause"].as_object() {
+        let pause = &status["pause"];
+        if pause.is_object() {
             let since = self.since(&pause["since"]);
             line("paused", &format!("for {since}: {} ({})", text(&pause["reason"]), text(&pause["source"])));
         }
