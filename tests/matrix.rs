@@ -28,9 +28,6 @@ async fn by_default_the_picker_follows_and_everything_is_taken_out_again() {
     let mut scene = Scene::set(&[]).await;
     let mut daemon = scene.daemon(&format!("{}s", INTERVAL.as_secs()), &[ANYWHERE]);
     daemon.wait_for(ANSWERS).await;
-    if scene.expected.by == By::Restart {
-        scene.until_said(&["restart"]).await;
-    }
     scene = a_change_is_shown_and_answers(scene).await;
     a_change_during_a_turn_waits_for_its_end(&mut scene, &mut daemon).await;
     daemon.stop().await;
@@ -41,17 +38,13 @@ async fn by_default_the_picker_follows_and_everything_is_taken_out_again() {
 
 async fn a_change_is_shown_and_answers(mut scene: Scene) -> Scene {
     scene.until_written(&[KNOWN]).await;
-    scene = restarted_where_needed(scene).await;
     scene.until_shown(&[KNOWN], Instant::now()).await;
 
     // Right after a pass, which is the longest wait.
     scene.stage.studio.listing(SystemTime::now()).await;
     let since = Instant::now();
     scene.stage.studio.add(ADDED);
-    if scene.expected.by == By::Restart {
-        scene.until_written(&[KNOWN, ADDED]).await;
-        scene = restarted_where_needed(scene).await;
-    }
+    scene = restarted_where_asked_for(scene, &[KNOWN, ADDED]).await;
     let took = scene.until_shown(&[KNOWN, ADDED], since).await;
     scene.figure("added, until it is in the picker", took);
     assert!(took < BOUND, "{took:?}");
@@ -63,10 +56,7 @@ async fn a_change_is_shown_and_answers(mut scene: Scene) -> Scene {
     scene.stage.studio.listing(SystemTime::now()).await;
     let since = Instant::now();
     scene.stage.studio.world().remove(ADDED);
-    if scene.expected.by == By::Restart {
-        scene.until_written(&[KNOWN]).await;
-        scene = restarted_where_needed(scene).await;
-    }
+    scene = restarted_where_asked_for(scene, &[KNOWN]).await;
     let took = scene.until_shown(&[KNOWN], since).await;
     scene.figure("removed, until it is gone", took);
     assert!(took < BOUND, "{took:?}");
@@ -74,9 +64,14 @@ async fn a_change_is_shown_and_answers(mut scene: Scene) -> Scene {
     scene
 }
 
-/// What `status` asks for, where it does.
-async fn restarted_where_needed(scene: Scene) -> Scene {
-    if scene.expected.by == By::Restart { scene.restart().await } else { scene }
+/// Where no running gateway shows what has been written: `status` asks for a restart, and gets it.
+async fn restarted_where_asked_for(scene: Scene, written: &[&str]) -> Scene {
+    if scene.expected.by != By::Restart {
+        return scene;
+    }
+    scene.until_written(written).await;
+    scene.until_said(scene.expected.off.reason).await;
+    scene.restart().await
 }
 
 async fn a_change_during_a_turn_waits_for_its_end(scene: &mut Scene, daemon: &mut Daemon) {
