@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Left;
 use domain::era::{Fate, Shows};
 use domain::ports::{ConfigError, PickerError, Shown};
 use tracing::{debug, info, warn};
@@ -179,7 +180,10 @@ fn invisible(seen: &Seen, else_: Trouble) -> Trouble {
 
 /// What kept the second target from being used, and what helps.
 fn hindrance(seen: &Seen) -> Option<(String, &'static str)> {
+    // What would help nothing if it were done is no hindrance.
+    let restart = seen.running.as_ref().is_some_and(|running| running.era.config_shows == Shows::Restart);
     match seen.target.as_ref()? {
+        Ok(Settled::Left(Left::Off)) if restart => None,
         Ok(Settled::Left(left)) => Some((left.to_string(), left.advice())),
         Ok(_) => None,
         Err(error) => Some((Chain(error).to_string(), target_advice(error))),
@@ -221,4 +225,29 @@ pub(crate) fn advise(error: &PickerError) -> (&'static str, &'static str) {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes::running;
+
+    #[test]
+    fn a_version_that_reads_only_at_its_start_asks_for_that_and_for_no_setting() {
+        let left = |version: &str| {
+            let seen = Seen {
+                running: Some(running(version)),
+                target: Some(Ok(Settled::Left(Left::Off))),
+                shown: Err(PickerError::Unsupported { version: version.to_owned() }),
+                hidden: None,
+            };
+            let (_, result) = PickerJournal::default().tell(&seen, Duration::ZERO, PATIENCE);
+            let trouble = result.unwrap_err();
+            (trouble.kind, trouble.advice.unwrap())
+        };
+        let (kind, advice) = left("2026.2.12");
+        assert!(kind == "restart" && advice.starts_with("restart the gateway"), "{kind}: {advice}");
+        let (kind, advice) = left("2026.7.1");
+        assert!(kind == "hidden" && advice.starts_with("LMSYNC_OPENCLAW_CONFIG=auto"), "{kind}: {advice}");
+    }
 }

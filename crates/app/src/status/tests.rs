@@ -204,3 +204,16 @@ fn the_verdict_is_the_worst_that_is_known_and_says_why() {
     let (state, why) = verdict(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("malformed"))))))], 2);
     assert_eq!((state, &*why), ("failing", "The model list cannot be updated: it is malformed."));
 }
+
+#[test]
+fn a_picker_that_hides_models_is_no_agreement_and_one_that_is_not_there_is() {
+    for (kind, state) in [("hidden", "not-visible"), ("restart", "not-visible"), ("unreachable", "in-sync")] {
+        let result = Err(Trouble { advice: Some("do this"), ..trouble(kind) });
+        let (provider, since_listed) = ("lmstudio".to_owned(), Duration::ZERO);
+        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again: false });
+        let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
+        let (verdict, why) = status.verdict(at(3).clock, Duration::from_secs(60));
+        assert_eq!(verdict.as_str(), state);
+        assert_eq!(why.ends_with("it is hidden; do this."), kind == "hidden", "{why}");
+    }
+}

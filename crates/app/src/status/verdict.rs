@@ -90,6 +90,9 @@ impl Status {
     }
 }
 
+/// The kinds of trouble in which the gateway answers, and its picker surely does not show what it should.
+const HIDES: [&str; 3] = ["hidden", "restart", "unsupported"];
+
 /// Why a server's models are not in the files, where they are not.
 fn failing(server: &ServerStatus) -> Option<String> {
     if let Some(trouble) = &server.trouble {
@@ -103,8 +106,16 @@ fn failing(server: &ServerStatus) -> Option<String> {
 /// Why OpenClaw does not show a server's models although the files are true, where that is so.
 fn invisible(server: &ServerStatus) -> Option<String> {
     let picker = server.picker.as_ref().filter(|picker| !picker.again)?;
-    let shown = picker.result.as_ref().ok()?;
     let provider = &server.provider;
+    let shown = match &picker.result {
+        Ok(shown) => shown,
+        Err(trouble) if HIDES.contains(&trouble.kind) => {
+            let advice = trouble.advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+            let why = &trouble.error;
+            return Some(format!("OpenClaw's picker does not show all models of {provider}: {why}{advice}."));
+        }
+        Err(_) => return None,
+    };
     match (shown.missing.len(), shown.lingering.len()) {
         (0, 0) if shown.unavailable => Some(format!(
             "OpenClaw lists the models of {provider}, but has no key of its own for them: set LM_API_TOKEN in the \
