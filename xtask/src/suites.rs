@@ -60,8 +60,6 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(900),
     },
-    MATRIX[0],
-    MATRIX[MATRIX.len() - 1],
     Suite {
         name: "docker",
         needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW],
@@ -119,7 +117,7 @@ mod tests {
             .filter(|target| target["kind"][0] == "test" && target["test"] == false)
             .map(|target| target["name"].as_str().unwrap())
             .collect();
-        let mut listed: Vec<&str> = ALL.iter().map(Suite::section).collect();
+        let mut listed: Vec<&str> = ALL.iter().chain(MATRIX).map(Suite::section).collect();
         declared.sort_unstable();
         listed.sort_unstable();
         listed.dedup();
