@@ -18,6 +18,8 @@ mod openclaw;
 #[path = "doctor/server.rs"]
 mod server;
 mod support;
+#[path = "doctor/tls.rs"]
+mod tls;
 
 use std::fs;
 use std::path::Path;

@@ -59,6 +59,12 @@ async fn a_gateway_that_does_not_let_lmsync_in() {
         "refuses the token",
         "OPENCLAW_GATEWAY_TOKEN=",
     );
+    told_of(Scenario::WantsApproval).await.finds(
+        "failure",
+        "gateway.scopes",
+        "wants this device to be approved",
+        "openclaw devices approve",
+    );
     told_of(Scenario::LateFromAnotherHost).await.finds(
         "failure",
         "gateway.scopes",

@@ -59,6 +59,14 @@ async fn a_refused_token_is_shown_nowhere_even_if_the_gateway_repeats_it() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_wants_a_person_to_approve_says_how() {
+    let fake = FakeGateway::start(Scenario::WantsApproval).await;
+    let error = gateway(&fake).activity().await.unwrap_err();
+    assert!(matches!(error, GaugeError::Unsupported { .. }), "{error}");
+    assert!(chain(&error).contains("openclaw devices approve"), "{}", chain(&error));
+}
+
+#[tokio::test]
 async fn a_gateway_that_was_silent_is_heard_again_on_the_same_connection() {
     let fake = FakeGateway::start(Scenario::Early).await;
     let gateway = gateway(&fake);

@@ -57,6 +57,8 @@ pub(crate) enum Scenario {
     HugeEvents,
     /// Refuses the token, and repeats it in its answer.
     RefusesToken,
+    /// Wants a person to approve the device first.
+    WantsApproval,
 }
 
 /// What a test may change while the gateway runs.
@@ -260,6 +262,9 @@ impl Inner {
         if self.scenario == Scenario::RefusesToken || token != TOKEN {
             let message = format!("unauthorized: gateway token mismatch ({token})");
             return (Err(json!({"code": "INVALID_REQUEST", "message": message})), false);
+        }
+        if self.scenario == Scenario::WantsApproval {
+            return (Err(json!({"code": "NOT_PAIRED", "message": "pairing required"})), false);
         }
         if self.scenario == Scenario::Starting {
             let message = "gateway starting; retry shortly";
