@@ -10,6 +10,9 @@ pub(crate) struct Expected {
     pub(crate) by: By,
     /// The same where lmsync may not touch openclaw.json.
     pub(crate) off: Off,
+    /// Whether its picker shows a model of ours after `lmsync remove`, from a copy that OpenClaw has made for itself
+    /// (`plugins/lmstudio/catalog.json` beside models.json) and keeps when its configuration no longer has the entry.
+    pub(crate) keeps_a_copy: bool,
     /// What the version takes, on a quiet machine, beyond lmsync's interval.
     pub(crate) aim: Duration,
 }
@@ -38,30 +41,35 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         version: "2026.2.12",
         by: By::Restart,
         off: Off { shown: false, reason: &["restart"] },
+        keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
     Expected {
         version: "2026.5.7",
         by: By::Config,
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
+        keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
     Expected {
         version: "2026.7.1",
         by: By::Config,
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
+        keeps_a_copy: true,
         aim: Duration::from_secs(1),
     },
     Expected {
         version: "2026.8.1",
         by: By::Config,
         off: Off { shown: true, reason: &["key"] },
+        keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
     Expected {
         version: "2026.9.6",
         by: By::Config,
         off: Off { shown: true, reason: &["key"] },
+        keeps_a_copy: false,
         aim: Duration::from_secs(1),
     },
 ];

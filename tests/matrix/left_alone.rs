@@ -36,7 +36,6 @@ async fn switched_off(scene: &mut Scene) {
     // From now on the gateway has a list, and whether it follows is seen.
     scene.stage.client.models().await;
     scene.stage.studio.add(ADDED);
-    scene.until_in_models_json(&[KNOWN, ADDED]).await;
     if scene.expected.off.shown {
         scene.until_shown(&[KNOWN, ADDED], Instant::now()).await;
     } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -42,8 +42,21 @@ pub(crate) struct Turn {
 }
 
 impl Client {
-    /// Connects to a gateway on this loopback port with the token alone.
+    /// Connects to a gateway on this loopback port with the token alone; waits while that one says that it starts.
     pub(crate) async fn connect(port: u16, token: &str, scopes: &[&str]) -> Self {
+        let began = Instant::now();
+        loop {
+            let error = match Self::introduce(port, token, scopes).await {
+                Ok(client) => return client,
+                Err(error) => error,
+            };
+            let starts = error["retryable"] == true && began.elapsed() < ANSWER;
+            assert!(starts, "the gateway refused to connect: {error}");
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn introduce(port: u16, token: &str, scopes: &[&str]) -> Result<Self, Value> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         let url = format!("ws://127.0.0.1:{port}/");
@@ -66,8 +79,8 @@ impl Client {
                 }),
             )
             .await;
-        client.hello = hello.unwrap_or_else(|error| panic!("the gateway refused to connect: {error}"));
-        client
+        client.hello = hello?;
+        Ok(client)
     }
 
     /// What the gateway said of itself: `server.version`, `features.methods`, `auth.scopes`.
