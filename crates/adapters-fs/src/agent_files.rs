@@ -9,6 +9,7 @@ use domain::ports::{ModelStores, NamedStore};
 use tracing::warn;
 
 use crate::ModelsFile;
+use crate::originals::Originals;
 
 /// OpenClaw's first agent. Its file is kept even where OpenClaw has not made its folder yet.
 const MAIN: &str = "main";
@@ -20,6 +21,7 @@ pub struct AgentFiles(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     which: Which,
+    originals: Option<Originals>,
     seen: Mutex<Seen>,
 }
 
@@ -64,8 +66,18 @@ impl AgentFiles {
         Self::of(Which::All(state_dir.join("agents")))
     }
 
+    /// The same files; what somebody else had made there is remembered in lmsync's own folder before it is first written
+    /// over.
+    #[must_use]
+    pub fn remembering(mut self, own_folder: &Path) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.originals = Some(Originals::in_folder(own_folder));
+        }
+        self
+    }
+
     fn of(which: Which) -> Self {
-        Self(Arc::new(Inner { which, seen: Mutex::default() }))
+        Self(Arc::new(Inner { which, originals: None, seen: Mutex::default() }))
     }
 }
 
@@ -88,7 +100,9 @@ impl ModelStores for AgentFiles {
         let store = |path: PathBuf| {
             let name = path.display().to_string();
             let key = (path.clone(), provider.to_owned());
-            let store = seen.stores.entry(key).or_insert_with(|| ModelsFile::new(path, provider.to_owned()));
+            let originals = || self.0.originals.clone();
+            let make = || ModelsFile::remembering(path, provider.to_owned(), originals());
+            let store = seen.stores.entry(key).or_insert_with(make);
             NamedStore { name, store: store.clone() }
         };
         paths.into_iter().map(store).collect()

@@ -13,7 +13,7 @@ pub mod fuzz;
 mod layout;
 mod row;
 mod shape;
-mod without;
+mod taken_back;
 
 #[cfg(test)]
 mod laws;
@@ -26,7 +26,7 @@ use thiserror::Error;
 use row::Row;
 pub(crate) use shape::validate;
 use shape::{Object, text};
-pub use without::Rest;
+pub use taken_back::Rest;
 
 /// The largest document that is read or written, in bytes: some 250,000 models.
 pub const MAX_BYTES: usize = 128 << 20;
@@ -118,12 +118,23 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
 }
 
-/// Takes the provider of that name out of the text; all else stays token for token.
+/// What the text has of the provider of that name, as it stands there; `None` where it is missing or `null`.
 ///
 /// # Errors
 /// [`DocumentError`], as [`view`].
-pub fn without(content: &[u8], provider: &str) -> Result<Rest, DocumentError> {
+pub fn entry<'a>(content: &'a [u8], provider: &str) -> Result<Option<&'a str>, DocumentError> {
+    let root = shape::locate(shape::validate(content)?, provider, row::id_and_row)?;
+    let found = root.content().filter(|providers| providers.content().is_some());
+    Ok(found.and_then(|providers| providers.value(provider)))
+}
+
+/// Puts this entry, JSON text, in the place of the provider of that name, or takes that out where there is none; all
+/// else stays token for token.
+///
+/// # Errors
+/// [`DocumentError`], as [`view`].
+pub fn taken_back(content: &[u8], provider: &str, entry: Option<&str>) -> Result<Rest, DocumentError> {
     let text = shape::validate(content)?;
     let root = shape::locate(text, provider, row::id_and_row)?;
-    without::without(&root, provider, text.len())
+    taken_back::taken_back(&root, provider, entry, text.len())
 }

@@ -16,8 +16,10 @@ mod fault;
 mod folder;
 mod guard;
 mod heartbeat;
+mod installed;
 mod models_file;
 mod openclaw_config;
+mod originals;
 mod read;
 mod session_locks;
 mod survey;
@@ -31,6 +33,7 @@ pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::{DeviceSeedError, device_seed};
 pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
+pub use installed::installed_openclaw;
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
     DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawText,

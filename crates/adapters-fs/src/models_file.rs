@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::ports::{ModelStore, StoreError};
 use domain::{API_KEY_MARKER, Plan, Stored, StoredProvider, Version};
 
+use tracing::warn;
+
 use crate::document::{self, DocumentError, Rest};
+use crate::originals::Originals;
 use crate::read::{self, Fingerprint};
 use crate::write;
 
@@ -18,6 +21,8 @@ pub struct ModelsFile(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     provider: String,
+    /// Where an entry is remembered that somebody else made.
+    originals: Option<Originals>,
     /// What the file held when it was last read, unless that moment was too close to its last change.
     seen: Mutex<Option<(Fingerprint, Stored)>>,
     /// The last write, where it is in place and may not survive a power cut.
@@ -35,7 +40,13 @@ impl ModelsFile {
     /// The file at that path, whose `providers.<provider>` is ours. Nothing is touched yet.
     #[must_use]
     pub fn new(path: PathBuf, provider: String) -> Self {
-        Self(Arc::new(Inner { path, provider, seen: Mutex::new(None), doubtful: Mutex::default() }))
+        Self::remembering(path, provider, None)
+    }
+
+    /// The same; an entry that somebody else made is remembered before it is first written over.
+    pub(crate) fn remembering(path: PathBuf, provider: String, originals: Option<Originals>) -> Self {
+        let (seen, doubtful) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { path, provider, originals, seen, doubtful }))
     }
 
     /// Where the file is, or will be.
@@ -63,8 +74,9 @@ impl ModelsFile {
 }
 
 impl ModelsFile {
-    /// Takes our provider out of the file, and the file away where nothing else is in it. A provider whose `apiKey` is
-    /// not lmsync's marker is somebody else's, and stays. Says whether there was anything to take; a dry run only says so.
+    /// Makes our provider in the file what it was before lmsync came: the entry that was remembered, else none, and no
+    /// file where nothing else is in it. An entry of which nothing is remembered and whose `apiKey` is not lmsync's
+    /// marker is somebody else's, and stays. Says whether there was anything to do; a dry run only says so.
     ///
     /// # Errors
     /// As [`ModelStore::save`].
@@ -89,7 +101,11 @@ impl ModelStore for ModelsFile {
         // The edit is pure and short; only what waits for a disk goes to another thread.
         let content = inner.edited(plan, over)?;
         let over = over.clone();
-        blocking(self.path(), move || inner.replace(&content, &over)).await
+        blocking(self.path(), move || {
+            inner.remember(&over);
+            inner.replace(&content, &over)
+        })
+        .await
     }
 }
 
@@ -122,16 +138,36 @@ impl Inner {
         Ok(stored)
     }
 
+    /// Remembers an entry that is not lmsync's own. That it cannot is no reason not to keep the list true.
+    fn remember(&self, over: &Version) {
+        let (Some(originals), Some(content)) = (&self.originals, over.0.as_deref()) else { return };
+        let Ok(Some(provider)) = document::view(content, &self.provider) else { return };
+        if is_ours(&provider) {
+            return;
+        }
+        let kept = match document::entry(content, &self.provider) {
+            Ok(Some(entry)) => originals.keep(&self.path, &self.provider, entry),
+            _ => Ok(()),
+        };
+        if let Err(error) = kept {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            warn!(file = %self.path.display(), %error, cause, "`lmsync remove` will not put back what was there before");
+        }
+    }
+
     fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
         let Stored { version, provider } = self.load()?;
-        let is_ours = |provider: &StoredProvider| provider.api_key.as_deref() == Some(API_KEY_MARKER);
+        let original = self.originals.as_ref().map(|originals| originals.of(&self.path, &self.provider));
+        let original = original.transpose()?.flatten();
+        let Some(content) = version.0.as_deref() else { return Ok(false) };
         // Where OpenClaw has taken ours out, an empty file may be left of it.
-        let (Some(content), true) = (version.0.as_deref(), provider.as_deref().is_none_or(is_ours)) else {
+        if original.is_none() && !provider.as_deref().is_none_or(is_ours) {
             return Ok(false);
-        };
-        match document::without(content, &self.provider).map_err(|error| self.malformed(error))? {
+        }
+        let entry = original.as_ref().map(|entry| entry.get());
+        match document::taken_back(content, &self.provider, entry).map_err(|error| self.malformed(error))? {
             Rest::Same => return Ok(false),
-            _ if dry_run => {}
+            _ if dry_run => return Ok(true),
             Rest::Content(rest) => self.replace(&rest, &version)?,
             Rest::Nothing => {
                 // Another program's last-moment change is kept: then the file is not what was looked at any more.
@@ -142,6 +178,9 @@ impl Inner {
                     cause: Box::new(error),
                 })?;
             }
+        }
+        if let (Some(originals), Some(_)) = (&self.originals, original) {
+            originals.forget(&self.path, &self.provider)?;
         }
         Ok(true)
     }
@@ -187,6 +226,11 @@ impl Inner {
     fn seen(&self) -> MutexGuard<'_, Option<(Fingerprint, Stored)>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether an entry is one that lmsync made.
+fn is_ours(provider: &StoredProvider) -> bool {
+    provider.api_key.as_deref() == Some(API_KEY_MARKER)
 }
 
 /// Runs what may wait for a disk where it holds up nothing else.

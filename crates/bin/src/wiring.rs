@@ -68,11 +68,12 @@ pub(crate) async fn adapters(settings: &Settings) -> Result<Adapters, Exit> {
 
 /// The files that are kept.
 pub(crate) fn agent_files(settings: &Settings) -> AgentFiles {
-    match (&settings.explicit_models_json, &settings.agents) {
+    let files = match (&settings.explicit_models_json, &settings.agents) {
         (Some(file), _) => AgentFiles::one(file.clone()),
         (None, Agents::All) => AgentFiles::all(&settings.state_dir),
         (None, Agents::Named(names)) => AgentFiles::named(&settings.state_dir, names),
-    }
+    };
+    files.remembering(&settings.own_folder)
 }
 
 /// Makes servers as configured, and keeps those that stay the same, with all that is remembered of them.

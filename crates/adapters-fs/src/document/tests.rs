@@ -226,14 +226,32 @@ fn a_held_row_stays_token_for_token() {
 
 #[test]
 fn a_provider_is_taken_out_and_all_else_stays() {
-    let rest = |text: &str| super::without(text.as_bytes(), "lmstudio").unwrap();
+    let rest = |text: &str| super::taken_back(text.as_bytes(), "lmstudio", None).unwrap();
     assert_eq!(rest("{\"providers\":{\"lmstudio\":{\"models\":[]}}}"), super::Rest::Nothing);
     assert_eq!(rest("{\"providers\":{\"other\":{}}}"), super::Rest::Same);
     assert_eq!(rest("{}"), super::Rest::Same);
     let text = "{\"a\": 1.0, \"providers\": {\"other\": {\"x\": \"\\u00e9\"}, \"lmstudio\": {\"models\": [{\"id\": \"q\"}]}}}";
-    let super::Rest::Content(left) = rest(text) else { panic!("something is left") };
-    let left = String::from_utf8(left).unwrap();
     let expected =
         "{\n  \"a\": 1.0,\n  \"providers\": {\n    \"other\": {\n      \"x\": \"\\u00e9\"\n    }\n  }\n}\n";
-    assert_eq!(left, expected);
+    assert_eq!(rest(text), super::Rest::Content(expected.into()));
+}
+
+#[test]
+fn an_entry_is_put_back_to_the_letter_where_it_stood() {
+    let theirs = r#"{"apiKey":"k\u00e9y","x":1.0,"x":2,"models":[{"id":"q"}]}"#;
+    let put_back = |text: &str| {
+        let super::Rest::Content(text) =
+            super::taken_back(text.as_bytes(), "lmstudio", Some(theirs)).unwrap()
+        else {
+            panic!("something is put back")
+        };
+        String::from_utf8(text).unwrap().split_whitespace().collect::<String>()
+    };
+    let with = |entry: &str| format!(r#"{{"a":1,"providers":{{"o":{{}},"lmstudio":{entry},"p":{{}}}}}}"#);
+    assert_eq!(put_back(&with(r#"{"models":[{"id":"ours"}]}"#)), with(theirs));
+    assert_eq!(super::entry(with(theirs).as_bytes(), "lmstudio").unwrap(), Some(theirs));
+    assert_eq!(super::entry(with("null").as_bytes(), "lmstudio").unwrap(), None);
+    // Another program has taken it out.
+    let without = r#"{"providers":{"o":{}}}"#;
+    assert_eq!(put_back(without), format!(r#"{{"providers":{{"o":{{}},"lmstudio":{theirs}}}}}"#));
 }

@@ -44,8 +44,10 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
         for NamedStore { name, store } in stores.stores(provider).await {
             let taken = store.withdraw(dry_run).await;
             match &taken {
-                Ok(true) if dry_run => text.push_str(&format!("dry run: {name} would lose {provider}\n")),
-                Ok(true) => text.push_str(&format!("took {provider} out of {name}\n")),
+                Ok(true) if dry_run => text.push_str(&format!(
+                    "dry run: {provider} in {name} would be as it was before lmsync came\n"
+                )),
+                Ok(true) => text.push_str(&format!("{provider} in {name} is as it was before lmsync came\n")),
                 Ok(false) => text.push_str(&format!("{name} has nothing of {provider}\n")),
                 Err(error) => text.push_str(&format!("{}\n", Chain(error))),
             }

@@ -1,0 +1,52 @@
+//! The OpenClaw that is installed on this machine, where one can be seen.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+/// How far above the program its package may be: `openclaw/openclaw.mjs`, or `openclaw/dist/…`.
+const ABOVE: usize = 3;
+
+/// The version of the npm package whose `openclaw` a shell would find in this `PATH`; `None` where there is none, or a
+/// script stands in its place that does not lie in the package.
+#[must_use]
+pub fn installed_openclaw(path: &OsStr) -> Option<String> {
+    let program =
+        std::env::split_paths(path).map(|folder| folder.join("openclaw")).find(|file| file.is_file())?;
+    // npm makes a link into the package.
+    let program = fs::canonicalize(program).ok()?;
+    program.ancestors().skip(1).take(ABOVE).find_map(version)
+}
+
+fn version(package: &Path) -> Option<String> {
+    let text = fs::read(package.join("package.json")).ok()?;
+    let manifest: Value = serde_json::from_slice(&text).ok()?;
+    (manifest["name"] == "openclaw").then(|| manifest["version"].as_str().map(str::to_owned))?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn the_package_of_the_first_program_in_the_path_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (package, bin) = (folder.path().join("lib/node_modules/openclaw"), folder.path().join("bin"));
+        fs::create_dir_all(&package).unwrap();
+        fs::create_dir(&bin).unwrap();
+        let path = std::env::join_paths([folder.path(), &bin]).unwrap();
+        assert_eq!(installed_openclaw(&path), None);
+
+        fs::write(package.join("package.json"), r#"{"name": "openclaw", "version": "2026.7.1"}"#).unwrap();
+        fs::write(package.join("openclaw.mjs"), "").unwrap();
+        symlink("../lib/node_modules/openclaw/openclaw.mjs", bin.join("openclaw")).unwrap();
+        assert_eq!(installed_openclaw(&path).as_deref(), Some("2026.7.1"));
+
+        fs::write(package.join("package.json"), r#"{"name": "another", "version": "1.0.0"}"#).unwrap();
+        assert_eq!(installed_openclaw(&path), None);
+    }
+}
