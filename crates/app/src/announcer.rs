@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::mem;
 use std::time::Duration;
 
-use domain::ports::{ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker};
+use domain::ports::{ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker, Running};
 use domain::{Diff, ModelId, Wanted};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -77,12 +77,14 @@ fn extend<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
 }
 
 /// Brings each change into the second target and before the picker, for ever, and tells of each answer. Changes that
-/// come while it is told of others are told of together.
+/// come while it is told of others are told of together. `installed` is the OpenClaw that would run, as far as that can
+/// be seen.
 pub async fn announce<P, K, C, F, L, G>(
     picker: &P,
     target: &SecondTarget<C, F, L, G>,
     clock: &K,
     mut changes: UnboundedReceiver<Change>,
+    installed: Option<Running>,
     tell: impl Fn(Event),
 ) where
     P: Picker,
@@ -92,7 +94,7 @@ pub async fn announce<P, K, C, F, L, G>(
     L: Ledger,
     G: ActivityGauge,
 {
-    let mut journal = PickerJournal::default();
+    let mut journal = PickerJournal::new(installed);
     while let Some(change) = changes.recv().await {
         let mut untold = Untold::default();
         untold.add(change);
@@ -113,6 +115,7 @@ pub async fn announce<P, K, C, F, L, G>(
                         result,
                         since_listed,
                         again,
+                        configured: seen.configured(),
                     }));
                 }
                 waits |= next == Next::Waits;
@@ -222,8 +225,11 @@ mod tests {
         }
         let clock = TokioClock::start();
         // The sender lives on, as the loop's does; an hour is enough for every retry.
-        let _ = timeout(Duration::from_secs(3600), announce(&picker, &untouched(), &clock, receiver, |_| {}))
-            .await;
+        let _ = timeout(
+            Duration::from_secs(3600),
+            announce(&picker, &untouched(), &clock, receiver, None, |_| {}),
+        )
+        .await;
         drop(sender);
         asked.lock().unwrap().clone()
     }

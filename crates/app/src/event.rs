@@ -129,6 +129,22 @@ pub struct PickerAnswer {
     pub since_listed: Duration,
     /// Whether it will be asked again about the same change.
     pub again: bool,
+    /// What OpenClaw's own configuration came to, where that was looked at.
+    pub configured: Option<Configured>,
+}
+
+/// What OpenClaw's own configuration came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Configured {
+    /// It has the models.
+    Holds,
+    /// It is left alone, or could not be changed.
+    Not {
+        /// Why.
+        why: String,
+        /// What a person can do about it.
+        advice: &'static str,
+    },
 }
 
 impl ServerPass {

@@ -22,7 +22,7 @@ mod witnesses;
 pub use advice::advice;
 pub use announcer::{Change, announce};
 pub use clock::TokioClock;
-pub use event::{Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble, Written};
+pub use event::{Configured, Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble, Written};
 pub use gauge::NoGauge;
 pub use journal::Chain;
 pub use scheduler::{Ports, Rhythm, own_pace, run};

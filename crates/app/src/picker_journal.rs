@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::Left;
-use domain::era::{Fate, Shows};
-use domain::ports::{ConfigError, PickerError, Shown};
+use domain::era::{Era, Fate, Shows};
+use domain::ports::{ConfigError, PickerError, Running, Shown};
 use tracing::{debug, info, warn};
 
 use crate::journal::named;
@@ -30,9 +30,16 @@ pub(crate) struct PickerJournal {
     trouble: Option<Trouble>,
     unavailable: bool,
     waits: bool,
+    /// The OpenClaw that would run.
+    installed: Option<Running>,
 }
 
 impl PickerJournal {
+    /// Knows of nothing yet but which OpenClaw would run, as far as that can be seen.
+    pub(crate) fn new(installed: Option<Running>) -> Self {
+        Self { installed, ..Self::default() }
+    }
+
     /// Tells what came of showing a change, each trouble once; gives what the picker shows, or why it does not show what
     /// it should.
     pub(crate) fn tell(
@@ -50,7 +57,13 @@ impl PickerJournal {
         }
         self.waits = false;
         self.second_target(seen);
-        let (next, result) = judge(seen, attempts);
+        let (next, mut result) = judge(seen, attempts);
+        if let (Err(trouble), Some(installed)) = (&mut result, &self.installed)
+            && trouble.kind == "unreachable"
+        {
+            trouble.error.push_str(&format!(" (OpenClaw {} is installed)", installed.version));
+            trouble.advice = Some(once_it_runs(installed.era));
+        }
         match &result {
             Ok(shown) if next == Next::Settled => {
                 info!(
@@ -104,6 +117,19 @@ impl PickerJournal {
             warn!(error, advice, "OpenClaw's picker does not show all lmstudio models");
         }
         self.trouble = Some(trouble.clone());
+    }
+}
+
+/// What becomes of the models while no gateway runs.
+pub(crate) fn once_it_runs(era: &Era) -> &'static str {
+    if era.picker_needs_config() && era.config_shows == Shows::AtOnce {
+        "this version takes the models from openclaw.json, which the gateway changes for lmsync as soon as it runs; \
+         OPENCLAW_GATEWAY_URL says where it is"
+    } else if era.models_json_matters() {
+        "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is"
+    } else {
+        "this version does not use models.json: update OpenClaw, or set LMSYNC_OPENCLAW_CONFIG=on and restart the gateway \
+         after a change"
     }
 }
 
@@ -249,5 +275,21 @@ mod tests {
         assert!(kind == "restart" && advice.starts_with("restart the gateway"), "{kind}: {advice}");
         let (kind, advice) = left("2026.7.1");
         assert!(kind == "hidden" && advice.starts_with("LMSYNC_OPENCLAW_CONFIG=auto"), "{kind}: {advice}");
+    }
+
+    #[test]
+    fn while_no_gateway_runs_it_is_told_what_the_installed_version_will_do() {
+        let advice = |installed: Option<&str>| {
+            let away = || PickerError::Unreachable { address: "ws://h".into(), cause: "refused".into() };
+            let seen = Seen { running: None, target: None, shown: Err(away()), hidden: None };
+            let mut journal = PickerJournal::new(installed.map(running));
+            let (next, result) = journal.tell(&seen, Duration::ZERO, 0);
+            assert_eq!(next, Next::Again);
+            result.unwrap_err().advice.unwrap()
+        };
+        assert!(advice(None).starts_with("it reads models.json"));
+        assert!(advice(Some("2026.9.6")).starts_with("it reads models.json"));
+        assert!(advice(Some("2026.7.1")).starts_with("this version takes the models from openclaw.json"));
+        assert!(advice(Some("2026.4.15")).starts_with("this version does not use models.json"));
     }
 }

@@ -7,7 +7,8 @@ use domain::ports::{
 };
 use domain::{Allowlist, ConfigSetting, ModelId, Wanted};
 
-use crate::{Mode, SecondTarget, Settled, TargetError};
+use crate::picker_journal::target_advice;
+use crate::{Chain, Configured, Mode, SecondTarget, Settled, TargetError};
 
 /// What came of showing a change.
 #[derive(Debug)]
@@ -26,6 +27,16 @@ impl Seen {
     /// Whether the models stand in OpenClaw's own configuration.
     pub(crate) fn is_configured(&self) -> bool {
         matches!(self.target, Some(Ok(Settled::Unchanged | Settled::Written(_))))
+    }
+
+    /// What the second target came to, for the status.
+    pub(crate) fn configured(&self) -> Option<Configured> {
+        Some(match self.target.as_ref()? {
+            Ok(Settled::Unchanged | Settled::Written(_)) => Configured::Holds,
+            Ok(Settled::Left(left)) => Configured::Not { why: left.to_string(), advice: left.advice() },
+            Ok(Settled::Waits) => return None,
+            Err(error) => Configured::Not { why: Chain(error).to_string(), advice: target_advice(error) },
+        })
     }
 
     fn nothing(why: PickerError) -> Self {

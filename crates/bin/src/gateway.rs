@@ -1,15 +1,18 @@
 //! The gateway, wired: where it is, what it wants to hear, and who asks it.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_fs::{AddedFile, GatewayHints, OpenClawConfig, OpenClawText, device_seed};
+use adapters_fs::{AddedFile, GatewayHints, OpenClawConfig, OpenClawText, device_seed, installed_openclaw};
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
 use app::config::GatewaySettings;
 use app::{Chain, SecondTarget, Server};
 use domain::ConfigSetting;
-use domain::ports::Ledger;
+use domain::era::{Abilities, Era};
+use domain::ports::{Ledger, Running};
 use tracing::warn;
 
 use crate::exit::Exit;
@@ -42,6 +45,22 @@ pub(crate) async fn gateway(settings: GatewaySettings, own_folder: &Path, tls: T
         tls,
     };
     Gateway::new(access).map_err(|_| unusable())
+}
+
+/// The OpenClaw that would run: the package that is installed, else the one that wrote openclaw.json last.
+pub(crate) async fn installed(openclaw_json: &Path) -> Option<Running> {
+    let package = search_path().and_then(|path| installed_openclaw(&path));
+    let version = match package {
+        Some(version) => version,
+        None => OpenClawConfig::read(openclaw_json).await.ok()?.version()?,
+    };
+    Some(Running { era: Era::of(&version, Abilities::default()), version })
+}
+
+/// Where programs are looked for: no setting, but what this machine is like.
+#[allow(clippy::disallowed_methods)]
+fn search_path() -> Option<OsString> {
+    env::var_os("PATH")
 }
 
 /// The second target: OpenClaw's own configuration, by its gateway.

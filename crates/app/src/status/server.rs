@@ -7,7 +7,7 @@ use domain::ModelId;
 use domain::ports::Shown;
 
 use super::Moment;
-use crate::{FileLook, Found, PickerAnswer, ServerPass, Trouble};
+use crate::{Configured, FileLook, Found, PickerAnswer, ServerPass, Trouble};
 
 /// What is known of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct PickerStatus {
     pub since_listed: Duration,
     /// Whether it will be asked again.
     pub again: bool,
+    /// What OpenClaw's own configuration came to, where that was looked at.
+    pub configured: Option<Configured>,
 }
 
 impl ServerStatus {
@@ -110,8 +112,8 @@ impl FileStatus {
 
 impl PickerStatus {
     pub(super) fn new(answer: &PickerAnswer, now: Moment) -> Self {
-        let PickerAnswer { provider: _, result, since_listed, again } = answer.clone();
-        Self { at: now, result, since_listed, again }
+        let PickerAnswer { provider: _, result, since_listed, again, configured } = answer.clone();
+        Self { at: now, result, since_listed, again, configured }
     }
 
     /// Whether it shows what it should.

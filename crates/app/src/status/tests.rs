@@ -164,7 +164,13 @@ fn the_picker_is_known_beside_the_server_whose_models_it_shows() {
             took: Duration::from_millis(5),
         };
         let provider = "lmstudio".to_owned();
-        Event::Asked(PickerAnswer { provider, result: Ok(shown), since_listed: Duration::ZERO, again: false })
+        Event::Asked(PickerAnswer {
+            provider,
+            result: Ok(shown),
+            since_listed: Duration::ZERO,
+            again: false,
+            configured: None,
+        })
     };
     let listed = (1, pass(1, Ok(found(&["a"], Ok(true)))));
     let status = told(vec![listed.clone(), (2, answer(&["a"]))]);
@@ -210,7 +216,8 @@ fn a_picker_that_hides_models_is_no_agreement_and_one_that_is_not_there_is() {
     for (kind, state) in [("hidden", "not-visible"), ("restart", "not-visible"), ("unreachable", "in-sync")] {
         let result = Err(Trouble { advice: Some("do this"), ..trouble(kind) });
         let (provider, since_listed) = ("lmstudio".to_owned(), Duration::ZERO);
-        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again: false });
+        let (again, configured) = (false, None);
+        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again, configured });
         let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
         let (verdict, why) = status.verdict(at(3).clock, Duration::from_secs(60));
         assert_eq!(verdict.as_str(), state);

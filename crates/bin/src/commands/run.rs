@@ -93,9 +93,10 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             }
         }
     };
+    let installed = gateway::installed(&openclaw_json).await;
     let announcer = async {
         if refresh {
-            announce(&*gateway, &target, &clock, for_picker, &tell).await;
+            announce(&*gateway, &target, &clock, for_picker, installed, &tell).await;
         }
         pending::<()>().await;
     };

@@ -1,14 +1,16 @@
 //! The second target, as `lmsync sync` and `lmsync remove` tell of it.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use app::{Chain, Mode, Settled, TargetError, settle};
-use domain::ports::Picker;
+use domain::era::Shows;
+use domain::ports::{Picker, Running};
 use domain::{EntryPlan, Left, Plan, Wanted};
 use serde_json::{Map, Value, json};
 
 use crate::changes;
-use crate::gateway::Target;
+use crate::gateway::{Target, installed};
 
 /// What came of the second target for one provider.
 pub(crate) struct Second {
@@ -26,6 +28,19 @@ pub(crate) async fn make<G: domain::ports::ActivityGauge>(
     let running = target.config.gateway().await.ok()?;
     let result = settle(&*target.config, target, &running, wanted, mode).await;
     Some(Second { provider: wanted.provider.clone(), result })
+}
+
+/// What a person has to know who syncs for a version that shows nothing without its gateway's help; else nothing.
+pub(crate) async fn without_gateway(openclaw_json: &Path) -> String {
+    match installed(openclaw_json).await {
+        Some(Running { version, era }) if era.picker_needs_config() && era.config_shows == Shows::AtOnce => {
+            format!(
+                "OpenClaw {version} takes the models from openclaw.json, and no gateway that could change it lets lmsync in: \
+             run `lmsync sync` again once it runs\n"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 impl Second {

@@ -43,6 +43,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
     let progress = Progress::new(!json);
+    let openclaw_json = settings.gateway.config.clone();
     let second = second_target(&settings).await?;
     gateway::remember(&second, &mut adapters.servers).await;
     let (mut all, mut seconds) = (Vec::new(), Vec::new());
@@ -70,6 +71,9 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         }
         for second in &seconds {
             output::print(&second.text(dry_run))?;
+        }
+        if seconds.is_empty() && all.iter().any(|passes| passes.results.iter().any(Result::is_ok)) {
+            output::print(&second::without_gateway(&openclaw_json).await)?;
         }
     }
     if let Some(Second { result: Err(error), .. }) = seconds.iter().find(|second| second.result.is_err()) {

@@ -6,7 +6,7 @@ use adapters_fs::{AuthProfile, EntryKey};
 use adapters_http::{GatewaySeen, GatewayTrouble};
 use app::Chain;
 use domain::era::{Abilities, AuthProfiles, Credential, Era, Shows};
-use domain::ports::{PickerError, Shown};
+use domain::ports::{PickerError, Running, Shown};
 
 use super::finding::{Finding, Remedy, some};
 use super::state::quoted;
@@ -15,8 +15,8 @@ use super::state::quoted;
 pub(crate) struct GatewayFacts {
     pub(crate) address: String,
     pub(crate) seen: Result<GatewaySeen, GatewayTrouble>,
-    /// The version that openclaw.json was last written by, where the gateway itself says nothing.
-    pub(crate) config_version: Option<String>,
+    /// The OpenClaw that would run, where the gateway itself says nothing.
+    pub(crate) installed: Option<Running>,
     pub(crate) pickers: Vec<PickerFacts>,
     /// openclaw.json
     pub(crate) config_file: PathBuf,
@@ -56,7 +56,7 @@ impl GatewayFacts {
                 };
                 Some(Era::of(&seen.version, can))
             }
-            Err(_) => self.config_version.as_deref().map(|version| Era::of(version, Abilities::default())),
+            Err(_) => self.installed.as_ref().map(|installed| installed.era),
         }
     }
 }
@@ -87,7 +87,7 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
     let address = &facts.address;
     const REACHED: &str = "gateway.reachable";
     match trouble {
-        GatewayTrouble::Absent => Finding::warning(REACHED, format!("no gateway listens at {address}; it reads models.json when it starts"))
+        GatewayTrouble::Absent => Finding::warning(REACHED, format!("no gateway listens at {address}; {}", once_it_runs(facts.installed.as_ref())))
             .line("start it; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL", "openclaw gateway run"),
         GatewayTrouble::Starting => Finding::warning(REACHED, format!("the gateway at {address} is starting")).line("look again in a moment", "lmsync doctor"),
         GatewayTrouble::Silent => Finding::warning(REACHED, format!("what listens at {address} does not answer in time"))
@@ -100,6 +100,21 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
             .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\""),
         GatewayTrouble::Other(why) => Finding::failure(REACHED, format!("what listens at {address} is no gateway: {why}"))
             .line("name the gateway's address", "OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789"),
+    }
+}
+
+/// What becomes of the models when the gateway starts.
+fn once_it_runs(installed: Option<&Running>) -> String {
+    match installed {
+        Some(Running { version, era }) if era.picker_needs_config() && era.config_shows == Shows::AtOnce => {
+            format!(
+                "OpenClaw {version} takes the models from openclaw.json, which lmsync fills through it once it runs"
+            )
+        }
+        Some(Running { version, era }) if !era.models_json_matters() => {
+            format!("OpenClaw {version} does not use models.json")
+        }
+        _ => "it reads models.json when it starts".to_owned(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use adapters_http::Gateway;
 use app::{
-    ChangeEntry, Episode, FileStatus, Found, Moment, PassOutcome, PickerStatus, ServerStatus, Span, Status,
-    Trouble,
+    ChangeEntry, Configured, Episode, FileStatus, Found, Moment, PassOutcome, PickerStatus, ServerStatus,
+    Span, Status, Trouble,
 };
 use domain::{Model, ModelId};
 use humantime::format_rfc3339_millis;
@@ -130,7 +130,20 @@ fn picker(picker: &PickerStatus) -> Value {
         "lingering": shown.map_or_else(Vec::new, |shown| ids(&shown.lingering)),
         "usable": shown.map(|shown| !shown.unavailable),
         "tookSeconds": shown.map(|shown| shown.took.as_secs_f64()),
+        "openclawConfig": picker.configured.as_ref().map(configured),
         "trouble": trouble(picker.result.as_ref().err()),
+    })
+}
+
+fn configured(configured: &Configured) -> Value {
+    let not = match configured {
+        Configured::Holds => None,
+        Configured::Not { why, advice } => Some((why, advice)),
+    };
+    json!({
+        "holds": not.is_none(),
+        "why": not.map(|(why, _)| why),
+        "advice": not.map(|(_, advice)| advice),
     })
 }
 

@@ -150,7 +150,8 @@ impl Page<'_> {
         let gateway = gateway.map(|version| format!(" (gateway {version})")).unwrap_or_default();
         let ago = self.since(&picker["at"]);
         if picker["trouble"]["kind"] == "unreachable" {
-            line("picker", "no gateway runs; it reads the file when it starts");
+            line("picker", "no gateway runs");
+            line("", text(&picker["trouble"]["advice"]));
         } else if picker["trouble"].is_object() {
             line("picker", &format!("cannot be asked{gateway}"));
             trouble(&picker["trouble"], line);
@@ -165,6 +166,16 @@ impl Page<'_> {
                 if !ids.is_empty() {
                     line("", &format!("it {word} {}", ids.join(", ")));
                 }
+            }
+        }
+        let entry = &picker["openclawConfig"];
+        if entry["holds"] == true {
+            line("openclaw.json", "has the models too");
+        } else if let Some(why) = entry["why"].as_str() {
+            line("openclaw.json", why);
+            // Where all is well without it, nothing has to be done.
+            if picker["shows"] != true || picker["usable"] != true {
+                line("", text(&entry["advice"]));
             }
         }
     }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::files::Looked;
 use crate::doctor::gateway::{GatewayFacts, PickerFacts};
+use crate::gateway::installed;
 
 /// How long a gateway that starts is waited for.
 const WAKES: Duration = Duration::from_secs(6);
@@ -62,7 +63,7 @@ pub(super) async fn look(
     GatewayFacts {
         address: gateway.address().to_owned(),
         seen,
-        config_version: openclaw.version(),
+        installed: installed(&config_file).await,
         pickers,
         config_file,
         auth_file,
