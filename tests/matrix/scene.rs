@@ -174,6 +174,17 @@ impl Scene {
         figure(&format!("{}: {what}", self.expected.version), found, aim);
     }
 
+    /// Waits until the gateway has done with the last change of its configuration.
+    pub(crate) async fn until_quiet(&self) {
+        let transcript = || self.stage.gateway.transcript();
+        let count = |what: &str| transcript().matches(what).count();
+        let deadline = Instant::now() + PATIENCE;
+        while count("[reload] config hot reload applied") < self.reloads() {
+            assert!(Instant::now() < deadline, "{}", transcript());
+            sleep(LOOK).await;
+        }
+    }
+
     /// How often the gateway has written or read anew its configuration.
     pub(crate) fn reloads(&self) -> usize {
         self.stage.gateway.transcript().matches("[reload] config change detected").count()

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::picker_journal::{Next, PickerJournal};
 use crate::showing::show;
-use crate::{Event, PickerAnswer, SecondTarget};
+use crate::{Event, PickerAnswer, SecondTarget, Settled};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
@@ -24,6 +24,11 @@ const AGAIN: [Duration; 5] = [
 
 /// How long to wait before a change that inference keeps waiting is tried again.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
+
+/// The shortest time from one change of OpenClaw's configuration to the next. Changes that come meanwhile are made
+/// together: the gateway reads its configuration anew after each, limits how many it takes a minute, and in 2026.8.1 fails
+/// a turn that begins at that very moment.
+const GATHERED: Duration = Duration::from_secs(2);
 
 /// How many ids are looked for in a picker at most. It may be away for long, while a server lists others each time.
 const MANY: usize = 10_000;
@@ -95,17 +100,24 @@ pub async fn announce<P, K, C, F, L, G>(
     G: ActivityGauge,
 {
     let mut journal = PickerJournal::new(installed);
+    let mut written: Option<Duration> = None;
     while let Some(change) = changes.recv().await {
         let mut untold = Untold::default();
         untold.add(change);
         let mut attempts = 0;
         loop {
+            if let Some(written) = written {
+                clock.sleep_until(written + GATHERED).await;
+            }
             while let Ok(change) = changes.try_recv() {
                 untold.add(change);
             }
             let mut waits = false;
             for (provider, news) in mem::take(&mut untold.0) {
                 let seen = show(picker, target, &news.expected(&provider), &news.wanted).await;
+                if matches!(seen.target, Some(Ok(Settled::Written(_)))) {
+                    written = Some(clock.now());
+                }
                 let since_listed = clock.now().saturating_sub(news.since);
                 let (next, result) = journal.tell(&seen, since_listed, attempts);
                 if next != Next::Waits {
@@ -181,14 +193,15 @@ impl News {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use domain::ConfigSetting;
     use domain::ports::{PickerError, Shown};
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::time::timeout;
 
     use super::*;
-    use crate::TokioClock;
-    use crate::fakes::{GatewayPicker, running, untouched};
+    use crate::fakes::{GatewayPicker, MemoryConfig, running, untouched};
     use crate::picker_journal::PATIENCE;
+    use crate::{NoGauge, TokioClock};
 
     fn id(text: &str) -> ModelId {
         ModelId::new(text).unwrap()
@@ -293,5 +306,39 @@ mod tests {
     async fn a_gateway_without_a_refresh_is_asked_once_a_change() {
         let unsupported = || Err(PickerError::Unsupported { version: "2026.2.12".into() });
         assert_eq!(asked(vec![change(&["a"], &[])], vec![unsupported()]).await.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_soon_after_one_of_the_configuration_are_made_together() {
+        let memory = MemoryConfig::default();
+        "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
+        memory.text.lock().unwrap().readable = true;
+        let (setting, gauge) = (ConfigSetting::Auto, NoGauge);
+        let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
+        let mut picker = GatewayPicker::new();
+        picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
+        picker.expect_refresh().returning(|_| shown(&[]));
+        let (sender, receiver) = unbounded_channel();
+        let clock = TokioClock::start();
+        let came = async {
+            for count in 1..=6 {
+                let models = ["a", "b", "c", "d", "e", "f"][..count]
+                    .iter()
+                    .map(|text| domain::describe(&id(text), None));
+                let wanted =
+                    Wanted { provider: "lmstudio".into(), models: models.collect(), ..Wanted::default() };
+                sender.send(Change { wanted, ..change(&[], &[]) }).unwrap();
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        };
+        tokio::select! {
+            () = announce(&picker, &target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
+            () = came => {}
+        }
+        // At once, after two seconds what came meanwhile, and after two more the rest.
+        assert_eq!(*memory.changes.lock().unwrap(), 3);
+        let rows = memory.entry.lock().unwrap().as_ref().map_or(0, |entry| entry.models.len());
+        assert_eq!(rows, 6);
     }
 }

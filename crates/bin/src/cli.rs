@@ -1,15 +1,26 @@
 //! The command line: each setting's flag, straight from the table of settings, and the commands.
 
+mod commands;
+
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use app::config::{SETTINGS, Setting};
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgMatches};
 use clap_complete::Shell;
+
+use self::commands::{COMMANDS, Definition};
 
 use crate::commands::doctor::Asked;
 
+const ABOUT: &str = "Keeps OpenClaw's model list true to what LM Studio serves";
+
+const AFTER_HELP: &str = "Every flag is also a variable, in the environment or in a `.env` file: `lmsync config` shows each \
+                          with its origin. The server's key is set by OPENAI_API_KEY alone.";
+
 /// What a person asked for.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct Invocation {
     pub(crate) command: Command,
     /// Settings given as flags.
@@ -18,6 +29,7 @@ pub(crate) struct Invocation {
 
 /// The commands.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) enum Command {
     Run,
     Sync { dry_run: bool, json: bool },
@@ -36,8 +48,8 @@ pub(crate) enum Command {
 
 /// Reads the process's arguments; ends the process for `--help`, `--version` and wrong usage (exit 64).
 pub(crate) fn parse() -> Invocation {
-    match definition().try_get_matches() {
-        Ok(matches) => invocation(&matches),
+    match read(&std::env::args_os().collect::<Vec<_>>()) {
+        Ok(invocation) => invocation,
         Err(error) => {
             // Nothing better can be done where even the message cannot be printed.
             let _ = error.print();
@@ -46,135 +58,37 @@ pub(crate) fn parse() -> Invocation {
     }
 }
 
-/// The whole command line.
-pub(crate) fn definition() -> clap::Command {
-    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
-    clap::Command::new("lmsync")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Keeps OpenClaw's model list true to what LM Studio serves")
-        .after_help(
-            "Every flag is also a variable, in the environment or in a `.env` file: `lmsync config` shows each with \
-             its origin. The server's key is set by OPENAI_API_KEY alone.",
-        )
-        .args(SETTINGS.iter().filter_map(flag))
-        .subcommand(
-            clap::Command::new("run")
-                .about("Keep the list true until told to stop (the default)")
-                .args(SETTINGS.iter().filter(|setting| is_for_the_daemon(setting)).filter_map(flag)),
-        )
-        .subcommand(
-            clap::Command::new("sync")
-                .about("Make one pass, and print what was added, changed and removed")
-                .arg(
-                    Arg::new("dry-run")
-                        .long("dry-run")
-                        .action(ArgAction::SetTrue)
-                        .help("Write nothing; show the change as a diff"),
-                )
-                .arg(json()),
-        )
-        .subcommand(
-            clap::Command::new("remove")
-                .about("Take out of OpenClaw all that lmsync ever wrote there; stop the daemon first")
-                .arg(
-                    Arg::new("dry-run")
-                        .long("dry-run")
-                        .action(ArgAction::SetTrue)
-                        .help("Write nothing; tell what would be taken out"),
-                )
-                .arg(json()),
-        )
-        .subcommand(clap::Command::new("models").about("Print what the file holds now").arg(json()))
-        .subcommand(
-            clap::Command::new("explain")
-                .about("Tell what becomes of one model, and why")
-                .arg(Arg::new("id").required(true).value_name("ID").help("The model's id"))
-                .arg(json()),
-        )
-        .subcommand(
-            clap::Command::new("config").about("Print the effective configuration, each value's origin").arg(json()),
-        )
-        .subcommand(
-            clap::Command::new("status")
-                .about("Tell what the running daemon knows: servers, models, the last pass, what it waits for")
-                .arg(
-                    Arg::new("watch")
-                        .long("watch")
-                        .action(ArgAction::SetTrue)
-                        .help("Go on showing it until told to stop"),
-                )
-                .arg(json()),
-        )
-        .subcommand(
-            clap::Command::new("demo")
-                .about("Show it at work: a simulated LM Studio, a temporary state folder, the real daemon")
-                .arg(
-                    Arg::new("for")
-                        .long("for")
-                        .value_name("DURATION")
-                        .value_parser(|text: &str| humantime::parse_duration(text))
-                        .help("End after so long, such as 30s [default: at Ctrl-C]"),
-                ),
-        )
-        .subcommand(
-            clap::Command::new("healthcheck")
-                .about("Succeed while a daemon with this configuration turns, also where the server is down"),
-        )
-        .subcommand(
-            clap::Command::new("doctor")
-                .about("Check everything, and say what to do about what fails")
-                .arg(json())
-                .arg(
-                    Arg::new("fix")
-                        .long("fix")
-                        .action(ArgAction::SetTrue)
-                        .help("Do what is safe about it, after showing it and asking"),
-                )
-                .arg(
-                    Arg::new("yes")
-                        .long("yes")
-                        .action(ArgAction::SetTrue)
-                        .requires("fix")
-                        .help("With --fix: do not ask"),
-                ),
-        )
-        .subcommand(
-            clap::Command::new("simulator")
-                .about("Serve a simulated LM Studio, a test server, until told to stop")
-                .arg(
-                    Arg::new("listen")
-                        .long("listen")
-                        .value_name("ADDRESS")
-                        .value_parser(value_parser!(SocketAddr))
-                        .default_value("127.0.0.1:1234")
-                        .help("Where to listen"),
-                )
-                .arg(
-                    Arg::new("control")
-                        .long("control")
-                        .action(ArgAction::SetTrue)
-                        .help("Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}"),
-                ),
-        )
-        .subcommand(clap::Command::new("man").about("Print the manual page, for man").hide(true))
-        .subcommand(
-            clap::Command::new("completions")
-                .about("Print the completions for a shell")
-                .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell))),
-        )
+/// Reads a command line. clap gives every command a copy of every flag with its help, which would be half of all the
+/// instructions of a single pass: first only what is named there is defined, and all of it where that does not do, so
+/// that a person gets the help, or hears what is wrong.
+fn read(arguments: &[OsString]) -> Result<Invocation, clap::Error> {
+    let is_named = |command: &Definition| arguments.iter().any(|argument| argument == command.name);
+    let quick = define(COMMANDS.iter().filter(|command| is_named(command)), false);
+    let matches = quick.try_get_matches_from(arguments);
+    Ok(invocation(&matches.or_else(|_| definition().try_get_matches_from(arguments))?))
 }
 
-fn flag(setting: &'static Setting) -> Option<Arg> {
-    let default = setting.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
-    let help = format!("{}{default} [env: {}]", setting.help, setting.variable);
+/// The whole command line.
+pub(crate) fn definition() -> clap::Command {
+    define(&COMMANDS, true)
+}
+
+fn define(commands: impl IntoIterator<Item = &'static Definition>, with_help: bool) -> clap::Command {
+    let flags = SETTINGS.iter().filter_map(|setting| flag(setting, with_help));
+    let program = clap::Command::new("lmsync").version(env!("CARGO_PKG_VERSION")).args(flags);
+    let program = if with_help { program.about(ABOUT).after_help(AFTER_HELP) } else { program };
+    program.subcommands(commands.into_iter().map(Definition::command))
+}
+
+fn flag(setting: &'static Setting, with_help: bool) -> Option<Arg> {
     let everywhere = !is_for_the_daemon(setting);
-    Some(
-        Arg::new(setting.variable)
-            .long(setting.flag?)
-            .value_name(setting.value)
-            .global(everywhere)
-            .help(help),
-    )
+    let flag = Arg::new(setting.variable).long(setting.flag?).value_name(setting.value).global(everywhere);
+    Some(if with_help {
+        let default = setting.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
+        flag.help(format!("{}{default} [env: {}]", setting.help, setting.variable))
+    } else {
+        flag
+    })
 }
 
 /// Whether no other command knows this flag: the simulator has a `--listen` of its own.
@@ -218,7 +132,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         _ => Command::Run,
     };
     let with_flag = SETTINGS.iter().filter(|setting| setting.flag.is_some());
-    let of_run = matches.subcommand_matches("run");
+    let of_run = matches.subcommand().filter(|(name, _)| *name == "run").map(|(_, run)| run);
     let value = |setting: &Setting| {
         let of_run = of_run.filter(|_| is_for_the_daemon(setting));
         of_run
@@ -237,6 +151,41 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         definition().debug_assert();
+        define(&COMMANDS, false).debug_assert();
+    }
+
+    #[test]
+    fn the_quick_way_reads_what_the_whole_definition_does() {
+        for line in [
+            "",
+            "run",
+            "run --interval 5s --listen off",
+            "--interval sync models --json",
+            "sync --dry-run --json --provider models",
+            "explain sync",
+            "explain",
+            "explain --json run --interval 1s",
+            "doctor --yes",
+            "doctor --fix --yes",
+            "status --watch",
+            "simulator --listen 127.0.0.1:1 --control",
+            "simulator --listen somewhere",
+            "--listen off",
+            "completions bash",
+            "snyc",
+            "sync sync",
+            "--nonsense",
+            "sync --interval",
+        ] {
+            let arguments: Vec<OsString> =
+                ["lmsync"].into_iter().chain(line.split_whitespace()).map(Into::into).collect();
+            let whole = definition().try_get_matches_from(&arguments).map(|matches| invocation(&matches));
+            match (read(&arguments), whole) {
+                (Ok(quick), Ok(whole)) => assert_eq!(quick, whole, "{line}"),
+                (Err(quick), Err(whole)) => assert_eq!(quick.to_string(), whole.to_string(), "{line}"),
+                (quick, whole) => panic!("{line}: {quick:?} and {whole:?}"),
+            }
+        }
     }
 
     #[test]

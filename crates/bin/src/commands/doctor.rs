@@ -11,7 +11,7 @@ use crate::output;
 use crate::progress::Progress;
 
 /// How it is asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) json: bool,
     /// Do what is safe about what fails.

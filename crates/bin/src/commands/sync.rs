@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, document};
-use adapters_http::{Gateway, LmStudio};
+use adapters_http::{Gateway, LmStudio, Tls};
 use app::config::Settings;
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
 use domain::ports::{ActivityGauge, GaugeError, ModelStore, ModelStores, SourceError};
@@ -44,7 +44,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
     let progress = Progress::new(!json);
     let openclaw_json = settings.gateway.config.clone();
-    let second = second_target(&settings).await?;
+    let second = second_target(&settings, adapters.tls.clone()).await?;
     gateway::remember(&second, &mut adapters.servers).await;
     let (mut all, mut seconds) = (Vec::new(), Vec::new());
     for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
@@ -83,8 +83,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
 }
 
 /// OpenClaw's own configuration, which a gateway keeps where one runs.
-async fn second_target(settings: &Settings) -> Result<Target<impl ActivityGauge + use<>>, Exit> {
-    let tls = wiring::tls(settings.extra_roots.as_deref())?;
+async fn second_target(settings: &Settings, tls: Tls) -> Result<Target<impl ActivityGauge + use<>>, Exit> {
     let (own_folder, openclaw_json) = (&settings.own_folder, &settings.gateway.config);
     let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), own_folder, tls).await?);
     let gauge = Arc::clone(&gateway);

@@ -1,0 +1,127 @@
+//! The commands of the command line, each with its own arguments.
+
+use std::net::SocketAddr;
+
+use app::config::SETTINGS;
+use clap::{Arg, ArgAction, Command, value_parser};
+use clap_complete::Shell;
+
+use super::{flag, is_for_the_daemon};
+
+/// How a command is defined.
+pub(super) struct Definition {
+    pub(super) name: &'static str,
+    about: &'static str,
+    arguments: fn(Command) -> Command,
+}
+
+/// Every command, in the order in which help tells of them.
+pub(super) static COMMANDS: [Definition; 13] = [
+    Definition {
+        name: "run",
+        about: "Keep the list true until told to stop (the default)",
+        arguments: |run| {
+            let flags = SETTINGS.iter().filter(|setting| is_for_the_daemon(setting));
+            run.args(flags.filter_map(|setting| flag(setting, true)))
+        },
+    },
+    Definition {
+        name: "sync",
+        about: "Make one pass, and print what was added, changed and removed",
+        arguments: |sync| sync.arg(switch("dry-run", "Write nothing; show the change as a diff")).arg(json()),
+    },
+    Definition {
+        name: "remove",
+        about: "Take out of OpenClaw all that lmsync ever wrote there; stop the daemon first",
+        arguments: |remove| {
+            remove.arg(switch("dry-run", "Write nothing; tell what would be taken out")).arg(json())
+        },
+    },
+    Definition {
+        name: "models",
+        about: "Print what the file holds now",
+        arguments: |models| models.arg(json()),
+    },
+    Definition {
+        name: "explain",
+        about: "Tell what becomes of one model, and why",
+        arguments: |explain| {
+            let id = Arg::new("id").required(true).value_name("ID").help("The model's id");
+            explain.arg(id).arg(json())
+        },
+    },
+    Definition {
+        name: "config",
+        about: "Print the effective configuration, each value's origin",
+        arguments: |config| config.arg(json()),
+    },
+    Definition {
+        name: "status",
+        about: "Tell what the running daemon knows: servers, models, the last pass, what it waits for",
+        arguments: |status| status.arg(switch("watch", "Go on showing it until told to stop")).arg(json()),
+    },
+    Definition {
+        name: "demo",
+        about: "Show it at work: a simulated LM Studio, a temporary state folder, the real daemon",
+        arguments: |demo| {
+            demo.arg(
+                Arg::new("for")
+                    .long("for")
+                    .value_name("DURATION")
+                    .value_parser(|text: &str| humantime::parse_duration(text))
+                    .help("End after so long, such as 30s [default: at Ctrl-C]"),
+            )
+        },
+    },
+    Definition {
+        name: "healthcheck",
+        about: "Succeed while a daemon with this configuration turns, also where the server is down",
+        arguments: |healthcheck| healthcheck,
+    },
+    Definition {
+        name: "doctor",
+        about: "Check everything, and say what to do about what fails",
+        arguments: |doctor| {
+            doctor
+                .arg(json())
+                .arg(switch("fix", "Do what is safe about it, after showing it and asking"))
+                .arg(switch("yes", "With --fix: do not ask").requires("fix"))
+        },
+    },
+    Definition {
+        name: "simulator",
+        about: "Serve a simulated LM Studio, a test server, until told to stop",
+        arguments: |simulator| {
+            let listen = Arg::new("listen")
+                .long("listen")
+                .value_name("ADDRESS")
+                .value_parser(value_parser!(SocketAddr))
+                .default_value("127.0.0.1:1234")
+                .help("Where to listen");
+            let control = "Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}";
+            simulator.arg(listen).arg(switch("control", control))
+        },
+    },
+    Definition { name: "man", about: "Print the manual page, for man", arguments: |man| man.hide(true) },
+    Definition {
+        name: "completions",
+        about: "Print the completions for a shell",
+        arguments: |completions| {
+            completions.arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)))
+        },
+    },
+];
+
+impl Definition {
+    pub(super) fn command(&self) -> Command {
+        (self.arguments)(Command::new(self.name).about(self.about))
+    }
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn json() -> Arg {
+    switch("json", "Print JSON")
+}
