@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::folder::{Folder, flock, give_to_owner, unwritable};
+use crate::nearness::Nearness;
 
 /// The lock of lmsync's own folder.
 const OWN: &str = "daemon.lock";
@@ -31,6 +32,7 @@ pub struct Guard {
     /// Whether the lock's folder is made where it is missing.
     makes_folder: bool,
     lock: Option<File>,
+    nearness: Nearness,
 }
 
 /// Who has the right.
@@ -46,7 +48,7 @@ impl Guard {
     /// That to lmsync's own folder, in which a daemon leaves its sign of life.
     #[must_use]
     pub fn of_folder(own_folder: &Path) -> Self {
-        Self { path: own_folder.join(OWN), makes_folder: true, lock: None }
+        Self { path: own_folder.join(OWN), makes_folder: true, lock: None, nearness: Nearness::default() }
     }
 
     /// That to a models.json, whichever daemon's own folder is where. A folder that is not there is kept by nobody.
@@ -54,7 +56,16 @@ impl Guard {
     pub fn of_file(models_json: &Path) -> Self {
         let name = models_json.file_name().unwrap_or_default();
         let lock = [OsStr::new("."), name, OsStr::new(BESIDE)].into_iter().collect::<OsString>();
-        Self { path: models_json.with_file_name(lock), makes_folder: false, lock: None }
+        let path = models_json.with_file_name(lock);
+        Self { path, makes_folder: false, lock: None, nearness: Nearness::default() }
+    }
+
+    /// Whether the right is surely still had, as a look tells that cannot hang: false also where it would.
+    #[must_use]
+    pub fn is_surely_held(&self) -> bool {
+        let (Some(lock), Some(name)) = (&self.lock, self.path.file_name()) else { return false };
+        let folder = || Folder::open(self.path.parent().unwrap_or(Path::new("")));
+        self.nearness.is_near() && folder().and_then(|folder| is_at(lock, &folder, name)).unwrap_or(false)
     }
 
     /// Takes the right, or makes sure that it is still had: somebody may have removed the folder and all that was in
@@ -72,6 +83,7 @@ impl Guard {
                 opened => opened.map_err(|errno| unwritable(folder, "open", errno))?,
             }
         };
+        self.nearness.find_out(&folder.path);
         let name = self.path.file_name().unwrap_or_default();
         let fault = |error| unwritable(&self.path, "lock", error);
         if let Some(lock) = &self.lock

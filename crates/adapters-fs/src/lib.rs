@@ -18,6 +18,7 @@ mod guard;
 mod heartbeat;
 mod installed;
 mod models_file;
+mod nearness;
 mod openclaw_config;
 mod originals;
 mod read;

@@ -9,6 +9,7 @@ use domain::{API_KEY_MARKER, Plan, Stored, StoredProvider, Version};
 use tracing::warn;
 
 use crate::document::{self, DocumentError, Rest};
+use crate::nearness::Nearness;
 use crate::originals::Originals;
 use crate::read::{self, Fingerprint};
 use crate::write;
@@ -23,6 +24,7 @@ struct Inner {
     provider: String,
     /// Where an entry is remembered that somebody else made.
     originals: Option<Originals>,
+    nearness: Nearness,
     /// What the file held when it was last read, unless that moment was too close to its last change.
     seen: Mutex<Option<(Fingerprint, Stored)>>,
     /// The last write, where it is in place and may not survive a power cut.
@@ -45,8 +47,8 @@ impl ModelsFile {
 
     /// The same; an entry that somebody else made is remembered before it is first written over.
     pub(crate) fn remembering(path: PathBuf, provider: String, originals: Option<Originals>) -> Self {
-        let (seen, doubtful) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { path, provider, originals, seen, doubtful }))
+        let (nearness, seen, doubtful) = (Nearness::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { path, provider, originals, nearness, seen, doubtful }))
     }
 
     /// Where the file is, or will be.
@@ -92,8 +94,17 @@ impl ModelStore for ModelsFile {
     /// # Errors
     /// As the port says; [`StoreError::Changed`] too, where another program kept writing during the read.
     async fn load(&self) -> Result<Stored, StoreError> {
+        if self.0.nearness.is_near()
+            && let Some(stored) = self.0.unchanged()?
+        {
+            return Ok(stored);
+        }
         let inner = Arc::clone(&self.0);
-        blocking(self.path(), move || inner.load()).await
+        blocking(self.path(), move || {
+            inner.nearness.find_out(&inner.path);
+            inner.load()
+        })
+        .await
     }
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
@@ -110,12 +121,17 @@ impl ModelStore for ModelsFile {
 }
 
 impl Inner {
-    fn load(&self) -> Result<Stored, StoreError> {
+    /// What the file held when it was last read, where it is surely the same still.
+    fn unchanged(&self) -> Result<Option<Stored>, StoreError> {
         let found = read::look(&self.path)?;
-        if let (Some((fingerprint, stored)), Some(found)) = (&*self.seen(), found)
-            && *fingerprint == found
-        {
-            return Ok(stored.clone());
+        let seen = self.seen();
+        let same = seen.as_ref().filter(|(fingerprint, _)| Some(*fingerprint) == found);
+        Ok(same.map(|(_, stored)| stored.clone()))
+    }
+
+    fn load(&self) -> Result<Stored, StoreError> {
+        if let Some(stored) = self.unchanged()? {
+            return Ok(stored);
         }
         let Some(snapshot) = read::snapshot(&self.path)? else {
             *self.seen() = None;

@@ -9,6 +9,8 @@ use domain::ports::{ActivityGauge, GaugeError};
 use domain::{Activity, BusySource};
 use serde::Deserialize;
 
+use crate::nearness::Nearness;
+
 /// After so long OpenClaw itself takes a lock for one that a crash has left behind (2026.2.12 to 2026.7.1).
 const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
 
@@ -22,6 +24,7 @@ const MOST_BYTES: u64 = 64 * 1024;
 #[derive(Clone)]
 pub struct SessionLocks {
     agents: PathBuf,
+    nearness: Arc<Nearness>,
     gateway_started: Arc<dyn Fn() -> Option<SystemTime> + Send + Sync>,
 }
 
@@ -39,7 +42,8 @@ impl SessionLocks {
         state_dir: &Path,
         gateway_started: impl Fn() -> Option<SystemTime> + Send + Sync + 'static,
     ) -> Self {
-        Self { agents: state_dir.join("agents"), gateway_started: Arc::new(gateway_started) }
+        let agents = state_dir.join("agents");
+        Self { agents, nearness: Arc::default(), gateway_started: Arc::new(gateway_started) }
     }
 
     /// The number of live locks now.
@@ -85,9 +89,17 @@ fn is_live(created: SystemTime, now: SystemTime, gateway_started: Option<SystemT
 
 impl ActivityGauge for SessionLocks {
     async fn activity(&self) -> Result<Activity, GaugeError> {
-        let locks = self.clone();
         let witness = || format!("the session locks below {}", self.agents.display());
-        let looked = tokio::task::spawn_blocking(move || locks.live_locks(SystemTime::now())).await;
+        let looked = if self.nearness.is_near() {
+            Ok(self.live_locks(SystemTime::now()))
+        } else {
+            let locks = self.clone();
+            let look = move || {
+                locks.nearness.find_out(&locks.agents);
+                locks.live_locks(SystemTime::now())
+            };
+            tokio::task::spawn_blocking(look).await
+        };
         match looked {
             Ok(Ok(0)) => Ok(Activity::Idle),
             Ok(Ok(live)) => {
