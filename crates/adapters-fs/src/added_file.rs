@@ -8,6 +8,7 @@ use domain::{Added, Made, ModelId, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::read;
+use crate::work::Work;
 use crate::write;
 
 /// The file's name in lmsync's own folder.
@@ -15,7 +16,7 @@ const NAME: &str = "openclaw-config.json";
 
 /// The memory. Without the file nothing was added.
 #[derive(Debug, Clone)]
-pub struct AddedFile(PathBuf);
+pub struct AddedFile(PathBuf, Work);
 
 /// The file, by provider.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -41,8 +42,8 @@ enum Depth {
 impl AddedFile {
     /// The memory in that folder. Nothing is touched yet.
     #[must_use]
-    pub fn in_folder(own_folder: &Path) -> Self {
-        Self(own_folder.join(NAME))
+    pub fn in_folder(own_folder: &Path, work: Work) -> Self {
+        Self(own_folder.join(NAME), work)
     }
 
     fn read(&self) -> Result<(Shape, Version), StoreError> {
@@ -83,12 +84,12 @@ impl Ledger for AddedFile {
     async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
         let (file, provider) = (self.clone(), provider.to_owned());
         let recall = move || Ok(file.read()?.0.0.remove(&provider).map(Added::from).unwrap_or_default());
-        crate::models_file::blocking(&self.0, recall).await
+        crate::models_file::blocking(self.1, &self.0, recall).await
     }
 
     async fn remember(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
         let (file, provider, added) = (self.clone(), provider.to_owned(), added.clone());
-        crate::models_file::blocking(&self.0, move || file.write(&provider, &added)).await
+        crate::models_file::blocking(self.1, &self.0, move || file.write(&provider, &added)).await
     }
 }
 
@@ -127,11 +128,11 @@ mod tests {
     async fn what_was_added_is_known_after_a_restart_and_forgotten_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("lmsync");
-        let file = AddedFile::in_folder(&own);
+        let file = AddedFile::in_folder(&own, Work::Aside);
         assert_eq!(file.recall("lmstudio").await.unwrap(), Added::default());
         file.remember("lmstudio", &added(&["a/b", "c"])).await.unwrap();
         file.remember("other", &added(&["d"])).await.unwrap();
-        let again = AddedFile::in_folder(&own);
+        let again = AddedFile::in_folder(&own, Work::Aside);
         assert_eq!(again.recall("lmstudio").await.unwrap(), added(&["a/b", "c"]));
         again.remember("lmstudio", &Added::default()).await.unwrap();
         assert_eq!(again.recall("lmstudio").await.unwrap(), Added::default());
@@ -144,7 +145,7 @@ mod tests {
     async fn a_memory_that_cannot_be_read_is_no_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(NAME), "{").unwrap();
-        let file = AddedFile::in_folder(folder.path());
+        let file = AddedFile::in_folder(folder.path(), Work::Here);
         assert!(matches!(file.recall("lmstudio").await, Err(StoreError::Malformed { .. })));
         assert!(file.remember("lmstudio", &added(&["a"])).await.is_err());
     }

@@ -10,6 +10,7 @@ use tracing::warn;
 
 use crate::ModelsFile;
 use crate::originals::Originals;
+use crate::work::Work;
 
 /// OpenClaw's first agent. Its file is kept even where OpenClaw has not made its folder yet.
 const MAIN: &str = "main";
@@ -22,6 +23,7 @@ pub struct AgentFiles(Arc<Inner>);
 struct Inner {
     which: Which,
     originals: Option<Originals>,
+    work: Work,
     seen: Mutex<Seen>,
 }
 
@@ -76,8 +78,17 @@ impl AgentFiles {
         self
     }
 
+    /// The same files, where what may wait for a disk is done there.
+    #[must_use]
+    pub fn working(mut self, work: Work) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.work = work;
+        }
+        self
+    }
+
     fn of(which: Which) -> Self {
-        Self(Arc::new(Inner { which, originals: None, seen: Mutex::default() }))
+        Self(Arc::new(Inner { which, originals: None, work: Work::default(), seen: Mutex::default() }))
     }
 }
 
@@ -90,7 +101,7 @@ impl ModelStores for AgentFiles {
             Which::Files(paths) => paths.clone(),
             Which::All(agents_dir) => {
                 let folder = agents_dir.clone();
-                let looked = tokio::task::spawn_blocking(move || every_agent(&folder)).await;
+                let looked = self.0.work.run(move || every_agent(&folder)).await;
                 self.0.after_look(agents_dir, looked.unwrap_or_else(|unfinished| Err(unfinished.into())))
             }
         };
@@ -100,8 +111,7 @@ impl ModelStores for AgentFiles {
         let store = |path: PathBuf| {
             let name = path.display().to_string();
             let key = (path.clone(), provider.to_owned());
-            let originals = || self.0.originals.clone();
-            let make = || ModelsFile::remembering(path, provider.to_owned(), originals());
+            let make = || ModelsFile::with(path, provider.to_owned(), self.0.originals.clone(), self.0.work);
             let store = seen.stores.entry(key).or_insert_with(make);
             NamedStore { name, store: store.clone() }
         };

@@ -1,10 +1,10 @@
 //! OpenClaw's credentials of an agent, `auth-profiles.json`: which early versions read and late ones refuse.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::ports::StoreError;
 use serde_json::{Map, Value, json};
-use tokio::fs;
 
 use crate::folder::unwritable;
 use crate::write;
@@ -26,8 +26,8 @@ pub enum AuthProfile {
 }
 
 /// Looks whether there is a key for this provider.
-pub async fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
-    match read(file).await {
+pub fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
+    match read(file) {
         Ok(None) => AuthProfile::NoFile,
         Err(()) => AuthProfile::Unreadable,
         Ok(Some((root, _))) => {
@@ -47,9 +47,9 @@ pub async fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
 ///
 /// # Errors
 /// [`StoreError::Malformed`] for a file that is no such thing, and whatever keeps it from being written.
-pub async fn add_auth_profile(file: &Path, provider: &str, key: &str) -> Result<Option<PathBuf>, StoreError> {
+pub fn add_auth_profile(file: &Path, provider: &str, key: &str) -> Result<Option<PathBuf>, StoreError> {
     let malformed = || StoreError::Malformed { path: file.to_owned(), cause: "it holds no profiles".into() };
-    let (mut root, old) = match read(file).await.map_err(|()| malformed())? {
+    let (mut root, old) = match read(file).map_err(|()| malformed())? {
         Some((root, text)) => (root, Some(text)),
         None => (Map::new(), None),
     };
@@ -60,21 +60,10 @@ pub async fn add_auth_profile(file: &Path, provider: &str, key: &str) -> Result<
         format!("{provider}:default"),
         json!({ "type": "api_key", "provider": provider, "key": key }),
     );
-    let unfinished = |error| StoreError::Unwritable {
-        path: file.to_owned(),
-        operation: "finish with",
-        cause: Box::new(error),
-    };
-    let (text, target) = (format!("{:#}\n", Value::Object(root)), file.to_owned());
-    let written = tokio::task::spawn_blocking(move || {
-        let file = target;
-        let backup = match &old {
-            Some(_) => Some(backup(&file)?),
-            None => None,
-        };
-        write::replace(&file, text.as_bytes(), old.as_deref()).map(|()| backup)
-    });
-    written.await.map_err(unfinished)?
+    let text = format!("{:#}\n", Value::Object(root));
+    let backup = old.as_ref().map(|_| backup(file)).transpose()?;
+    write::replace(file, text.as_bytes(), old.as_deref())?;
+    Ok(backup)
 }
 
 /// Copies a file, mode and all, to a new name beside it: `<name>.before-lmsync`, with a number where that is taken.
@@ -91,19 +80,22 @@ pub fn backup(file: &Path) -> Result<PathBuf, StoreError> {
         file.with_file_name(name)
     };
     let free = (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(1));
-    match std::fs::copy(file, &free) {
+    match fs::copy(file, &free) {
         Ok(_) => Ok(free),
         Err(error) => Err(unwritable(&free, "write", error)),
     }
 }
 
-async fn read(file: &Path) -> Result<Option<(Map<String, Value>, Vec<u8>)>, ()> {
-    match fs::metadata(file).await {
+/// The file's content, and its text.
+type Profiles = (Map<String, Value>, Vec<u8>);
+
+fn read(file: &Path) -> Result<Option<Profiles>, ()> {
+    match fs::metadata(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Ok(metadata) if metadata.is_file() && metadata.len() <= MOST_BYTES => {}
         _ => return Err(()),
     }
-    let text = fs::read(file).await.map_err(drop)?;
+    let text = fs::read(file).map_err(drop)?;
     let root = serde_json::from_slice(&text).map_err(drop)?;
     Ok(Some((root, text)))
 }
@@ -112,41 +104,41 @@ async fn read(file: &Path) -> Result<Option<(Map<String, Value>, Vec<u8>)>, ()> 
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_profile_is_added_beside_the_others_and_found_again() {
+    #[test]
+    fn a_profile_is_added_beside_the_others_and_found_again() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("auth-profiles.json");
-        assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::NoFile);
+        assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::NoFile);
         let others =
             r#"{"version":1,"profiles":{"x:default":{"type":"api_key","provider":"x","key":"k"}},"y":2}"#;
-        fs::write(&file, others).await.unwrap();
-        assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::NoProfile);
-        let before = add_auth_profile(&file, "lmstudio", "lm-studio").await.unwrap().unwrap();
-        assert_eq!(fs::read_to_string(before).await.unwrap(), others);
-        assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::Present);
-        assert_eq!(auth_profile(&file, "x").await, AuthProfile::Present);
-        let text = fs::read_to_string(&file).await.unwrap();
+        fs::write(&file, others).unwrap();
+        assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::NoProfile);
+        let before = add_auth_profile(&file, "lmstudio", "lm-studio").unwrap().unwrap();
+        assert_eq!(fs::read_to_string(before).unwrap(), others);
+        assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::Present);
+        assert_eq!(auth_profile(&file, "x"), AuthProfile::Present);
+        let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains("\"y\": 2"), "{text}");
     }
 
-    #[tokio::test]
-    async fn a_new_file_is_its_owner_s_alone_and_has_nothing_to_back_up() {
+    #[test]
+    fn a_new_file_is_its_owner_s_alone_and_has_nothing_to_back_up() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("agent/auth-profiles.json");
-        assert_eq!(add_auth_profile(&file, "lmstudio", "lm-studio").await.unwrap(), None);
-        assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::Present);
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(add_auth_profile(&file, "lmstudio", "lm-studio").unwrap(), None);
+        assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::Present);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
-    #[tokio::test]
-    async fn a_file_that_is_none_is_not_touched() {
+    #[test]
+    fn a_file_that_is_none_is_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("auth-profiles.json");
-        fs::write(&file, "{").await.unwrap();
-        assert_eq!(auth_profile(&file, "lmstudio").await, AuthProfile::Unreadable);
-        let refused = add_auth_profile(&file, "lmstudio", "k").await;
+        fs::write(&file, "{").unwrap();
+        assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::Unreadable);
+        let refused = add_auth_profile(&file, "lmstudio", "k");
         assert!(matches!(refused, Err(StoreError::Malformed { .. })));
-        assert_eq!(auth_profile(folder.path(), "lmstudio").await, AuthProfile::Unreadable);
+        assert_eq!(auth_profile(folder.path(), "lmstudio"), AuthProfile::Unreadable);
     }
 }

@@ -25,6 +25,7 @@ mod read;
 mod session_locks;
 mod survey;
 mod temp;
+mod work;
 mod write;
 
 pub use acceptance::{Reader, Refusal, refusals};
@@ -42,3 +43,4 @@ pub use openclaw_config::{
 };
 pub use session_locks::SessionLocks;
 pub use survey::{Kind, Survey, Volume, container, survey, volume};
+pub use work::Work;

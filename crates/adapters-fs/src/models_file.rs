@@ -12,6 +12,7 @@ use crate::document::{self, DocumentError, Rest};
 use crate::nearness::Nearness;
 use crate::originals::Originals;
 use crate::read::{self, Fingerprint};
+use crate::work::Work;
 use crate::write;
 
 /// OpenClaw's models file, of which one provider is ours. Cloning is cheap, and clones share what they know.
@@ -24,6 +25,7 @@ struct Inner {
     provider: String,
     /// Where an entry is remembered that somebody else made.
     originals: Option<Originals>,
+    work: Work,
     nearness: Nearness,
     /// What the file held when it was last read, unless that moment was too close to its last change.
     seen: Mutex<Option<(Fingerprint, Stored)>>,
@@ -42,13 +44,13 @@ impl ModelsFile {
     /// The file at that path, whose `providers.<provider>` is ours. Nothing is touched yet.
     #[must_use]
     pub fn new(path: PathBuf, provider: String) -> Self {
-        Self::remembering(path, provider, None)
+        Self::with(path, provider, None, Work::Aside)
     }
 
     /// The same; an entry that somebody else made is remembered before it is first written over.
-    pub(crate) fn remembering(path: PathBuf, provider: String, originals: Option<Originals>) -> Self {
+    pub(crate) fn with(path: PathBuf, provider: String, originals: Option<Originals>, work: Work) -> Self {
         let (nearness, seen, doubtful) = (Nearness::default(), Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { path, provider, originals, nearness, seen, doubtful }))
+        Self(Arc::new(Inner { path, provider, originals, work, nearness, seen, doubtful }))
     }
 
     /// Where the file is, or will be.
@@ -71,7 +73,7 @@ impl ModelsFile {
     /// [`StoreError::Unwritable`]; the leftovers do no harm but take room.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         let path = self.0.path.clone();
-        blocking(self.path(), move || write::sweep(&path)).await
+        blocking(self.0.work, self.path(), move || write::sweep(&path)).await
     }
 }
 
@@ -84,7 +86,7 @@ impl ModelsFile {
     /// As [`ModelStore::save`].
     pub async fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
         let inner = Arc::clone(&self.0);
-        blocking(self.path(), move || inner.withdraw(dry_run)).await
+        blocking(self.0.work, self.path(), move || inner.withdraw(dry_run)).await
     }
 }
 
@@ -100,7 +102,7 @@ impl ModelStore for ModelsFile {
             return Ok(stored);
         }
         let inner = Arc::clone(&self.0);
-        blocking(self.path(), move || {
+        blocking(self.0.work, self.path(), move || {
             inner.nearness.find_out(&inner.path);
             inner.load()
         })
@@ -112,7 +114,7 @@ impl ModelStore for ModelsFile {
         // The edit is pure and short; only what waits for a disk goes to another thread.
         let content = inner.edited(plan, over)?;
         let over = over.clone();
-        blocking(self.path(), move || {
+        blocking(self.0.work, self.path(), move || {
             inner.remember(&over);
             inner.replace(&content, &over)
         })
@@ -251,6 +253,7 @@ fn is_ours(provider: &StoredProvider) -> bool {
 
 /// Runs what may wait for a disk where it holds up nothing else.
 pub(crate) async fn blocking<T: Send + 'static>(
+    where_: Work,
     path: &Path,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
@@ -259,5 +262,5 @@ pub(crate) async fn blocking<T: Send + 'static>(
         operation: "finish with",
         cause: Box::new(error),
     };
-    tokio::task::spawn_blocking(work).await.map_err(unfinished)?
+    where_.run(work).await.map_err(unfinished)?
 }

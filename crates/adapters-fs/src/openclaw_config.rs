@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use domain::Secret;
 use serde_json::Value;
 use thiserror::Error;
+use tokio::task::JoinError;
+
+use crate::work::Work;
 
 pub use self::text::OpenClawText;
 pub use models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
@@ -65,15 +68,22 @@ impl OpenClawConfig {
     ///
     /// # Errors
     /// [`OpenClawConfigError`]
-    pub async fn read(path: &Path) -> Result<Self, OpenClawConfigError> {
+    pub async fn read(path: &Path, work: Work) -> Result<Self, OpenClawConfigError> {
+        let file = path.to_owned();
+        let unfinished =
+            |error: JoinError| OpenClawConfigError::Unreadable { path: path.to_owned(), error: error.into() };
+        work.run(move || Self::read_here(&file)).await.map_err(unfinished)?
+    }
+
+    fn read_here(path: &Path) -> Result<Self, OpenClawConfigError> {
         let unreadable = |error| OpenClawConfigError::Unreadable { path: path.to_owned(), error };
-        let text = match tokio::fs::metadata(path).await {
+        let text = match std::fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(unreadable(error)),
             Ok(metadata) if !metadata.is_file() || metadata.len() > MOST_BYTES => {
                 return Err(OpenClawConfigError::Malformed { path: path.to_owned(), position: None });
             }
-            Ok(_) => tokio::fs::read_to_string(path).await.map_err(unreadable)?,
+            Ok(_) => std::fs::read_to_string(path).map_err(unreadable)?,
         };
         Self::parse(&text)
             .map_err(|position| OpenClawConfigError::Malformed { path: path.to_owned(), position })
@@ -160,11 +170,11 @@ mod tests {
     async fn a_broken_file_is_named_without_its_text() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("openclaw.json");
-        tokio::fs::write(&path, "{\n  token: \"hunter2\" oops }").await.unwrap();
-        let error = OpenClawConfig::read(&path).await.err().unwrap();
+        std::fs::write(&path, "{\n  token: \"hunter2\" oops }").unwrap();
+        let error = OpenClawConfig::read(&path, Work::Here).await.err().unwrap();
         let text = error.to_string();
         assert!(text.contains("line 2") && !text.contains("hunter2"), "{text}");
-        let missing = OpenClawConfig::read(&folder.path().join("none")).await.unwrap();
+        let missing = OpenClawConfig::read(&folder.path().join("none"), Work::Aside).await.unwrap();
         assert_eq!(missing.gateway(|_| None), GatewayHints::default());
     }
 }

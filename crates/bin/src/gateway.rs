@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_fs::{AddedFile, GatewayHints, OpenClawConfig, OpenClawText, device_seed, installed_openclaw};
+use adapters_fs::{
+    AddedFile, GatewayHints, OpenClawConfig, OpenClawText, Work, device_seed, installed_openclaw,
+};
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
 use app::config::GatewaySettings;
 use app::{Chain, SecondTarget, Server};
@@ -27,9 +29,14 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// An address that names no host: exit 78.
-pub(crate) async fn gateway(settings: GatewaySettings, own_folder: &Path, tls: Tls) -> Result<Gateway, Exit> {
+pub(crate) async fn gateway(
+    settings: GatewaySettings,
+    own_folder: &Path,
+    tls: Tls,
+    work: Work,
+) -> Result<Gateway, Exit> {
     let GatewaySettings { url, port, token, password, config } = settings;
-    let hints = hints(&config).await;
+    let hints = hints(&config, work).await;
     let url = match url {
         Some(url) => url.to_string(),
         None => address(port, &hints),
@@ -48,11 +55,11 @@ pub(crate) async fn gateway(settings: GatewaySettings, own_folder: &Path, tls: T
 }
 
 /// The OpenClaw that would run: the package that is installed, else the one that wrote openclaw.json last.
-pub(crate) async fn installed(openclaw_json: &Path) -> Option<Running> {
+pub(crate) async fn installed(openclaw_json: &Path, work: Work) -> Option<Running> {
     let package = search_path().and_then(|path| installed_openclaw(&path));
     let version = match package {
         Some(version) => version,
-        None => OpenClawConfig::read(openclaw_json).await.ok()?.version()?,
+        None => OpenClawConfig::read(openclaw_json, work).await.ok()?.version()?,
     };
     Some(Running { era: Era::of(&version, Abilities::default()), version })
 }
@@ -70,12 +77,13 @@ pub(crate) fn second_target<G>(
     openclaw_json: &Path,
     own_folder: &Path,
     gauge: G,
+    work: Work,
 ) -> Target<G> {
     SecondTarget {
         setting,
         config: Arc::clone(gateway),
         file: OpenClawText::new(openclaw_json.to_owned()),
-        ledger: AddedFile::in_folder(own_folder),
+        ledger: AddedFile::in_folder(own_folder, work),
         gauge,
     }
 }
@@ -104,8 +112,8 @@ fn address(port: Option<u16>, hints: &GatewayHints) -> String {
 }
 
 /// What OpenClaw's own configuration says. One that cannot be read says nothing, and is told of.
-async fn hints(config: &Path) -> GatewayHints {
-    match OpenClawConfig::read(config).await {
+async fn hints(config: &Path, work: Work) -> GatewayHints {
+    match OpenClawConfig::read(config, work).await {
         Ok(config) => config.gateway(variable),
         Err(error) => {
             warn!(error = %Chain(&error), "OpenClaw's configuration is not used to find the gateway");

@@ -19,6 +19,7 @@ mod terminal;
 mod wiring;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::cli::Command;
 use crate::config_source::ConfigSource;
@@ -44,7 +45,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     }
     if let Command::Doctor(asked) = invocation.command {
         // Nothing is logged: a person reads findings, and wrong settings are one.
-        return in_runtime(commands::doctor::doctor(invocation.flags, asked));
+        return in_runtime(commands::doctor::doctor(invocation.flags, asked), Duration::ZERO);
     }
     let (source, config) = ConfigSource::read(invocation.flags)?;
     let settings = config.settings()?;
@@ -55,7 +56,10 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     }
     logging::start(&log)?;
     logging::unknown_variables(config.unknown());
-    in_runtime(async {
+    // The daemon's disk work is done aside: what has begun of it is waited for.
+    let keeps_writing = matches!(invocation.command, Command::Run | Command::Demo { .. });
+    let last = if keeps_writing { wiring::LAST_WRITE } else { Duration::ZERO };
+    let command = async {
         match invocation.command {
             Command::Run => commands::run::run(settings, source).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
@@ -68,16 +72,18 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,
             Command::Completions(_) | Command::Man | Command::Healthcheck | Command::Doctor(_) => Ok(()),
         }
-    })
+    };
+    in_runtime(command, last)
 }
 
-fn in_runtime(command: impl Future<Output = Result<(), Exit>>) -> Result<(), Exit> {
+/// Runs a command; what it has left to threads is waited for so long.
+fn in_runtime(command: impl Future<Output = Result<(), Exit>>, last: Duration) -> Result<(), Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Exit::bug("failed to start the runtime", error))?;
     let result = runtime.block_on(command);
-    // A name that is still being looked up must not keep the program; a write that has begun is waited for.
-    runtime.shutdown_timeout(wiring::LAST_WRITE);
+    // A name that is still being looked up must not keep the program.
+    runtime.shutdown_timeout(last);
     result
 }

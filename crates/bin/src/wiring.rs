@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use adapters_fs::{AgentFiles, ModelsFile};
+use adapters_fs::{AgentFiles, ModelsFile, Work};
 use adapters_http::{LmStudio, ServerAddress, Tls};
 use app::config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use app::{Chain, Profile, Server};
@@ -51,7 +51,7 @@ impl Adapters {
 ///
 /// # Errors
 /// Certificates or a key file that cannot be read: exit 78.
-pub(crate) async fn adapters(settings: &Settings) -> Result<Adapters, Exit> {
+pub(crate) async fn adapters(settings: &Settings, work: Work) -> Result<Adapters, Exit> {
     let first = first_server(settings).await;
     let tls = tls(settings.extra_roots.as_deref())?;
     let mut factory = Factory {
@@ -63,17 +63,17 @@ pub(crate) async fn adapters(settings: &Settings) -> Result<Adapters, Exit> {
     };
     let mut servers = Vec::new();
     factory.renew(settings, &mut servers)?;
-    Ok(Adapters { servers, stores: agent_files(settings), server: factory.first.clone(), factory, tls })
+    Ok(Adapters { servers, stores: agent_files(settings, work), server: factory.first.clone(), factory, tls })
 }
 
 /// The files that are kept.
-pub(crate) fn agent_files(settings: &Settings) -> AgentFiles {
+pub(crate) fn agent_files(settings: &Settings, work: Work) -> AgentFiles {
     let files = match (&settings.explicit_models_json, &settings.agents) {
         (Some(file), _) => AgentFiles::one(file.clone()),
         (None, Agents::All) => AgentFiles::all(&settings.state_dir),
         (None, Agents::Named(names)) => AgentFiles::named(&settings.state_dir, names),
     };
-    files.remembering(&settings.own_folder)
+    files.remembering(&settings.own_folder).working(work)
 }
 
 /// Makes servers as configured, and keeps those that stay the same, with all that is remembered of them.

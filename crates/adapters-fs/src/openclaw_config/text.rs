@@ -1,11 +1,13 @@
 //! What the text of `openclaw.json` tells that its values do not: comments above all, which a rewrite drops.
 
+use std::fs;
 use std::path::PathBuf;
 
 use domain::ports::ConfigFile;
 use domain::{Allowlist, ConfigText};
 
 use super::{MOST_BYTES, OpenClawConfig};
+use crate::work::Work;
 
 /// The file at its place; nothing is kept of it.
 #[derive(Debug, Clone)]
@@ -21,16 +23,17 @@ impl OpenClawText {
 
 impl ConfigFile for OpenClawText {
     async fn text(&self) -> ConfigText {
-        match tokio::fs::metadata(&self.0).await {
-            Ok(metadata) if metadata.is_file() && metadata.len() <= MOST_BYTES => {}
-            _ => return ConfigText::default(),
-        }
-        let text = tokio::fs::read_to_string(&self.0).await;
-        text.map_or_else(|_| ConfigText::default(), |text| look(&text))
+        let path = self.0.clone();
+        let read = move || {
+            let metadata = fs::metadata(&path).ok()?;
+            (metadata.is_file() && metadata.len() <= MOST_BYTES).then(|| fs::read_to_string(&path).ok())?
+        };
+        let text = Work::Aside.run(read).await.ok().flatten();
+        text.map_or_else(ConfigText::default, |text| look(&text))
     }
 
     async fn allowlist(&self) -> Option<Allowlist> {
-        OpenClawConfig::read(&self.0).await.ok()?.allowlist()
+        OpenClawConfig::read(&self.0, Work::Aside).await.ok()?.allowlist()
     }
 }
 

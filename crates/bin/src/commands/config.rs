@@ -1,5 +1,6 @@
 //! `lmsync config`: the effective configuration, each value with its origin.
 
+use adapters_fs::Work;
 use app::config::{Config, Settings};
 use domain::ports::ModelStores;
 use serde_json::{Map, json};
@@ -11,7 +12,7 @@ use crate::{output, wiring};
 pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> Result<(), Exit> {
     let file = settings.models_json.display().to_string();
     let others: Vec<String> = settings.servers.iter().map(|server| server.server.api.to_string()).collect();
-    let stores = wiring::agent_files(&settings).stores(&settings.provider).await;
+    let stores = wiring::agent_files(&settings, Work::Here).stores(&settings.provider).await;
     let files: Vec<String> = stores.into_iter().map(|store| store.name).collect();
     let server = wiring::first_server(&settings).await;
     let effective = config.effective();

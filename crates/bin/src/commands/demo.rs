@@ -1,6 +1,7 @@
 //! `lmsync demo`: the real daemon on real HTTP and real files, with a simulated LM Studio whose models come
 //! and go.
 
+use adapters_fs::Work;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         ..settings
     };
     let file = settings.models_json.display().to_string();
-    let Adapters { servers, stores, server, .. } = adapters(&settings).await?;
+    let Adapters { servers, stores, server, .. } = adapters(&settings, Work::Aside).await?;
     output::print(&format!(
         "A simulated LM Studio serves at {}\nlmsync keeps {file}\n  look at it: cat {file}\n\n",
         server.api,

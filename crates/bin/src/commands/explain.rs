@@ -1,5 +1,6 @@
 //! `lmsync explain`: what becomes of one id, and why.
 
+use adapters_fs::Work;
 use std::fmt::{Display, Write};
 
 use app::config::Settings;
@@ -20,7 +21,7 @@ use crate::wiring::adapters;
 pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<(), Exit> {
     let id =
         ModelId::new(id).map_err(|error| Exit::usage(format!("this cannot be a model's id: {error}")))?;
-    let mut adapters = adapters(&settings).await?;
+    let mut adapters = adapters(&settings, Work::Here).await?;
     let clock = app::TokioClock::start();
     let (mut text, mut objects) = (String::new(), Vec::new());
     for server in &mut adapters.servers {

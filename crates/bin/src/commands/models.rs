@@ -1,5 +1,6 @@
 //! `lmsync models`: what the file holds now.
 
+use adapters_fs::Work;
 use app::config::Settings;
 use domain::ports::{ModelStore, ModelStores, NamedStore};
 use domain::{Input, StoredModel, StoredProvider};
@@ -13,7 +14,7 @@ pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
     let others = settings.servers.iter().map(|server| &server.provider);
     let mut kept = Vec::new();
     for provider in std::iter::once(&settings.provider).chain(others) {
-        for NamedStore { name, store } in wiring::agent_files(&settings).stores(provider).await {
+        for NamedStore { name, store } in wiring::agent_files(&settings, Work::Here).stores(provider).await {
             kept.push((provider, name, store.load().await?.provider.unwrap_or_default()));
         }
     }

@@ -1,5 +1,6 @@
 //! `lmsync remove`: takes out of OpenClaw all that lmsync ever wrote there.
 
+use adapters_fs::Work;
 use std::sync::Arc;
 
 use app::config::Settings;
@@ -17,14 +18,15 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
     providers.extend(settings.servers.iter().map(|server| server.provider.clone()));
     let tls = wiring::tls(settings.extra_roots.as_deref())?;
     let openclaw_json = settings.gateway.config.clone();
-    let stores = wiring::agent_files(&settings);
-    let gateway = Arc::new(gateway::gateway(settings.gateway, &settings.own_folder, tls).await?);
+    let stores = wiring::agent_files(&settings, Work::Here);
+    let gateway = Arc::new(gateway::gateway(settings.gateway, &settings.own_folder, tls, Work::Here).await?);
     let target = gateway::second_target(
         settings.second_target,
         &gateway,
         &openclaw_json,
         &settings.own_folder,
         NoGauge,
+        Work::Here,
     );
 
     let (mut text, mut files, mut seconds) = (String::new(), Vec::new(), Vec::new());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use adapters_fs::SessionLocks;
+use adapters_fs::{SessionLocks, Work};
 use adapters_http::{Gateway, LmStudioGauge};
 use app::config::{GatewaySettings, Settings};
 use app::{Event, Ports, Rhythm, Server, TokioClock, Witnesses, announce};
@@ -27,12 +27,13 @@ use crate::{gateway, hook, status};
 pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let mut stop = pin!(asked_to_stop()?);
-    let adapters = adapters(&settings).await?;
+    let adapters = adapters(&settings, Work::Aside).await?;
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(()) };
     let tls = adapters.tls.clone();
-    let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls).await?);
+    let gateway =
+        Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?);
     let clock = TokioClock::start();
     let (board, listens) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
     let pulse = Pulse::start(&settings, files.clone(), listens).await;
@@ -68,7 +69,8 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
     );
     let network = Network::start();
-    let target = gateway::second_target(second_target, &gateway, &openclaw_json, &own_folder, &gauge);
+    let target =
+        gateway::second_target(second_target, &gateway, &openclaw_json, &own_folder, &gauge, Work::Aside);
     let mut ports = Ports { servers, gauge: &gauge, stores, clock };
     gateway::remember(&target, &mut ports.servers).await;
 
@@ -93,7 +95,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
             }
         }
     };
-    let installed = gateway::installed(&openclaw_json).await;
+    let installed = gateway::installed(&openclaw_json, Work::Aside).await;
     let announcer = async {
         if refresh {
             announce(&*gateway, &target, &clock, for_picker, installed, &tell).await;
@@ -110,7 +112,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         if let Some(renewed) = source.renewed() {
             match renewed.and_then(|settings| {
                 let renewed = factory.renew(&settings, servers).map_err(|exit| exit.to_string());
-                renewed.map(|()| *stores = wiring::agent_files(&settings))
+                renewed.map(|()| *stores = wiring::agent_files(&settings, Work::Aside))
             }) {
                 Ok(()) => info!("lmstudio refresh: rules, agents and servers are read anew from lmsync.toml"),
                 Err(error) => warn!(error, "lmsync.toml cannot be used; what it said before stays in force"),

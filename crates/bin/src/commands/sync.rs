@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_fs::{AgentFiles, ModelsFile, document};
+use adapters_fs::{AgentFiles, ModelsFile, Work, document};
 use adapters_http::{Gateway, LmStudio, Tls};
 use app::config::Settings;
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
@@ -37,7 +37,7 @@ struct Passes {
 }
 
 pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
-    let mut adapters = adapters(&settings).await?;
+    let mut adapters = adapters(&settings, Work::Here).await?;
     if !dry_run {
         wiring::sweep(&adapters).await;
     }
@@ -85,7 +85,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
 /// OpenClaw's own configuration, which a gateway keeps where one runs.
 async fn second_target(settings: &Settings, tls: Tls) -> Result<Target<impl ActivityGauge + use<>>, Exit> {
     let (own_folder, openclaw_json) = (&settings.own_folder, &settings.gateway.config);
-    let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), own_folder, tls).await?);
+    let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), own_folder, tls, Work::Here).await?);
     let gauge = Arc::clone(&gateway);
     Ok(gateway::second_target(
         settings.second_target,
@@ -93,6 +93,7 @@ async fn second_target(settings: &Settings, tls: Tls) -> Result<Target<impl Acti
         openclaw_json,
         own_folder,
         GatewayGauge(gauge),
+        Work::Here,
     ))
 }
 

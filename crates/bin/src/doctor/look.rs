@@ -7,7 +7,7 @@ mod server;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{DaemonNote, OpenClawConfig, Sign, container, survey, volume};
+use adapters_fs::{DaemonNote, OpenClawConfig, Sign, Work, container, survey, volume};
 use adapters_http::{StatusClient, Tls};
 use app::Chain;
 use app::config::{Config, Settings};
@@ -37,7 +37,7 @@ const NOBODYS_KEY: &str = "lm-studio";
 pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
     let container = container();
     let tls = wiring::tls(settings.extra_roots.as_deref())?;
-    let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings).await?;
+    let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings, Work::Aside).await?;
     let own_key = settings.key.as_ref().is_some_and(|key| key.expose() != NOBODYS_KEY);
     let mut served = Vec::new();
     for ((made, client), server) in factory.clients()?.into_iter().zip(&mut servers) {
@@ -48,7 +48,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
     let files = files::look(&stores, &providers, &served).await;
     let config_file = settings.gateway.config.clone();
-    let openclaw = OpenClawConfig::read(&config_file).await;
+    let openclaw = OpenClawConfig::read(&config_file, Work::Aside).await;
     let unusable = openclaw.as_ref().err().map(|error| Chain(error).to_string());
     let openclaw = openclaw.unwrap_or_default();
     let of_provider = |(server, provider): (&server::Served, &String)| ProviderFacts {
@@ -65,7 +65,8 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     };
     let base_urls: Vec<String> = served.iter().map(|server| server.base_url.clone()).collect();
     tell("asking the gateway");
-    let gateway = crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone()).await?;
+    let gateway =
+        crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone(), Work::Aside).await?;
     let gateway =
         gateway::look(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
             .await;

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adapters_fs::{add_auth_profile, backup};
+use adapters_fs::{Work, add_auth_profile, backup};
 use adapters_http::ProviderKey;
 use app::Chain;
 use app::config::Settings;
@@ -91,7 +91,7 @@ pub(crate) async fn repair(check: &'static str, remedy: &Remedy, settings: &Sett
             told(give_key(file, &to, settings).await)
         }
         Remedy::AuthProfile { file, provider } => {
-            told(add_auth_profile(file, provider, KEY).await.map_err(|error| Chain(&error).to_string()))
+            told(add_auth_profile(file, provider, KEY).map_err(|error| Chain(&error).to_string()))
         }
     }
 }
@@ -99,7 +99,7 @@ pub(crate) async fn repair(check: &'static str, remedy: &Remedy, settings: &Sett
 /// Lets the gateway change its configuration, and waits until it goes by that.
 async fn give_key(file: &Path, to: &ProviderKey, settings: &Settings) -> Result<Option<PathBuf>, String> {
     let tls = wiring::tls(settings.extra_roots.as_deref()).map_err(|exit| exit.to_string())?;
-    let gateway = crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls);
+    let gateway = crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Here);
     let gateway = gateway.await.map_err(|exit| exit.to_string())?;
     // Another machine's gateway has its file there, and keeps a copy itself.
     let before =

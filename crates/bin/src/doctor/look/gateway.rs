@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adapters_fs::{EntryKey, OpenClawConfig, auth_profile};
+use adapters_fs::{EntryKey, OpenClawConfig, Work, auth_profile};
 use adapters_http::{Gateway, GatewayTrouble};
 use domain::ports::{Expected, Picker};
 use tokio::time::{Instant, sleep};
@@ -51,7 +51,7 @@ pub(super) async fn look(
         pickers.push(PickerFacts {
             shown: gateway.refresh(&expected).await,
             in_file: expected.present.len(),
-            profile: auth_profile(&auth_file, provider).await,
+            profile: auth_profile(&auth_file, provider),
             base_url: base_urls.get(index).cloned().unwrap_or_default(),
             has_entry: entry.is_some(),
             key: entry.as_ref().map_or(EntryKey::None, |entry| entry.key),
@@ -63,7 +63,7 @@ pub(super) async fn look(
     GatewayFacts {
         address: gateway.address().to_owned(),
         seen,
-        installed: installed(&config_file).await,
+        installed: installed(&config_file, Work::Aside).await,
         pickers,
         config_file,
         auth_file,
