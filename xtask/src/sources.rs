@@ -28,6 +28,18 @@ pub(crate) fn check(root: &Path) -> io::Result<Findings> {
     }
     files.sort();
     let mut findings = Findings::default();
+    for folder in [root, &root.join("docs")] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                unmerged(
+                    path.strip_prefix(root).unwrap_or(&path),
+                    &fs::read_to_string(&path)?,
+                    &mut findings,
+                );
+            }
+        }
+    }
     for file in files {
         let text = fs::read_to_string(&file)?;
         look(file.strip_prefix(root).unwrap_or(&file), &text, &mut findings);
@@ -49,6 +61,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a merge has left in a text that no compiler reads.
+fn unmerged(path: &Path, text: &str, findings: &mut Findings) {
+    let marks = ["<<<<<<< ", ">>>>>>> "];
+    if let Some(at) = text.lines().position(|line| marks.iter().any(|mark| line.starts_with(mark))) {
+        findings.violations.push(format!("{}:{} has the mark of a merge", path.display(), at + 1));
+    }
 }
 
 fn look(path: &Path, text: &str, findings: &mut Findings) {
@@ -92,6 +112,13 @@ mod tests {
         let text = "//! A.\nfn now() { std::time::Instant::now(); }\n";
         assert!(found("crates/domain/src/a.rs", text).violations[0].contains("a.rs:2"));
         assert!(found("crates/app/src/a.rs", text).violations.is_empty());
+    }
+
+    #[test]
+    fn the_mark_of_a_merge_is_named_with_its_line() {
+        let mut findings = Findings::default();
+        unmerged(Path::new("README.md"), "text\n<<<<<<< HEAD\n", &mut findings);
+        assert!(findings.violations[0].contains("README.md:2"));
     }
 
     #[test]

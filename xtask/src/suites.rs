@@ -60,6 +60,9 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(900),
     },
+    // What OpenClaw does in its oldest and its newest version; those between are for `cargo xtask matrix`.
+    MATRIX[0],
+    MATRIX[MATRIX.len() - 1],
     Suite {
         name: "docker",
         needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW],

@@ -7,9 +7,11 @@ use super::daemon::{Cost, Daemon};
 use super::figure::{Figure, Unit, median, show};
 use super::gateway::{Gateway, TOKEN};
 use super::oneshot::time;
-use super::scale::number;
+use super::scale::{number, pause};
 use super::simulator::Simulator;
 use super::world::World;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Passes a day, at the default interval, by the quickest pace that a daemon gives itself.
 const PASSES_A_DAY: f64 = 86_400.0 / 9.5;
@@ -31,7 +33,7 @@ pub(super) fn measure(bench: &Bench, oneshot: Duration) -> Result<Vec<Figure>, S
         command.arg("run").env("OPENCLAW_GATEWAY_PORT", &port).env("OPENCLAW_GATEWAY_TOKEN", TOKEN);
         Daemon::start(command.env("LMSYNC_INTERVAL", interval))
     };
-    let mut figures = idle(bench, &studio, &daemon, gateway.as_ref())?;
+    let mut figures = idle(bench, &world, &studio, &daemon, gateway.as_ref())?;
     figures.extend(looks(bench, &world, &studio, gateway.as_ref())?);
     if let Some(gateway) = &gateway {
         figures.extend(changes(bench, &studio, &daemon)?);
@@ -43,15 +45,18 @@ pub(super) fn measure(bench: &Bench, oneshot: Duration) -> Result<Vec<Figure>, S
 /// What the daemon costs while nothing happens.
 fn idle(
     bench: &Bench,
+    world: &World,
     studio: &Simulator,
     daemon: &impl Fn(&str) -> Result<Daemon, String>,
     gateway: Option<&Gateway>,
 ) -> Result<Vec<Figure>, String> {
-    let often = Window::watch(&daemon("1s")?, studio, gateway, if bench.quick { 10 } else { 60 })?;
+    let passes = if bench.quick { 10 } else { 60 };
+    let floor = floor(bench, world, studio, passes)?;
+    let often = Window::watch(&daemon("1s")?, studio, gateway, SECOND, passes)?;
     // Between two passes that lie far apart, other programs take the caches, and timers wake up on the way.
     let seldom = match bench.quick {
         true => often,
-        false => Window::watch(&daemon("10s")?, studio, gateway, 12)?,
+        false => Window::watch(&daemon("10s")?, studio, gateway, 10 * SECOND, 12)?,
     };
     let gateway = match often.gateway {
         Some(cost) => format!(
@@ -72,6 +77,8 @@ fn idle(
         )
         .beside("5 models, status server on, every witness asked, at an interval of 1 s")
         .at_most(0.3e-3),
+        Figure::new("idle.pass_per_floor", "… per floor", often.cpu / floor, Unit::Times)
+            .beside(format!("the floor (wake up, one request, one `stat`): {}", show(floor, Unit::Seconds))),
         Figure::new("idle.day_cpu", "idle daemon: processor time a day, at 10 s", day, Unit::Seconds)
             .beside(format!("{} a pass", show(seldom.cpu, Unit::Seconds)))
             .at_most(5.0),
@@ -85,6 +92,18 @@ fn idle(
             .beside(format!("of which {anonymous} belong to no file{gateway}"))
             .at_most(f64::from(6 << 20)),
     ])
+}
+
+/// Processor time of a pass, in seconds, of what does nothing but ask.
+fn floor(bench: &Bench, world: &World, studio: &Simulator, passes: usize) -> Result<f64, String> {
+    let mut command = world.command(&bench.programs.floor);
+    command.args([studio.address(), &world.models_json().display().to_string(), "1000"]);
+    let floor = Daemon::start(&mut command)?;
+    studio.wait_for_listings(3)?;
+    let (asked, before) = (studio.listings()?, floor.cost()?);
+    pause(SECOND * u32::try_from(passes).unwrap_or(u32::MAX));
+    let (after, made) = (floor.cost()?, (studio.listings()? - asked) as f64);
+    Ok(after.cpu.saturating_sub(before.cpu).as_secs_f64() / made)
 }
 
 /// What was seen of a daemon over some passes.
@@ -104,6 +123,7 @@ impl Window {
         daemon: &Daemon,
         studio: &Simulator,
         gateway: Option<&Gateway>,
+        interval: Duration,
         passes: usize,
     ) -> Result<Self, String> {
         daemon.wait_for(&["lmstudio models refreshed", "lmstudio answers"])?;
@@ -111,7 +131,8 @@ impl Window {
         let of_gateway = || gateway.map(|gateway| gateway.process.cost_of_all()).transpose();
         let (began, asked, before, gateway_before) =
             (Instant::now(), studio.listings()?, daemon.cost()?, of_gateway()?);
-        studio.wait_for_listings(passes)?;
+        // Nobody is asked meanwhile: that would warm and take caches.
+        pause(interval * u32::try_from(passes).unwrap_or(u32::MAX));
         let (held, made, gateway_after) =
             (daemon.cost()?, (studio.listings()? - asked) as f64, of_gateway()?);
         let took = began.elapsed().as_secs_f64();

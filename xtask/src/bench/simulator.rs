@@ -27,6 +27,11 @@ impl Simulator {
         Ok(Self { address, _process: process })
     }
 
+    /// Where it listens, `127.0.0.1:PORT`.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Its address as OpenAI's clients want it.
     pub(super) fn base(&self) -> String {
         format!("http://{}/v1", self.address)
