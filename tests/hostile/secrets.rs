@@ -173,6 +173,10 @@ async fn no_command_lets_a_secret_out() {
     assert!(text.contains("\"good\"") && !text.contains("of-ours"), "{text}");
     let now = canaries(world.home());
     *had.get_mut(&file).unwrap() -= 2;
+    // The entry as a person had written it, for `lmsync remove` to put back: for its owner's eyes, as the file is.
+    let before = world.state().join("lmsync/models-before.json");
+    assert_eq!(fs::metadata(&before).unwrap().permissions().mode() & 0o077, 0);
+    had.insert(before, 3);
     assert_eq!(now, had);
     assert!(world.home().join("hook.txt").exists());
 }
