@@ -8,6 +8,7 @@ mod lm_studio;
 pub mod simulator;
 mod status_client;
 mod status_server;
+mod websocket;
 
 pub use gateway::{
     DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl,

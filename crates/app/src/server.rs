@@ -1,10 +1,11 @@
 //! One server that lists models, with all that is remembered of it from pass to pass.
 
+mod report;
+
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError, StoreError};
+use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError};
 use domain::{
     Damper, EMPTY_AFTER, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Row, Rules, Stored,
     StoredProvider, Truce, View, Wanted, plan,
@@ -12,6 +13,7 @@ use domain::{
 
 use tokio::sync::Mutex;
 
+pub use self::report::{Mode, Outcome, Profile, Report, StoreReport};
 use crate::stores::{load, settle};
 
 /// For how long facts are believed while nothing else asks for new ones.
@@ -19,81 +21,6 @@ const FACTS_AGE: Duration = Duration::from_secs(60);
 
 /// When facts are asked for again that could not be had.
 const FACTS_AGAIN: Duration = Duration::from_secs(10);
-
-/// Whether a pass may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// What is planned is carried out.
-    Write,
-    /// What is planned is only told.
-    DryRun,
-}
-
-/// How a server's models appear in OpenClaw.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Profile {
-    /// The key below `providers`.
-    pub provider: String,
-    /// The server's address, as it is asked.
-    pub address: String,
-    /// What is written as the provider's address.
-    pub base_url: String,
-    /// The user's own rules.
-    pub rules: Rules,
-}
-
-/// What a pass found and did.
-#[derive(Debug)]
-pub struct Report {
-    /// How many models the server listed.
-    pub listed: usize,
-    /// Those that OpenClaw is offered, in the server's order.
-    pub offered: Vec<ModelId>,
-    /// How many entries of its answer had no usable id.
-    pub skipped: usize,
-    /// When its answer was there, on the clock.
-    pub listed_at: Duration,
-    /// Models that it no longer lists, and that stay for now.
-    pub held: Vec<HeldModel>,
-    /// After how long the server has to be asked again to decide about something that waits.
-    pub again_in: Option<Duration>,
-    /// What it does not say of its models, and why, where it was asked and failed.
-    pub facts_failed: Option<SourceError>,
-    /// What followed for each store.
-    pub stores: Vec<StoreReport>,
-}
-
-impl Report {
-    /// What the first store had of the provider.
-    #[must_use]
-    pub fn had(&self) -> Option<&StoredProvider> {
-        self.stores.iter().find_map(|store| store.had.as_deref())
-    }
-}
-
-/// What followed from a listing for one store.
-#[derive(Debug)]
-pub struct StoreReport {
-    /// The store, for a person.
-    pub name: String,
-    /// What it had of the provider when the pass first looked, where it could be read.
-    pub had: Option<Arc<StoredProvider>>,
-    /// The version of the gateway that runs, as far as is known.
-    pub openclaw: Option<String>,
-    /// What was done, or why nothing was.
-    pub outcome: Result<Outcome, StoreError>,
-}
-
-/// What followed from a listing for a store that works.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The store is already true; it was not touched.
-    Unchanged,
-    /// The plan was carried out, or would be but for a dry run.
-    Updated(Plan),
-    /// This version of OpenClaw takes out what the plan would write, so it is left so.
-    Undone(Plan),
-}
 
 /// A server, and what is remembered of it.
 #[derive(Debug)]

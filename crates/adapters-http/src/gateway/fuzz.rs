@@ -10,12 +10,13 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::busy::{Preflight, Sessions};
 use super::error::Failure;
-use super::handshake::{introduce, limits};
+use super::handshake::{MAX_FRAME, introduce};
 use super::link::Link;
 use super::picker::Look;
 use super::{DeviceKey, GatewayAccess};
 use crate::Tls;
 use crate::fuzz::{converse, is_told_tamely, peer};
+use crate::websocket::limits;
 
 /// How long a test waits for a peer that has said all that it ever says.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -30,7 +31,7 @@ pub fn frames(bytes: &[u8]) {
 }
 
 async fn look(bytes: &[u8]) -> Result<u8, Failure> {
-    let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits())).await;
+    let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits(MAX_FRAME))).await;
     let key = DeviceKey::from_seed(&[7; 32]).ok();
     let (socket, hello) = introduce(socket, &access(), key.as_ref(), super::handshake::READING).await?;
     let link = Link::over(socket, true, Vec::new());

@@ -2,7 +2,6 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::client_async_with_config;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::GatewayAccess;
@@ -12,9 +11,10 @@ use super::link::Socket;
 use super::target::Target;
 use super::wire::{Auth, Challenge, Client, Connect, Frame, Hello, Request};
 use crate::http_client::connect;
+use crate::websocket::limits;
 
 /// The largest frame that is read at all. Gateways send up to 25 MiB.
-const MAX_FRAME: usize = 64 << 20;
+pub(super) const MAX_FRAME: usize = 64 << 20;
 
 /// Both ends of the range that every version from 2026.2.12 to 2026.9.6 accepts.
 const PROTOCOLS: (u8, u8) = (3, 4);
@@ -50,19 +50,10 @@ pub(super) async fn shake(
     scopes: Scopes,
 ) -> Result<(Socket, Hello), LinkError> {
     let stream = connect(&target.origin, &access.tls).await?;
-    let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits()))
+    let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits(MAX_FRAME)))
         .await
         .map_err(LinkError::Upgrade)?;
     introduce(socket, access, device, scopes).await
-}
-
-/// What is read from a gateway at most.
-pub(super) fn limits() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(4 << 10)
-        .write_buffer_size(0)
-        .max_message_size(Some(MAX_FRAME))
-        .max_frame_size(Some(MAX_FRAME))
 }
 
 /// Answers the gateway's challenge on an open socket, and waits to be let in.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as Locked};
 
+use domain::ports::StoreError;
 use domain::{FactSheet, Glob, ModelFacts, Override};
 
 use super::*;

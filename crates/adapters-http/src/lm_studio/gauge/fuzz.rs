@@ -5,8 +5,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::Watched;
-use super::socket::{Socket, SocketError, limits};
+use super::socket::{MAX_FRAME, Socket, SocketError};
 use crate::fuzz::{converse, is_told_tamely, peer};
+use crate::websocket::limits;
 
 /// What LM Studio might say: a look ends, well or not, and tells of it tamely.
 pub fn frames(bytes: &[u8]) {
@@ -22,7 +23,7 @@ pub fn frames(bytes: &[u8]) {
 }
 
 async fn look(bytes: &[u8]) -> Result<Option<String>, SocketError> {
-    let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits())).await;
+    let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits(MAX_FRAME))).await;
     let mut socket = Socket::over(socket, None).await?;
     let instances = socket.list_loaded().await?;
     Watched { socket, instances, listed: Instant::now() }.busy().await

@@ -14,15 +14,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use thiserror::Error;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::{Instance, excerpt};
 use crate::http_client::{ExchangeError, Origin, Stream, Tls, connect};
+use crate::websocket::limits;
 
 /// The largest frame that is read: a listing of some thousand loaded models.
-const MAX_FRAME: usize = 4 << 20;
+pub(super) const MAX_FRAME: usize = 4 << 20;
 
 /// How long an endpoint may take that an old server would never answer.
 const CALL: Duration = Duration::from_secs(1);
@@ -145,7 +145,7 @@ impl Socket {
         let stream = connect(origin, tls).await.map_err(|error| SocketError::Unreachable(Arc::new(error)))?;
         let scheme = if origin.https { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{path}/{namespace}", origin.authority());
-        let upgrade = client_async_with_config(url, stream, Some(limits()));
+        let upgrade = client_async_with_config(url, stream, Some(limits(MAX_FRAME)));
         // A server that ignores the upgrade, as LM Studio does for a namespace that it has not, is none.
         let (socket, _) = match tokio::time::timeout(CALL, upgrade).await {
             Ok(Ok(upgraded)) => upgraded,
@@ -271,15 +271,6 @@ impl Socket {
             }
         }
     }
-}
-
-/// What is read from a server at most.
-pub(super) fn limits() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(4 << 10)
-        .write_buffer_size(0)
-        .max_message_size(Some(MAX_FRAME))
-        .max_frame_size(Some(MAX_FRAME))
 }
 
 fn garbled(error: serde_json::Error) -> SocketError {

@@ -1,0 +1,82 @@
+//! What a pass is told to do, and what it found and did.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ports::{SourceError, StoreError};
+use domain::{HeldModel, ModelId, Plan, Rules, StoredProvider};
+
+/// Whether a pass may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What is planned is carried out.
+    Write,
+    /// What is planned is only told.
+    DryRun,
+}
+
+/// How a server's models appear in OpenClaw.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// The key below `providers`.
+    pub provider: String,
+    /// The server's address, as it is asked.
+    pub address: String,
+    /// What is written as the provider's address.
+    pub base_url: String,
+    /// The user's own rules.
+    pub rules: Rules,
+}
+
+/// What a pass found and did.
+#[derive(Debug)]
+pub struct Report {
+    /// How many models the server listed.
+    pub listed: usize,
+    /// Those that OpenClaw is offered, in the server's order.
+    pub offered: Vec<ModelId>,
+    /// How many entries of its answer had no usable id.
+    pub skipped: usize,
+    /// When its answer was there, on the clock.
+    pub listed_at: Duration,
+    /// Models that it no longer lists, and that stay for now.
+    pub held: Vec<HeldModel>,
+    /// After how long the server has to be asked again to decide about something that waits.
+    pub again_in: Option<Duration>,
+    /// What it does not say of its models, and why, where it was asked and failed.
+    pub facts_failed: Option<SourceError>,
+    /// What followed for each store.
+    pub stores: Vec<StoreReport>,
+}
+
+impl Report {
+    /// What the first store had of the provider.
+    #[must_use]
+    pub fn had(&self) -> Option<&StoredProvider> {
+        self.stores.iter().find_map(|store| store.had.as_deref())
+    }
+}
+
+/// What followed from a listing for one store.
+#[derive(Debug)]
+pub struct StoreReport {
+    /// The store, for a person.
+    pub name: String,
+    /// What it had of the provider when the pass first looked, where it could be read.
+    pub had: Option<Arc<StoredProvider>>,
+    /// The version of the gateway that runs, as far as is known.
+    pub openclaw: Option<String>,
+    /// What was done, or why nothing was.
+    pub outcome: Result<Outcome, StoreError>,
+}
+
+/// What followed from a listing for a store that works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The store is already true; it was not touched.
+    Unchanged,
+    /// The plan was carried out, or would be but for a dry run.
+    Updated(Plan),
+    /// This version of OpenClaw takes out what the plan would write, so it is left so.
+    Undone(Plan),
+}
