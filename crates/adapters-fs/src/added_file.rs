@@ -1,22 +1,24 @@
 //! What lmsync remembers of what it added to OpenClaw's configuration: a file in its own folder.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::ports::{Ledger, StoreError};
-use domain::{Added, Made, ModelId, Version};
+use domain::{Added, Made, ModelId};
 use serde::{Deserialize, Serialize};
 
-use crate::read;
+use crate::memory::Memory;
 use crate::work::Work;
-use crate::write;
 
 /// The file's name in lmsync's own folder.
 const NAME: &str = "openclaw-config.json";
 
 /// The memory. Without the file nothing was added.
 #[derive(Debug, Clone)]
-pub struct AddedFile(PathBuf, Work);
+pub struct AddedFile {
+    memory: Memory,
+    work: Work,
+}
 
 /// The file, by provider.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -43,53 +45,33 @@ impl AddedFile {
     /// The memory in that folder. Nothing is touched yet.
     #[must_use]
     pub fn in_folder(own_folder: &Path, work: Work) -> Self {
-        Self(own_folder.join(NAME), work)
-    }
-
-    fn read(&self) -> Result<(Shape, Version), StoreError> {
-        let Some(snapshot) = read::snapshot(&self.0)? else { return Ok((Shape::default(), Version(None))) };
-        let malformed =
-            |error: serde_json::Error| StoreError::Malformed { path: self.0.clone(), cause: Box::new(error) };
-        let shape = serde_json::from_slice(&snapshot.content).map_err(malformed)?;
-        Ok((shape, Version(Some(snapshot.content))))
+        Self { memory: Memory::in_folder(own_folder, NAME), work }
     }
 
     fn write(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
-        let (mut shape, over) = self.read()?;
+        let (mut shape, over) = self.memory.read::<Shape>()?;
         if added == &Added::default() {
             shape.0.remove(provider);
         } else {
             shape.0.insert(provider.to_owned(), Entry::from(added));
         }
-        if shape.0.is_empty() {
-            return match std::fs::remove_file(&self.0) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Unwritable {
-                    path: self.0.clone(),
-                    operation: "remove",
-                    cause: Box::new(error),
-                }),
-                _ => Ok(()),
-            };
-        }
-        let text = serde_json::to_string_pretty(&shape).map_err(|error| StoreError::Unwritable {
-            path: self.0.clone(),
-            operation: "make the new content of",
-            cause: Box::new(error),
-        })?;
-        write::replace(&self.0, format!("{text}\n").as_bytes(), over.0.as_deref())
+        if shape.0.is_empty() { self.memory.clear() } else { self.memory.write(&shape, &over) }
     }
 }
 
 impl Ledger for AddedFile {
     async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
         let (file, provider) = (self.clone(), provider.to_owned());
-        let recall = move || Ok(file.read()?.0.0.remove(&provider).map(Added::from).unwrap_or_default());
-        crate::models_file::blocking(self.1, &self.0, recall).await
+        let recall = move || {
+            let (mut shape, _) = file.memory.read::<Shape>()?;
+            Ok(shape.0.remove(&provider).map(Added::from).unwrap_or_default())
+        };
+        self.work.on(self.memory.path(), recall).await
     }
 
     async fn remember(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
         let (file, provider, added) = (self.clone(), provider.to_owned(), added.clone());
-        crate::models_file::blocking(self.1, &self.0, move || file.write(&provider, &added)).await
+        self.work.on(self.memory.path(), move || file.write(&provider, &added)).await
     }
 }
 

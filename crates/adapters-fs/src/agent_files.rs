@@ -17,14 +17,11 @@ const MAIN: &str = "main";
 
 /// The models files that are kept. Cloning is cheap, and clones share what they know.
 #[derive(Debug, Clone)]
-pub struct AgentFiles(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    which: Which,
+pub struct AgentFiles {
+    which: Arc<Which>,
     originals: Option<Originals>,
     work: Work,
-    seen: Mutex<Seen>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 /// What the last looks have shown.
@@ -71,24 +68,18 @@ impl AgentFiles {
     /// The same files; what somebody else had made there is remembered in lmsync's own folder before it is first written
     /// over.
     #[must_use]
-    pub fn remembering(mut self, own_folder: &Path) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.originals = Some(Originals::in_folder(own_folder));
-        }
-        self
+    pub fn remembering(self, own_folder: &Path) -> Self {
+        Self { originals: Some(Originals::in_folder(own_folder)), ..self }
     }
 
     /// The same files, where what may wait for a disk is done there.
     #[must_use]
-    pub fn working(mut self, work: Work) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.work = work;
-        }
-        self
+    pub fn working(self, work: Work) -> Self {
+        Self { work, ..self }
     }
 
     fn of(which: Which) -> Self {
-        Self(Arc::new(Inner { which, originals: None, work: Work::default(), seen: Mutex::default() }))
+        Self { which: Arc::new(which), originals: None, work: Work::default(), seen: Arc::default() }
     }
 }
 
@@ -97,21 +88,21 @@ impl ModelStores for AgentFiles {
 
     /// Looks at the disk only where every agent is meant: one listing of a folder, and a `stat` an agent.
     async fn stores(&self, provider: &str) -> Vec<NamedStore<ModelsFile>> {
-        let paths = match &self.0.which {
+        let paths = match &*self.which {
             Which::Files(paths) => paths.clone(),
             Which::All(agents_dir) => {
                 let folder = agents_dir.clone();
-                let looked = self.0.work.run(move || every_agent(&folder)).await;
-                self.0.after_look(agents_dir, looked.unwrap_or_else(|unfinished| Err(unfinished.into())))
+                let looked = self.work.run(move || every_agent(&folder)).await;
+                self.after_look(agents_dir, looked.unwrap_or_else(|unfinished| Err(unfinished.into())))
             }
         };
-        let mut seen = self.0.seen();
+        let mut seen = self.seen();
         // Whoever is gone is forgotten; other providers' stores are not this look's business.
         seen.stores.retain(|(path, whose), _| whose != provider || paths.contains(path));
         let store = |path: PathBuf| {
             let name = path.display().to_string();
             let key = (path.clone(), provider.to_owned());
-            let make = || ModelsFile::with(path, provider.to_owned(), self.0.originals.clone(), self.0.work);
+            let make = || ModelsFile::with(path, provider.to_owned(), self.originals.clone(), self.work);
             let store = seen.stores.entry(key).or_insert_with(make);
             NamedStore { name, store: store.clone() }
         };
@@ -119,7 +110,7 @@ impl ModelStores for AgentFiles {
     }
 }
 
-impl Inner {
+impl AgentFiles {
     /// The files after a look; those of the look before where it failed, since no agent is gone by that.
     fn after_look(&self, agents_dir: &Path, looked: io::Result<Vec<PathBuf>>) -> Vec<PathBuf> {
         let mut seen = self.seen();

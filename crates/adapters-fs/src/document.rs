@@ -20,7 +20,7 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
-use domain::{Plan, StoredProvider};
+use domain::{API_KEY_MARKER, Plan, StoredProvider};
 use thiserror::Error;
 
 use row::Row;
@@ -118,14 +118,17 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
 }
 
-/// What the text has of the provider of that name, as it stands there; `None` where it is missing or `null`.
+/// What the text has of the provider of that name, as it stands there, unless lmsync has made it, which its key tells;
+/// `None` also where it is missing or `null`.
 ///
 /// # Errors
 /// [`DocumentError`], as [`view`].
-pub fn entry<'a>(content: &'a [u8], provider: &str) -> Result<Option<&'a str>, DocumentError> {
-    let root = shape::locate(shape::validate(content)?, provider, row::id_and_row)?;
-    let found = root.content().filter(|providers| providers.content().is_some());
-    Ok(found.and_then(|providers| providers.value(provider)))
+pub fn foreign_entry<'a>(content: &'a [u8], provider: &str) -> Result<Option<&'a str>, DocumentError> {
+    let root = shape::locate(shape::validate(content)?, provider, |cursor| cursor.value())?;
+    let Some(providers) = root.content() else { return Ok(None) };
+    let Some(ours) = providers.content() else { return Ok(None) };
+    let is_made = ours.value("apiKey").and_then(text).as_deref() == Some(API_KEY_MARKER);
+    Ok(providers.value(provider).filter(|_| !is_made))
 }
 
 /// Puts this entry, JSON text, in the place of the provider of that name, or takes that out where there is none; all

@@ -17,6 +17,7 @@ mod folder;
 mod guard;
 mod heartbeat;
 mod installed;
+mod memory;
 mod models_file;
 mod nearness;
 mod openclaw_config;

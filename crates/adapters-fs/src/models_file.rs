@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ports::{ModelStore, StoreError};
 use domain::{API_KEY_MARKER, Plan, Stored, StoredProvider, Version};
-
 use tracing::warn;
 
 use crate::document::{self, DocumentError, Rest};
@@ -73,7 +72,7 @@ impl ModelsFile {
     /// [`StoreError::Unwritable`]; the leftovers do no harm but take room.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         let path = self.0.path.clone();
-        blocking(self.0.work, self.path(), move || write::sweep(&path)).await
+        self.0.work.on(self.path(), move || write::sweep(&path)).await
     }
 }
 
@@ -86,7 +85,7 @@ impl ModelsFile {
     /// As [`ModelStore::save`].
     pub async fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
         let inner = Arc::clone(&self.0);
-        blocking(self.0.work, self.path(), move || inner.withdraw(dry_run)).await
+        self.0.work.on(self.path(), move || inner.withdraw(dry_run)).await
     }
 }
 
@@ -102,11 +101,13 @@ impl ModelStore for ModelsFile {
             return Ok(stored);
         }
         let inner = Arc::clone(&self.0);
-        blocking(self.0.work, self.path(), move || {
-            inner.nearness.find_out(&inner.path);
-            inner.load()
-        })
-        .await
+        self.0
+            .work
+            .on(self.path(), move || {
+                inner.nearness.find_out(&inner.path);
+                inner.load()
+            })
+            .await
     }
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
@@ -114,11 +115,13 @@ impl ModelStore for ModelsFile {
         // The edit is pure and short; only what waits for a disk goes to another thread.
         let content = inner.edited(plan, over)?;
         let over = over.clone();
-        blocking(self.0.work, self.path(), move || {
-            inner.remember(&over);
-            inner.replace(&content, &over)
-        })
-        .await
+        self.0
+            .work
+            .on(self.path(), move || {
+                inner.remember(&over);
+                inner.replace(&content, &over)
+            })
+            .await
     }
 }
 
@@ -159,15 +162,9 @@ impl Inner {
     /// Remembers an entry that is not lmsync's own. That it cannot is no reason not to keep the list true.
     fn remember(&self, over: &Version) {
         let (Some(originals), Some(content)) = (&self.originals, over.0.as_deref()) else { return };
-        let Ok(Some(provider)) = document::view(content, &self.provider) else { return };
-        if is_ours(&provider) {
-            return;
-        }
-        let kept = match document::entry(content, &self.provider) {
-            Ok(Some(entry)) => originals.keep(&self.path, &self.provider, entry),
-            _ => Ok(()),
-        };
-        if let Err(error) = kept {
+        // What is no document was refused before.
+        let Ok(Some(entry)) = document::foreign_entry(content, &self.provider) else { return };
+        if let Err(error) = originals.keep(&self.path, &self.provider, entry) {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             warn!(file = %self.path.display(), %error, cause, "`lmsync remove` will not put back what was there before");
         }
@@ -249,18 +246,4 @@ impl Inner {
 /// Whether an entry is one that lmsync made.
 fn is_ours(provider: &StoredProvider) -> bool {
     provider.api_key.as_deref() == Some(API_KEY_MARKER)
-}
-
-/// Runs what may wait for a disk where it holds up nothing else.
-pub(crate) async fn blocking<T: Send + 'static>(
-    where_: Work,
-    path: &Path,
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let unfinished = |error| StoreError::Unwritable {
-        path: path.to_owned(),
-        operation: "finish with",
-        cause: Box::new(error),
-    };
-    where_.run(work).await.map_err(unfinished)?
 }

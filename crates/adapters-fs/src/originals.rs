@@ -5,26 +5,25 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use domain::Version;
 use domain::ports::StoreError;
 use serde_json::value::RawValue;
 
-use crate::{read, write};
+use crate::memory::Memory;
 
 /// The file's name in lmsync's own folder.
 const NAME: &str = "models-before.json";
 
-/// The memory, readable by its owner alone: an entry holds a key. Without the file nothing is remembered.
+/// The memory. Without the file nothing is remembered.
 #[derive(Debug, Clone)]
-pub(crate) struct Originals(PathBuf);
+pub(crate) struct Originals(Memory);
 
 /// The entries, by file and provider.
-type Shape = BTreeMap<PathBuf, BTreeMap<String, Box<RawValue>>>;
+type Entries = BTreeMap<PathBuf, BTreeMap<String, Box<RawValue>>>;
 
 impl Originals {
     /// The memory in that folder. Nothing is touched yet.
     pub(crate) fn in_folder(own_folder: &Path) -> Self {
-        Self(own_folder.join(NAME))
+        Self(Memory::in_folder(own_folder, NAME))
     }
 
     /// The entry as it was.
@@ -32,8 +31,8 @@ impl Originals {
     /// # Errors
     /// [`StoreError`], where the memory cannot be read.
     pub(crate) fn of(&self, file: &Path, provider: &str) -> Result<Option<Box<RawValue>>, StoreError> {
-        let (mut shape, _) = self.read()?;
-        Ok(shape.remove(file).and_then(|mut entries| entries.remove(provider)))
+        let (mut all, _) = self.0.read::<Entries>()?;
+        Ok(all.remove(file).and_then(|mut entries| entries.remove(provider)))
     }
 
     /// Remembers an entry, JSON text, unless one is remembered already.
@@ -41,14 +40,15 @@ impl Originals {
     /// # Errors
     /// [`StoreError`]; it is not remembered.
     pub(crate) fn keep(&self, file: &Path, provider: &str, entry: &str) -> Result<(), StoreError> {
-        let (mut shape, over) = self.read()?;
-        let entries = shape.entry(file.to_owned()).or_default();
+        let (mut all, over) = self.0.read::<Entries>()?;
+        let entries = all.entry(file.to_owned()).or_default();
         if entries.contains_key(provider) {
             return Ok(());
         }
-        let entry = RawValue::from_string(entry.to_owned()).map_err(|error| self.malformed(error))?;
+        let entry = RawValue::from_string(entry.to_owned())
+            .map_err(|error| StoreError::Malformed { path: file.to_owned(), cause: Box::new(error) })?;
         entries.insert(provider.to_owned(), entry);
-        self.write(&shape, &over)
+        self.0.write(&all, &over)
     }
 
     /// Forgets an entry that has been put back.
@@ -56,37 +56,12 @@ impl Originals {
     /// # Errors
     /// [`StoreError`]; it is still remembered.
     pub(crate) fn forget(&self, file: &Path, provider: &str) -> Result<(), StoreError> {
-        let (mut shape, over) = self.read()?;
-        if let Some(entries) = shape.get_mut(file) {
+        let (mut all, over) = self.0.read::<Entries>()?;
+        if let Some(entries) = all.get_mut(file) {
             entries.remove(provider);
         }
-        shape.retain(|_, entries| !entries.is_empty());
-        if !shape.is_empty() {
-            return self.write(&shape, &over);
-        }
-        match std::fs::remove_file(&self.0) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Unwritable {
-                path: self.0.clone(),
-                operation: "remove",
-                cause: Box::new(error),
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    fn read(&self) -> Result<(Shape, Version), StoreError> {
-        let Some(snapshot) = read::snapshot(&self.0)? else { return Ok((Shape::new(), Version(None))) };
-        let shape = serde_json::from_slice(&snapshot.content).map_err(|error| self.malformed(error))?;
-        Ok((shape, Version(Some(snapshot.content))))
-    }
-
-    fn write(&self, shape: &Shape, over: &Version) -> Result<(), StoreError> {
-        let text = serde_json::to_string_pretty(shape).map_err(|error| self.malformed(error))?;
-        write::replace(&self.0, format!("{text}\n").as_bytes(), over.0.as_deref())
-    }
-
-    fn malformed(&self, error: serde_json::Error) -> StoreError {
-        StoreError::Malformed { path: self.0.clone(), cause: Box::new(error) }
+        all.retain(|_, entries| !entries.is_empty());
+        if all.is_empty() { self.0.clear() } else { self.0.write(&all, &over) }
     }
 }
 

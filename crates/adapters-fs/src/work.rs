@@ -1,5 +1,8 @@
 //! Where work is done that may wait for a disk.
 
+use std::path::Path;
+
+use domain::ports::StoreError;
 use tokio::task::{JoinError, spawn_blocking};
 
 /// Where work is done that may wait for a disk, by what else there is to do meanwhile.
@@ -25,5 +28,22 @@ impl Work {
             Self::Aside => spawn_blocking(work).await,
             Self::Here => Ok(work()),
         }
+    }
+
+    /// Does it with a file.
+    ///
+    /// # Errors
+    /// Its own; [`StoreError::Unwritable`] where the runtime ends before it has begun.
+    pub(crate) async fn on<T: Send + 'static>(
+        self,
+        path: &Path,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let unfinished = |error| StoreError::Unwritable {
+            path: path.to_owned(),
+            operation: "finish with",
+            cause: Box::new(error),
+        };
+        self.run(work).await.map_err(unfinished)?
     }
 }

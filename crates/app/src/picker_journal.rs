@@ -121,8 +121,8 @@ impl PickerJournal {
 }
 
 /// What becomes of the models while no gateway runs.
-pub(crate) fn once_it_runs(era: &Era) -> &'static str {
-    if era.picker_needs_config() && era.config_shows == Shows::AtOnce {
+fn once_it_runs(era: &Era) -> &'static str {
+    if era.shows_by_config_alone() {
         "this version takes the models from openclaw.json, which the gateway changes for lmsync as soon as it runs; \
          OPENCLAW_GATEWAY_URL says where it is"
     } else if era.models_json_matters() {

@@ -155,6 +155,13 @@ impl Era {
         matches!(self.models_json_shows, Shows::Nothing | Shows::RefreshWithoutCredential)
     }
 
+    /// Whether a running gateway shows the models, and shows them at once, where it has been given them for its
+    /// configuration, and no other way.
+    #[must_use]
+    pub fn shows_by_config_alone(&self) -> bool {
+        self.picker_needs_config() && self.config_shows == Shows::AtOnce
+    }
+
     /// Whether the schema of openclaw.json, which refuses what it does not know, has `contextTokens` in a row.
     #[must_use]
     pub fn entry_takes_context_tokens(&self) -> bool {

@@ -249,8 +249,10 @@ fn an_entry_is_put_back_to_the_letter_where_it_stood() {
     };
     let with = |entry: &str| format!(r#"{{"a":1,"providers":{{"o":{{}},"lmstudio":{entry},"p":{{}}}}}}"#);
     assert_eq!(put_back(&with(r#"{"models":[{"id":"ours"}]}"#)), with(theirs));
-    assert_eq!(super::entry(with(theirs).as_bytes(), "lmstudio").unwrap(), Some(theirs));
-    assert_eq!(super::entry(with("null").as_bytes(), "lmstudio").unwrap(), None);
+    let foreign = |text: &str| super::foreign_entry(text.as_bytes(), "lmstudio").unwrap().map(str::to_owned);
+    assert_eq!(foreign(&with(theirs)).as_deref(), Some(theirs));
+    assert_eq!(foreign(&with("null")), None);
+    assert_eq!(foreign(&with(r#"{"apiKey":"lmstudio-local","models":[]}"#)), None);
     // Another program has taken it out.
     let without = r#"{"providers":{"o":{}}}"#;
     assert_eq!(put_back(without), format!(r#"{{"providers":{{"o":{{}},"lmstudio":{theirs}}}}}"#));

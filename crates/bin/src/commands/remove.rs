@@ -1,8 +1,8 @@
 //! `lmsync remove`: takes out of OpenClaw all that lmsync ever wrote there.
 
-use adapters_fs::Work;
 use std::sync::Arc;
 
+use adapters_fs::Work;
 use app::config::Settings;
 use app::{Chain, Mode, NoGauge, Settled};
 use domain::ports::{ModelStores, NamedStore};

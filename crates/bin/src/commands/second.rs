@@ -5,7 +5,6 @@ use std::path::Path;
 
 use adapters_fs::Work;
 use app::{Chain, Mode, Settled, TargetError, settle};
-use domain::era::Shows;
 use domain::ports::{Picker, Running};
 use domain::{EntryPlan, Left, Plan, Wanted};
 use serde_json::{Map, Value, json};
@@ -34,7 +33,7 @@ pub(crate) async fn make<G: domain::ports::ActivityGauge>(
 /// What a person has to know who syncs for a version that shows nothing without its gateway's help; else nothing.
 pub(crate) async fn without_gateway(openclaw_json: &Path) -> String {
     match installed(openclaw_json, Work::Here).await {
-        Some(Running { version, era }) if era.picker_needs_config() && era.config_shows == Shows::AtOnce => {
+        Some(Running { version, era }) if era.shows_by_config_alone() => {
             format!(
                 "OpenClaw {version} takes the models from openclaw.json, and no gateway that could change it lets lmsync in: \
              run `lmsync sync` again once it runs\n"

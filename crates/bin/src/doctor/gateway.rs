@@ -106,7 +106,7 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
 /// What becomes of the models when the gateway starts.
 fn once_it_runs(installed: Option<&Running>) -> String {
     match installed {
-        Some(Running { version, era }) if era.picker_needs_config() && era.config_shows == Shows::AtOnce => {
+        Some(Running { version, era }) if era.shows_by_config_alone() => {
             format!(
                 "OpenClaw {version} takes the models from openclaw.json, which lmsync fills through it once it runs"
             )
