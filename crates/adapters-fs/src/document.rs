@@ -124,7 +124,7 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
 /// # Errors
 /// [`DocumentError`], as [`view`].
 pub fn foreign_entry<'a>(content: &'a [u8], provider: &str) -> Result<Option<&'a str>, DocumentError> {
-    let root = shape::locate(shape::validate(content)?, provider, |cursor| cursor.value())?;
+    let root = shape::locate(shape::validate(content)?, provider, row::id_and_row)?;
     let Some(providers) = root.content() else { return Ok(None) };
     let Some(ours) = providers.content() else { return Ok(None) };
     let is_made = ours.value("apiKey").and_then(text).as_deref() == Some(API_KEY_MARKER);
