@@ -173,7 +173,9 @@ fn left<S>(provider: &str, report: &Report, known: &Wanted, server: &Server<S>) 
         return None;
     }
     let now = server.wanted(report.had());
-    let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).collect();
+    // What was missing for a moment is there as long as nobody was told that it is gone.
+    let held = known.held.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
+    let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).chain(held).collect();
     let diff = diff(&rows, &now.models, &now.held.iter().collect());
     let mut change = Change::new(provider.to_owned(), report.listed_at);
     change.add(&diff);

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::TokioClock;
-use crate::fakes::{Gauge, MemoryStore, Shelf, Source, ids, refused, server, serving};
+use crate::fakes::{Gauge, MemoryStore, Shelf, Source, Store, ids, refused, running, server, serving};
 
 const SECOND: Duration = Duration::from_secs(1);
 const RHYTHM: Rhythm = Rhythm { interval: Duration::from_secs(10), max_pause: None };
@@ -130,6 +130,25 @@ async fn what_is_listed_is_told_at_the_start_and_each_change_that_is_written() {
         ("changed", change(&[], &["a"])),
     ];
     assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_is_told_once_it_is_confirmed_also_where_the_store_is_left_as_it_is() {
+    let clock = TokioClock::start();
+    // OpenClaw takes out whatever is written.
+    let mut store = Store::new();
+    store.expect_load().returning(|| Ok(domain::Stored::default()));
+    store.expect_save().returning(|_, _| Ok(()));
+    let mut server = serving(&[&["a", "b"], &["a", "b"], &["a", "c"]]);
+    server.set_gateway(Some(running("2026.7.1")));
+    let stores = Shelf(vec![("models.json", &store)]);
+    let mut ports = Ports { servers: vec![server], gauge: idle(), stores, clock };
+    let events = Locked::new(Vec::new());
+    let tell = |event| events.lock().unwrap().push(event);
+    run(&mut ports, RHYTHM, |_, _| {}, tell, clock.sleep_until(60 * SECOND)).await;
+    let told = told(events.into_inner().unwrap());
+    let last = &told[told.len() - 2..];
+    assert_eq!(last, [("changed", change(&["c"], &[])), ("changed", change(&[], &["b"]))], "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]
