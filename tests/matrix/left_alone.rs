@@ -1,7 +1,6 @@
 //! Where openclaw.json is not lmsync's to touch: switched off, with comments, with an entry that a person wrote.
 
 use std::fs;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -37,7 +36,7 @@ async fn switched_off(scene: &mut Scene) {
     scene.stage.client.models().await;
     scene.stage.studio.add(ADDED);
     if scene.expected.off.shown {
-        scene.until_shown(&[KNOWN, ADDED], Instant::now()).await;
+        scene.until_listed(&[KNOWN, ADDED]).await;
     } else {
         scene.listings(4).await;
         let shown = scene.stage.client.models().await;

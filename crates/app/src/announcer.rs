@@ -9,7 +9,7 @@ use domain::{Diff, ModelId, Wanted};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::picker_journal::{Next, PickerJournal};
-use crate::showing::show;
+use crate::showing::{bring, look};
 use crate::{Event, PickerAnswer, SecondTarget, Settled};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
@@ -106,17 +106,33 @@ pub async fn announce<P, K, C, F, L, G>(
         untold.add(change);
         let mut attempts = 0;
         loop {
-            if let Some(written) = written {
-                clock.sleep_until(written + GATHERED).await;
-            }
+            gathered(clock, written).await;
             while let Ok(change) = changes.try_recv() {
                 untold.add(change);
             }
-            let mut waits = false;
+            let (mut waits, mut overtaken) = (false, false);
             for (provider, news) in mem::take(&mut untold.0) {
-                let seen = show(picker, target, &news.expected(&provider), &news.wanted).await;
+                let expected = news.expected(&provider);
+                let mut seen = bring(picker, target, &news.wanted).await;
+                journal.second_target(&seen);
                 if matches!(seen.target, Some(Ok(Settled::Written(_)))) {
                     written = Some(clock.now());
+                }
+                // The next change does not wait until this one has been seen everywhere.
+                let next = async {
+                    gathered(clock, written).await;
+                    changes.recv().await
+                };
+                tokio::select! {
+                    biased;
+                    () = look(picker, target, &expected, &news.wanted, &mut seen) => {}
+                    change = next => {
+                        let Some(change) = change else { return };
+                        untold.put_back(provider, news);
+                        untold.add(change);
+                        overtaken = true;
+                        continue;
+                    }
                 }
                 let since_listed = clock.now().saturating_sub(news.since);
                 let (next, result) = journal.tell(&seen, since_listed, attempts);
@@ -132,11 +148,14 @@ pub async fn announce<P, K, C, F, L, G>(
                 }
                 waits |= next == Next::Waits;
                 if next != Next::Settled {
-                    untold.0.insert(provider, news);
+                    untold.put_back(provider, news);
                 }
             }
             if untold.0.is_empty() {
                 break;
+            }
+            if overtaken {
+                continue;
             }
             let pause = if waits { IDLE_LOOK } else { AGAIN[attempts.min(AGAIN.len() - 1)] };
             attempts += usize::from(!waits);
@@ -149,6 +168,13 @@ pub async fn announce<P, K, C, F, L, G>(
                 () = clock.sleep_until(clock.now() + pause) => {}
             }
         }
+    }
+}
+
+/// Waits until the configuration may be changed again.
+async fn gathered(clock: &impl Clock, written: Option<Duration>) {
+    if let Some(written) = written {
+        clock.sleep_until(written + GATHERED).await;
     }
 }
 
@@ -178,12 +204,24 @@ impl Untold {
         }
         (news.since, news.wanted) = (change.listed_at, change.wanted);
     }
+
+    /// Takes back what was taken out, below what has come since.
+    fn put_back(&mut self, provider: String, mut earlier: News) {
+        if let Some(later) = self.0.remove(&provider) {
+            earlier.ids.extend(later.ids);
+            (earlier.since, earlier.wanted) = (later.since, later.wanted);
+        }
+        self.0.insert(provider, earlier);
+    }
 }
 
 impl News {
     fn expected(&self, provider: &str) -> Expected {
+        // What is held may be there or not: it stays where it is, and is put nowhere.
+        let held: HashSet<&ModelId> = self.wanted.held.iter().collect();
         let ids = |there: bool| {
-            self.ids.iter().filter(move |(_, is)| **is == there).map(|(id, _)| id.clone()).collect()
+            let ids = self.ids.iter().filter(|(id, is)| **is == there && !held.contains(id));
+            ids.map(|(id, _)| id.clone()).collect()
         };
         Expected { provider: provider.to_owned(), present: ids(true), absent: ids(false), configured: false }
     }

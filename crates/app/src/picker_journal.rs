@@ -1,10 +1,11 @@
 //! The picker's part of the journal: whether it shows what was written, and if not, why and what helps.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use domain::Left;
 use domain::era::{Era, Fate, Shows};
 use domain::ports::{ConfigError, PickerError, Running, Shown};
+use domain::{Left, ModelId};
 use tracing::{debug, info, warn};
 
 use crate::journal::named;
@@ -56,7 +57,6 @@ impl PickerJournal {
             return (Next::Waits, Err(waits));
         }
         self.waits = false;
-        self.second_target(seen);
         let (next, mut result) = judge(seen, attempts);
         if let (Err(trouble), Some(installed)) = (&mut result, &self.installed)
             && trouble.kind == "unreachable"
@@ -81,7 +81,8 @@ impl PickerJournal {
         (next, result)
     }
 
-    fn second_target(&self, seen: &Seen) {
+    /// Tells what was written into the second target.
+    pub(crate) fn second_target(&self, seen: &Seen) {
         if let Some(Ok(Settled::Written(plan))) = &seen.target {
             let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
             let added = named(plan.diff.added.iter().map(|model| &model.id));
@@ -150,7 +151,7 @@ fn judge(seen: &Seen, attempts: usize) -> (Next, Result<Shown, Trouble>) {
             let next = if passes && attempts < PATIENCE { Next::Again } else { Next::Settled };
             (next, Err(invisible(seen, Trouble::from(error))))
         }
-        Ok(shown) if shown.missing.is_empty() && shown.lingering.is_empty() => match &seen.hidden {
+        Ok(shown) if shows_what_it_may(shown, seen) => match &seen.hidden {
             Some((list, hidden)) => {
                 let error =
                     format!("{} in openclaw.json does not let in {}", list.place, named(hidden.iter()));
@@ -172,6 +173,12 @@ fn judge(seen: &Seen, attempts: usize) -> (Next, Result<Shown, Trouble>) {
             (Next::Settled, Err(invisible(seen, Trouble { kind: "hidden", error, advice: Some(advice) })))
         }
     }
+}
+
+/// Whether it shows what it should, but for what the user's own list does not let in: some views have that all the same.
+fn shows_what_it_may(shown: &Shown, seen: &Seen) -> bool {
+    let kept_out: HashSet<&ModelId> = seen.hidden.iter().flat_map(|(_, hidden)| hidden).collect();
+    shown.lingering.is_empty() && shown.missing.iter().all(|id| kept_out.contains(id))
 }
 
 /// Why this version does not show the models, and what would help; `else_` where that is not known.
@@ -291,5 +298,25 @@ mod tests {
         assert!(advice(Some("2026.9.6")).starts_with("it reads models.json"));
         assert!(advice(Some("2026.7.1")).starts_with("this version takes the models from openclaw.json"));
         assert!(advice(Some("2026.4.15")).starts_with("this version does not use models.json"));
+    }
+
+    #[test]
+    fn what_the_users_own_list_keeps_out_of_some_views_is_told_at_once_and_by_that_name() {
+        let id = |text: &str| ModelId::new(text).unwrap();
+        let told = |missing: &[&str]| {
+            let missing = missing.iter().map(|text| id(text)).collect();
+            let shown =
+                Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO };
+            let list = domain::Allowlist { place: "agents.defaults.models", entries: Vec::new() };
+            let hidden = Some((list, vec![id("kept/out")]));
+            let seen = Seen { running: Some(running("2026.9.6")), target: None, shown: Ok(shown), hidden };
+            PickerJournal::default().tell(&seen, Duration::ZERO, 0)
+        };
+        for missing in [&[][..], &["kept/out"]] {
+            let (next, result) = told(missing);
+            assert_eq!(next, Next::Settled);
+            assert!(result.unwrap_err().error.starts_with("agents.defaults.models"));
+        }
+        assert_eq!(told(&["kept/out", "another"]).0, Next::Again);
     }
 }

@@ -44,11 +44,10 @@ impl Seen {
     }
 }
 
-/// Brings a change into the second target where that is needed, and before the picker.
-pub(crate) async fn show<P, C, F, L, G>(
+/// Brings what is wanted into the second target, where that is needed.
+pub(crate) async fn bring<P, C, F, L, G>(
     picker: &P,
     target: &SecondTarget<C, F, L, G>,
-    expected: &Expected,
     wanted: &Wanted,
 ) -> Seen
 where
@@ -62,27 +61,38 @@ where
         Ok(running) => running,
         Err(why) => return Seen::nothing(why),
     };
-    let era = running.era;
     let settled = settle(picker, target, &running, wanted, Mode::Write).await;
-    let mut seen = Seen {
-        target: Some(settled),
-        ..Seen::nothing(PickerError::Unsupported { version: running.version.clone() })
+    let unseen = PickerError::Unsupported { version: running.version.clone() };
+    Seen { running: Some(running), target: Some(settled), ..Seen::nothing(unseen) }
+}
+
+/// Brings a change before the picker, and looks at what it shows, once the second target is settled.
+pub(crate) async fn look<P, C, F, L, G>(
+    picker: &P,
+    target: &SecondTarget<C, F, L, G>,
+    expected: &Expected,
+    wanted: &Wanted,
+    seen: &mut Seen,
+) where
+    P: Picker,
+    F: ConfigFile,
+{
+    let Some(running) = seen.running.as_ref().filter(|_| !matches!(seen.target, Some(Ok(Settled::Waits))))
+    else {
+        return;
     };
-    if !matches!(seen.target, Some(Ok(Settled::Waits))) {
-        // What is configured shows by itself; a refresh shows what models.json has, where that counts beside it.
-        let configured = seen.is_configured() && era.models_json_shows != Shows::Refresh;
-        seen.shown = picker.refresh(&Expected { configured, ..expected.clone() }).await;
-        let configured = seen.is_configured();
-        if let Ok(shown) = &mut seen.shown {
-            shown.unavailable &= !configured;
-        }
-        let allowlist = target.file.allowlist().await;
-        seen.hidden = allowlist.and_then(|list| {
-            let hidden = list.hides(&wanted.provider, wanted.models.iter().map(|model| &model.id));
-            (!hidden.is_empty()).then_some((list, hidden))
-        });
+    let is_configured = seen.is_configured();
+    // What is configured shows by itself; a refresh shows what models.json has, where that counts beside it.
+    let configured = is_configured && running.era.models_json_shows != Shows::Refresh;
+    seen.shown = picker.refresh(&Expected { configured, ..expected.clone() }).await;
+    if let Ok(shown) = &mut seen.shown {
+        shown.unavailable &= !is_configured;
     }
-    Seen { running: Some(running), ..seen }
+    let allowlist = target.file.allowlist().await;
+    seen.hidden = allowlist.and_then(|list| {
+        let hidden = list.hides(&wanted.provider, wanted.models.iter().map(|model| &model.id));
+        (!hidden.is_empty()).then_some((list, hidden))
+    });
 }
 
 /// Makes the second target true for the gateway that runs.

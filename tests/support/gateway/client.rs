@@ -107,8 +107,17 @@ impl Client {
 
     /// The ids that its list of models shows of our provider. Nothing is refreshed.
     pub(crate) async fn models(&mut self) -> Vec<String> {
+        self.models_in(Some("all")).await
+    }
+
+    /// The same in one of its views; without a name, in what it shows where nothing else is asked for.
+    pub(crate) async fn models_in(&mut self, view: Option<&str>) -> Vec<String> {
         let list = loop {
-            let error = match self.call("models.list", Value::Object(self.query.clone())).await {
+            let mut query = self.query.clone();
+            if let (Some(_), Some(view)) = (query.remove("view"), view) {
+                query.insert("view".to_owned(), view.into());
+            }
+            let error = match self.call("models.list", Value::Object(query)).await {
                 Ok(list) => break list,
                 Err(error) => error,
             };

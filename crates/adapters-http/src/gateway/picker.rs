@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use domain::ModelId;
 use domain::ports::{Expected, PickerError, Shown};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -23,6 +25,9 @@ const LOOKS: u32 = 3;
 /// Between two such looks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(400);
 
+/// The same, where a change takes long to show.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// Which parameters of `models.list` a gateway knows; one that it does not know fails the whole call. `view` came
 /// with 2026.4.29, `refresh` with 2026.8.1, `provider` with 2026.9.5.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +43,7 @@ impl Default for Parameters {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Query<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<&'static str>,
@@ -51,7 +56,7 @@ struct Query<'a> {
 impl Parameters {
     fn query<'a>(&self, provider: &'a str) -> Query<'a> {
         Query {
-            view: self.view.then_some("all"),
+            view: ALL.filter(|_| self.view),
             provider: self.provider.then_some(provider),
             refresh: self.refresh.then_some(true),
         }
@@ -112,63 +117,74 @@ impl Look {
         })
     }
 
-    fn shown(self, expected: &Expected, took: Duration) -> Shown {
-        let has = |id: &domain::ModelId| self.ids.contains(id.as_str());
-        Shown {
-            missing: expected.present.iter().filter(|id| !has(id)).cloned().collect(),
-            lingering: expected.absent.iter().filter(|id| has(id)).cloned().collect(),
-            models: self.ids.len(),
-            unavailable: self.unavailable,
-            took,
-        }
+    fn has(&self, id: &ModelId) -> bool {
+        self.ids.contains(id.as_str())
+    }
+
+    fn is_as(&self, expected: &Expected) -> bool {
+        expected.present.iter().all(|id| self.has(id)) && !expected.absent.iter().any(|id| self.has(id))
     }
 }
+
+/// What several views show together.
+fn shown(views: &[Look], expected: &Expected, took: Duration) -> Shown {
+    let is_missing = |id: &&ModelId| views.iter().any(|view| !view.has(id));
+    let lingers = |id: &&ModelId| views.iter().any(|view| view.has(id));
+    Shown {
+        missing: expected.present.iter().filter(is_missing).cloned().collect(),
+        lingering: expected.absent.iter().filter(lingers).cloned().collect(),
+        models: views.iter().map(|view| view.ids.len()).min().unwrap_or_default(),
+        unavailable: views.iter().any(|view| view.unavailable),
+        took,
+    }
+}
+
+/// The views of `models.list`: all models, what the Control UI shows, and what the terminal UI does.
+const ALL: Option<&str> = Some("all");
+const OTHERS: [Option<&str>; 2] = [Some("configured"), None];
 
 /// How long it may take until a gateway shows what stands in its own configuration: 0.1 to 6 s were measured, and
 /// more on a busy machine.
 const CONFIGURED: Duration = Duration::from_secs(25);
 
-/// Looks until what stands in the gateway's configuration shows, or patience ends. The view of what is configured
-/// answers at once in every version; that of all models stops some for seconds, and tells of removals in others.
-async fn configured(
+/// Asks for a view until it shows what it should, or until patience ends. Many versions answer with what they had, and
+/// begin to look only then. None where the gateway knows no views, and this is not the one it has.
+async fn watch(
     open: &Open,
-    address: &str,
+    query: Query<'_>,
     expected: &Expected,
-    began: Instant,
-) -> Result<Shown, PickerError> {
-    let deadline = began + CONFIGURED;
-    let mut shown = None;
-    let mut knows_view = true;
-    for view in ["configured", "all"].into_iter().cycle() {
-        let query = Query { view: knows_view.then_some(view), provider: None, refresh: None };
+    patience: Instant,
+) -> Result<Option<Look>, Failure> {
+    let mut pause = BETWEEN_LOOKS / 4;
+    loop {
         let read = |payload: &str| Look::read(payload, &expected.provider);
-        match open.link.call("models.list", query, deadline, read).await {
-            Ok(look) => {
-                let look = look.shown(expected, began.elapsed());
-                if look.missing.is_empty() && look.lingering.is_empty() {
-                    return Ok(look);
-                }
-                shown = Some(look);
-            }
-            Err(why) if began.elapsed() + BETWEEN_LOOKS >= CONFIGURED && shown.is_none() => {
-                return Err(why.at_the_picker(address));
-            }
+        let answer = open.link.call("models.list", query, Instant::now() + PATIENCE, read).await;
+        let is_last = Instant::now() + pause >= patience;
+        match answer {
+            Ok(look) if is_last || look.is_as(expected) => return Ok(Some(look)),
+            Ok(_) => {}
             Err(why) => match &*why {
-                LinkError::Rejected { rejection, .. } if rejection.does_not_know("view") => {
-                    knows_view = false;
-                    continue;
-                }
-                LinkError::Rejected { rejection, .. } if rejection.retry_after().is_some() => {}
-                LinkError::Silent if shown.is_some() => {}
-                _ => return Err(why.at_the_picker(address)),
+                LinkError::Rejected { rejection, .. } if rejection.does_not_know("view") => return Ok(None),
+                LinkError::Rejected { rejection, .. } if rejection.retry_after().is_some() && !is_last => {}
+                _ => return Err(why),
             },
         }
-        if began.elapsed() + BETWEEN_LOOKS >= CONFIGURED {
-            break;
-        }
-        sleep(BETWEEN_LOOKS).await;
+        sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
-    shown.ok_or_else(|| std::sync::Arc::new(LinkError::Silent).at_the_picker(address))
+}
+
+/// Looks until what stands in the gateway's configuration shows in each of its views, or patience ends. That of all
+/// models comes first: versions before 2026.8.1 collect the models for it, and 2026.7.1 keeps in the others what was
+/// collected before.
+async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<Shown, Failure> {
+    let patience = began + CONFIGURED;
+    let mut views = Vec::new();
+    for view in [ALL].into_iter().chain(OTHERS) {
+        let query = Query { view, provider: None, refresh: None };
+        views.extend(watch(open, query, expected, patience).await?);
+    }
+    Ok(shown(&views, expected, began.elapsed()))
 }
 
 /// Refreshes, and looks until the expected change shows or patience ends.
@@ -179,25 +195,33 @@ pub(super) async fn refresh(
     expected: &Expected,
     began: Instant,
 ) -> Result<Shown, PickerError> {
+    let fails = |why: Failure| why.at_the_picker(address);
     if expected.configured {
-        return configured(open, address, expected, began).await;
+        return configured(open, expected, began).await.map_err(fails);
     }
     let deadline = began + PATIENCE;
     let mut looks = 1;
     loop {
         let unsupported = || PickerError::Unsupported { version: open.version.clone() };
-        let list = list(open, provider, deadline).await.map_err(|why| why.at_the_picker(address))?;
-        let (look, refreshed) = list.ok_or_else(unsupported)?;
-        let pending = look.pending;
-        let took = began.elapsed();
-        let shown = look.shown(expected, took);
-        let complete = shown.missing.is_empty() && shown.lingering.is_empty() && !pending;
-        if !complete && !refreshed {
+        let list = list(open, provider, deadline).await.map_err(fails)?;
+        let (look, parameters) = list.ok_or_else(unsupported)?;
+        let complete = look.is_as(expected) && !look.pending;
+        if !complete && !parameters.refresh {
             return Err(unsupported());
         }
-        if complete || (looks >= LOOKS && !pending) || began.elapsed() + BETWEEN_LOOKS >= PATIENCE {
+        if complete || (looks >= LOOKS && !look.pending) || began.elapsed() + BETWEEN_LOOKS >= PATIENCE {
             // Where it does not say, it is believed to have one.
             let credential = credential(open, provider, deadline).await.unwrap_or(true);
+            let mut views = vec![look];
+            // Without one, the other views show only what could be used.
+            if parameters.view && credential {
+                let patience = Instant::now() + LOOKS * BETWEEN_LOOKS;
+                for view in OTHERS {
+                    let query = Query { view, refresh: None, ..parameters.query(provider) };
+                    views.extend(watch(open, query, expected, patience).await.map_err(fails)?);
+                }
+            }
+            let shown = shown(&views, expected, began.elapsed());
             return Ok(Shown {
                 unavailable: shown.unavailable || (shown.models > 0 && !credential),
                 ..shown
@@ -215,9 +239,9 @@ fn lists_at_little_cost(open: &Open) -> bool {
     !open.methods.auth_status
 }
 
-/// Asks for the list once, with a refresh where the gateway knows how; tells whether it was one. Waits while the
+/// Asks for the list of all once, with a refresh where the gateway knows how; tells what it knows. Waits while the
 /// gateway is not ready. None where it cannot refresh, and should not be asked for less.
-async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(Look, bool)>, Failure> {
+async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(Look, Parameters)>, Failure> {
     let mut parameters = *open.parameters.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         if !parameters.refresh && !lists_at_little_cost(open) {
@@ -227,7 +251,7 @@ async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(
         let answer =
             open.link.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
         let failure = match answer {
-            Ok(look) => return Ok(Some((look, parameters.refresh))),
+            Ok(look) => return Ok(Some((look, parameters))),
             Err(failure) => failure,
         };
         if parameters.without_unknown(&failure) {
@@ -251,6 +275,8 @@ async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(
 struct AuthStatus<'a> {
     #[serde(borrow)]
     providers: Vec<AuthRow<'a>>,
+    /// Why it does not know yet; it then names none.
+    unavailable: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -269,7 +295,8 @@ pub(super) async fn credential(open: &Open, provider: &str, deadline: Instant) -
     }
     let read = |payload: &str| {
         let status: AuthStatus<'_> = serde_json::from_str(payload)?;
-        Ok(status.providers.iter().any(|row| row.provider == provider && row.status != "missing"))
+        let has = || status.providers.iter().any(|row| row.provider == provider && row.status != "missing");
+        Ok::<_, serde_json::Error>(status.unavailable.is_none().then(has))
     };
-    open.link.call("models.authStatus", json!({}), deadline, read).await.ok()
+    open.link.call("models.authStatus", json!({}), deadline, read).await.ok().flatten()
 }

@@ -68,8 +68,12 @@ pub(crate) struct World {
     pub(crate) running: u32,
     /// Ids of our provider's models.
     pub(crate) models: Vec<String>,
+    /// A view that shows other models of ours: its name, and their ids.
+    pub(crate) odd_view: Option<(&'static str, Vec<String>)>,
     /// Whether the gateway has no credential for our provider.
     pub(crate) without_credential: bool,
+    /// Whether the gateway cannot tell of credentials yet.
+    pub(crate) without_auth_status: bool,
     /// Errors with which the next calls of `models.list` are answered.
     pub(crate) errors: VecDeque<Value>,
     /// How many of the next answers of `models.list` say that our provider is pending.
@@ -335,7 +339,10 @@ impl Inner {
             "models.list" => self.models(params, &mut world),
             "models.authStatus" => {
                 let row = json!({"provider": "lmstudio", "status": "static", "profiles": []});
-                Ok(json!({"providers": if world.without_credential { vec![] } else { vec![row] }}))
+                Ok(json!({
+                    "providers": if world.without_credential { vec![] } else { vec![row] },
+                    "unavailable": world.without_auth_status.then(|| json!({"code": "PREPARED_MODEL_AUTH_UNAVAILABLE"})),
+                }))
             }
             "config.get" | "config.patch" | "config.set" => world.config.call(method, params),
             // Gateways answer an unknown method like this.
@@ -359,7 +366,9 @@ impl Inner {
         if let Some(error) = world.errors.pop_front() {
             return Err(error);
         }
-        let mut rows: Vec<_> = world.models.iter().map(|id| row("lmstudio", id)).collect();
+        let odd = world.odd_view.as_ref().filter(|(view, _)| params["view"] == *view);
+        let ids = odd.map_or(&world.models, |(_, ids)| ids);
+        let mut rows: Vec<_> = ids.iter().map(|id| row("lmstudio", id)).collect();
         if params["provider"].is_null() {
             rows.push(row("anthropic", "foreign"));
         }

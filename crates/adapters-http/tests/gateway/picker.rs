@@ -39,7 +39,10 @@ async fn a_late_gateway_refreshes_our_provider_alone() {
     let fake = showing(Scenario::Late, &["a", "b/c"]).await;
     let shown = gateway(&fake).refresh(&expected(&["a", "b/c"], &["gone"])).await.unwrap();
     assert_eq!((shown.models, shown.missing, shown.lingering, shown.unavailable), (2, vec![], vec![], false));
-    assert_eq!(lists(&fake), [json!({"view": "all", "provider": "lmstudio", "refresh": true})]);
+    let refreshed = json!({"view": "all", "provider": "lmstudio", "refresh": true});
+    let others = [json!({"view": "configured", "provider": "lmstudio"}), json!({"provider": "lmstudio"})];
+    assert_eq!(lists(&fake)[0], refreshed);
+    assert_eq!(lists(&fake)[1..], others);
 }
 
 #[tokio::test]
@@ -58,8 +61,9 @@ async fn a_parameter_that_a_version_does_not_know_is_dropped_and_not_tried_again
         assert_eq!(shown.models, 1, "rows of another provider do not count");
         assert_eq!(shown.lingering, []);
     }
-    let without = json!({"view": "all", "refresh": true});
-    assert_eq!(lists(&fake)[1..], [without.clone(), without]);
+    let without = [json!({"view": "all", "refresh": true}), json!({"view": "configured"}), json!({})];
+    assert_eq!(lists(&fake)[1..4], without);
+    assert_eq!(lists(&fake)[4..], without);
 }
 
 #[tokio::test]
@@ -95,7 +99,7 @@ async fn a_gateway_that_is_not_ready_is_asked_again() {
     ]);
     let shown = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap();
     assert_eq!(shown.missing, []);
-    assert_eq!(lists(&fake).len(), 3);
+    assert_eq!(lists(&fake).iter().filter(|list| list["refresh"] == true).count(), 3);
 }
 
 #[tokio::test]
@@ -132,7 +136,20 @@ async fn another_error_is_told_at_once() {
 async fn models_without_a_credential_are_listed_but_of_no_use() {
     let fake = showing(Scenario::Late, &["a"]).await;
     fake.world().without_credential = true;
-    assert!(gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap().unavailable);
+    // The other views have only what can be used.
+    fake.world().odd_view = Some(("configured", Vec::new()));
+    let shown = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap();
+    assert!(shown.unavailable && shown.is_as_expected(), "{shown:?}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_cannot_tell_yet_is_believed_to_have_a_credential() {
+    let fake = showing(Scenario::Late, &["a"]).await;
+    fake.world().without_credential = true;
+    fake.world().without_auth_status = true;
+    let gateway = gateway(&fake);
+    assert_eq!(gateway.credential("lmstudio").await, None);
+    assert!(!gateway.refresh(&expected(&["a"], &[])).await.unwrap().unavailable);
 }
 
 #[tokio::test]
@@ -148,6 +165,7 @@ async fn a_slow_refresh_holds_up_no_gauge() {
         for _ in 0..3 {
             gateway.activity().await.unwrap();
         }
+        fake.world().hold_lists = false;
         fake.release();
     });
     let shown = shown.unwrap();
@@ -162,5 +180,28 @@ async fn what_is_configured_shows_without_a_refresh_in_a_gateway_that_knows_none
     let expected = Expected { configured: true, ..expected(&["a"], &["gone"]) };
     let shown = gateway(&fake).refresh(&expected).await.unwrap();
     assert_eq!((shown.models, shown.missing, shown.lingering), (1, vec![], vec![]));
-    assert_eq!(lists(&fake), [json!({"view": "configured"})]);
+    assert_eq!(lists(&fake), [json!({"view": "all"}), json!({"view": "configured"}), json!({})]);
+}
+
+#[tokio::test]
+async fn what_a_single_view_lacks_or_keeps_is_not_shown_as_it_should_be() {
+    let fake = showing(Scenario::Late, &["a", "new"]).await;
+    fake.world().odd_view = Some(("configured", vec!["a".to_owned(), "gone".to_owned()]));
+    let shown = gateway(&fake).refresh(&expected(&["a", "new"], &["gone"])).await.unwrap();
+    assert_eq!((shown.missing, shown.lingering), (ids(&["new"]), ids(&["gone"])));
+}
+
+#[tokio::test]
+async fn a_view_that_still_has_what_it_had_is_asked_again() {
+    let fake = showing(Scenario::Between, &["a"]).await;
+    fake.world().odd_view = Some(("configured", vec!["gone".to_owned()]));
+    let expected = Expected { configured: true, ..expected(&["a"], &["gone"]) };
+    let gateway = gateway(&fake);
+    let (shown, ()) = tokio::join!(gateway.refresh(&expected), async {
+        while lists(&fake).len() < 3 {
+            tokio::task::yield_now().await;
+        }
+        fake.world().odd_view = None;
+    });
+    assert!(shown.unwrap().is_as_expected());
 }

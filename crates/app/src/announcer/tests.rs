@@ -111,16 +111,14 @@ async fn a_gateway_without_a_refresh_is_asked_once_a_change() {
     assert_eq!(asked(vec![change(&["a"], &[])], vec![unsupported()]).await.len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn changes_soon_after_one_of_the_configuration_are_made_together() {
+/// Six models come within three seconds, while this picker runs; gives how often OpenClaw's configuration was changed
+/// for them, and how many rows it has in the end.
+async fn configured_for(picker: &impl Picker) -> (usize, usize) {
     let memory = MemoryConfig::default();
     "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
     memory.text.lock().unwrap().readable = true;
     let (setting, gauge) = (ConfigSetting::Auto, NoGauge);
     let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
-    let mut picker = GatewayPicker::new();
-    picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
-    picker.expect_refresh().returning(|_| shown(&[]));
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
     let came = async {
@@ -135,11 +133,63 @@ async fn changes_soon_after_one_of_the_configuration_are_made_together() {
         tokio::time::sleep(Duration::from_secs(10)).await;
     };
     tokio::select! {
-        () = announce(&picker, &target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
+        () = announce(picker, &target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
         () = came => {}
     }
-    // At once, after two seconds what came meanwhile, and after two more the rest.
-    assert_eq!(*memory.changes.lock().unwrap(), 3);
     let rows = memory.entry.lock().unwrap().as_ref().map_or(0, |entry| entry.models.len());
-    assert_eq!(rows, 6);
+    (*memory.changes.lock().unwrap(), rows)
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_soon_after_one_of_the_configuration_are_made_together() {
+    let mut picker = GatewayPicker::new();
+    picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
+    picker.expect_refresh().returning(|_| shown(&[]));
+    // At once, after two seconds what came meanwhile, and after two more the rest.
+    assert_eq!(configured_for(&picker).await, (3, 6));
+}
+
+/// A picker that is looked at for ever.
+struct Slow;
+
+impl Picker for Slow {
+    async fn gateway(&self) -> Result<Running, PickerError> {
+        Ok(running("2026.7.1"))
+    }
+
+    async fn credential(&self, _provider: &str) -> Option<bool> {
+        None
+    }
+
+    async fn refresh(&self, _expected: &Expected) -> Result<Shown, PickerError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_does_not_wait_until_the_last_one_is_seen() {
+    assert_eq!(configured_for(&Slow).await, (3, 6));
+}
+
+#[test]
+fn what_is_taken_back_counts_less_than_what_has_come_since() {
+    let told = |changes: &[Change]| {
+        let mut untold = Untold::default();
+        changes.iter().for_each(|change| untold.add(change.clone()));
+        untold
+    };
+    let (earlier, later) = (change(&["a", "b"], &[]), change(&["c"], &["b"]));
+    let mut untold = told(std::slice::from_ref(&later));
+    let (provider, news) = told(std::slice::from_ref(&earlier)).0.pop_first().unwrap();
+    untold.put_back(provider, news);
+    assert_eq!(untold.0["lmstudio"].ids, told(&[earlier, later]).0["lmstudio"].ids);
+}
+
+#[test]
+fn what_is_held_is_expected_neither_there_nor_gone() {
+    let wanted = Wanted { held: vec![id("b"), id("c")], ..Wanted::default() };
+    let mut untold = Untold::default();
+    untold.add(Change { wanted, ..change(&["a", "b"], &["c", "d"]) });
+    let expected = untold.0["lmstudio"].expected("lmstudio");
+    assert_eq!((expected.present, expected.absent), (vec![id("a")], vec![id("d")]));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::NoGauge;
 use crate::fakes::{GatewayPicker, Gauge, MemoryConfig, running};
-use crate::showing::show;
+use crate::showing::{bring, look};
 
 fn wanted(ids: &[&str]) -> Wanted {
     let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap(), None)).collect();
@@ -120,7 +120,9 @@ async fn the_newest_version_gets_a_credential_only_where_it_lacks_one() {
         picker.expect_gateway().returning(|| Ok(running("2026.9.6")));
         picker.expect_credential().returning(move |_| Some(!lacks));
         picker.expect_refresh().returning(move |_| answers(lacks));
-        let seen = show(&picker, &target, &domain::ports::Expected::default(), &wanted(&["a"])).await;
+        let (expected_view, wanted) = (domain::ports::Expected::default(), wanted(&["a"]));
+        let mut seen = bring(&picker, &target, &wanted).await;
+        look(&picker, &target, &expected_view, &wanted, &mut seen).await;
         assert_eq!(changes(&memory), expected);
         assert!(matches!(seen.shown, Ok(shown) if !shown.unavailable));
     }

@@ -124,7 +124,7 @@ impl PickerStatus {
 }
 
 pub(super) fn shows_all(shown: &Shown) -> bool {
-    shown.missing.is_empty() && shown.lingering.is_empty()
+    shown.is_as_expected()
 }
 
 fn kind(trouble: Option<&Trouble>) -> Option<&'static str> {

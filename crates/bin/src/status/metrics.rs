@@ -115,8 +115,7 @@ impl Metrics {
                 self.pass_seconds.observe(pass.ended.saturating_sub(pass.began).as_secs_f64());
             }
             Event::Asked(answer) => {
-                let shows =
-                    answer.result.as_ref().is_ok_and(|it| it.missing.is_empty() && it.lingering.is_empty());
+                let shows = answer.result.as_ref().is_ok_and(domain::ports::Shown::is_as_expected);
                 if shows {
                     self.refresh_seconds.observe(answer.since_listed.as_secs_f64());
                 }

@@ -49,19 +49,27 @@ pub struct Expected {
     pub configured: bool,
 }
 
-/// What a picker shows.
+/// What a picker shows, in all of its views.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// How many models of our provider it lists.
+    /// How many models of our provider it lists, where it lists the fewest.
     pub models: usize,
-    /// Expected ids that it does not list.
+    /// Expected ids that a view does not list.
     pub missing: Vec<ModelId>,
-    /// Ids that it still lists and should not.
+    /// Ids that a view still lists and should not.
     pub lingering: Vec<ModelId>,
     /// Whether it lists our models but could not use them, for want of a credential.
     pub unavailable: bool,
     /// How long its answer took.
     pub took: Duration,
+}
+
+impl Shown {
+    /// Whether nothing is missing, and nothing lingers.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
+        self.missing.is_empty() && self.lingering.is_empty()
+    }
 }
 
 /// Why a picker could not be asked.
