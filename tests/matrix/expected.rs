@@ -10,6 +10,8 @@ pub(crate) struct Expected {
     pub(crate) by: By,
     /// The same where lmsync may not touch openclaw.json.
     pub(crate) off: Off,
+    /// Whether models.json is shown also beside an entry with a key that a person wrote into openclaw.json.
+    pub(crate) merges: bool,
     /// Whether its picker shows a model of ours after `lmsync remove`, from a copy that OpenClaw has made for itself
     /// (`plugins/lmstudio/catalog.json` beside models.json) and keeps when its configuration no longer has the entry.
     pub(crate) keeps_a_copy: bool,
@@ -41,6 +43,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         version: "2026.2.12",
         by: By::Restart,
         off: Off { shown: false, reason: &["restart"] },
+        merges: false,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -48,6 +51,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         version: "2026.5.7",
         by: By::Config,
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
+        merges: false,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -55,6 +59,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         version: "2026.7.1",
         by: By::Config,
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
+        merges: false,
         keeps_a_copy: true,
         aim: Duration::from_secs(1),
     },
@@ -62,6 +67,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         version: "2026.8.1",
         by: By::Config,
         off: Off { shown: true, reason: &["key"] },
+        merges: false,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -69,6 +75,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         version: "2026.9.6",
         by: By::Config,
         off: Off { shown: true, reason: &["key"] },
+        merges: true,
         keeps_a_copy: false,
         aim: Duration::from_secs(1),
     },

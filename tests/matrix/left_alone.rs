@@ -1,12 +1,13 @@
 //! Where openclaw.json is not lmsync's to touch: switched off, with comments, with an entry that a person wrote.
 
 use std::fs;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::expected::By;
 use crate::scene::{KNOWN, Scene, files};
-use crate::support::daemon::{ANSWERS, ANYWHERE};
+use crate::support::daemon::{ANSWERS, ANYWHERE, Daemon};
 
 const ADDED: &str = "openai/gpt-oss-20b";
 
@@ -52,21 +53,45 @@ async fn switched_off(scene: &mut Scene) {
 }
 
 async fn comments(scene: &mut Scene) {
+    let before = files(&scene.stage.world).await.openclaw_json;
     let plain = fs::read_to_string(scene.openclaw_json()).unwrap();
     let commented = plain.replacen('{', "{\n  // Mine: do not lose this.\n", 1);
-    stays(scene, &commented, "comment").await;
+    let daemon = stays(scene, &commented, "comment").await;
+    if scene.expected.by == By::Config {
+        // What was in the way is out of it: nothing else has to happen.
+        fs::write(scene.openclaw_json(), &plain).unwrap();
+        scene.until_written(&[KNOWN]).await;
+        scene.until_shown(&[KNOWN], Instant::now()).await;
+        taken_out(scene, daemon).await;
+        scene.lmsync(&["remove"]).await.success();
+        assert_eq!(files(&scene.stage.world).await.openclaw_json, before);
+    }
     fs::write(scene.openclaw_json(), plain).unwrap();
+}
+
+/// What somebody takes out of openclaw.json is put back, without a change in LM Studio.
+async fn taken_out(scene: &mut Scene, daemon: Daemon) {
+    let mut file = files(&scene.stage.world).await.openclaw_json;
+    file["models"]["providers"].as_object_mut().unwrap().remove("lmstudio");
+    fs::write(scene.openclaw_json(), format!("{file:#}\n")).unwrap();
+    scene.until_written(&[KNOWN]).await;
+    daemon.stop().await;
 }
 
 async fn an_entry_with_rows(scene: &mut Scene) {
     let mut file = files(&scene.stage.world).await.openclaw_json;
     file["models"]["providers"]["lmstudio"] = own_entry(scene);
-    stays(scene, &format!("{file:#}\n"), "rows of your own").await;
+    let text = format!("{file:#}\n");
+    if scene.expected.merges {
+        shows_both(scene, &text).await;
+    } else {
+        stays(scene, &text, "rows of your own").await.stop().await;
+    }
 }
 
 /// With this openclaw.json, a change is followed as far as models.json goes, nothing else is touched, and the log
 /// has this word.
-async fn stays(scene: &mut Scene, openclaw_json: &str, word: &str) {
+async fn stays(scene: &mut Scene, openclaw_json: &str, word: &str) -> Daemon {
     fs::write(scene.openclaw_json(), openclaw_json).unwrap();
     let mut daemon = scene.daemon("1s", &[]);
     daemon.wait_for(ANSWERS).await;
@@ -79,6 +104,24 @@ async fn stays(scene: &mut Scene, openclaw_json: &str, word: &str) {
     scene.listings(4).await;
     let now = fs::read_to_string(scene.openclaw_json()).unwrap();
     assert_eq!(now, openclaw_json, "{}", daemon.transcript());
+    daemon
+}
+
+/// With this openclaw.json, which has an entry that is enough, the picker shows its rows and LM Studio's, and nothing is
+/// written there.
+async fn shows_both(scene: &mut Scene, openclaw_json: &str) {
+    scene.write(openclaw_json).await;
+    let mut daemon = scene.daemon("1s", &[ANYWHERE]);
+    daemon.wait_for(ANSWERS).await;
+    scene.stage.studio.add(ADDED);
+    scene.until_shown(&[OWN, KNOWN, ADDED], Instant::now()).await;
+    scene.stage.studio.world().remove(ADDED);
+    scene.until_shown(&[OWN, KNOWN], Instant::now()).await;
+    scene.listings(3).await;
+    assert_eq!(fs::read_to_string(scene.openclaw_json()).unwrap(), openclaw_json, "{}", daemon.transcript());
+    let status = scene.lmsync(&["status", "--json"]).await.stdout;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["status"]["state"], "in-sync", "{status:#}");
     daemon.stop().await;
 }
 

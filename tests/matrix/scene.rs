@@ -199,6 +199,18 @@ impl Scene {
         figure(&format!("{}: {what}", self.expected.version), found, aim);
     }
 
+    /// Writes openclaw.json as a person does, and waits until the gateway has read it anew.
+    pub(crate) async fn write(&self, openclaw_json: &str) {
+        let before = self.reloads();
+        fs::write(self.openclaw_json(), openclaw_json).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while self.reloads() == before {
+            assert!(Instant::now() < deadline, "{}", self.stage.gateway.transcript());
+            sleep(LOOK).await;
+        }
+        self.until_quiet().await;
+    }
+
     /// Waits until the gateway has done with the last change of its configuration.
     pub(crate) async fn until_quiet(&self) {
         let transcript = || self.stage.gateway.transcript();

@@ -30,6 +30,9 @@ const IDLE_LOOK: Duration = Duration::from_secs(1);
 /// a turn that begins at that very moment.
 const GATHERED: Duration = Duration::from_secs(2);
 
+/// How often in a row somebody else has to undo what was added to OpenClaw's configuration until it is left so.
+const UNDONE_UNTIL_LEFT: usize = 4;
+
 /// How many ids are looked for in a picker at most. It may be away for long, while a server lists others each time.
 const MANY: usize = 10_000;
 
@@ -46,6 +49,8 @@ pub struct Change {
     pub listed_at: Duration,
     /// All that is offered now.
     pub wanted: Wanted,
+    /// Whether nothing of this is new, and only OpenClaw has changed.
+    pub again: bool,
 }
 
 impl Change {
@@ -65,13 +70,14 @@ impl Change {
 
     /// Takes in what was written after this: what it says of an id counts.
     pub fn follow(&mut self, later: Self) {
-        let Self { provider: _, present, absent, listed_at, wanted } = later;
+        let Self { provider: _, present, absent, listed_at, wanted, again } = later;
         let told: HashSet<&ModelId> = present.iter().chain(&absent).collect();
         self.present.retain(|id| !told.contains(id));
         self.absent.retain(|id| !told.contains(id));
         self.present.extend(present);
         self.absent.extend(absent);
         (self.listed_at, self.wanted) = (listed_at, wanted);
+        self.again &= again;
     }
 }
 
@@ -101,6 +107,7 @@ pub async fn announce<P, K, C, F, L, G>(
 {
     let mut journal = PickerJournal::new(installed);
     let mut written: Option<Duration> = None;
+    let mut undone: BTreeMap<String, usize> = BTreeMap::new();
     while let Some(change) = changes.recv().await {
         let mut untold = Untold::default();
         untold.add(change);
@@ -113,10 +120,15 @@ pub async fn announce<P, K, C, F, L, G>(
             let (mut waits, mut overtaken) = (false, false);
             for (provider, news) in mem::take(&mut untold.0) {
                 let expected = news.expected(&provider);
-                let mut seen = bring(picker, target, &news.wanted).await;
+                let undone = undone.entry(provider.clone()).or_default();
+                if news.fresh {
+                    *undone = 0;
+                }
+                let mut seen = bring(picker, target, &news.wanted, *undone >= UNDONE_UNTIL_LEFT).await;
                 journal.second_target(&seen);
                 if matches!(seen.target, Some(Ok(Settled::Written(_)))) {
                     written = Some(clock.now());
+                    *undone += 1;
                 }
                 // The next change does not wait until this one has been seen everywhere.
                 let next = async {
@@ -135,7 +147,7 @@ pub async fn announce<P, K, C, F, L, G>(
                     }
                 }
                 let since_listed = clock.now().saturating_sub(news.since);
-                let (next, result) = journal.tell(&seen, since_listed, attempts);
+                let (next, result) = journal.tell(&seen, since_listed, attempts, news.fresh);
                 if next != Next::Waits {
                     let again = next == Next::Again;
                     tell(Event::Asked(PickerAnswer {
@@ -191,6 +203,8 @@ struct News {
     since: Duration,
     /// All that is offered as of the latest.
     wanted: Wanted,
+    /// Whether any of it is new.
+    fresh: bool,
 }
 
 impl Untold {
@@ -203,6 +217,7 @@ impl Untold {
             }
         }
         (news.since, news.wanted) = (change.listed_at, change.wanted);
+        news.fresh |= !change.again;
     }
 
     /// Takes back what was taken out, below what has come since.
@@ -210,6 +225,7 @@ impl Untold {
         if let Some(later) = self.0.remove(&provider) {
             earlier.ids.extend(later.ids);
             (earlier.since, earlier.wanted) = (later.since, later.wanted);
+            earlier.fresh |= later.fresh;
         }
         self.0.insert(provider, earlier);
     }

@@ -30,7 +30,7 @@ pub enum Event {
     },
     /// All servers' passes have ended.
     Passed(Pass),
-    /// A server has answered for the first time: all that is offered of it.
+    /// A server has answered for the first time, or OpenClaw has changed: all that is offered of it.
     Listed(Change),
     /// Something was written.
     Changed(Change),

@@ -42,12 +42,13 @@ impl PickerJournal {
     }
 
     /// Tells what came of showing a change, each trouble once; gives what the picker shows, or why it does not show what
-    /// it should.
+    /// it should. Where nothing is `fresh`, that all is as it was is not worth a line.
     pub(crate) fn tell(
         &mut self,
         seen: &Seen,
         since_listed: Duration,
         attempts: usize,
+        fresh: bool,
     ) -> (Next, Result<Shown, Trouble>) {
         if matches!(seen.target, Some(Ok(Settled::Waits))) {
             if !std::mem::replace(&mut self.waits, true) {
@@ -66,12 +67,16 @@ impl PickerJournal {
         }
         match &result {
             Ok(shown) if next == Next::Settled => {
-                info!(
-                    models = shown.models,
-                    gateway_ms = millis(shown.took),
-                    since_lmstudio_answer_ms = millis(since_listed),
-                    "OpenClaw's picker shows the lmstudio models"
-                );
+                if fresh || self.trouble.is_some() || wrote(seen) {
+                    info!(
+                        models = shown.models,
+                        gateway_ms = millis(shown.took),
+                        since_lmstudio_answer_ms = millis(since_listed),
+                        "OpenClaw's picker shows the lmstudio models"
+                    );
+                } else {
+                    debug!("OpenClaw's picker still shows the lmstudio models");
+                }
                 self.trouble = None;
                 self.availability(seen, shown.unavailable);
             }
@@ -119,6 +124,11 @@ impl PickerJournal {
         }
         self.trouble = Some(trouble.clone());
     }
+}
+
+/// Whether OpenClaw's configuration was changed.
+fn wrote(seen: &Seen) -> bool {
+    matches!(seen.target, Some(Ok(Settled::Written(_))))
 }
 
 /// What becomes of the models while no gateway runs.
@@ -274,7 +284,7 @@ mod tests {
                 shown: Err(PickerError::Unsupported { version: version.to_owned() }),
                 hidden: None,
             };
-            let (_, result) = PickerJournal::default().tell(&seen, Duration::ZERO, PATIENCE);
+            let (_, result) = PickerJournal::default().tell(&seen, Duration::ZERO, PATIENCE, true);
             let trouble = result.unwrap_err();
             (trouble.kind, trouble.advice.unwrap())
         };
@@ -290,7 +300,7 @@ mod tests {
             let away = || PickerError::Unreachable { address: "ws://h".into(), cause: "refused".into() };
             let seen = Seen { running: None, target: None, shown: Err(away()), hidden: None };
             let mut journal = PickerJournal::new(installed.map(running));
-            let (next, result) = journal.tell(&seen, Duration::ZERO, 0);
+            let (next, result) = journal.tell(&seen, Duration::ZERO, 0, true);
             assert_eq!(next, Next::Again);
             result.unwrap_err().advice.unwrap()
         };
@@ -310,7 +320,7 @@ mod tests {
             let list = domain::Allowlist { place: "agents.defaults.models", entries: Vec::new() };
             let hidden = Some((list, vec![id("kept/out")]));
             let seen = Seen { running: Some(running("2026.9.6")), target: None, shown: Ok(shown), hidden };
-            PickerJournal::default().tell(&seen, Duration::ZERO, 0)
+            PickerJournal::default().tell(&seen, Duration::ZERO, 0, true)
         };
         for missing in [&[][..], &["kept/out"]] {
             let (next, result) = told(missing);

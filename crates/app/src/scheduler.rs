@@ -47,11 +47,12 @@ pub struct Rhythm {
 }
 
 /// Keeps the stores true until `stop` is done. A pass in progress is finished first: a write is never cancelled
-/// half-way. `renew` may change the servers and the stores before each pass.
+/// half-way. `renew` may change the servers and the stores before each pass; it says whether OpenClaw has changed, so
+/// that what is offered has to be told of again.
 pub async fn run<S, G, K, C>(
     ports: &mut Ports<S, G, K, C>,
     rhythm: Rhythm,
-    mut renew: impl FnMut(&mut Vec<Server<S>>, &mut K),
+    mut renew: impl FnMut(&mut Vec<Server<S>>, &mut K) -> bool,
     tell: impl Fn(Event),
     stop: impl Future<Output = ()>,
 ) where
@@ -65,14 +66,16 @@ pub async fn run<S, G, K, C>(
     let mut journal = Journal::default();
     let mut stop = pin!(stop);
     let mut due = clock.now();
-    let mut told: HashMap<String, Wanted> = HashMap::new();
+    let mut told: HashMap<String, Told> = HashMap::new();
     loop {
         tokio::select! {
             biased;
             () = &mut stop => break,
             () = wait_for_idle(gauge, clock, rhythm, &mut journal, &tell) => {}
         }
-        renew(servers, stores);
+        if renew(servers, stores) {
+            told.values_mut().for_each(|told| told.again = true);
+        }
         let started = clock.now();
         let (results, stopped) = {
             let mut round = pin!(pass_all(servers, stores, clock));
@@ -92,28 +95,25 @@ pub async fn run<S, G, K, C>(
             let known = told.get(&provider);
             let change = match written(&provider, &report) {
                 Some(change) => Some(change),
-                None => known.and_then(|known| left(&provider, &report, known, server)),
+                None => known.and_then(|known| left(&provider, &report, &known.wanted, server)),
             };
-            if known.is_some() && change.is_none() {
+            let lists = known.is_none_or(|known| known.again);
+            if change.is_none() && !lists {
                 continue;
             }
             let wanted = server.wanted(report.had());
-            if known.is_none() {
-                let present = report.offered.clone();
-                let listed_at = report.listed_at;
-                let provider = provider.clone();
+            if lists {
                 tell(Event::Listed(Change {
-                    provider,
-                    present,
-                    listed_at,
+                    present: report.offered.clone(),
                     wanted: wanted.clone(),
-                    ..Change::default()
+                    again: known.is_some(),
+                    ..Change::new(provider.clone(), report.listed_at)
                 }));
             }
             if let Some(change) = change {
                 tell(Event::Changed(Change { wanted: wanted.clone(), ..change }));
             }
-            told.insert(provider, wanted);
+            told.insert(provider, Told { wanted, again: false });
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
@@ -131,6 +131,14 @@ pub async fn run<S, G, K, C>(
         }
     }
     info!("lmstudio refresh stopped");
+}
+
+/// What was told of a server.
+struct Told {
+    /// What it offered.
+    wanted: Wanted,
+    /// Whether that has to be told again.
+    again: bool,
 }
 
 /// Every server's pass, at the same time: one that is slow holds up no other.

@@ -5,7 +5,7 @@ use domain::era::Shows;
 use domain::ports::{
     ActivityGauge, ConfigFile, Expected, GatewayConfig, Ledger, Picker, PickerError, Running, Shown,
 };
-use domain::{Allowlist, ConfigSetting, ModelId, Wanted};
+use domain::{Allowlist, ConfigSetting, Left, ModelId, Wanted};
 
 use crate::picker_journal::target_advice;
 use crate::{Chain, Configured, Mode, SecondTarget, Settled, TargetError};
@@ -44,11 +44,12 @@ impl Seen {
     }
 }
 
-/// Brings what is wanted into the second target, where that is needed.
+/// Brings what is wanted into the second target, where that is needed and not undone each time.
 pub(crate) async fn bring<P, C, F, L, G>(
     picker: &P,
     target: &SecondTarget<C, F, L, G>,
     wanted: &Wanted,
+    undone: bool,
 ) -> Seen
 where
     P: Picker,
@@ -61,7 +62,10 @@ where
         Ok(running) => running,
         Err(why) => return Seen::nothing(why),
     };
-    let settled = settle(picker, target, &running, wanted, Mode::Write).await;
+    let settled = match undone {
+        true => Ok(Settled::Left(Left::Undone)),
+        false => settle(picker, target, &running, wanted, Mode::Write).await,
+    };
     let unseen = PickerError::Unsupported { version: running.version.clone() };
     Seen { running: Some(running), target: Some(settled), ..Seen::nothing(unseen) }
 }

@@ -98,8 +98,14 @@ async fn load(daemons: u64, interval: Duration, spread: bool) -> Load {
                 .wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let interval = if spread { own_pace(interval, chance >> 32) } else { interval };
             *running.borrow_mut() += 1;
-            run(&mut ports, Rhythm { interval, max_pause: None }, |_, _| {}, |_| {}, clock.sleep_until(end))
-                .await;
+            run(
+                &mut ports,
+                Rhythm { interval, max_pause: None },
+                |_, _| false,
+                |_| {},
+                clock.sleep_until(end),
+            )
+            .await;
         });
     }
     local.await;

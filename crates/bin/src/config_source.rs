@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use app::Chain;
 use app::config::{Config, ConfigError, Inputs, Setting, Settings};
 
 use crate::exit::Exit;
+use crate::stamp::Stamp;
 
 /// The largest text that is taken for configuration.
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -17,11 +17,8 @@ const MOST_BYTES: u64 = 1024 * 1024;
 pub(crate) struct ConfigSource {
     inputs: Inputs,
     path: Option<PathBuf>,
-    seen: Stamp,
+    seen: Option<Stamp>,
 }
-
-/// What a file is known again by.
-type Stamp = Option<(SystemTime, u64)>;
 
 impl ConfigSource {
     /// Reads `.env`, the environment and `lmsync.toml`.
@@ -34,7 +31,7 @@ impl ConfigSource {
         let environment = std::env::vars_os().collect();
         let mut inputs = Inputs { dotenv, environment, flags, config_file: None };
         let path = inputs.config_file_path()?;
-        let seen = path.as_deref().and_then(stamp);
+        let seen = path.as_deref().map(Stamp::of);
         if let Some(path) = &path {
             let text = read(path).map_err(|error| unreadable(path, &error))?;
             inputs.config_file = text.map(|text| (path.clone(), text));
@@ -47,7 +44,7 @@ impl ConfigSource {
     /// the last good ones stay in force. Costs one `stat` where it has not.
     pub(crate) fn renewed(&mut self) -> Option<Result<Settings, String>> {
         let path = self.path.as_deref()?;
-        let stamp = stamp(path);
+        let stamp = Some(Stamp::of(path));
         if stamp == self.seen {
             return None;
         }
@@ -62,11 +59,6 @@ impl ConfigSource {
         };
         Some(settings)
     }
-}
-
-fn stamp(path: &Path) -> Stamp {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 /// A file's text, `None` where there is no such file.

@@ -49,6 +49,8 @@ pub enum Left {
     OwnRows,
     /// The file cannot be read from here, so it is not known what a rewrite would drop.
     Unreadable,
+    /// Another program has undone it each time.
+    Undone,
 }
 
 /// Whether the second target could be of use at all, before anything is looked at. `credential` is whether the
@@ -125,6 +127,9 @@ impl Left {
             Self::Unreadable => {
                 "let lmsync read openclaw.json (OPENCLAW_CONFIG_PATH), or set LMSYNC_OPENCLAW_CONFIG=on"
             }
+            Self::Undone => {
+                "find out who writes that file (a configuration manager, another lmsync?), or write the rows there yourself"
+            }
         }
     }
 }
@@ -147,6 +152,10 @@ impl fmt::Display for Left {
                 f.write_str("openclaw.json has rows of your own for this provider, so lmsync adds none there")
             }
             Self::Unreadable => f.write_str("openclaw.json cannot be read from here, so lmsync adds no rows there"),
+            Self::Undone => f.write_str(
+                "another program takes lmsync's rows out of openclaw.json each time, so lmsync adds none until LM Studio's \
+                 models change",
+            ),
         }
     }
 }

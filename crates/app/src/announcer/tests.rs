@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::fakes::{GatewayPicker, MemoryConfig, running, untouched};
 use crate::picker_journal::PATIENCE;
-use crate::{NoGauge, TokioClock};
+use crate::{Configured, NoGauge, TokioClock};
 
 fn id(text: &str) -> ModelId {
     ModelId::new(text).unwrap()
@@ -192,4 +192,43 @@ fn what_is_held_is_expected_neither_there_nor_gone() {
     untold.add(Change { wanted, ..change(&["a", "b"], &["c", "d"]) });
     let expected = untold.0["lmstudio"].expected("lmstudio");
     assert_eq!((expected.present, expected.absent), (vec![id("a")], vec![id("d")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
+    let memory = MemoryConfig::default();
+    "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
+    memory.text.lock().unwrap().readable = true;
+    let (setting, gauge) = (ConfigSetting::Auto, NoGauge);
+    let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
+    let mut picker = GatewayPicker::new();
+    picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
+    picker.expect_refresh().returning(|_| shown(&[]));
+    let (sender, receiver) = unbounded_channel();
+    let clock = TokioClock::start();
+    let told = Mutex::new(Vec::new());
+    let tell = |event| {
+        if let Event::Asked(answer) = event {
+            told.lock().unwrap().push(answer.configured);
+        }
+    };
+    let offers = |again: bool| {
+        let models = [domain::describe(&id("a"), None)].into_iter().collect();
+        let wanted = Wanted { provider: "lmstudio".into(), models, ..Wanted::default() };
+        sender.send(Change { wanted, again, ..change(&["a"], &[]) }).unwrap();
+    };
+    let came = async {
+        for again in [false, true, true, true, true, true, false] {
+            *memory.entry.lock().unwrap() = None;
+            offers(again);
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+    };
+    tokio::select! {
+        () = announce(&picker, &target, &clock, receiver, None, tell) => unreachable!("it goes on"),
+        () = came => {}
+    }
+    let holds: Vec<bool> = told.lock().unwrap().iter().map(|told| *told == Some(Configured::Holds)).collect();
+    assert_eq!(holds, [true, true, true, true, false, false, true]);
+    assert_eq!(*memory.changes.lock().unwrap(), 5);
 }

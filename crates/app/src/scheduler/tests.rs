@@ -43,7 +43,7 @@ async fn run_for<S: ModelSource>(
     let mut ports = Ports { servers: vec![server], gauge, stores, clock };
     let told = Locked::new(Vec::new());
     let tell = |event| told.lock().unwrap().push(event);
-    run(&mut ports, rhythm, |_, _| {}, tell, clock.sleep_until(seconds * SECOND)).await;
+    run(&mut ports, rhythm, |_, _| false, tell, clock.sleep_until(seconds * SECOND)).await;
     told.into_inner().unwrap()
 }
 
@@ -145,7 +145,7 @@ async fn a_removal_is_told_once_it_is_confirmed_also_where_the_store_is_left_as_
     let mut ports = Ports { servers: vec![server], gauge: idle(), stores, clock };
     let events = Locked::new(Vec::new());
     let tell = |event| events.lock().unwrap().push(event);
-    run(&mut ports, RHYTHM, |_, _| {}, tell, clock.sleep_until(60 * SECOND)).await;
+    run(&mut ports, RHYTHM, |_, _| false, tell, clock.sleep_until(60 * SECOND)).await;
     let told = told(events.into_inner().unwrap());
     let last = &told[told.len() - 2..];
     assert_eq!(last, [("changed", change(&["c"], &[])), ("changed", change(&[], &["b"]))], "{told:?}");
@@ -210,9 +210,39 @@ async fn servers_can_be_renewed_before_each_pass() {
     let (store, clock) = (MemoryStore::default(), TokioClock::start());
     let stores = Shelf(vec![("models.json", &store)]);
     let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
-    let renew = |servers: &mut Vec<Server<Source>>, _: &mut _| *servers = vec![serving(&[&["a", "z"]])];
+    let renew = |servers: &mut Vec<Server<Source>>, _: &mut _| {
+        *servers = vec![serving(&[&["a", "z"]])];
+        false
+    };
     run(&mut ports, RHYTHM, renew, |_| {}, clock.sleep_until(SECOND)).await;
     assert_eq!(store.ids(), ["a", "z"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_offered_is_told_again_where_openclaw_has_changed() {
+    let (store, clock) = (MemoryStore::default(), TokioClock::start());
+    let stores = Shelf(vec![("models.json", &store)]);
+    let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
+    let mut passes = 0;
+    let renew = |_: &mut Vec<Server<Source>>, _: &mut _| {
+        passes += 1;
+        passes == 3
+    };
+    let events = Locked::new(Vec::new());
+    let tell = |event| events.lock().unwrap().push(event);
+    run(&mut ports, RHYTHM, renew, tell, clock.sleep_until(55 * SECOND)).await;
+    let events = events.into_inner().unwrap();
+    let again: Vec<bool> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Listed(change) => Some(change.again),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(again, [false, true]);
+    let all = change(&["a"], &[]);
+    assert_eq!(told(events), [("listed", all.clone()), ("changed", all.clone()), ("listed", all)]);
+    assert_eq!(store.writes(), 1);
 }
 
 #[test]

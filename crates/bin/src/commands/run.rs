@@ -20,6 +20,7 @@ use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 use crate::heartbeat::Pulse;
 use crate::network::Network;
+use crate::openclaw_watch::OpenClawWatch;
 use crate::standby::{Standby, unless};
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, hook, status};
@@ -108,6 +109,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         }
         pending::<()>().await;
     };
+    let mut openclaw = OpenClawWatch::start(openclaw_json);
     let renew = |servers: &mut Vec<_>, stores: &mut _| {
         if let Some(renewed) = source.renewed() {
             match renewed.and_then(|settings| {
@@ -118,8 +120,10 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
                 Err(error) => warn!(error, "lmsync.toml cannot be used; what it said before stays in force"),
             }
         }
-        let running = gateway.seen().map(|seen| Running { version: seen.version, era: seen.era });
+        let seen = gateway.seen();
+        let running = seen.clone().map(|seen| Running { version: seen.version, era: seen.era });
         servers.iter_mut().for_each(|server: &mut Server<_>| server.set_gateway(running.clone()));
+        openclaw.has_changed(seen)
     };
     let mut why = End::Asked;
     let end = async {

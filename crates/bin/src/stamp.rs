@@ -1,0 +1,20 @@
+//! What a file is known again by.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// When a file was last written, and its length; nothing of one that cannot be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(Option<(SystemTime, u64)>);
+
+impl Stamp {
+    /// The file's of now. Costs one `stat`.
+    pub(crate) fn of(path: &Path) -> Self {
+        let read = || {
+            let metadata = fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        Self(read())
+    }
+}
