@@ -30,7 +30,10 @@ async fn what_is_not_lmsyncs_stays_as_it_is_and_it_says_so() {
 
 async fn switched_off(scene: &mut Scene) {
     let before = fs::read(scene.openclaw_json()).unwrap();
-    let mut daemon = scene.daemon("1s", &[ANYWHERE, ("LMSYNC_OPENCLAW_CONFIG", "off")]);
+    let as_values = files(&scene.stage.world).await.openclaw_json;
+    let rules = scene.stage.world.state().join("lmsync.toml");
+    fs::write(&rules, "openclaw_config = 'off'\n").unwrap();
+    let mut daemon = scene.daemon("1s", &[ANYWHERE]);
     daemon.wait_for(ANSWERS).await;
     scene.until_in_models_json(&[KNOWN]).await;
     // From now on the gateway has a list, and whether it follows is seen.
@@ -49,7 +52,16 @@ async fn switched_off(scene: &mut Scene) {
     let shown = if scene.expected.off.shown { "shown" } else { "not shown" };
     scene.note("added, with LMSYNC_OPENCLAW_CONFIG=off", shown, "as the table says");
     scene.stage.studio.world().remove(ADDED);
+    if scene.expected.by == By::Config {
+        // The setting that the reason names, and nothing else.
+        fs::write(&rules, "openclaw_config = 'auto'\n").unwrap();
+        scene.until_written(&[KNOWN]).await;
+        scene.until_shown(&[KNOWN], Instant::now()).await;
+    }
     daemon.stop().await;
+    fs::remove_file(&rules).unwrap();
+    scene.lmsync(&["remove"]).await.success();
+    assert_eq!(files(&scene.stage.world).await.openclaw_json, as_values);
 }
 
 async fn comments(scene: &mut Scene) {

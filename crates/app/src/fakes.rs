@@ -230,7 +230,7 @@ impl Ledger for MemoryConfig {
 /// A second target that is switched off.
 pub(crate) fn untouched() -> SecondTarget<MemoryConfig, MemoryConfig, MemoryConfig, NoGauge> {
     SecondTarget {
-        setting: ConfigSetting::Off,
+        setting: ConfigSetting::Off.into(),
         config: MemoryConfig::default(),
         file: MemoryConfig::default(),
         ledger: MemoryConfig::default(),

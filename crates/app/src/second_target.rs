@@ -1,5 +1,7 @@
 //! The second target: OpenClaw's own configuration, changed by its gateway where the running version needs it.
 
+use std::sync::{Mutex, PoisonError};
+
 use domain::era::Era;
 use domain::ports::{ActivityGauge, Applied, ConfigError, ConfigFile, GatewayConfig, Ledger, StoreError};
 use domain::{
@@ -19,7 +21,7 @@ const PARTS: usize = 64;
 #[derive(Debug)]
 pub struct SecondTarget<C, F, L, G> {
     /// What the user wants.
-    pub setting: ConfigSetting,
+    pub setting: LiveSetting,
     /// Who keeps the configuration.
     pub config: C,
     /// What its text tells.
@@ -28,6 +30,29 @@ pub struct SecondTarget<C, F, L, G> {
     pub ledger: L,
     /// Who knows whether inference runs.
     pub gauge: G,
+}
+
+/// What the user wants of the second target; it may change while that is used.
+#[derive(Debug, Default)]
+pub struct LiveSetting(Mutex<ConfigSetting>);
+
+impl LiveSetting {
+    /// What is wanted now.
+    #[must_use]
+    pub fn get(&self) -> ConfigSetting {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something else is wanted from now on.
+    pub fn set(&self, setting: ConfigSetting) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = setting;
+    }
+}
+
+impl From<ConfigSetting> for LiveSetting {
+    fn from(setting: ConfigSetting) -> Self {
+        Self(Mutex::new(setting))
+    }
 }
 
 /// What came of it.
@@ -74,7 +99,7 @@ where
         mode: Mode,
     ) -> Result<Settled, TargetError> {
         let added = self.recall(&wanted.provider).await?;
-        if let Err(left) = is_needed(self.setting, era, credential, &added) {
+        if let Err(left) = is_needed(self.setting.get(), era, credential, &added) {
             return Ok(Settled::Left(left));
         }
         self.carry_out(&wanted.provider, added, true, mode, |seen, added| plan_entry(seen, wanted, added))
@@ -112,7 +137,8 @@ where
         let (mut first, mut conflicts) = (None, 0);
         for _ in 0..PARTS {
             let seen = self.config.look(provider).await?;
-            if asks && let Err(left) = may_change(self.setting, &seen, &self.file.text().await, &added) {
+            if asks && let Err(left) = may_change(self.setting.get(), &seen, &self.file.text().await, &added)
+            {
                 return Ok(Settled::Left(left));
             }
             let plan = plan(&seen, &added);

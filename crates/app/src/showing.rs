@@ -116,7 +116,7 @@ where
 {
     let era = running.era;
     // Elsewhere the rows are needed whatever it has.
-    let asks = target.setting == ConfigSetting::Auto && !era.picker_needs_config();
+    let asks = target.setting.get() == ConfigSetting::Auto && !era.picker_needs_config();
     let credential = if asks { picker.credential(&wanted.provider).await } else { None };
     target.settle(wanted, era, credential, mode).await
 }

@@ -80,7 +80,7 @@ pub(crate) fn second_target<G>(
     work: Work,
 ) -> Target<G> {
     SecondTarget {
-        setting,
+        setting: setting.into(),
         config: Arc::clone(gateway),
         file: OpenClawText::new(openclaw_json.to_owned()),
         ledger: AddedFile::in_folder(own_folder, work),

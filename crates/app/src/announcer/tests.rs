@@ -117,7 +117,7 @@ async fn configured_for(picker: &impl Picker) -> (usize, usize) {
     let memory = MemoryConfig::default();
     "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
     memory.text.lock().unwrap().readable = true;
-    let (setting, gauge) = (ConfigSetting::Auto, NoGauge);
+    let (setting, gauge) = (ConfigSetting::Auto.into(), NoGauge);
     let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
@@ -199,7 +199,7 @@ async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
     let memory = MemoryConfig::default();
     "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
     memory.text.lock().unwrap().readable = true;
-    let (setting, gauge) = (ConfigSetting::Auto, NoGauge);
+    let (setting, gauge) = (ConfigSetting::Auto.into(), NoGauge);
     let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
     let mut picker = GatewayPicker::new();
     picker.expect_gateway().returning(|| Ok(running("2026.7.1")));

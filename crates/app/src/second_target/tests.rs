@@ -19,7 +19,7 @@ type Target<'a, G> = SecondTarget<&'a MemoryConfig, &'a MemoryConfig, &'a Memory
 fn target<'a, G>(memory: &'a MemoryConfig, version: &str, gauge: G) -> Target<'a, G> {
     version.clone_into(&mut memory.version.lock().unwrap());
     memory.text.lock().unwrap().readable = true;
-    SecondTarget { setting: ConfigSetting::Auto, config: memory, file: memory, ledger: memory, gauge }
+    SecondTarget { setting: ConfigSetting::Auto.into(), config: memory, file: memory, ledger: memory, gauge }
 }
 
 fn ids(memory: &MemoryConfig) -> Vec<String> {

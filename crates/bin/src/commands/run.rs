@@ -111,19 +111,26 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     };
     let mut openclaw = OpenClawWatch::start(openclaw_json);
     let renew = |servers: &mut Vec<_>, stores: &mut _| {
+        let mut wants_other = false;
         if let Some(renewed) = source.renewed() {
             match renewed.and_then(|settings| {
                 let renewed = factory.renew(&settings, servers).map_err(|exit| exit.to_string());
-                renewed.map(|()| *stores = wiring::agent_files(&settings, Work::Aside))
+                renewed.map(|()| {
+                    *stores = wiring::agent_files(&settings, Work::Aside);
+                    wants_other = target.setting.get() != settings.second_target;
+                    target.setting.set(settings.second_target);
+                })
             }) {
-                Ok(()) => info!("lmstudio refresh: rules, agents and servers are read anew from lmsync.toml"),
+                Ok(()) => info!(
+                    "lmstudio refresh: rules, agents, servers and openclaw_config are read anew from lmsync.toml"
+                ),
                 Err(error) => warn!(error, "lmsync.toml cannot be used; what it said before stays in force"),
             }
         }
         let seen = gateway.seen();
         let running = seen.clone().map(|seen| Running { version: seen.version, era: seen.era });
         servers.iter_mut().for_each(|server: &mut Server<_>| server.set_gateway(running.clone()));
-        openclaw.has_changed(seen)
+        openclaw.has_changed(seen) || wants_other
     };
     let mut why = End::Asked;
     let end = async {
