@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::picker_journal::{Next, PickerJournal};
 use crate::showing::{bring, look};
-use crate::{Event, PickerAnswer, SecondTarget, Settled};
+use crate::{Event, Mode, PickerAnswer, SecondTarget, Settled};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
@@ -30,8 +30,12 @@ const IDLE_LOOK: Duration = Duration::from_secs(1);
 /// a turn that begins at that very moment.
 const GATHERED: Duration = Duration::from_secs(2);
 
-/// How often in a row somebody else has to undo what was added to OpenClaw's configuration until it is left so.
-const UNDONE_UNTIL_LEFT: usize = 4;
+/// How often the same may be written into OpenClaw's configuration, each time soon after the last, because somebody else
+/// undoes it. Then it is left so.
+const SAME_WRITES: usize = 4;
+
+/// How soon that is.
+const SOON: Duration = Duration::from_secs(3600);
 
 /// How many ids are looked for in a picker at most. It may be away for long, while a server lists others each time.
 const MANY: usize = 10_000;
@@ -107,7 +111,7 @@ pub async fn announce<P, K, C, F, L, G>(
 {
     let mut journal = PickerJournal::new(installed);
     let mut written: Option<Duration> = None;
-    let mut undone: BTreeMap<String, usize> = BTreeMap::new();
+    let mut writes: BTreeMap<String, SameWrites> = BTreeMap::new();
     while let Some(change) = changes.recv().await {
         let mut untold = Untold::default();
         untold.add(change);
@@ -120,15 +124,15 @@ pub async fn announce<P, K, C, F, L, G>(
             let (mut waits, mut overtaken) = (false, false);
             for (provider, news) in mem::take(&mut untold.0) {
                 let expected = news.expected(&provider);
-                let undone = undone.entry(provider.clone()).or_default();
+                let same = writes.entry(provider.clone()).or_default();
                 if news.fresh {
-                    *undone = 0;
+                    *same = SameWrites::default();
                 }
-                let mut seen = bring(picker, target, &news.wanted, *undone >= UNDONE_UNTIL_LEFT).await;
+                let mut seen = bring(picker, target, &news.wanted, same.mode(clock.now())).await;
                 journal.second_target(&seen);
                 if matches!(seen.target, Some(Ok(Settled::Written(_)))) {
                     written = Some(clock.now());
-                    *undone += 1;
+                    same.add(clock.now());
                 }
                 // The next change does not wait until this one has been seen everywhere.
                 let next = async {
@@ -180,6 +184,25 @@ pub async fn announce<P, K, C, F, L, G>(
                 () = clock.sleep_until(clock.now() + pause) => {}
             }
         }
+    }
+}
+
+/// How often in a row the same was written for one provider.
+#[derive(Debug, Default)]
+struct SameWrites {
+    count: usize,
+    last: Duration,
+}
+
+impl SameWrites {
+    fn mode(&self, now: Duration) -> Mode {
+        let is_undone_each_time = self.count >= SAME_WRITES && now.saturating_sub(self.last) < SOON;
+        if is_undone_each_time { Mode::DryRun } else { Mode::Write }
+    }
+
+    fn add(&mut self, now: Duration) {
+        let follows = now.saturating_sub(self.last) < SOON;
+        *self = Self { count: if follows { self.count + 1 } else { 1 }, last: now };
     }
 }
 

@@ -44,12 +44,13 @@ impl Seen {
     }
 }
 
-/// Brings what is wanted into the second target, where that is needed and not undone each time.
+/// Brings what is wanted into the second target, where that is needed. A dry run only looks, since what would be written
+/// is undone each time.
 pub(crate) async fn bring<P, C, F, L, G>(
     picker: &P,
     target: &SecondTarget<C, F, L, G>,
     wanted: &Wanted,
-    undone: bool,
+    mode: Mode,
 ) -> Seen
 where
     P: Picker,
@@ -62,9 +63,9 @@ where
         Ok(running) => running,
         Err(why) => return Seen::nothing(why),
     };
-    let settled = match undone {
-        true => Ok(Settled::Left(Left::Undone)),
-        false => settle(picker, target, &running, wanted, Mode::Write).await,
+    let settled = match settle(picker, target, &running, wanted, mode).await {
+        Ok(Settled::Written(_)) if mode == Mode::DryRun => Ok(Settled::Left(Left::Undone)),
+        settled => settled,
     };
     let unseen = PickerError::Unsupported { version: running.version.clone() };
     Seen { running: Some(running), target: Some(settled), ..Seen::nothing(unseen) }

@@ -121,7 +121,7 @@ async fn the_newest_version_gets_a_credential_only_where_it_lacks_one() {
         picker.expect_credential().returning(move |_| Some(!lacks));
         picker.expect_refresh().returning(move |_| answers(lacks));
         let (expected_view, wanted) = (domain::ports::Expected::default(), wanted(&["a"]));
-        let mut seen = bring(&picker, &target, &wanted, false).await;
+        let mut seen = bring(&picker, &target, &wanted, Mode::Write).await;
         look(&picker, &target, &expected_view, &wanted, &mut seen).await;
         assert_eq!(changes(&memory), expected);
         assert!(matches!(seen.shown, Ok(shown) if !shown.unavailable));

@@ -77,7 +77,8 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
 
     let (to_picker, for_picker) = unbounded_channel();
     let (to_hook, for_hook) = unbounded_channel();
-    // A receiver lives as long as this function, so nothing is lost that is sent.
+    // A receiver that is of use lives as long as this function, so nothing is lost that is sent; any other is dropped,
+    // so that nothing gathers there.
     let tell = |event| {
         board.tell(&event);
         match event {
@@ -100,12 +101,16 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     let announcer = async {
         if refresh {
             announce(&*gateway, &target, &clock, for_picker, installed, &tell).await;
+        } else {
+            drop(for_picker);
         }
         pending::<()>().await;
     };
     let hook = async {
         if let Some(command) = &on_change {
             hook::run_after_each(command, for_hook).await;
+        } else {
+            drop(for_hook);
         }
         pending::<()>().await;
     };
