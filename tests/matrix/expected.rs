@@ -12,6 +12,8 @@ pub(crate) struct Expected {
     pub(crate) off: Off,
     /// Whether models.json is shown also beside an entry with a key that a person wrote into openclaw.json.
     pub(crate) merges: bool,
+    /// Whether an entry in openclaw.json may be without a list of rows.
+    pub(crate) list_is_optional: bool,
     /// Whether its picker shows a model of ours after `lmsync remove`, from a copy that OpenClaw has made for itself
     /// (`plugins/lmstudio/catalog.json` beside models.json) and keeps when its configuration no longer has the entry.
     pub(crate) keeps_a_copy: bool,
@@ -44,6 +46,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         by: By::Restart,
         off: Off { shown: false, reason: &["restart"] },
         merges: false,
+        list_is_optional: false,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -52,6 +55,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         by: By::Config,
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
         merges: false,
+        list_is_optional: false,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -60,6 +64,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         by: By::Config,
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
         merges: false,
+        list_is_optional: true,
         keeps_a_copy: true,
         aim: Duration::from_secs(1),
     },
@@ -68,6 +73,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         by: By::Config,
         off: Off { shown: true, reason: &["key"] },
         merges: false,
+        list_is_optional: true,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -76,6 +82,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         by: By::Config,
         off: Off { shown: true, reason: &["key"] },
         merges: true,
+        list_is_optional: true,
         keeps_a_copy: false,
         aim: Duration::from_secs(1),
     },

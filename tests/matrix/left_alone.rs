@@ -26,6 +26,9 @@ async fn what_is_not_lmsyncs_stays_as_it_is_and_it_says_so() {
     if scene.expected.by == By::Config {
         rows_beside_a_persons_own(&mut scene).await;
     }
+    if scene.expected.list_is_optional {
+        rows_where_a_person_has_none(&mut scene).await;
+    }
 }
 
 async fn switched_off(scene: &mut Scene) {
@@ -53,7 +56,8 @@ async fn switched_off(scene: &mut Scene) {
     scene.note("added, with LMSYNC_OPENCLAW_CONFIG=off", shown, "as the table says");
     scene.stage.studio.world().remove(ADDED);
     if scene.expected.by == By::Config {
-        // The setting that the reason names, and nothing else.
+        // The removal is confirmed; then the setting that the reason names, and nothing else.
+        scene.listings(4).await;
         fs::write(&rules, "openclaw_config = 'auto'\n").unwrap();
         scene.until_written(&[KNOWN]).await;
         scene.until_shown(&[KNOWN], Instant::now()).await;
@@ -157,6 +161,22 @@ async fn rows_beside_a_persons_own(scene: &mut Scene) {
     let removed = scene.lmsync(&["remove"]).await.success();
     let now = files(&scene.stage.world).await.openclaw_json;
     assert_eq!(now, before, "{}{}", removed.stdout, removed.stderr);
+}
+
+async fn rows_where_a_person_has_none(scene: &mut Scene) {
+    let mut file = files(&scene.stage.world).await.openclaw_json;
+    let base_url = scene.stage.studio.base();
+    file["models"]["providers"]["lmstudio"] =
+        json!({ "baseUrl": base_url, "apiKey": "sk-of-a-person", "api": "openai-completions" });
+    scene.write(&format!("{file:#}\n")).await;
+    let mut daemon = scene.daemon("1s", &[("LMSYNC_OPENCLAW_CONFIG", "on")]);
+    daemon.wait_for(ANSWERS).await;
+    scene.until_written(&[KNOWN]).await;
+    scene.until_shown(&[KNOWN], Instant::now()).await;
+    daemon.stop().await;
+    let removed = scene.lmsync(&["remove"]).await.success();
+    let now = files(&scene.stage.world).await.openclaw_json;
+    assert_eq!(now, file, "{}{}", removed.stdout, removed.stderr);
 }
 
 /// An entry with a row, a field and a reference to a secret, as far as the version knows such.

@@ -27,7 +27,7 @@ struct Shape(BTreeMap<String, Entry>);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
-    /// How much of the way to the rows was made: `entry`, `providers` or `models`.
+    /// How much of the way to the rows was made: `list`, `entry`, `providers` or `models`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     made: Option<Depth>,
     rows: Vec<String>,
@@ -36,6 +36,7 @@ struct Entry {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Depth {
+    List,
     Entry,
     Providers,
     Models,
@@ -78,6 +79,7 @@ impl Ledger for AddedFile {
 impl From<&Added> for Entry {
     fn from(added: &Added) -> Self {
         let depth = |made| match made {
+            Made::List => Depth::List,
             Made::Entry => Depth::Entry,
             Made::Providers => Depth::Providers,
             Made::Models => Depth::Models,
@@ -89,6 +91,7 @@ impl From<&Added> for Entry {
 impl From<Entry> for Added {
     fn from(entry: Entry) -> Self {
         let made = |depth| match depth {
+            Depth::List => Made::List,
             Depth::Entry => Made::Entry,
             Depth::Providers => Made::Providers,
             Depth::Models => Made::Models,

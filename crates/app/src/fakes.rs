@@ -167,6 +167,7 @@ impl GatewayConfig for MemoryConfig {
             era,
             provider,
             elsewhere: false,
+            lists: parents.0,
             parents,
         })
     }

@@ -29,15 +29,25 @@ pub struct Wanted {
 /// What lmsync itself has put into the configuration for one provider: all that it may ever take out again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Added {
-    /// How much of the way to the rows is lmsync's; `None` where the entry was there already.
+    /// How much of the way to the rows is lmsync's; `None` where all of it was there already.
     pub made: Option<Made>,
     /// The rows.
     pub rows: BTreeSet<ModelId>,
 }
 
-/// How much of `models.providers.<provider>` was not there before.
+impl Added {
+    /// Whether the entry as a whole is lmsync's.
+    #[must_use]
+    pub fn is_entry(&self) -> bool {
+        self.made.is_some_and(|made| made >= Made::Entry)
+    }
+}
+
+/// How much of `models.providers.<provider>.models` was not there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Made {
+    /// The list of rows, in an entry that was there.
+    List,
     /// The entry.
     Entry,
     /// `providers`, and all below.
@@ -59,6 +69,8 @@ pub struct ConfigSeen {
     pub provider: Option<StoredProvider>,
     /// Whether it comes from elsewhere, such as an included file.
     pub elsewhere: bool,
+    /// Whether our provider has a list of rows there.
+    pub lists: bool,
     /// Whether the file has `models`, and whether it has `models.providers`.
     pub parents: (bool, bool),
 }
@@ -97,7 +109,7 @@ pub enum Entry {
         /// What its `baseUrl` should be, `api` and the marker beside it; `None` where they stay as they are.
         base_url: Option<String>,
     },
-    /// It is not there, and neither is what was made to hold it, where nothing else is in there.
+    /// What was made is not there, where nothing else is in it.
     Gone(Made),
 }
 
@@ -155,11 +167,12 @@ pub fn plan_entry(seen: &ConfigSeen, wanted: &Wanted, added: &Added) -> EntryPla
             rows.push(EntryRow::Set(None, model));
         }
     }
-    if has.is_none() && !rows.is_empty() {
-        after.made = Some(match seen.parents {
-            (false, _) => Made::Models,
-            (true, false) => Made::Providers,
-            (true, true) => Made::Entry,
+    if !seen.lists && !rows.is_empty() {
+        after.made.get_or_insert(match (has, seen.parents) {
+            (Some(_), _) => Made::List,
+            (None, (false, _)) => Made::Models,
+            (None, (true, false)) => Made::Providers,
+            (None, (true, true)) => Made::Entry,
         });
     }
     let agrees = |has: &StoredProvider| {
@@ -167,7 +180,7 @@ pub fn plan_entry(seen: &ConfigSeen, wanted: &Wanted, added: &Added) -> EntryPla
             && has.api.as_deref() == Some(API)
             && has.api_key.is_some()
     };
-    let settings = after.made.is_some() && !has.is_some_and(agrees);
+    let settings = after.is_entry() && !has.is_some_and(agrees);
     let writes = settings || !diff.is_empty();
     let base_url = settings.then(|| wanted.base_url.clone());
     EntryPlan {

@@ -98,7 +98,7 @@ pub fn may_change(
         ConfigText { comment: Some(line), .. } => Err(Left::Comment(line)),
         ConfigText { includes: true, .. } => Err(Left::Includes),
         ConfigText { variables: true, .. } if seen.era.config_shows != Shows::AtOnce => Err(Left::Variables),
-        _ if added.made.is_none() && seen.provider.as_ref().is_some_and(is_own) => Err(Left::OwnRows),
+        _ if !added.is_entry() && seen.provider.as_ref().is_some_and(is_own) => Err(Left::OwnRows),
         _ => Ok(()),
     }
 }
@@ -196,6 +196,7 @@ mod tests {
             era: at(7),
             provider: None,
             elsewhere: false,
+            lists: false,
             parents: (true, true),
         };
         let (plain, none) = (ConfigText { readable: true, ..ConfigText::default() }, Added::default());

@@ -98,6 +98,7 @@ impl Gateway {
                 era,
                 elsewhere: in_file.provider.is_none() && view::of(everywhere, provider)?.provider.is_some(),
                 provider: in_file.provider,
+                lists: in_file.lists,
                 parents: in_file.parents,
             })
         };

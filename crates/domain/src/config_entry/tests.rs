@@ -20,9 +20,17 @@ fn wanted(ids: &[&str]) -> Wanted {
 }
 
 fn seen(provider: Option<StoredProvider>) -> ConfigSeen {
-    let parents = (provider.is_some(), provider.is_some());
+    let (lists, parents) = (provider.is_some(), (provider.is_some(), provider.is_some()));
     let version = ConfigVersion::default();
-    ConfigSeen { version, openclaw: "2026.9.6".into(), era: &ERAS[6], provider, elsewhere: false, parents }
+    ConfigSeen {
+        version,
+        openclaw: "2026.9.6".into(),
+        era: &ERAS[6],
+        provider,
+        elsewhere: false,
+        lists,
+        parents,
+    }
 }
 
 /// What a gateway has after it carried a plan out.
@@ -85,6 +93,18 @@ fn rows_and_settings_of_the_user_stay_as_they_are() {
     let plan = plan_entry(&now, &wanted(&[]), &plan.added);
     assert_eq!(plan.diff.removed, [id("b")]);
     assert_eq!(carried_out(&now, &plan), before);
+}
+
+#[test]
+fn a_list_in_an_entry_of_the_user_goes_and_the_entry_stays_as_it_is() {
+    let before = ConfigSeen { lists: false, ..seen(Some(users(&[]))) };
+    let plan = plan_entry(&before, &wanted(&["a"]), &Added::default());
+    assert_eq!(plan.added, Added { made: Some(Made::List), rows: [id("a")].into() });
+    assert!(matches!(&plan.entry, Entry::Rows { base_url: None, .. }), "{:?}", plan.entry);
+    let now = carried_out(&before, &plan);
+    assert_eq!(withdraw(&now, "lmstudio", &plan.added).entry, Entry::Gone(Made::List));
+    // Nothing of it is written where it stands elsewhere than wanted: the address is the user's.
+    assert!(!plan_entry(&now, &wanted(&["a"]), &plan.added).writes);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{Added, ConfigSeen, Entry, EntryPlan, EntryRow};
 use crate::Diff;
 
-/// Plans how to take out of the entry all that lmsync has added. An entry that the user has put rows into stays for
-/// them, with all its settings.
+/// Plans how to take out of the entry all that lmsync has added. A list that the user has put rows into stays for them,
+/// and so does its entry, with all its settings.
 #[must_use]
 pub fn withdraw(seen: &ConfigSeen, provider: &str, added: &Added) -> EntryPlan {
     let plan = |entry, diff: Diff, writes, added| EntryPlan {

@@ -37,6 +37,13 @@ pub(super) fn edit(text: &str, provider: &str, target: &Target<'_>) -> Result<Ed
     let old_row = |index: usize| old.get(index).map(|row| &**row);
 
     let patch = match target {
+        Target::Entry(Entry::Gone(Made::List)) => {
+            entry.remove("models");
+            providers.set(provider, &entry)?;
+            models.set("providers", &providers)?;
+            root.set("models", &models)?;
+            json!({ "models": { "providers": { provider: { "models": null } } } })
+        }
         Target::Entry(Entry::Gone(made)) => {
             providers.remove(provider);
             match made {
@@ -181,6 +188,8 @@ mod tests {
         assert_eq!(gone(ours, Made::Models), "{}");
         assert_eq!(gone(ours, Made::Providers), r#"{"models":{}}"#);
         assert_eq!(gone(ours, Made::Entry), r#"{"models":{"providers":{}}}"#);
+        let theirs = r#"{"models":{"providers":{"lmstudio":{"apiKey":"k","models":[]}}}}"#;
+        assert_eq!(gone(theirs, Made::List), r#"{"models":{"providers":{"lmstudio":{"apiKey":"k"}}}}"#);
         let shared = r#"{"models":{"mode":"x","providers":{"lmstudio":{}}}}"#;
         assert_eq!(gone(shared, Made::Models), r#"{"models":{"mode":"x"}}"#);
     }

@@ -92,9 +92,17 @@ mod tests {
     use super::*;
 
     fn seen(text: &str) -> ConfigSeen {
-        let view::View { provider, parents } = view::of(text, "lmstudio").unwrap();
+        let view::View { provider, lists, parents } = view::of(text, "lmstudio").unwrap();
         let version = ConfigVersion { hash: String::new(), text: text.into() };
-        ConfigSeen { version, openclaw: String::new(), era: &ERAS[6], provider, elsewhere: false, parents }
+        ConfigSeen {
+            version,
+            openclaw: String::new(),
+            era: &ERAS[6],
+            provider,
+            elsewhere: false,
+            lists,
+            parents,
+        }
     }
 
     fn wanted(count: usize) -> Wanted {

@@ -6,6 +6,8 @@ use serde_json::Value;
 /// What a configuration has of our provider.
 pub(super) struct View {
     pub(super) provider: Option<StoredProvider>,
+    /// Whether that has a list of rows.
+    pub(super) lists: bool,
     /// Whether it has `models`, and `models.providers`.
     pub(super) parents: (bool, bool),
 }
@@ -15,7 +17,11 @@ pub(super) fn of(text: &str, provider: &str) -> Result<View, serde_json::Error> 
     let root: Value = serde_json::from_str(text)?;
     let providers = &root["models"]["providers"];
     let entry = providers.get(provider).filter(|entry| entry.is_object());
-    Ok(View { provider: entry.map(stored), parents: (root["models"].is_object(), providers.is_object()) })
+    Ok(View {
+        provider: entry.map(stored),
+        lists: entry.is_some_and(|entry| entry["models"].is_array()),
+        parents: (root["models"].is_object(), providers.is_object()),
+    })
 }
 
 fn stored(entry: &Value) -> StoredProvider {
