@@ -14,6 +14,9 @@ pub(crate) struct Expected {
     pub(crate) merges: bool,
     /// Whether an entry in openclaw.json may be without a list of rows.
     pub(crate) list_is_optional: bool,
+    /// Whether its gateway takes a change after an edit of openclaw.json that changed no value. 2026.8.1 says that the file
+    /// "changed since last load", until it is started anew or a value changes.
+    pub(crate) heeds_any_edit: bool,
     /// Whether its picker shows a model of ours after `lmsync remove`, from a copy that OpenClaw has made for itself
     /// (`plugins/lmstudio/catalog.json` beside models.json) and keeps when its configuration no longer has the entry.
     pub(crate) keeps_a_copy: bool,
@@ -47,6 +50,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         off: Off { shown: false, reason: &["restart"] },
         merges: false,
         list_is_optional: false,
+        heeds_any_edit: true,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -56,6 +60,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
         merges: false,
         list_is_optional: false,
+        heeds_any_edit: true,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -65,6 +70,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         off: Off { shown: false, reason: &["LMSYNC_OPENCLAW_CONFIG"] },
         merges: false,
         list_is_optional: true,
+        heeds_any_edit: true,
         keeps_a_copy: true,
         aim: Duration::from_secs(1),
     },
@@ -74,6 +80,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         off: Off { shown: true, reason: &["key"] },
         merges: false,
         list_is_optional: true,
+        heeds_any_edit: false,
         keeps_a_copy: false,
         aim: Duration::from_secs(6),
     },
@@ -83,6 +90,7 @@ pub(crate) const EXPECTED: [Expected; 5] = [
         off: Off { shown: true, reason: &["key"] },
         merges: true,
         list_is_optional: true,
+        heeds_any_edit: true,
         keeps_a_copy: false,
         aim: Duration::from_secs(1),
     },
