@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::picker_journal::{Next, PickerJournal};
 use crate::showing::{bring, look};
-use crate::{Event, Mode, PickerAnswer, SecondTarget, Settled};
+use crate::{Event, Mode, PickerAnswer, SecondTarget};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
@@ -130,7 +130,7 @@ pub async fn announce<P, K, C, F, L, G>(
                 }
                 let mut seen = bring(picker, target, &news.wanted, same.mode(clock.now())).await;
                 journal.second_target(&seen);
-                if matches!(seen.target, Some(Ok(Settled::Written(_)))) {
+                if seen.has_written() {
                     written = Some(clock.now());
                     same.add(clock.now());
                 }

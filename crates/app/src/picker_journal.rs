@@ -67,7 +67,7 @@ impl PickerJournal {
         }
         match &result {
             Ok(shown) if next == Next::Settled => {
-                if fresh || self.trouble.is_some() || wrote(seen) {
+                if fresh || self.trouble.is_some() || seen.has_written() {
                     info!(
                         models = shown.models,
                         gateway_ms = millis(shown.took),
@@ -124,11 +124,6 @@ impl PickerJournal {
         }
         self.trouble = Some(trouble.clone());
     }
-}
-
-/// Whether OpenClaw's configuration was changed.
-fn wrote(seen: &Seen) -> bool {
-    matches!(seen.target, Some(Ok(Settled::Written(_))))
 }
 
 /// What becomes of the models while no gateway runs.

@@ -33,7 +33,7 @@ pub struct SecondTarget<C, F, L, G> {
 }
 
 /// What the user wants of the second target; it may change while that is used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LiveSetting(Mutex<ConfigSetting>);
 
 impl LiveSetting {

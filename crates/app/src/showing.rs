@@ -29,6 +29,11 @@ impl Seen {
         matches!(self.target, Some(Ok(Settled::Unchanged | Settled::Written(_))))
     }
 
+    /// Whether OpenClaw's own configuration was changed for them.
+    pub(crate) fn has_written(&self) -> bool {
+        matches!(self.target, Some(Ok(Settled::Written(_))))
+    }
+
     /// What the second target came to, for the status.
     pub(crate) fn configured(&self) -> Option<Configured> {
         Some(match self.target.as_ref()? {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use domain::BusySource;
+use domain::ports::Shown;
 
 pub use self::server::{FileStatus, PickerStatus, ServerStatus};
 pub use self::timeline::{ChangeEntry, Episode, Span};
@@ -156,7 +157,7 @@ impl Status {
             Event::Resumed { .. } => self.resumed(now),
             Event::Passed(pass) => self.passed(pass, now),
             Event::Asked(answer) => {
-                let shown = answer.result.as_ref().is_ok_and(server::shows_all);
+                let shown = answer.result.as_ref().is_ok_and(Shown::is_as_expected);
                 *(if shown { &mut self.counters.picker_shown } else { &mut self.counters.picker_failed }) +=
                     1;
                 let asked = self.servers.iter_mut().find(|server| server.provider == answer.provider);

@@ -153,8 +153,8 @@ impl fmt::Display for Left {
             }
             Self::Unreadable => f.write_str("openclaw.json cannot be read from here, so lmsync adds no rows there"),
             Self::Undone => f.write_str(
-                "another program takes lmsync's rows out of openclaw.json each time, so lmsync adds none until LM Studio's \
-                 models change",
+                "another program takes lmsync's rows out of openclaw.json each time, so lmsync adds none for an hour, or \
+                 until LM Studio's models change",
             ),
         }
     }

@@ -119,12 +119,8 @@ impl PickerStatus {
     /// Whether it shows what it should.
     #[must_use]
     pub fn shows_all(&self) -> bool {
-        self.result.as_ref().is_ok_and(shows_all)
+        self.result.as_ref().is_ok_and(Shown::is_as_expected)
     }
-}
-
-pub(super) fn shows_all(shown: &Shown) -> bool {
-    shown.is_as_expected()
 }
 
 fn kind(trouble: Option<&Trouble>) -> Option<&'static str> {
