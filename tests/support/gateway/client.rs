@@ -6,6 +6,8 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -23,7 +25,11 @@ const LARGEST: usize = 64 << 20;
 /// An authenticated connection.
 #[derive(Debug)]
 pub(crate) struct Client {
-    socket: WebSocketStream<TcpStream>,
+    requests: UnboundedSender<Message>,
+    messages: UnboundedReceiver<Message>,
+    /// What reads and writes, also while nobody waits here: 2026.8.1 hangs up on who does not answer its pings, which come
+    /// every 25 s.
+    carrier: JoinHandle<()>,
     hello: Value,
     sent: u64,
     /// What it asks for a list of models with; a version refuses what it does not know.
@@ -61,7 +67,11 @@ impl Client {
         let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         let url = format!("ws://127.0.0.1:{port}/");
         let (socket, _) = client_async_with_config(url, stream, Some(config)).await.unwrap();
-        let mut client = Self { socket, hello: Value::Null, sent: 0, query: query(), ends: Vec::new() };
+        let (requests, to_send) = unbounded_channel();
+        let (received, messages) = unbounded_channel();
+        let carrier = tokio::spawn(carry(socket, to_send, received));
+        let (hello, query, ends) = (Value::Null, query(), Vec::new());
+        let mut client = Self { requests, messages, carrier, hello, sent: 0, query, ends };
         let challenge = client.receive(ANSWER).await;
         assert_eq!(challenge["event"], "connect.challenge", "{challenge}");
         let hello = client
@@ -93,7 +103,7 @@ impl Client {
         self.sent += 1;
         let id = self.sent.to_string();
         let request = json!({ "type": "req", "id": id, "method": method, "params": params });
-        self.socket.send(Message::text(request.to_string())).await.unwrap();
+        self.requests.send(Message::text(request.to_string())).expect("the gateway hung up");
         loop {
             let mut message = self.receive(ANSWER).await;
             if message["type"] == "res" && message["id"] == *id {
@@ -179,12 +189,38 @@ impl Client {
 
     async fn receive(&mut self, limit: Duration) -> Value {
         loop {
-            let message = timeout(limit, self.socket.next()).await.expect("the gateway says nothing");
-            match message.expect("the gateway hung up").unwrap() {
+            let message = timeout(limit, self.messages.recv()).await.expect("the gateway says nothing");
+            match message.expect("the gateway hung up") {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Close(frame) => panic!("the gateway hung up: {frame:?}"),
                 _ => {}
             }
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.carrier.abort();
+    }
+}
+
+/// Sends and receives until one side is gone.
+async fn carry(
+    mut socket: WebSocketStream<TcpStream>,
+    mut to_send: UnboundedReceiver<Message>,
+    received: UnboundedSender<Message>,
+) {
+    loop {
+        let goes_on = tokio::select! {
+            Some(message) = to_send.recv() => socket.send(message).await.is_ok(),
+            message = socket.next() => match message {
+                Some(Ok(message)) => received.send(message).is_ok(),
+                _ => false,
+            },
+        };
+        if !goes_on {
+            return;
         }
     }
 }
