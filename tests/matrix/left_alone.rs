@@ -21,7 +21,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[("STUDIO_KEY", "sk-of-a-person")];
 async fn what_is_not_lmsyncs_stays_as_it_is_and_it_says_so() {
     let mut scene = Scene::set(ENVIRONMENT).await;
     switched_off(&mut scene).await;
-    comments(&mut scene).await;
+    scene = comments(scene).await;
     an_entry_with_rows(&mut scene).await;
     if scene.expected.by == By::Config {
         rows_beside_a_persons_own(&mut scene).await;
@@ -68,25 +68,30 @@ async fn switched_off(scene: &mut Scene) {
     assert_eq!(files(&scene.stage.world).await.openclaw_json, as_values);
 }
 
-async fn comments(scene: &mut Scene) {
+async fn comments(mut scene: Scene) -> Scene {
     let before = files(&scene.stage.world).await.openclaw_json;
     let plain = fs::read_to_string(scene.openclaw_json()).unwrap();
     let commented = plain.replacen('{', "{\n  // Mine: do not lose this.\n", 1);
-    let daemon = stays(scene, &commented, "comment").await;
-    if scene.expected.by == By::Config && scene.expected.heeds_any_edit {
-        // What was in the way is out of it: nothing else has to happen.
-        fs::write(scene.openclaw_json(), &plain).unwrap();
+    let daemon = stays(&scene, &commented, "comments (line 2)").await;
+    fs::write(scene.openclaw_json(), &plain).unwrap();
+    if scene.expected.by == By::Config {
+        // What was in the way is out of it: nothing else has to happen, or what the status asks for.
+        if !scene.expected.heeds_any_edit {
+            scene.until_said(&["restart the gateway"]).await;
+            scene = scene.restart().await;
+        }
         scene.until_written(&[KNOWN]).await;
         scene.until_shown(&[KNOWN], Instant::now()).await;
-        taken_out(scene, daemon).await;
+        taken_out(&scene, daemon).await;
         scene.lmsync(&["remove"]).await.success();
         assert_eq!(files(&scene.stage.world).await.openclaw_json, before);
+        fs::write(scene.openclaw_json(), plain).unwrap();
     }
-    fs::write(scene.openclaw_json(), plain).unwrap();
+    scene
 }
 
 /// What somebody takes out of openclaw.json is put back, without a change in LM Studio.
-async fn taken_out(scene: &mut Scene, daemon: Daemon) {
+async fn taken_out(scene: &Scene, daemon: Daemon) {
     let mut file = files(&scene.stage.world).await.openclaw_json;
     file["models"]["providers"].as_object_mut().unwrap().remove("lmstudio");
     fs::write(scene.openclaw_json(), format!("{file:#}\n")).unwrap();
@@ -106,15 +111,16 @@ async fn an_entry_with_rows(scene: &mut Scene) {
 }
 
 /// With this openclaw.json, a change is followed as far as models.json goes, nothing else is touched, and the log
-/// has this word.
-async fn stays(scene: &mut Scene, openclaw_json: &str, word: &str) -> Daemon {
+/// and the status have these words.
+async fn stays(scene: &Scene, openclaw_json: &str, words: &str) -> Daemon {
     fs::write(scene.openclaw_json(), openclaw_json).unwrap();
-    let mut daemon = scene.daemon("1s", &[]);
+    let mut daemon = scene.daemon("1s", &[ANYWHERE]);
     daemon.wait_for(ANSWERS).await;
     scene.stage.studio.add(ADDED);
     scene.listings(2).await;
     if scene.expected.by == By::Config {
-        daemon.wait_for(word).await;
+        daemon.wait_for(words).await;
+        scene.until_said(&[words]).await;
     }
     scene.stage.studio.world().remove(ADDED);
     scene.listings(4).await;

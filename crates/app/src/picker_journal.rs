@@ -237,7 +237,11 @@ pub(crate) fn target_advice(error: &TargetError) -> &'static str {
         TargetError::Config(ConfigError::Forbidden { .. }) => {
             "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token"
         }
-        TargetError::Config(ConfigError::Changed | ConfigError::Failed { .. }) => {
+        // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is started anew.
+        TargetError::Config(ConfigError::Changed) => {
+            "where nobody else is changing it, restart the gateway: it has not taken in the last edit of openclaw.json"
+        }
+        TargetError::Config(ConfigError::Failed { .. }) => {
             "`openclaw doctor` tells what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
         }
         TargetError::Ledger(_) => "lmsync's own folder must be one that it can write to",

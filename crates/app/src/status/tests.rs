@@ -7,7 +7,7 @@ use domain::ports::Shown;
 use domain::{ModelId, describe};
 
 use super::*;
-use crate::{FileLook, Found, PickerAnswer, ServerPass, Trouble, Written};
+use crate::{Configured, FileLook, Found, PickerAnswer, ServerPass, Trouble, Written};
 
 fn at(seconds: u64) -> Moment {
     let clock = Duration::from_secs(seconds);
@@ -222,5 +222,21 @@ fn a_picker_that_hides_models_is_no_agreement_and_one_that_is_not_there_is() {
         let (verdict, why) = status.verdict(at(3).clock, Duration::from_secs(60));
         assert_eq!(verdict.as_str(), state);
         assert_eq!(why.ends_with("it is hidden; do this."), kind == "hidden", "{why}");
+    }
+}
+
+#[test]
+fn a_missing_key_is_told_with_what_keeps_lmsync_from_making_up_for_it() {
+    let shown =
+        Shown { models: 1, missing: vec![], lingering: vec![], unavailable: true, took: Duration::ZERO };
+    let not = Configured::Not { why: "it has comments".to_owned(), advice: "remove them" };
+    for (configured, both) in [(None, false), (Some(not), true)] {
+        let (provider, result, since_listed) = ("lmstudio".to_owned(), Ok(shown.clone()), Duration::ZERO);
+        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again: false, configured });
+        let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
+        let (verdict, why) = status.verdict(at(3).clock, Duration::from_secs(60));
+        assert_eq!(verdict.as_str(), "not-visible");
+        assert!(why.contains("LM_API_TOKEN"), "{why}");
+        assert_eq!(why.ends_with("it has comments; remove them."), both, "{why}");
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{ServerStatus, Status};
+use crate::Configured;
 
 /// How things stand, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,10 +118,18 @@ fn invisible(server: &ServerStatus) -> Option<String> {
         Err(_) => return None,
     };
     match (shown.missing.len(), shown.lingering.len()) {
-        (0, 0) if shown.unavailable => Some(format!(
-            "OpenClaw lists the models of {provider}, but has no key of its own for them: set LM_API_TOKEN in the \
-             gateway's environment, and restart it."
-        )),
+        (0, 0) if shown.unavailable => {
+            let mut sentence = format!(
+                "OpenClaw lists the models of {provider}, but has no key of its own for them: set LM_API_TOKEN in the \
+                 gateway's environment, and restart it."
+            );
+            if let Some(Configured::Not { why, advice }) = &picker.configured {
+                let other =
+                    format!(" It could do without where lmsync writes openclaw.json: {why}; {advice}.");
+                sentence.push_str(&other);
+            }
+            Some(sentence)
+        }
         (0, 0) => None,
         (0, lingering) => Some(format!(
             "OpenClaw's picker still shows {lingering} of {provider}'s models that are gone from the file."
