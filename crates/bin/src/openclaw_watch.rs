@@ -1,5 +1,6 @@
 //! OpenClaw as it was last seen. Another gateway, or another configuration, may show other models, and need other help.
 
+use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -10,24 +11,32 @@ use crate::stamp::Stamp;
 /// By how much two looks at one gateway may differ about when it started: they are made from how long it runs.
 const SAME_START: Duration = Duration::from_secs(5);
 
+/// How long a written file has to rest until it is told of. A gateway goes on with what it had until it has noticed: about
+/// half a second in 2026.8.1, on a quiet machine.
+const NOTICED: Duration = Duration::from_secs(2);
+
 /// The gateway and `openclaw.json`, as they were at the last look.
 pub(crate) struct OpenClawWatch {
     openclaw_json: PathBuf,
     stamp: Stamp,
+    /// Whether it was written, and that was not told of yet.
+    untold: bool,
     gateway: Option<GatewaySeen>,
 }
 
 impl OpenClawWatch {
     /// Begins with the file as it is.
     pub(crate) fn start(openclaw_json: PathBuf) -> Self {
-        Self { stamp: Stamp::of(&openclaw_json), openclaw_json, gateway: None }
+        Self { stamp: Stamp::of(&openclaw_json), openclaw_json, untold: false, gateway: None }
     }
 
-    /// Whether the file has been written since the last look, by whomever, or another gateway runs. The first gateway is
-    /// no other one. Costs one `stat`.
+    /// Whether the file has been written, by whomever, and rests since, or another gateway runs; once for each. The first
+    /// gateway is no other one. Costs one `stat`.
     pub(crate) fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
         let stamp = Stamp::of(&self.openclaw_json);
-        let written = stamp != std::mem::replace(&mut self.stamp, stamp);
+        self.untold |= stamp != mem::replace(&mut self.stamp, stamp);
+        let rests = stamp.age().is_none_or(|age| age >= NOTICED);
+        let written = rests && mem::take(&mut self.untold);
         let Some(seen) = seen else { return written };
         let is_another = self.gateway.as_ref().is_some_and(|known| !is_same(known, &seen));
         self.gateway = Some(seen);
@@ -47,6 +56,7 @@ fn is_same(one: &GatewaySeen, other: &GatewaySeen) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use adapters_http::GatewayMethods;
     use domain::era::{Abilities, Era};
@@ -70,8 +80,9 @@ mod tests {
         let file = folder.path().join("openclaw.json");
         let mut watch = OpenClawWatch::start(file.clone());
         assert!(!watch.has_changed(None), "still no file");
-        fs::write(&file, "{}").unwrap();
+        write(&file, "{}", NOTICED * 2);
         assert!(watch.has_changed(None));
+        assert!(!watch.has_changed(None));
         assert!(!watch.has_changed(seen("2026.9.6", 1_000)), "the first gateway");
         assert!(!watch.has_changed(seen("2026.9.6", 1_001)), "the same one, connected to again");
         assert!(!watch.has_changed(None));
@@ -79,5 +90,23 @@ mod tests {
         assert!(watch.has_changed(seen("2026.9.7", 2_000)), "another version");
         fs::remove_file(&file).unwrap();
         assert!(watch.has_changed(seen("2026.9.7", 2_000)));
+    }
+
+    #[test]
+    fn a_file_is_told_of_when_it_rests() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("openclaw.json");
+        let mut watch = OpenClawWatch::start(file.clone());
+        write(&file, "{}", Duration::ZERO);
+        assert!(!watch.has_changed(None), "the gateway may not have noticed");
+        write(&file, "{}", NOTICED);
+        assert!(watch.has_changed(None));
+        assert!(!watch.has_changed(None));
+    }
+
+    /// Writes a file as if it were so long ago.
+    fn write(file: &Path, text: &str, ago: Duration) {
+        fs::write(file, text).unwrap();
+        fs::File::options().write(true).open(file).unwrap().set_modified(SystemTime::now() - ago).unwrap();
     }
 }

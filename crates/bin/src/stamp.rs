@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// When a file was last written, and its length; nothing of one that cannot be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,5 +16,10 @@ impl Stamp {
             Some((metadata.modified().ok()?, metadata.len()))
         };
         Self(read())
+    }
+
+    /// How long ago that was. None where there is no file, or where its clock is ahead of this machine's.
+    pub(crate) fn age(self) -> Option<Duration> {
+        SystemTime::now().duration_since(self.0?.0).ok()
     }
 }
