@@ -115,16 +115,19 @@ impl Gateway {
         let Administering { link, era, .. } = self.administer().await?;
         let base_hash = &over.version.hash;
         let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
+        let applied = if step.is_last { Applied::Whole } else { Applied::Part };
         if era.replace_paths {
-            let change =
-                Change { raw: step.patch, base_hash, replace_paths: Some([rows_of(&plan.provider)]) };
-            link.call("config.patch", change, deadline, done).await?;
-        } else {
-            // A patch could not remove a row here, and would restart the oldest of these.
-            let change = Change { raw: step.whole, base_hash, replace_paths: None };
-            link.call("config.set", change, deadline, done).await?;
+            let replace_paths = Some([rows_of(&plan.provider)]);
+            let change = Change { raw: step.patch, base_hash, replace_paths };
+            match link.call("config.patch", change, deadline, done).await {
+                Err(why) if why.does_not_know("replacePaths") => {}
+                answer => return answer.map(|_| applied),
+            }
         }
-        Ok(if step.is_last { Applied::Whole } else { Applied::Part })
+        // A patch could not remove a row here, and would restart the oldest of these.
+        let change = Change { raw: step.whole, base_hash, replace_paths: None };
+        link.call("config.set", change, deadline, done).await?;
+        Ok(applied)
     }
 }
 

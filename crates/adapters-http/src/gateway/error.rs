@@ -79,6 +79,11 @@ impl LinkError {
         matches!(self, Self::TokenRefused | Self::NotPaired | Self::Device(_))
     }
 
+    /// Whether the gateway refused the call because it does not know the parameter of that name.
+    pub(super) fn does_not_know(&self, parameter: &str) -> bool {
+        matches!(self, Self::Rejected { rejection, .. } if rejection.does_not_know(parameter))
+    }
+
     /// The gauge's error for this failure.
     pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> GaugeError {
         let witness = format!("the gateway at {address}");

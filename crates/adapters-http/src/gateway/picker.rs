@@ -64,12 +64,11 @@ impl Parameters {
 
     /// Drops the parameters that the gateway does not know. Says whether there were any.
     fn without_unknown(&mut self, failure: &LinkError) -> bool {
-        let LinkError::Rejected { rejection, .. } = failure else { return false };
         let mut dropped = false;
         for (name, sent) in
             [("provider", &mut self.provider), ("refresh", &mut self.refresh), ("view", &mut self.view)]
         {
-            if *sent && rejection.does_not_know(name) {
+            if *sent && failure.does_not_know(name) {
                 *sent = false;
                 dropped = true;
             }
@@ -163,8 +162,8 @@ async fn watch(
         match answer {
             Ok(look) if is_last || look.is_as(expected) => return Ok(Some(look)),
             Ok(_) => {}
+            Err(why) if why.does_not_know("view") => return Ok(None),
             Err(why) => match &*why {
-                LinkError::Rejected { rejection, .. } if rejection.does_not_know("view") => return Ok(None),
                 LinkError::Rejected { rejection, .. } if rejection.retry_after().is_some() && !is_last => {}
                 _ => return Err(why),
             },

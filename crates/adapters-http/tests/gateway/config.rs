@@ -67,6 +67,20 @@ async fn a_gateway_whose_patches_remove_no_row_gets_its_whole_configuration_back
 }
 
 #[tokio::test]
+async fn a_gateway_that_should_know_how_to_remove_rows_by_a_patch_and_does_not_is_set_too() {
+    let fake = FakeGateway::start(Scenario::Late).await;
+    fake.world().config.replaces = false;
+    let gateway = gateway(&fake);
+    let (added, _) =
+        carry_out(&gateway, |seen| plan_entry(seen, &wanted(&["a", "b"]), &Added::default())).await;
+    carry_out(&gateway, |seen| plan_entry(seen, &wanted(&["b"]), &added)).await;
+    assert_eq!(ids(&fake), ["b"]);
+    let log = fake.log();
+    let called: Vec<&str> = log.calls.iter().map(|(called, _)| &**called).collect();
+    assert_eq!(called[..3], ["config.get", "config.patch", "config.set"]);
+}
+
+#[tokio::test]
 async fn somebody_else_s_change_is_not_overwritten() {
     let fake = FakeGateway::start(Scenario::Late).await;
     let gateway = gateway(&fake);

@@ -25,7 +25,7 @@ fn seen(provider: Option<StoredProvider>) -> ConfigSeen {
     ConfigSeen {
         version,
         openclaw: "2026.9.6".into(),
-        era: &ERAS[6],
+        era: ERAS.last().unwrap(),
         provider,
         elsewhere: false,
         lists,

@@ -3,7 +3,7 @@
 use super::{AuthProfiles, Credential, Era, Fate, Identity, Release, Shows, Signal};
 
 /// Every era, the oldest first.
-pub static ERAS: [Era; 7] = [
+pub static ERAS: [Era; 8] = [
     Era {
         since: Release::new(2026, 2, 12),
         tried: &["2026.2.12"],
@@ -57,6 +57,19 @@ pub static ERAS: [Era; 7] = [
     // The plugin has a catalog of its own.
     Era {
         since: Release::new(2026, 5, 28),
+        tried: &["2026.5.28"],
+        models_json_shows: Shows::Nothing,
+        models_json_fate: Fate::Removed,
+        config_shows: Shows::AtOnce,
+        replace_paths: false,
+        credentials: &[Credential::MarkerWithRows],
+        auth_profiles: AuthProfiles::Ignored,
+        signals: &[Signal::Preflight, Signal::Sessions, Signal::LockFiles],
+        identity: Identity::Token,
+    },
+    // `config.patch` can remove a row.
+    Era {
+        since: Release::new(2026, 6, 5),
         tried: &["2026.6.6", "2026.7.1"],
         models_json_shows: Shows::Nothing,
         models_json_fate: Fate::Removed,

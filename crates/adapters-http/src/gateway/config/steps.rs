@@ -97,7 +97,7 @@ mod tests {
         ConfigSeen {
             version,
             openclaw: String::new(),
-            era: &ERAS[6],
+            era: ERAS.last().unwrap(),
             provider,
             elsewhere: false,
             lists,
