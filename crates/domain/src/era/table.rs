@@ -3,7 +3,7 @@
 use super::{AuthProfiles, Credential, Era, Fate, Identity, Release, Shows, Signal};
 
 /// Every era, the oldest first.
-pub static ERAS: [Era; 8] = [
+pub static ERAS: [Era; 9] = [
     Era {
         since: Release::new(2026, 2, 12),
         tried: &["2026.2.12"],
@@ -41,9 +41,22 @@ pub static ERAS: [Era; 8] = [
         signals: &[Signal::Sessions, Signal::Lifecycle, Signal::LockFiles],
         identity: Identity::Device,
     },
-    // The token alone is enough again, and the configuration is reloaded while the gateway runs.
+    // The token alone is enough again. The gateway restarts itself after a change of its configuration.
     Era {
         since: Release::new(2026, 4, 20),
+        tried: &["2026.4.24"],
+        models_json_shows: Shows::Nothing,
+        models_json_fate: Fate::Overwritten,
+        config_shows: Shows::Restart,
+        replace_paths: false,
+        credentials: &[Credential::MarkerWithRows],
+        auth_profiles: AuthProfiles::Read,
+        signals: &[Signal::Preflight, Signal::Sessions, Signal::LockFiles],
+        identity: Identity::Token,
+    },
+    // The configuration is reloaded while the gateway runs.
+    Era {
+        since: Release::new(2026, 4, 29),
         tried: &["2026.5.7"],
         models_json_shows: Shows::Nothing,
         models_json_fate: Fate::Overwritten,
