@@ -226,6 +226,20 @@ fn a_picker_that_hides_models_is_no_agreement_and_one_that_is_not_there_is() {
 }
 
 #[test]
+fn a_picker_that_does_not_show_the_change_yet_is_named_until_that_is_sure() {
+    for (kind, again, awaited) in
+        [("hidden", true, true), ("hidden", false, false), ("unreachable", true, false)]
+    {
+        let (provider, since_listed) = ("lmstudio".to_owned(), Duration::ZERO);
+        let result = Err(trouble(kind));
+        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again, configured: None });
+        let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
+        let (_, why) = status.verdict(at(3).clock, Duration::from_secs(60));
+        assert_eq!(why.ends_with("; its picker has not shown the last change yet."), awaited, "{why}");
+    }
+}
+
+#[test]
 fn a_missing_key_is_told_with_what_keeps_lmsync_from_making_up_for_it() {
     let shown =
         Shown { models: 1, missing: vec![], lingering: vec![], unavailable: true, took: Duration::ZERO };

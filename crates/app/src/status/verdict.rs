@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ServerStatus, Status};
+use super::{PickerStatus, ServerStatus, Status};
 use crate::Configured;
 
 /// How things stand, in a word.
@@ -87,12 +87,24 @@ impl Status {
             1 => sentence.push_str("; one removal waits to be confirmed"),
             held => sentence.push_str(&format!("; {held} removals wait to be confirmed")),
         }
+        if self.servers.iter().filter_map(|server| server.picker.as_ref()).any(is_awaited) {
+            sentence.push_str("; its picker has not shown the last change yet");
+        }
         sentence + "."
     }
 }
 
 /// The kinds of trouble in which the gateway answers, and its picker surely does not show what it should.
 const HIDES: [&str; 3] = ["hidden", "restart", "unsupported"];
+
+/// Whether a gateway answers, does not show what it should, and will be asked again.
+fn is_awaited(picker: &PickerStatus) -> bool {
+    let hides = match &picker.result {
+        Ok(shown) => !shown.is_as_expected(),
+        Err(trouble) => HIDES.contains(&trouble.kind),
+    };
+    picker.again && hides
+}
 
 /// Why a server's models are not in the files, where they are not.
 fn failing(server: &ServerStatus) -> Option<String> {
