@@ -83,8 +83,9 @@ async fn comments(mut scene: Scene) -> Scene {
         scene.until_written(&[KNOWN]).await;
         scene.until_shown(&[KNOWN], Instant::now()).await;
         taken_out(&scene, daemon).await;
-        scene.lmsync(&["remove"]).await.success();
-        assert_eq!(files(&scene.stage.world).await.openclaw_json, before);
+        let removed = scene.lmsync(&["remove"]).await.success();
+        let now = files(&scene.stage.world).await.openclaw_json;
+        assert_eq!(now, before, "{}{}", removed.stdout, removed.stderr);
         fs::write(scene.openclaw_json(), plain).unwrap();
     }
     scene

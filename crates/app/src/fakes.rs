@@ -149,6 +149,8 @@ pub(crate) struct MemoryConfig {
     pub(crate) text: Mutex<ConfigText>,
     pub(crate) allowlist: Mutex<Option<Allowlist>>,
     pub(crate) changes: Mutex<usize>,
+    /// How many of the next looks are answered as if nothing had been written.
+    pub(crate) stale: Mutex<usize>,
     /// How many of the next changes meet another one.
     pub(crate) conflicts: Mutex<usize>,
     /// What the gateway calls itself.
@@ -157,7 +159,10 @@ pub(crate) struct MemoryConfig {
 
 impl GatewayConfig for MemoryConfig {
     async fn look(&self, _provider: &str) -> Result<ConfigSeen, ConfigError> {
-        let provider = self.entry.lock().unwrap().clone();
+        let mut stale = self.stale.lock().unwrap();
+        let is_stale = *stale > 0;
+        *stale = stale.saturating_sub(1);
+        let provider = self.entry.lock().unwrap().clone().filter(|_| !is_stale);
         let openclaw = self.version.lock().unwrap().clone();
         let era = running(&openclaw).era;
         let parents = (provider.is_some(), provider.is_some());

@@ -5,15 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use adapters_http::GatewaySeen;
+use app::NOTICED;
 
 use crate::stamp::Stamp;
 
 /// By how much two looks at one gateway may differ about when it started: they are made from how long it runs.
 const SAME_START: Duration = Duration::from_secs(5);
-
-/// How long a written file has to rest until it is told of. A gateway goes on with what it had until it has noticed: about
-/// half a second in 2026.8.1, on a quiet machine.
-const NOTICED: Duration = Duration::from_secs(2);
 
 /// The gateway and `openclaw.json`, as they were at the last look.
 pub(crate) struct OpenClawWatch {
@@ -30,8 +27,8 @@ impl OpenClawWatch {
         Self { stamp: Stamp::of(&openclaw_json), openclaw_json, untold: false, gateway: None }
     }
 
-    /// Whether the file has been written, by whomever, and rests since, or another gateway runs; once for each. The first
-    /// gateway is no other one. Costs one `stat`.
+    /// Whether the file has been written, by whomever, and rested until the gateway must have noticed, or another gateway
+    /// runs; once for each. The first gateway is no other one. Costs one `stat`.
     pub(crate) fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
         let stamp = Stamp::of(&self.openclaw_json);
         self.untold |= stamp != mem::replace(&mut self.stamp, stamp);

@@ -5,9 +5,9 @@ use domain::{Made, ModelId, StoredModel, StoredProvider, describe};
 use std::time::Duration;
 
 use super::*;
-use crate::NoGauge;
 use crate::fakes::{GatewayPicker, Gauge, MemoryConfig, running};
 use crate::showing::{bring, look};
+use crate::{NoGauge, TokioClock};
 
 fn wanted(ids: &[&str]) -> Wanted {
     let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap(), None)).collect();
@@ -43,9 +43,20 @@ async fn what_is_wanted_comes_goes_and_leaves_no_trace() {
     }
     assert_eq!(changes(&memory), 3);
     assert_eq!(target.recall("lmstudio").await.unwrap().made, Some(Made::Models));
-    target.withdraw("lmstudio", Mode::Write).await.unwrap();
+    target.withdraw("lmstudio", &TokioClock::start(), Mode::Write).await.unwrap();
     assert_eq!(*memory.entry.lock().unwrap(), None);
     assert_eq!(target.recall("lmstudio").await.unwrap(), Added::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_gateway_does_not_tell_of_yet_is_taken_out_too() {
+    let memory = MemoryConfig::default();
+    let target = target(&memory, "2026.9.6", NoGauge);
+    target.settle(&wanted(&["a"]), running("2026.9.6").era, Some(false), Mode::Write).await.unwrap();
+    *memory.stale.lock().unwrap() = 1;
+    let settled = target.withdraw("lmstudio", &TokioClock::start(), Mode::Write).await.unwrap();
+    assert!(matches!(settled, Settled::Written(_)));
+    assert_eq!(*memory.entry.lock().unwrap(), None);
 }
 
 #[tokio::test]

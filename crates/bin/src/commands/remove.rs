@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapters_fs::Work;
 use app::config::Settings;
-use app::{Chain, Mode, NoGauge, Settled};
+use app::{Chain, Mode, NoGauge, Settled, TokioClock};
 use domain::ports::{ModelStores, NamedStore};
 use serde_json::json;
 
@@ -29,10 +29,12 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
         Work::Here,
     );
 
+    let clock = TokioClock::start();
     let (mut text, mut files, mut seconds) = (String::new(), Vec::new(), Vec::new());
     let mut failed = None;
     for provider in &providers {
-        let second = Second { provider: provider.clone(), result: target.withdraw(provider, mode).await };
+        let result = target.withdraw(provider, &clock, mode).await;
+        let second = Second { provider: provider.clone(), result };
         text.push_str(&second.text(dry_run));
         seconds.push(second.to_json(dry_run));
         if let Err(error) = second.result {
