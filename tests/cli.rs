@@ -7,9 +7,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use adapters_http::simulator::{Scenario, SimModel, Simulator};
 use rustix::process::Signal;
 use serde_json::Value;
+use simulator::{Scenario, SimModel, Simulator};
 use support::PATIENCE;
 use support::lmsync::lmsync;
 use support::running::{Finished, Running};

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use adapters_http::simulator::{Scenario, SimModel, Simulator, demo_models};
 use serde_json::{Value, json};
+use simulator::{Scenario, SimModel, Simulator, demo_models};
 use support::docker::{Compose, Container, Engine, IMAGE, RESTRICTED};
 use support::openclaw::OpenClaw;
 use support::running::Running;

@@ -24,7 +24,7 @@ mod tls;
 use std::fs;
 use std::path::Path;
 
-use adapters_http::simulator::{SimModel, Simulator};
+use simulator::{SimModel, Simulator};
 use support::doctor::{doctor, run};
 use support::world::World;
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
-use adapters_http::simulator::{SimModel, Simulator};
+use simulator::{SimModel, Simulator};
 use support::doctor::{Told, run};
 use support::lmsync::{at_home, binary};
 use support::running::Running;

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use adapters_http::simulator::Phase;
 use serde_json::{Value, json};
+use simulator::Phase;
 use support::daemon::{ANSWERS, Daemon, PAUSED};
 use support::gateway::{Gateway, authorise_early};
 use support::lmsync::lmsync;

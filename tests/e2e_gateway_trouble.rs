@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use adapters_http::simulator::Phase;
 use fake::{FakeGateway, Scenario};
 use serde_json::{Value, json};
+use simulator::Phase;
 use support::daemon::{ANSWERS, Daemon, PAUSED};
 use support::figure;
 use support::scenarios::seconds;

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
-use adapters_http::simulator::{Call, LoggedRequest, Scenario, SimModel};
 use serde_json::{Value, json};
+use simulator::{Call, LoggedRequest, Scenario, SimModel};
 use support::daemon::{Daemon, PICKER_SHOWS, REFRESHED};
 use support::gateway::Gateway;
 use support::lmsync::lmsync;

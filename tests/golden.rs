@@ -5,8 +5,8 @@ mod support;
 
 use std::fs;
 
-use adapters_http::simulator::Simulator;
 use serde_json::{Value, json};
+use simulator::Simulator;
 use support::PATIENCE;
 use support::lmsync::lmsync;
 use support::running::Running;

@@ -12,9 +12,9 @@ mod support;
 
 use std::time::{Duration, Instant, SystemTime};
 
-use adapters_http::simulator::Pace;
 use expected::By;
 use scene::{INTERVAL, KNOWN, Scene, files, full};
+use simulator::Pace;
 use support::daemon::{ANSWERS, ANYWHERE, Daemon, PAUSED};
 use support::scenarios::SESSION;
 

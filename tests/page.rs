@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use adapters_http::simulator::{Phase, Scenario, SimModel};
+use simulator::{Phase, Scenario, SimModel};
 use support::daemon::{ANYWHERE, Daemon, REFRESHED};
 use support::running::Running;
 use support::studio::Studio;

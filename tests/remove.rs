@@ -5,8 +5,8 @@ mod support;
 
 use std::fs;
 
-use adapters_http::simulator::SimModel;
 use serde_json::{Value, json};
+use simulator::SimModel;
 use support::PATIENCE;
 use support::lmsync::lmsync;
 use support::running::{Finished, Running};

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use adapters_http::simulator::{Credential, Scenario, SimModel};
 use serde_json::{Value, json};
+use simulator::{Credential, Scenario, SimModel};
 use support::PATIENCE;
 use support::daemon::{Daemon, REFRESHED};
 use support::lmsync::lmsync;

@@ -5,8 +5,8 @@ mod support;
 
 use std::fs;
 
-use adapters_http::simulator::{Phase, Scenario, SimModel};
 use serde_json::{Value, json};
+use simulator::{Phase, Scenario, SimModel};
 use support::PATIENCE;
 use support::daemon::{ANSWERS, ANYWHERE, Daemon, PAUSED, REFRESHED};
 use support::http::get;

@@ -1,4 +1,4 @@
 //! Tries any `.env` text.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| app::config::fuzz::dotenv(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| config::fuzz::dotenv(bytes));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use adapters_http::simulator::{Phase, Scenario};
+use simulator::{Phase, Scenario};
 
 use super::support::PATIENCE;
 use super::support::doctor::doctor;

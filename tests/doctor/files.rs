@@ -95,7 +95,7 @@ async fn another_provider_s_wrong_entry_by_which_everything_goes() {
 async fn a_file_that_is_behind_its_server() {
     let simulator = simulator(&["a", "b"]).await;
     let world = synced(&simulator, "{}").await;
-    simulator.world().add(adapters_http::simulator::SimModel::chat("c"));
+    simulator.world().add(simulator::SimModel::chat("c"));
     let told = doctor(&world, &simulator.base_url(), &[]).await;
     told.finds("failure", "models-json.current", "1 model is missing", "lmsync sync");
     simulator.world().remove("c");

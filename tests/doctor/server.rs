@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters_http::simulator::{Scenario, SimModel, Simulator};
+use simulator::{Scenario, SimModel, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

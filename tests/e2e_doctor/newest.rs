@@ -11,7 +11,7 @@ use super::support::gateway::{Gateway, TOKEN};
 use super::support::openclaw::OpenClaw;
 use super::support::studio::Studio;
 use super::support::world::World;
-use adapters_http::simulator::SimModel;
+use simulator::SimModel;
 
 const MODEL: &str = "qwen/qwen3-8b";
 

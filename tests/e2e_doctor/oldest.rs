@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use adapters_http::simulator::SimModel;
 use serde_json::json;
+use simulator::SimModel;
 
 use super::support::doctor::{Told, doctor, run};
 use super::support::gateway::{Gateway, TOKEN};

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use adapters_http::simulator::{SimModel, Simulator};
 use rustix::process::Signal;
+use simulator::{SimModel, Simulator};
 
 use crate::server::{Act, Hostile, answer, list};
 use crate::support::PATIENCE;
@@ -189,9 +189,7 @@ async fn what_is_sent_over_a_websocket_is_in_no_log_and_no_argument() {
     simulator.world().set_models([SimModel::chat("good").loaded(4096)]);
     let mut daemon = Running::start(&mut bounded(&world, &simulator.base_url(), "json", &["run"]));
     daemon.wait_for_line("lmstudio models refreshed", PATIENCE).await;
-    let calls = |requests: &[adapters_http::simulator::LoggedRequest]| {
-        crate::support::studio::calls(requests, "listLoaded")
-    };
+    let calls = |requests: &[simulator::LoggedRequest]| crate::support::studio::calls(requests, "listLoaded");
     simulator.world().wait_for(|requests| calls(requests) > 0).await;
     for process in fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path())) {
         let line = fs::read(process.join("cmdline")).unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
-use adapters_http::simulator::Pace;
 use serde_json::{Value, json};
+use simulator::Pace;
 
 use super::daemon::{ANSWERS, Daemon, PAUSED, REFRESHED, RESUMED};
 use super::figure;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use adapters_http::simulator::{Call, LoggedRequest, Options, SimModel, Simulator, World};
+use simulator::{Call, LoggedRequest, Options, SimModel, Simulator, World};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;

@@ -4,8 +4,8 @@
 use std::fs;
 use std::time::Instant;
 
-use adapters_http::simulator::{LoggedRequest, Scenario};
 use serde_json::json;
+use simulator::{LoggedRequest, Scenario};
 
 use super::foreign::{FOREIGN, leftovers, put};
 use super::support::daemon::{ANSWERS, Daemon, Footprint};

@@ -23,10 +23,12 @@ const DOMAIN: &str = "lmsync-domain";
 const HTTP: &str = "lmsync-adapters-http";
 const FS: &str = "lmsync-adapters-fs";
 const APP: &str = "lmsync-app";
+const CONFIG: &str = "lmsync-config";
+const SIMULATOR: &str = "lmsync-simulator";
 const BIN: &str = "lmsync";
 
 /// Every package of the workspace. Arrows point inwards: adapters know the domain and nothing of each other.
-const LAYERS: [Layer; 6] = [
+const LAYERS: [Layer; 8] = [
     // Neither does anything: error derives, and `*` and `?` in a user's rules.
     Layer { package: DOMAIN, product: &[], external: External::Only(&["thiserror", "wildmatch"]) },
     Layer {
@@ -70,21 +72,32 @@ const LAYERS: [Layer; 6] = [
     Layer {
         package: APP,
         product: &[DOMAIN],
+        external: External::Only(&["futures-util", "thiserror", "tokio", "tracing"]),
+    },
+    Layer {
+        package: CONFIG,
+        product: &[DOMAIN],
+        external: External::Only(&["figment", "http", "humantime", "shlex", "strsim", "thiserror", "toml"]),
+    },
+    // A server for the demo and the tests: nothing but the program's wiring may name it.
+    Layer {
+        package: SIMULATOR,
+        product: &[DOMAIN],
         external: External::Only(&[
-            "figment",
+            "bytes",
             "futures-util",
             "http",
-            "humantime",
+            "http-body-util",
+            "hyper",
+            "hyper-util",
             "serde",
-            "shlex",
-            "strsim",
+            "serde_json",
             "thiserror",
             "tokio",
-            "toml",
-            "tracing",
+            "tokio-tungstenite",
         ]),
     },
-    Layer { package: BIN, product: &[DOMAIN, HTTP, FS, APP], external: External::Any },
+    Layer { package: BIN, product: &[DOMAIN, HTTP, FS, APP, CONFIG, SIMULATOR], external: External::Any },
     Layer { package: "xtask", product: &[], external: External::Any },
 ];
 
@@ -135,7 +148,7 @@ mod tests {
     use serde_json::json;
 
     fn metadata(package: &str, dependency: &str, kind: Option<&str>) -> Value {
-        let crates = [DOMAIN, HTTP, FS, APP, BIN].map(|name| {
+        let crates = [DOMAIN, HTTP, FS, APP, CONFIG, SIMULATOR, BIN].map(|name| {
             let dependencies =
                 if name == package { json!([{ "name": dependency, "kind": kind }]) } else { json!([]) };
             json!({ "name": name, "dependencies": dependencies })
@@ -163,6 +176,12 @@ mod tests {
             (APP, HTTP),
             (APP, FS),
             (APP, BIN),
+            (APP, CONFIG),
+            (APP, "figment"),
+            (CONFIG, APP),
+            (CONFIG, "tokio"),
+            (HTTP, SIMULATOR),
+            (SIMULATOR, HTTP),
         ] {
             let found = violations(&metadata(package, dependency, None));
             assert_eq!(found.len(), 1, "{package} -> {dependency}: {found:?}");
@@ -178,7 +197,9 @@ mod tests {
 
     #[test]
     fn allowed_edges_pass() {
-        for (package, dependency) in [(DOMAIN, "thiserror"), (APP, DOMAIN), (BIN, FS), (BIN, "anything")] {
+        for (package, dependency) in
+            [(DOMAIN, "thiserror"), (APP, DOMAIN), (BIN, FS), (BIN, CONFIG), (BIN, "anything")]
+        {
             assert!(violations(&metadata(package, dependency, None)).is_empty(), "{package} -> {dependency}");
         }
     }

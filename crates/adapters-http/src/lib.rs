@@ -1,11 +1,10 @@
-//! All of lmsync that speaks HTTP or WebSocket, and the simulated LM Studio that it is tried against.
+//! All of lmsync that speaks HTTP or WebSocket.
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gateway;
 mod http_client;
 mod lm_studio;
-pub mod simulator;
 mod status_client;
 mod status_server;
 mod websocket;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::ports::{ActivityGauge, GaugeError};
 use domain::{Activity, BusySource, Secret};
-use lmsync_adapters_http::simulator::{Call, Phase, SimModel, Simulator};
 use lmsync_adapters_http::{LmStudioGauge, Tls};
+use simulator::{Call, Phase, SimModel, Simulator};
 use tokio::time::timeout;
 
 const BOUND: Duration = Duration::from_secs(20);

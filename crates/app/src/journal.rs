@@ -1,12 +1,10 @@
 //! The journal: what a person who greps the log for `lmstudio` or `refresh` gets to read. Each change of
 //! state is told once, not once a pass.
 
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
 
 use domain::ports::SourceError;
-use domain::{Activity, ModelId, tame};
+use domain::{Activity, ModelId};
 use tracing::{info, warn};
 
 use crate::Report;
@@ -72,22 +70,6 @@ impl Journal {
     }
 }
 
-/// An error with all its sources, `outer: inner: innermost`, on one line. Whatever a stranger's text in it could do
-/// to a terminal or a log is written as an escape.
-pub struct Chain<'a>(pub &'a (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&tame(&self.0.to_string()))?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {}", tame(&error.to_string()))?;
-            source = error.source();
-        }
-        Ok(())
-    }
-}
-
 /// Ids in a log line, with their number: all of a few, the first of many.
 pub(crate) fn named<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> String {
     let count = ids.len();
@@ -119,14 +101,5 @@ mod tests {
         assert_eq!(named(ids(&[long.as_str(); 3]).iter()), format!("3 [{long} and 2 more]"));
         let longer = "é".repeat(1024);
         assert_eq!(named(ids(&[longer.as_str(); 3]).iter()), "3 [3 with long names]");
-    }
-
-    #[test]
-    fn an_error_is_told_on_one_line_and_acts_on_nothing() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("outer\r\u{1b}[2J")]
-        struct Outer(#[source] std::io::Error);
-        let error = Outer(std::io::Error::other("inner\nWARN forged \u{202e}"));
-        assert_eq!(Chain(&error).to_string(), r"outer\r\u{1b}[2J: inner\nWARN forged \u{202e}");
     }
 }

@@ -1,9 +1,8 @@
-//! The use case of lmsync: configuration, one pass, and the loop that repeats it.
+//! The use case of lmsync: one pass, and the loop that repeats it.
 
 mod advice;
 mod announcer;
 mod clock;
-pub mod config;
 mod event;
 #[cfg(test)]
 mod fakes;
@@ -22,9 +21,9 @@ mod witnesses;
 pub use advice::advice;
 pub use announcer::{Change, announce};
 pub use clock::TokioClock;
+pub use domain::Chain;
 pub use event::{Configured, Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble, Written};
 pub use gauge::NoGauge;
-pub use journal::Chain;
 pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use second_target::{LiveSetting, NOTICED, SecondTarget, Settled, TargetError};
 pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};

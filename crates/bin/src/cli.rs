@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use app::config::{SETTINGS, Setting};
 use clap::{Arg, ArgMatches};
 use clap_complete::Shell;
+use config::{SETTINGS, Setting};
 
 use self::commands::{COMMANDS, Definition};
 

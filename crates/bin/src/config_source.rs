@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use app::Chain;
-use app::config::{Config, ConfigError, Inputs, Setting, Settings};
+use config::{Config, ConfigError, Inputs, Setting, Settings};
 
 use crate::exit::Exit;
 use crate::stamp::Stamp;

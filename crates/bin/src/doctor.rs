@@ -16,7 +16,7 @@ mod report;
 mod server;
 mod state;
 
-use app::config::{Config, Settings};
+use config::{Config, Settings};
 
 use self::configuration::ConfigurationFacts;
 use self::content::ContentFacts;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use app::Chain;
-use app::config::ConfigError;
+use config::ConfigError;
 use domain::ports::{SourceError, StoreError};
 use domain::tame_lines;
 

@@ -10,8 +10,8 @@ use adapters_fs::{
     AddedFile, GatewayHints, OpenClawConfig, OpenClawText, Work, device_seed, installed_openclaw,
 };
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
-use app::config::GatewaySettings;
 use app::{Chain, SecondTarget, Server};
+use config::GatewaySettings;
 use domain::ConfigSetting;
 use domain::era::{Abilities, Era};
 use domain::ports::{Ledger, Running};

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::io::{self, IsTerminal, Write};
 
-use app::config::{LogFormat, LogSettings, UnknownVariable};
+use config::{LogFormat, LogSettings, UnknownVariable};
 use domain::{tame, tame_json};
 use tracing::field::{Field, Visit};
 use tracing::warn;

@@ -8,15 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use adapters_http::{Gateway, Reporter, StatusServer};
-use app::config::{Listen, Settings};
 use app::{Chain, Event, Moment, State, Status, TokioClock};
+use config::{Listen, Settings};
 use domain::ports::Clock;
 use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use self::metrics::Metrics;
-use crate::heartbeat::patience;
+use crate::daemon::heartbeat::patience;
 
 /// The daemon's knowledge, told by its loop and asked by its status server.
 pub(crate) struct Board {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Work};
 use adapters_http::{LmStudio, ServerAddress, Tls};
-use app::config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use app::{Chain, Profile, Server};
+use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use domain::Secret;
 use domain::ports::{ModelStores, NamedStore};
 use tokio::net::lookup_host;

@@ -4,50 +4,26 @@
 //! [`ports`]; the adapters implement them.
 
 mod activity;
-mod allowlist;
-mod catalog;
-mod config_entry;
-mod config_use;
-mod damper;
-mod diff;
-pub mod era;
-mod explain;
-mod facts;
-mod id;
-mod in_order;
-mod listing;
-mod metadata;
-mod plan;
+mod changes;
+mod model;
+mod openclaw;
 pub mod ports;
-mod removal;
-mod rules;
-mod secret;
-mod stored;
-mod tame;
-mod truce;
+mod text;
 
 pub use activity::{Activity, BusySource};
-pub use allowlist::Allowlist;
-pub use catalog::{Catalog, Cost, Input, Model};
-pub use config_entry::{
-    Added, ConfigSeen, ConfigVersion, Entry, EntryPlan, EntryRow, Made, Wanted, plan_entry, withdraw,
+pub use changes::{
+    API, API_KEY_MARKER, CHANGE_AT_MOST_EVERY, COMPAT, CONFIRM_AFTER, ChangedModel, Damper, Diff,
+    EMPTY_AFTER, Field, HeldModel, HoldReason, InOrder, Plan, Provider, Removals, Row, Stored, StoredModel,
+    StoredProvider, Verdict, Version, diff, plan,
 };
-pub use config_use::{ConfigSetting, ConfigText, Left, is_needed, may_change};
-pub use damper::{CHANGE_AT_MOST_EVERY, Damper};
-pub use diff::{ChangedModel, Diff, Field, diff};
-pub use explain::{Explained, ExplainedModel, Explanation, Fact, Fate, Reason, View};
-pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
-pub use id::{InvalidId, ModelId};
-pub use in_order::InOrder;
-pub use listing::Listing;
-pub use metadata::{
-    DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, describe, is_offered,
+pub use model::{
+    Catalog, Cost, DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Explained, ExplainedModel, Explanation, Fact,
+    FactSheet, Facts, Fate, Glob, Input, InvalidId, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
+    ModelKind, Override, Reason, Rules, UNLOADED_CONTEXT_TOKENS, View, describe, display_name, is_offered,
     reasons_by_name,
 };
-pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, Row, plan};
-pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, Verdict};
-pub use rules::{Glob, LeftOut, Override, Rules};
-pub use secret::Secret;
-pub use stored::{Stored, StoredModel, StoredProvider, Version};
-pub use tame::{acts_on_its_surroundings, tame, tame_json, tame_lines};
-pub use truce::Truce;
+pub use openclaw::{
+    Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, Entry, EntryPlan, EntryRow, Left,
+    Made, Truce, Wanted, era, is_needed, may_change, plan_entry, withdraw,
+};
+pub use text::{Chain, Secret, acts_on_its_surroundings, tame, tame_json, tame_lines};

@@ -10,7 +10,7 @@ use lmsync_domain::era::{ERAS, Era};
 
 const HEAD: &str = "# OpenClaw, version by version
 
-What lmsync knows of OpenClaw's versions, from the table by which it decides (`crates/domain/src/era/table.rs`; this page
+What lmsync knows of OpenClaw's versions, from the table by which it decides (`crates/domain/src/openclaw/era/table.rs`; this page
 is written by `LMSYNC_BLESS=1 cargo test -p lmsync-domain --test versions_doc`). A row begins at the version that it
 names and ends before the next one's. What it says was seen in the versions under \"tried\"; where exactly a row begins
 was read in the packages' code. A version newer than all of these is treated as the newest, and what it then shows is

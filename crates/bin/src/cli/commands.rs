@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use app::config::SETTINGS;
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
+use config::SETTINGS;
 
 use super::{flag, is_for_the_daemon};
 

@@ -1,7 +1,7 @@
 //! `lmsync config`: the effective configuration, each value with its origin.
 
 use adapters_fs::Work;
-use app::config::{Config, Settings};
+use config::{Config, Settings};
 use domain::ports::ModelStores;
 use serde_json::{Map, json};
 

@@ -5,11 +5,11 @@ use adapters_fs::Work;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adapters_http::simulator::{SimModel, Simulator, World, demo_models};
-use app::config::{Agents, ServerUrl, Settings};
 use app::{NoGauge, Ports, Rhythm, TokioClock};
+use config::{Agents, ServerUrl, Settings};
 use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
 use domain::{Plan, Rules, Stored, Version};
+use simulator::{SimModel, Simulator, World, demo_models};
 use tokio::time::sleep;
 
 use crate::commands::run::asked_to_stop;

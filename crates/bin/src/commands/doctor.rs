@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use app::config::{Setting, Settings};
+use config::{Setting, Settings};
 
 use crate::config_source::ConfigSource;
 use crate::doctor::{self, Finding, Repair, Severity};

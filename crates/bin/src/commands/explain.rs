@@ -3,8 +3,8 @@
 use adapters_fs::Work;
 use std::fmt::{Display, Write};
 
-use app::config::Settings;
 use app::{Chain, Mode, load};
+use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
 use domain::{
     Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, LeftOut, ModelFacts, ModelId, ModelKind,

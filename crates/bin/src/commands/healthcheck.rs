@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use adapters_fs::Sign;
 use app::Chain;
-use app::config::Setting;
+use config::Setting;
 
 use crate::config_source::ConfigSource;
 use crate::exit::Exit;

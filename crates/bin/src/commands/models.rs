@@ -1,7 +1,7 @@
 //! `lmsync models`: what the file holds now.
 
 use adapters_fs::Work;
-use app::config::Settings;
+use config::Settings;
 use domain::ports::{ModelStore, ModelStores, NamedStore};
 use domain::{Input, StoredModel, StoredProvider};
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use adapters_fs::Work;
-use app::config::Settings;
 use app::{Chain, Mode, NoGauge, Settled, TokioClock};
+use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
 use serde_json::json;
 

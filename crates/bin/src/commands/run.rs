@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use adapters_fs::{SessionLocks, Work};
 use adapters_http::{Gateway, LmStudioGauge};
-use app::config::{GatewaySettings, Settings};
 use app::{Event, Ports, Rhythm, Server, TokioClock, Witnesses, announce};
+use config::{GatewaySettings, Settings};
 use domain::BusySource;
 use domain::ports::Running;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,13 +17,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use tracing::{info, warn};
 
 use crate::config_source::ConfigSource;
+use crate::daemon::heartbeat::Pulse;
+use crate::daemon::hook;
+use crate::daemon::network::Network;
+use crate::daemon::openclaw_watch::OpenClawWatch;
+use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
-use crate::heartbeat::Pulse;
-use crate::network::Network;
-use crate::openclaw_watch::OpenClawWatch;
-use crate::standby::{Standby, unless};
 use crate::wiring::{self, Adapters, adapters};
-use crate::{gateway, hook, status};
+use crate::{gateway, status};
 
 pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use adapters_http::simulator::{Options, Simulator, World, demo_models};
+use simulator::{Options, Simulator, World, demo_models};
 
 use crate::commands::run::asked_to_stop;
 use crate::exit::Exit;

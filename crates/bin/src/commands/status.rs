@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use adapters_fs::{DaemonNote, Sign};
 use adapters_http::{StatusClient, Tls};
 use app::Chain;
-use app::config::Settings;
+use config::Settings;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 

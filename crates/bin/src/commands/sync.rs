@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Work, document};
 use adapters_http::{Gateway, LmStudio, Tls};
-use app::config::Settings;
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
+use config::Settings;
 use domain::ports::{ActivityGauge, GaugeError, ModelStore, ModelStores, SourceError};
 use domain::{Activity, HeldModel, HoldReason, Plan};
 use serde_json::{Map, Value, json};

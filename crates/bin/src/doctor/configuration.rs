@@ -1,6 +1,6 @@
 //! Configuration: whether it can be used, and where each value comes from.
 
-use app::config::{Config, UnknownVariable};
+use config::{Config, UnknownVariable};
 
 use super::finding::{Finding, count};
 

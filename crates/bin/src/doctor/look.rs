@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use adapters_fs::{DaemonNote, OpenClawConfig, Sign, Work, container, survey, volume};
 use adapters_http::{StatusClient, Tls};
 use app::Chain;
-use app::config::{Config, Settings};
+use config::{Config, Settings};
 use rustix::process::geteuid;
 use serde_json::Value;
 

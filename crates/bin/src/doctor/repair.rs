@@ -8,7 +8,7 @@ use std::time::Duration;
 use adapters_fs::{Work, add_auth_profile, backup};
 use adapters_http::ProviderKey;
 use app::Chain;
-use app::config::Settings;
+use config::Settings;
 use domain::ports::{Expected, Picker};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};

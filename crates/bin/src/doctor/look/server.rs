@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use adapters_fs::AgentFiles;
 use adapters_http::{Identity, LmStudio};
-use app::config::{ServerSettings, ServerUrl};
 use app::{Mode, Report, Server};
+use config::{ServerSettings, ServerUrl};
 use domain::ports::{Failure, ModelSource, SourceError};
 use domain::{Facts, Fate, ModelId, ModelKind};
 

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use lmsync_adapters_http::simulator::{SimModel, Simulator};
+use lmsync_simulator::{SimModel, Simulator};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 

@@ -1,6 +1,6 @@
 //! The simulator's own paths, for other processes.
 
-use lmsync_adapters_http::simulator::{Options, SimModel, Simulator, World};
+use lmsync_simulator::{Options, SimModel, Simulator, World};
 use serde_json::json;
 
 use crate::client::{Client, post, simulator};

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use lmsync_adapters_http::simulator::{
-    Credential, Options, Scenario, SimModel, Simulator, World, demo_models,
-};
+use lmsync_simulator::{Credential, Options, Scenario, SimModel, Simulator, World, demo_models};
 use serde_json::json;
 
 use crate::client::{Client, get, get_as, simulator};

@@ -7,7 +7,7 @@ mod withdraw;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::diff::{ChangedModel, differing};
+use crate::changes::diff::{ChangedModel, differing};
 use crate::era::Era;
 use crate::{API, Catalog, Diff, Model, ModelId, StoredProvider};
 

@@ -8,8 +8,8 @@ use domain::{Rules, Secret};
 
 use super::reader::{FileError, Item, Table};
 use super::{is_secret_name, rules};
-use crate::config::values::is_provider;
-use crate::config::{ServerUrl, ServerUrlError};
+use crate::values::is_provider;
+use crate::{ServerUrl, ServerUrlError};
 
 /// A server beside the first one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +39,19 @@ pub enum KeySource {
 
 /// A server, and where it says whose it is.
 #[derive(Debug, Clone)]
-pub(in crate::config) struct Server {
-    pub(in crate::config) provider_line: usize,
-    pub(in crate::config) settings: ServerSettings,
+pub(crate) struct Server {
+    pub(crate) provider_line: usize,
+    pub(crate) settings: ServerSettings,
 }
 
 /// What the words in the file refer to.
-pub(in crate::config) struct Surroundings<'a> {
+pub(crate) struct Surroundings<'a> {
     /// The file's folder, from which relative paths start.
-    pub(in crate::config) folder: &'a Path,
+    pub(crate) folder: &'a Path,
     /// What `~` stands for.
-    pub(in crate::config) home: Option<&'a Path>,
+    pub(crate) home: Option<&'a Path>,
     /// The value of an environment variable.
-    pub(in crate::config) variable: &'a dyn Fn(&str) -> Option<OsString>,
+    pub(crate) variable: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
 /// Takes every `[[server]]`.

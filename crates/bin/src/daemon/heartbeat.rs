@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError};
 use app::Chain;
-use app::config::Settings;
+use config::Settings;
 use tokio::task::spawn_blocking;
 use tracing::{debug, warn};
 

@@ -6,7 +6,7 @@ use domain::{Glob, Input, ModelId, Override, Secret};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Chain;
+use domain::Chain;
 
 const PATH: &str = "/state/lmsync.toml";
 

@@ -1,6 +1,6 @@
 //! The metadata rules: what OpenClaw is told about a model, from what its server says and from its id.
 
-use crate::explain::{Explained, ExplainedModel, Fact, Reason};
+use super::explain::{Explained, ExplainedModel, Fact, Reason};
 use crate::{Input, Model, ModelFacts, ModelId, ModelKind, StoredModel};
 
 /// The context window, in tokens, where nothing better is known (OpenClaw's own default for a model).

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::diff::differing;
+use super::diff::differing;
 use crate::{Catalog, Diff, Model, ModelId, Stored, StoredModel, StoredProvider, diff};
 
 /// What is written as `apiKey`: a marker that OpenClaw knows to be no secret. The real key is never written.

@@ -1,6 +1,6 @@
 //! What OpenClaw is told about each model, and why: the catalog and its explanation, made by the same rules.
 
-use crate::metadata::automatic;
+use super::metadata::automatic;
 use crate::{
     Catalog, Cost, Damper, Glob, HeldModel, Input, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
     Rules, StoredModel, StoredProvider, is_offered,

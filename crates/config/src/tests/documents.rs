@@ -2,9 +2,9 @@
 
 use super::*;
 
-const README: &str = include_str!("../../../../../README.md");
-const DOTENV: &str = include_str!("../../../../../.env.example");
-const TOML: &str = include_str!("../../../../../lmsync.example.toml");
+const README: &str = include_str!("../../../../README.md");
+const DOTENV: &str = include_str!("../../../../.env.example");
+const TOML: &str = include_str!("../../../../lmsync.example.toml");
 
 #[test]
 fn the_readme_lists_every_setting_with_its_flag_and_its_default() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use lmsync_adapters_http::simulator::{Call, Pace, Phase, Progress, Scenario, SimModel};
+use lmsync_simulator::{Call, Pace, Phase, Progress, Scenario, SimModel};
 use serde_json::{Value, json};
 
 use crate::client::{Client, post, simulator};

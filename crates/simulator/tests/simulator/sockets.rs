@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use lmsync_adapters_http::simulator::{Call, Phase, Progress, SimModel, Simulator, World};
+use lmsync_simulator::{Call, Phase, Progress, SimModel, Simulator, World};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;

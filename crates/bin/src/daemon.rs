@@ -1,0 +1,7 @@
+//! The parts of the daemon that keep a state of their own, a file each. `commands::run` wires them.
+
+pub(crate) mod heartbeat;
+pub(crate) mod hook;
+pub(crate) mod network;
+pub(crate) mod openclaw_watch;
+pub(crate) mod standby;
