@@ -39,8 +39,9 @@ pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use installed::installed_openclaw;
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
-    DefaultModel, EntryKey, GatewayHints, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawText,
-    ProviderEntry,
+    AgentFolder, ConfigProblem, DefaultModel, EntryKey, Environment, GatewayHints, IncludeProblem,
+    LateRefusal, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, ProviderEntry,
+    RosterAgent, Text,
 };
 pub use session_locks::SessionLocks;
 pub use survey::{Kind, Survey, Volume, container, survey, volume};

@@ -2,13 +2,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_fs::{
-    AddedFile, GatewayHints, OpenClawConfig, OpenClawText, Work, device_seed, installed_openclaw,
-};
+use adapters_fs::{AddedFile, GatewayHints, OpenClawFile, Work, device_seed, installed_openclaw};
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
 use app::{Chain, SecondTarget, Server};
 use config::GatewaySettings;
@@ -36,7 +34,7 @@ pub(crate) async fn gateway(
     work: Work,
 ) -> Result<Gateway, Exit> {
     let GatewaySettings { url, port, token, password, config } = settings;
-    let hints = hints(&config, work).await;
+    let hints = hints(&openclaw_file(config.clone()), work).await;
     let url = match url {
         Some(url) => url.to_string(),
         None => address(port, &hints),
@@ -59,7 +57,7 @@ pub(crate) async fn installed(openclaw_json: &Path, work: Work) -> Option<Runnin
     let package = search_path().and_then(|path| installed_openclaw(&path));
     let version = match package {
         Some(version) => version,
-        None => OpenClawConfig::read(openclaw_json, work).await.ok()?.version()?,
+        None => openclaw_file(openclaw_json.to_owned()).read(work).await.ok()?.version()?,
     };
     Some(Running { era: Era::of(&version, Abilities::default()), version })
 }
@@ -82,14 +80,14 @@ pub(crate) fn second_target<G>(
     SecondTarget {
         setting: setting.into(),
         config: Arc::clone(gateway),
-        file: OpenClawText::new(openclaw_json.to_owned()),
+        file: openclaw_file(openclaw_json.to_owned()),
         ledger: AddedFile::in_folder(own_folder, work),
         gauge,
     }
 }
 
 /// The second target with its adapters.
-pub(crate) type Target<G> = SecondTarget<Arc<Gateway>, OpenClawText, AddedFile, G>;
+pub(crate) type Target<G> = SecondTarget<Arc<Gateway>, OpenClawFile, AddedFile, G>;
 
 /// Lets the servers know what was added there before, so that it goes only when that is confirmed.
 pub(crate) async fn remember<G, S>(target: &Target<G>, servers: &mut [Server<S>]) {
@@ -112,9 +110,9 @@ fn address(port: Option<u16>, hints: &GatewayHints) -> String {
 }
 
 /// What OpenClaw's own configuration says. One that cannot be read says nothing, and is told of.
-async fn hints(config: &Path, work: Work) -> GatewayHints {
-    match OpenClawConfig::read(config, work).await {
-        Ok(config) => config.gateway(variable),
+async fn hints(file: &OpenClawFile, work: Work) -> GatewayHints {
+    match file.read(work).await {
+        Ok(config) => config.gateway(),
         Err(error) => {
             warn!(error = %Chain(&error), "OpenClaw's configuration is not used to find the gateway");
             GatewayHints::default()
@@ -122,8 +120,12 @@ async fn hints(config: &Path, work: Work) -> GatewayHints {
     }
 }
 
-/// OpenClaw resolves `${NAME}` in its configuration from the environment of its own process, which this one
-/// usually shares.
+/// OpenClaw's own configuration at that place. OpenClaw replaces `${NAME}` in it from the environment of its own process,
+/// which this one usually shares.
+pub(crate) fn openclaw_file(openclaw_json: PathBuf) -> OpenClawFile {
+    OpenClawFile::new(openclaw_json, variable)
+}
+
 // Read here and not as a setting: the names are the user's.
 #[allow(clippy::disallowed_methods)]
 fn variable(name: &str) -> Option<String> {

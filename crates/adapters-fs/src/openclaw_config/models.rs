@@ -3,7 +3,7 @@
 use domain::Allowlist;
 use serde_json::{Map, Value};
 
-use super::OpenClawConfig;
+use super::{OpenClawConfig, Text};
 
 /// What it says of models, and of one provider's above all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,7 +22,7 @@ pub struct ModelSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProviderEntry {
     /// `baseUrl`
-    pub base_url: Option<String>,
+    pub base_url: Option<Text>,
     /// `apiKey`, as far as it may be known.
     pub key: EntryKey,
     /// The ids of its `models`.
@@ -57,41 +57,42 @@ impl OpenClawConfig {
     /// The version of OpenClaw that wrote the file last, where it says so.
     #[must_use]
     pub fn version(&self) -> Option<String> {
-        Some(self.0["meta"]["lastTouchedVersion"].as_str()?.to_owned())
+        Some(self.root["meta"]["lastTouchedVersion"].as_str()?.to_owned())
     }
 
     /// The list of the models that may be used, where there is one.
     #[must_use]
     pub fn allowlist(&self) -> Option<Allowlist> {
-        allowlist(&self.0["agents"]["defaults"])
+        allowlist(&self.root["agents"]["defaults"])
     }
 
     /// What it says of models, and of this provider's above all.
     #[must_use]
     pub fn models(&self, provider: &str) -> ModelSettings {
-        let Self(root) = self;
+        let root = &self.root;
         let agents = &root["agents"];
         ModelSettings {
             replaces: root["models"]["mode"] == "replace",
-            entry: root["models"]["providers"][provider].as_object().map(entry),
+            entry: root["models"]["providers"][provider].as_object().map(|entry| self.entry(entry, provider)),
             allowlist: allowlist(&agents["defaults"]),
             defaults: defaults(agents),
         }
     }
-}
 
-fn entry(entry: &Map<String, Value>) -> ProviderEntry {
-    let key = match entry.get("apiKey") {
-        None | Some(Value::Null) => EntryKey::None,
-        Some(Value::String(key)) if key.trim().is_empty() => EntryKey::None,
-        Some(Value::String(key)) if MARKERS.contains(&key.as_str()) => EntryKey::Marker,
-        Some(_) => EntryKey::Key,
-    };
-    let models = entry.get("models").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    ProviderEntry {
-        base_url: entry.get("baseUrl").and_then(Value::as_str).map(str::to_owned),
-        key,
-        models: models.iter().filter_map(|model| Some(model["id"].as_str()?.to_owned())).collect(),
+    fn entry(&self, entry: &Map<String, Value>, provider: &str) -> ProviderEntry {
+        let key = match entry.get("apiKey") {
+            None | Some(Value::Null) => EntryKey::None,
+            Some(Value::String(key)) if key.trim().is_empty() => EntryKey::None,
+            Some(Value::String(key)) if MARKERS.contains(&key.as_str()) => EntryKey::Marker,
+            Some(_) => EntryKey::Key,
+        };
+        let models = entry.get("models").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let place = format!("models.providers.{provider}.baseUrl");
+        ProviderEntry {
+            base_url: entry.get("baseUrl").and_then(|url| self.text(url, &place)),
+            key,
+            models: models.iter().filter_map(|model| Some(model["id"].as_str()?.to_owned())).collect(),
+        }
     }
 }
 
@@ -143,10 +144,11 @@ fn aliases(agents: &Value) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::config;
     use super::*;
 
     fn settings(text: &str) -> ModelSettings {
-        OpenClawConfig::parse(text).ok().unwrap().models("lmstudio")
+        config(text).models("lmstudio")
     }
 
     #[test]
@@ -157,7 +159,7 @@ mod tests {
         );
         assert!(found.replaces);
         let entry = found.entry.unwrap();
-        assert_eq!((entry.base_url.as_deref(), entry.key), (Some("http://h/v1"), EntryKey::Key));
+        assert_eq!((entry.base_url, entry.key), (Some(Text::Known("http://h/v1".into())), EntryKey::Key));
         assert_eq!(entry.models, ["a", "b"]);
         for (key, expected) in [
             ("'lmstudio-local'", EntryKey::Marker),

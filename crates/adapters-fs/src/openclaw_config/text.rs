@@ -1,29 +1,16 @@
 //! What the text of `openclaw.json` tells that its values do not: comments above all, which a rewrite drops.
 
 use std::fs;
-use std::path::PathBuf;
 
 use domain::ports::ConfigFile;
 use domain::{Allowlist, ConfigText};
 
-use super::{MOST_BYTES, OpenClawConfig};
+use super::{MOST_BYTES, OpenClawFile};
 use crate::work::Work;
 
-/// The file at its place; nothing is kept of it.
-#[derive(Debug, Clone)]
-pub struct OpenClawText(PathBuf);
-
-impl OpenClawText {
-    /// Knows the file. Nothing is read yet.
-    #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self(path)
-    }
-}
-
-impl ConfigFile for OpenClawText {
+impl ConfigFile for OpenClawFile {
     async fn text(&self) -> ConfigText {
-        let path = self.0.clone();
+        let path = self.path.clone();
         let read = move || {
             let metadata = fs::metadata(&path).ok()?;
             (metadata.is_file() && metadata.len() <= MOST_BYTES).then(|| fs::read_to_string(&path).ok())?
@@ -33,7 +20,7 @@ impl ConfigFile for OpenClawText {
     }
 
     async fn allowlist(&self) -> Option<Allowlist> {
-        OpenClawConfig::read(&self.0, Work::Aside).await.ok()?.allowlist()
+        self.read(Work::Aside).await.ok()?.allowlist()
     }
 }
 
@@ -75,11 +62,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_is_not_there_cannot_be_read() {
-        assert_eq!(OpenClawText::new("/nowhere/openclaw.json".into()).text().await, ConfigText::default());
+        let file = |path| OpenClawFile::new(path, |_| None);
+        assert_eq!(file("/nowhere/openclaw.json".into()).text().await, ConfigText::default());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("openclaw.json");
         std::fs::write(&path, "{\"$include\": \"./other.json\", \"token\": \"${TOKEN}\"}").unwrap();
         let expected = ConfigText { readable: true, includes: true, variables: true, comment: None };
-        assert_eq!(OpenClawText::new(path).text().await, expected);
+        assert_eq!(file(path).text().await, expected);
     }
 }

@@ -115,7 +115,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         }
         pending::<()>().await;
     };
-    let mut openclaw = OpenClawWatch::start(openclaw_json);
+    let mut openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json));
     let renew = |servers: &mut Vec<_>, stores: &mut _| {
         let mut wants_other = false;
         if let Some(renewed) = source.renewed() {

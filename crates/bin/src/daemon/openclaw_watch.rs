@@ -1,9 +1,9 @@
 //! OpenClaw as it was last seen. Another gateway, or another configuration, may show other models, and need other help.
 
-use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use adapters_fs::OpenClawFile;
 use adapters_http::GatewaySeen;
 use app::NOTICED;
 
@@ -12,33 +12,49 @@ use crate::stamp::Stamp;
 /// By how much two looks at one gateway may differ about when it started: they are made from how long it runs.
 const SAME_START: Duration = Duration::from_secs(5);
 
-/// The gateway and `openclaw.json`, as they were at the last look.
+/// The gateway and `openclaw.json` with all that it includes, as they were at the last look.
 pub(crate) struct OpenClawWatch {
-    openclaw_json: PathBuf,
-    stamp: Stamp,
-    /// Whether it was written, and that was not told of yet.
+    file: OpenClawFile,
+    /// `openclaw.json`, then the files that it includes.
+    stamps: Vec<(PathBuf, Stamp)>,
+    /// Whether one of them was written, and that was not told of yet.
     untold: bool,
     gateway: Option<GatewaySeen>,
 }
 
 impl OpenClawWatch {
-    /// Begins with the file as it is.
-    pub(crate) fn start(openclaw_json: PathBuf) -> Self {
-        Self { stamp: Stamp::of(&openclaw_json), openclaw_json, untold: false, gateway: None }
+    /// Begins with the files as they are.
+    pub(crate) fn start(file: OpenClawFile) -> Self {
+        Self { stamps: stamps(&file), file, untold: false, gateway: None }
     }
 
-    /// Whether the file has been written, by whomever, and rested until the gateway must have noticed, or another gateway
-    /// runs; once for each. The first gateway is no other one. Costs one `stat`.
+    /// Whether a file has been written, by anybody, and rested until the gateway must have noticed, or another gateway
+    /// runs; once for each. The first gateway is no other one. Costs one `stat` a file; they are read only where one was
+    /// written.
     pub(crate) fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
-        let stamp = Stamp::of(&self.openclaw_json);
-        self.untold |= stamp != mem::replace(&mut self.stamp, stamp);
-        let rests = stamp.age().is_none_or(|age| age >= NOTICED);
-        let written = rests && mem::take(&mut self.untold);
+        if self.stamps.iter().any(|(path, stamp)| Stamp::of(path) != *stamp) {
+            self.stamps = stamps(&self.file);
+            self.untold = true;
+        }
+        let rests = |stamp: &Stamp| stamp.age().is_none_or(|age| age >= NOTICED);
+        let written = self.untold && self.stamps.iter().all(|(_, stamp)| rests(stamp));
+        self.untold &= !written;
         let Some(seen) = seen else { return written };
         let is_another = self.gateway.as_ref().is_some_and(|known| !is_same(known, &seen));
         self.gateway = Some(seen);
         written || is_another
     }
+}
+
+/// The files that make up the configuration. Where it cannot be read, those that lead to the one at fault are enough to
+/// notice that it is mended.
+fn stamps(file: &OpenClawFile) -> Vec<(PathBuf, Stamp)> {
+    let others = match file.read_here() {
+        Ok(config) => config.included().to_vec(),
+        Err(error) => error.files().to_vec(),
+    };
+    let paths = std::iter::once(file.path().to_owned()).chain(others);
+    paths.map(|path| (path.clone(), Stamp::of(&path))).collect()
 }
 
 /// Whether both tell of one run of one version.
@@ -75,7 +91,7 @@ mod tests {
     fn a_written_file_and_another_run_of_a_gateway_are_changes_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("openclaw.json");
-        let mut watch = OpenClawWatch::start(file.clone());
+        let mut watch = watch(&file);
         assert!(!watch.has_changed(None), "still no file");
         write(&file, "{}", NOTICED * 2);
         assert!(watch.has_changed(None));
@@ -93,12 +109,30 @@ mod tests {
     fn a_file_is_told_of_when_it_rests() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("openclaw.json");
-        let mut watch = OpenClawWatch::start(file.clone());
+        let mut watch = watch(&file);
         write(&file, "{}", Duration::ZERO);
         assert!(!watch.has_changed(None), "the gateway may not have noticed");
         write(&file, "{}", NOTICED);
         assert!(watch.has_changed(None));
         assert!(!watch.has_changed(None));
+    }
+
+    #[test]
+    fn an_included_file_is_watched_also_where_it_was_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("openclaw.json");
+        let included = folder.path().join("agents.json");
+        write(&file, "{agents: {$include: './agents.json'}}", NOTICED * 9);
+        let mut watch = watch(&file);
+        for (text, ago) in [("{}", 5), ("{ broken", 4), ("{list: []}", 3)] {
+            write(&included, text, NOTICED * ago);
+            assert!(watch.has_changed(None), "{text}");
+            assert!(!watch.has_changed(None), "{text}");
+        }
+    }
+
+    fn watch(file: &Path) -> OpenClawWatch {
+        OpenClawWatch::start(OpenClawFile::new(file.to_owned(), |_| None))
     }
 
     /// Writes a file as if it were so long ago.

@@ -7,7 +7,7 @@ mod server;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{DaemonNote, OpenClawConfig, Sign, Work, container, survey, volume};
+use adapters_fs::{DaemonNote, Sign, Work, container, survey, volume};
 use adapters_http::{StatusClient, Tls};
 use app::Chain;
 use config::{Config, Settings};
@@ -48,7 +48,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
     let files = files::look(&stores, &providers, &served).await;
     let config_file = settings.gateway.config.clone();
-    let openclaw = OpenClawConfig::read(&config_file, Work::Aside).await;
+    let openclaw = crate::gateway::openclaw_file(config_file.clone()).read(Work::Aside).await;
     let unusable = openclaw.as_ref().err().map(|error| Chain(error).to_string());
     let openclaw = openclaw.unwrap_or_default();
     let of_provider = |(server, provider): (&server::Served, &String)| ProviderFacts {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use adapters_fs::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+use adapters_fs::{DefaultModel, EntryKey, ModelSettings, ProviderEntry, Text};
 use domain::Allowlist;
 use domain::era::{Era, Fate, Shows};
 
@@ -145,11 +145,8 @@ fn in_configuration(sentence: String) -> Finding {
 /// The entry's address, where it leads elsewhere.
 fn other_address(entry: &ProviderEntry, ours: &str) -> Option<String> {
     let plain = |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").to_ascii_lowercase();
-    entry
-        .base_url
-        .as_deref()
-        .filter(|url| plain(url) != plain(ours))
-        .map(|url| url.escape_debug().to_string())
+    let Some(Text::Known(url)) = &entry.base_url else { return None };
+    (plain(url) != plain(ours)).then(|| url.escape_debug().to_string())
 }
 
 fn allowlist(facts: &ProviderFacts) -> Option<Finding> {

@@ -1,0 +1,201 @@
+//! `$include`: one or several files whose contents take the place of an object, as OpenClaw's `config/includes.ts` has it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfigError};
+use super::variables::normalize;
+use super::{MOST_BYTES, json5};
+
+/// The key that includes.
+pub(super) const KEY: &str = "$include";
+
+/// How many levels of files OpenClaw follows.
+pub(super) const DEEPEST: usize = 10;
+
+/// The largest file that later versions include.
+const LATE_MOST_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The length of a path that later versions refuse.
+const LATE_TOO_LONG: usize = 4096;
+
+/// Reads a configuration and all that it includes.
+pub(super) struct Includes {
+    /// The folders in which later versions look for included files: that of `openclaw.json`, and those that
+    /// `OPENCLAW_INCLUDE_ROOTS` names.
+    pub(super) roots: Vec<PathBuf>,
+    /// Every file that is included, each once.
+    pub(super) files: Vec<PathBuf>,
+    /// What later versions refuse.
+    pub(super) problems: Vec<ConfigProblem>,
+}
+
+/// A file whose value is resolved, and those that led to it; the outermost first.
+#[derive(Clone, Copy)]
+struct Chain<'a> {
+    file: &'a Path,
+    by: Option<&'a Chain<'a>>,
+}
+
+impl Chain<'_> {
+    fn holds(&self, file: &Path) -> bool {
+        self.file == file || self.by.is_some_and(|by| by.holds(file))
+    }
+
+    /// How many files led to this one.
+    fn depth(&self) -> usize {
+        self.by.map_or(0, |by| by.depth() + 1)
+    }
+}
+
+impl Includes {
+    /// Puts the included files in the place of each `$include` of that file's value.
+    pub(super) fn resolve(&mut self, value: Value, file: &Path) -> Result<Value, OpenClawConfigError> {
+        self.process(value, &Chain { file, by: None })
+    }
+
+    fn process(&mut self, value: Value, chain: &Chain<'_>) -> Result<Value, OpenClawConfigError> {
+        match value {
+            Value::Array(items) => Ok(Value::Array(
+                items.into_iter().map(|item| self.process(item, chain)).collect::<Result<_, _>>()?,
+            )),
+            Value::Object(mut object) => match object.remove(KEY) {
+                None => self.process_each(object, chain).map(Value::Object),
+                Some(include) => self.include(&include, object, chain),
+            },
+            other => Ok(other),
+        }
+    }
+
+    fn process_each(
+        &mut self,
+        object: Map<String, Value>,
+        chain: &Chain<'_>,
+    ) -> Result<Map<String, Value>, OpenClawConfigError> {
+        object.into_iter().map(|(key, value)| Ok((key, self.process(value, chain)?))).collect()
+    }
+
+    /// The keys that stand beside it are laid over what is included.
+    fn include(
+        &mut self,
+        include: &Value,
+        beside: Map<String, Value>,
+        chain: &Chain<'_>,
+    ) -> Result<Value, OpenClawConfigError> {
+        let included = match include {
+            Value::String(path) => self.load(path, chain)?,
+            Value::Array(paths) => {
+                let mut merged = Value::Object(Map::new());
+                for path in paths {
+                    let path = path
+                        .as_str()
+                        .ok_or_else(|| refuse(chain, "", &self.files, IncludeProblem::NoPath))?;
+                    merge(&mut merged, self.load(path, chain)?);
+                }
+                merged
+            }
+            _ => return Err(refuse(chain, "", &self.files, IncludeProblem::NoPath)),
+        };
+        if beside.is_empty() {
+            return Ok(included);
+        }
+        if !included.is_object() {
+            return Err(refuse(
+                chain,
+                include.as_str().unwrap_or_default(),
+                &self.files,
+                IncludeProblem::NoObject,
+            ));
+        }
+        let mut merged = included;
+        merge(&mut merged, Value::Object(self.process_each(beside, chain)?));
+        Ok(merged)
+    }
+
+    fn load(&mut self, include: &str, chain: &Chain<'_>) -> Result<Value, OpenClawConfigError> {
+        let path = normalize(&chain.file.parent().unwrap_or(Path::new("/")).join(include));
+        if chain.holds(&path) {
+            return Err(refuse(chain, include, &self.files, IncludeProblem::Circular));
+        }
+        if chain.depth() >= DEEPEST {
+            return Err(refuse(chain, include, &self.files, IncludeProblem::TooDeep));
+        }
+        if !self.files.contains(&path) {
+            self.files.push(path.clone());
+        }
+        let unreadable = |error| IncludeProblem::Unreadable { path: path.clone(), error };
+        let metadata =
+            fs::metadata(&path).map_err(|error| refuse(chain, include, &self.files, unreadable(error)))?;
+        if !metadata.is_file() || metadata.len() > MOST_BYTES {
+            return Err(refuse(
+                chain,
+                include,
+                &self.files,
+                IncludeProblem::Malformed { path, position: None },
+            ));
+        }
+        if let Some(why) = self.late_refusal(include, &path, &metadata) {
+            let problem =
+                ConfigProblem::LateRefuses { path: chain.file.to_owned(), include: include.to_owned(), why };
+            self.problems.push(problem);
+        }
+        let text = fs::read_to_string(&path)
+            .map_err(|error| refuse(chain, include, &self.files, unreadable(error)))?;
+        let value = json5::parse(&text).map_err(|position| {
+            refuse(chain, include, &self.files, IncludeProblem::Malformed { path: path.clone(), position })
+        })?;
+        self.process(value, &Chain { file: &path, by: Some(chain) })
+    }
+
+    /// Why a later version does not follow it, where one does not.
+    fn late_refusal(&self, include: &str, path: &Path, metadata: &fs::Metadata) -> Option<LateRefusal> {
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let real_root = |root: &PathBuf| fs::canonicalize(root).unwrap_or_else(|_| root.clone());
+        let inside = self.roots.iter().any(|root| path.starts_with(root))
+            && self.roots.iter().any(|root| real.starts_with(real_root(root)));
+        if include.chars().count().max(path.to_string_lossy().chars().count()) >= LATE_TOO_LONG {
+            Some(LateRefusal::TooLong)
+        } else if !inside {
+            Some(LateRefusal::Outside)
+        } else if metadata.len() > LATE_MOST_BYTES {
+            Some(LateRefusal::TooLarge)
+        } else if metadata.nlink() > 1 {
+            Some(LateRefusal::HardLink)
+        } else {
+            None
+        }
+    }
+}
+
+fn refuse(
+    chain: &Chain<'_>,
+    include: &str,
+    files: &[PathBuf],
+    problem: IncludeProblem,
+) -> OpenClawConfigError {
+    OpenClawConfigError::Include {
+        path: chain.file.to_owned(),
+        include: include.to_owned(),
+        files: files.to_vec(),
+        problem,
+    }
+}
+
+/// Lays one value over another: objects key by key, arrays behind each other, anything else in its place.
+fn merge(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Array(under), Value::Array(over)) => under.extend(over),
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                match under.get_mut(&key) {
+                    Some(under) => merge(under, value),
+                    None => drop(under.insert(key, value)),
+                }
+            }
+        }
+        (under, over) => *under = over,
+    }
+}

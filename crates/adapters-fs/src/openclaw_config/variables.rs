@@ -1,0 +1,277 @@
+//! `${NAME}` in the configuration: the variables that it may name, and what takes its place.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::Value;
+
+use super::dotenv;
+use super::error::ConfigProblem;
+
+/// A look into the environment of a process.
+pub type Environment = fn(&str) -> Option<String>;
+
+/// What OpenClaw's process has for variables, as far as that is known here: OpenClaw takes a name from the environment
+/// that it was started in, then from its `.env` files, then from the configuration's own `env`.
+///
+/// The environment is that of this process, which OpenClaw usually shares.
+pub(super) struct Variables {
+    environment: Environment,
+    files: HashMap<String, String>,
+    configured: HashMap<String, String>,
+}
+
+impl Variables {
+    /// Reads the `.env` files that belong to a configuration at that place.
+    pub(super) fn read(openclaw_json: &Path, environment: Environment) -> Self {
+        let mut variables = Self { environment, files: HashMap::new(), configured: HashMap::new() };
+        let home = variables.home();
+        let state = variables.folder("OPENCLAW_STATE_DIR");
+        let state = state.or_else(|| openclaw_json.parent().map(Path::to_owned)).unwrap_or_default();
+        let shared = home.map(|home| home.join(".config/openclaw/gateway.env"));
+        let is_usual = variables.home().is_some_and(|home| home.join(".openclaw") == state);
+        for file in [Some(state.join(".env")), shared.filter(|_| is_usual)].into_iter().flatten() {
+            let is_read =
+                fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= dotenv::MOST_BYTES);
+            let Some(text) = is_read.then(|| fs::read_to_string(&file).ok()).flatten() else { continue };
+            for (name, value) in dotenv::parse(&text) {
+                variables.files.entry(name).or_insert(value);
+            }
+        }
+        variables
+    }
+
+    /// Adds the configuration's own `env`: its texts, and those of `env.vars`.
+    pub(super) fn add_configured(&mut self, root: &Value) {
+        let texts = [&root["env"]["vars"], &root["env"]].into_iter().filter_map(Value::as_object).flatten();
+        for (name, value) in texts {
+            let Some(value) = value.as_str().filter(|value| !value.trim().is_empty()) else { continue };
+            if references(value).next().is_none() {
+                self.configured.insert(name.trim().to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    /// A variable's value. An empty one counts as none, as OpenClaw has it.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        let outer = (self.environment)(name).or_else(|| self.files.get(name).cloned());
+        let outer = outer.filter(|value| !value.trim().is_empty() || !self.configured.contains_key(name));
+        outer.or_else(|| self.configured.get(name).cloned()).filter(|value| !value.is_empty())
+    }
+
+    /// The folder below which OpenClaw looks for what is the user's.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        let named = |name| {
+            (self.environment)(name).map(|home| home.trim().to_owned()).filter(|home| !home.is_empty())
+        };
+        let home = named("HOME").map(PathBuf::from);
+        match named("OPENCLAW_HOME") {
+            None => home,
+            Some(own) => Some(below_home(&own, home.as_deref())),
+        }
+    }
+
+    /// The folder that a variable names, where it names one.
+    fn folder(&self, name: &str) -> Option<PathBuf> {
+        let named = (self.environment)(name)?;
+        let named = named.trim();
+        (!named.is_empty()).then(|| self.path(named))
+    }
+
+    /// The folders of a list such as `/a:~/b`.
+    pub(super) fn folders(&self, name: &str) -> Vec<PathBuf> {
+        let list = (self.environment)(name).unwrap_or_default();
+        let named = list.split(':').map(str::trim).filter(|folder| !folder.is_empty());
+        named.map(|folder| self.path(folder)).filter(|folder| folder.is_absolute()).collect()
+    }
+
+    /// The path that a text names.
+    fn path(&self, text: &str) -> PathBuf {
+        normalize(&below_home(text.trim(), self.home().as_deref()))
+    }
+}
+
+/// A path as a person writes it, where `~` is the home.
+pub(super) fn below_home(text: &str, home: Option<&Path>) -> PathBuf {
+    match (text.strip_prefix('~'), home) {
+        (Some(""), Some(home)) => home.to_owned(),
+        (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(text),
+    }
+}
+
+/// Takes `.` and `..` out by the path's text alone, as OpenClaw does.
+pub(super) fn normalize(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            component => plain.push(component),
+        }
+    }
+    plain
+}
+
+/// Puts values in the place of each `${NAME}` below a value. What refers to a variable without a value stays as it is,
+/// and is named; so is a whole text `$NAME`, which stays too.
+pub(super) fn replace(value: &mut Value, variables: &Variables, place: &str, problems: &mut Vec<Unset>) {
+    match value {
+        Value::String(text) if text.contains('$') => {
+            let (replaced, unset) = expand(text, variables);
+            let unexpanded = text.strip_prefix('$').filter(|name| is_name(name)).map(str::to_owned);
+            let unset =
+                unset.map(|variable| (variable, false)).or(unexpanded.map(|variable| (variable, true)));
+            if let Some((variable, is_bare)) = unset {
+                problems.push(Unset { place: place.to_owned(), variable, is_bare });
+            }
+            *text = replaced;
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                replace(item, variables, &below(place, &index.to_string()), problems);
+            }
+        }
+        Value::Object(object) => {
+            for (key, item) in object {
+                replace(item, variables, &below(place, key), problems);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn below(place: &str, key: &str) -> String {
+    if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
+}
+
+/// A text that refers to a variable, and does not have its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unset {
+    /// The key below which it stands, such as `agents.list.0.model`.
+    pub(super) place: String,
+    pub(super) variable: String,
+    /// Whether it is `$NAME`, which OpenClaw does not replace.
+    pub(super) is_bare: bool,
+}
+
+impl From<&Unset> for ConfigProblem {
+    fn from(Unset { place, variable, is_bare }: &Unset) -> Self {
+        let (place, variable) = (place.clone(), variable.clone());
+        if *is_bare { Self::NotReplaced { place, variable } } else { Self::NotKnownHere { place, variable } }
+    }
+}
+
+/// A text with its references replaced, and the first variable that has no value.
+fn expand(text: &str, variables: &Variables) -> (String, Option<String>) {
+    let mut unset = None;
+    let mut expanded = String::with_capacity(text.len());
+    let mut end = 0;
+    for reference in references(text) {
+        expanded.push_str(&text[end..reference.start]);
+        end = reference.start + reference.length;
+        let value = if reference.is_escaped { None } else { variables.get(reference.name) };
+        if !reference.is_escaped && value.is_none() {
+            unset.get_or_insert_with(|| reference.name.to_owned());
+        }
+        // An escaped reference loses its first `$` only.
+        expanded.push_str(&value.unwrap_or_else(|| format!("${{{}}}", reference.name)));
+    }
+    expanded.push_str(&text[end..]);
+    (expanded, unset)
+}
+
+/// `${NAME}`, or `$${NAME}`, which means the text `${NAME}`.
+struct Reference<'a> {
+    start: usize,
+    length: usize,
+    name: &'a str,
+    is_escaped: bool,
+}
+
+fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = from + text[from..].find('$')?;
+            let found = [("$${", true), ("${", false)].into_iter().find_map(|(open, is_escaped)| {
+                let (name, _) = text[start..].strip_prefix(open)?.split_once('}')?;
+                let length = open.len() + name.len() + 1;
+                is_name(name).then_some(Reference { start, length, name, is_escaped })
+            });
+            from = start + found.as_ref().map_or(1, |reference| reference.length);
+            if found.is_some() {
+                return found;
+            }
+        }
+    })
+}
+
+/// Whether OpenClaw takes it for the name of a variable: upper case alone.
+fn is_name(name: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn variables(configured: &Value) -> Variables {
+        let environment = |name: &str| match name {
+            "SET" => Some("outer".to_owned()),
+            "EMPTY" => Some(String::new()),
+            "HOME" => Some("/home/me".to_owned()),
+            _ => None,
+        };
+        let mut variables = Variables { environment, files: HashMap::new(), configured: HashMap::new() };
+        variables.add_configured(configured);
+        variables
+    }
+
+    #[test]
+    fn references_are_replaced_as_openclaw_replaces_them() {
+        let configured =
+            json!({"env": {"OWN": "own", "SET": "x", "vars": {"EMPTY": "filled", "REF": "${SET}"}}});
+        let variables = variables(&configured);
+        for (text, expected, unset) in [
+            ("${SET}", "outer", None),
+            ("http://${SET}:1234/v1", "http://outer:1234/v1", None),
+            ("${OWN}${EMPTY}", "ownfilled", None),
+            ("$${SET}", "${SET}", None),
+            ("$$${SET}", "$${SET}", None),
+            ("${UNKNOWN}", "${UNKNOWN}", Some("UNKNOWN")),
+            ("a${REF}b", "a${REF}b", Some("REF")),
+            ("${lower} ${SET $", "${lower} ${SET $", None),
+            ("$SET", "$SET", None),
+        ] {
+            assert_eq!(expand(text, &variables), (expected.to_owned(), unset.map(str::to_owned)), "{text}");
+        }
+        assert_eq!(expand("${EMPTY}", &super::tests::variables(&json!({}))).1.as_deref(), Some("EMPTY"));
+    }
+
+    #[test]
+    fn what_has_no_value_here_is_named_with_its_place() {
+        let mut value = json!({"a": [{"b": "${NO}"}, "$SET"], "c": "${SET}"});
+        let mut unset = Vec::new();
+        replace(&mut value, &variables(&json!({})), "", &mut unset);
+        assert_eq!(value, json!({"a": [{"b": "${NO}"}, "$SET"], "c": "outer"}));
+        let problems: Vec<ConfigProblem> = unset.iter().map(ConfigProblem::from).collect();
+        assert_eq!(
+            problems,
+            [
+                ConfigProblem::NotKnownHere { place: "a.0.b".into(), variable: "NO".into() },
+                ConfigProblem::NotReplaced { place: "a.1".into(), variable: "SET".into() },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_tilde_is_the_home() {
+        let variables = variables(&json!({}));
+        assert_eq!(variables.path("~/a/../b"), Path::new("/home/me/b"));
+        assert_eq!(variables.path("~you/a"), Path::new("~you/a"));
+    }
+}
