@@ -29,15 +29,32 @@ impl ConfigSource {
         let dotenv = PathBuf::from(".env");
         let dotenv = read(&dotenv).map_err(|error| unreadable(&dotenv, &error))?.map(|text| (dotenv, text));
         let environment = std::env::vars_os().collect();
-        let mut inputs = Inputs { dotenv, environment, flags, config_file: None };
-        let path = inputs.config_file_path()?;
-        let seen = path.as_deref().map(Stamp::of);
-        if let Some(path) = &path {
+        let exists = Some(Path::exists as fn(&Path) -> bool);
+        let inputs = Inputs { dotenv, environment, flags, config_file: None, exists };
+        let mut source = Self { inputs, path: None, seen: None };
+        let config = source.read_file()?;
+        Ok((source, config))
+    }
+
+    /// All read again, but for `.env` and the environment, which stay what they were.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn read_again(&mut self) -> Result<Settings, Exit> {
+        let config = self.read_file()?;
+        Ok(config.settings()?)
+    }
+
+    /// Finds `lmsync.toml` and reads it.
+    fn read_file(&mut self) -> Result<Config, Exit> {
+        self.path = self.inputs.config_file_path()?;
+        self.seen = self.path.as_deref().map(Stamp::of);
+        self.inputs.config_file = None;
+        if let Some(path) = &self.path {
             let text = read(path).map_err(|error| unreadable(path, &error))?;
-            inputs.config_file = text.map(|text| (path.clone(), text));
+            self.inputs.config_file = text.map(|text| (path.clone(), text));
         }
-        let config = Config::read(inputs.clone())?;
-        Ok((Self { inputs, path, seen }, config))
+        Ok(Config::read(self.inputs.clone())?)
     }
 
     /// The settings anew where `lmsync.toml` has changed since the last call, or why they cannot be used; then

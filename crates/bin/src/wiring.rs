@@ -70,6 +70,7 @@ pub(crate) async fn adapters(settings: &Settings, work: Work) -> Result<Adapters
 pub(crate) fn agent_files(settings: &Settings, work: Work) -> AgentFiles {
     let files = match (&settings.explicit_models_json, &settings.agents) {
         (Some(file), _) => AgentFiles::one(file.clone()),
+        (None, Agents::Configured) => AgentFiles::named(&settings.state_dir, &["main".to_owned()]),
         (None, Agents::All) => AgentFiles::all(&settings.state_dir),
         (None, Agents::Named(names)) => AgentFiles::named(&settings.state_dir, names),
     };

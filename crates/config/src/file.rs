@@ -23,6 +23,8 @@ pub enum Agents {
     Named(Vec<String>),
     /// Every agent's that there is or will be.
     All,
+    /// Those that OpenClaw's configuration has; where it has none, `main`.
+    Configured,
 }
 
 impl Agents {
@@ -30,7 +32,7 @@ impl Agents {
     pub(super) fn first(&self) -> &str {
         match self {
             Self::Named(agents) => agents.first().map_or(MAIN_AGENT, String::as_str),
-            Self::All => MAIN_AGENT,
+            Self::All | Self::Configured => MAIN_AGENT,
         }
     }
 }

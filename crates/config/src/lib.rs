@@ -8,6 +8,7 @@ mod file;
 pub mod fuzz;
 mod layer;
 mod listen;
+mod places;
 mod server_url;
 mod settings;
 mod settings_table;
@@ -43,6 +44,8 @@ pub struct Inputs {
     pub flags: Vec<(&'static Setting, String)>,
     /// The path and text of `lmsync.toml`, where there is one at [`Inputs::config_file_path`].
     pub config_file: Option<(PathBuf, String)>,
+    /// Whether something is at a path; `None` where nothing is anywhere. OpenClaw's folders are found by it.
+    pub exists: Option<fn(&Path) -> bool>,
 }
 
 /// The effective values as texts, each with its origin. Not `Debug`: it holds the secrets as they are.
@@ -52,6 +55,7 @@ pub struct Config {
     /// What it says, once somebody has asked.
     values: OnceCell<Dict>,
     home: Option<PathBuf>,
+    exists: fn(&Path) -> bool,
     unknown: Vec<UnknownVariable>,
     /// Where `lmsync.toml` is, or would be.
     config_file: Option<PathBuf>,
@@ -148,7 +152,7 @@ impl Config {
         let mut pairs = Vec::new();
         for (name, value) in &inputs.environment {
             let Some(name) = name.to_str() else { continue };
-            if name == "HOME" && !value.is_empty() {
+            if name == "HOME" && value.to_str().is_none_or(|text| places::set(text).is_some()) {
                 home = Some(PathBuf::from(value));
             }
             if let Some(setting) = known(name, "the environment", &mut unknown) {
@@ -166,6 +170,7 @@ impl Config {
             figment,
             values: OnceCell::new(),
             home,
+            exists: inputs.exists.unwrap_or(|_| false),
             unknown,
             config_file: None,
             file,

@@ -7,6 +7,7 @@ use domain::{BusySource, CONFIRM_AFTER, ConfigSetting, Rules, Secret};
 use http::Uri;
 
 use super::file::{Agents, FileError, ServerSettings};
+use super::places::Places;
 use super::values::is_provider;
 use super::{Config, ConfigError, Listen, ServerUrl, settings_table as names};
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub key: Option<Secret>,
     /// OpenClaw's state folder.
     pub state_dir: PathBuf,
+    /// The folder that OpenClaw uses instead as soon as it is there: the state folder has one of its earlier names.
+    pub superseded_by: Option<PathBuf>,
     /// lmsync's own folder: `lmsync` in the state folder, or beside a models.json that was named without one.
     pub own_folder: PathBuf,
     /// Where `lmsync.toml` is, or would be.
@@ -132,7 +135,7 @@ impl Config {
         if !is_provider(&provider) {
             return Err(self.unusable(names::PROVIDER, "expected a name such as lmstudio"));
         }
-        let (state_dir, models_json, own_folder) = self.places()?;
+        let Places { state_dir, models_json, own_folder, superseded_by } = self.places()?;
         let gateway = self.gateway(&state_dir)?;
         let interval = self.duration(names::INTERVAL)?;
         if interval < SHORTEST_INTERVAL {
@@ -156,6 +159,7 @@ impl Config {
             config_file: self.config_file.clone().ok_or(ConfigError::NoHome)?,
             own_folder,
             state_dir,
+            superseded_by,
             provider_base_url: self.server_url(names::PROVIDER_BASE_URL)?,
             rules: self.file.rules.clone(),
             servers: self.servers(&provider)?,

@@ -48,13 +48,15 @@ settings! {
     KEY = "OPENAI_API_KEY", None, Some("lm-studio"), "KEY",
         "The key sent to that server alone; empty: none is sent";
     STATE_DIR = "OPENCLAW_STATE_DIR", Some("state-dir"), None, "DIR",
-        "OpenClaw's state folder [default: $OPENCLAW_HOME/.openclaw, else $HOME/.openclaw]";
+        "OpenClaw's state folder [default: .openclaw in OpenClaw's home folder, or an earlier .clawdbot]";
     OPENCLAW_HOME = "OPENCLAW_HOME", None, None, "DIR",
-        "The folder that OpenClaw takes for home";
+        "The folder that OpenClaw takes for home [default: $HOME]";
+    OPENCLAW_PROFILE = "OPENCLAW_PROFILE", None, None, "NAME",
+        "OpenClaw's profile: its state folder is .openclaw-NAME";
     CONFIG = "LMSYNC_CONFIG", Some("config"), None, "FILE",
         "Your own rules, and what else is set there [default: lmsync.toml in the state folder, if there]";
-    AGENT = "LMSYNC_AGENT", Some("agent"), Some("main"), "NAME",
-        "The OpenClaw agent whose models.json is kept";
+    AGENT = "LMSYNC_AGENT", Some("agent"), None, "NAME",
+        "The OpenClaw agent whose models.json is kept [default: every agent that OpenClaw has]";
     MODELS_JSON = "LMSYNC_MODELS_JSON", Some("models-json"), None, "FILE",
         "A models.json elsewhere, instead of the agent's";
     PROVIDER = "LMSYNC_PROVIDER", Some("provider"), Some("lmstudio"), "NAME",
@@ -88,7 +90,7 @@ settings! {
     GATEWAY_PASSWORD = "OPENCLAW_GATEWAY_PASSWORD", None, None, "PASSWORD",
         "The gateway's password [default: as in openclaw.json]";
     OPENCLAW_CONFIG = "OPENCLAW_CONFIG_PATH", None, None, "FILE",
-        "OpenClaw's configuration [default: openclaw.json in the state folder]";
+        "OpenClaw's configuration [default: openclaw.json in the state folder, or an earlier clawdbot.json]";
     LOG = "LMSYNC_LOG", Some("log"), Some("info"), "FILTER",
         "What is logged: error, warn, info, debug, trace, or target=level,… [or RUST_LOG]";
     LOG_FORMAT = "LMSYNC_LOG_FORMAT", Some("log-format"), None, "text|json",

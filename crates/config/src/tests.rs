@@ -2,6 +2,7 @@
 
 mod documents;
 mod file;
+mod places;
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,6 +21,7 @@ fn inputs(dotenv: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
             .map(|(name, value)| (names::setting(name).unwrap(), (*value).to_owned()))
             .collect(),
         config_file: None,
+        exists: None,
     }
 }
 
@@ -103,16 +105,6 @@ fn a_misspelled_variable_is_noticed_with_the_nearest_name() {
     let nearest: Vec<_> = config.unknown().iter().map(|unknown| unknown.nearest).collect();
     assert_eq!(nearest, ["LMSYNC_INTERVAL", "LMSYNC_AGENT"]);
     assert_eq!(config.unknown()[0].origin, ".env line 1");
-}
-
-#[test]
-fn the_state_folder_is_found_as_openclaw_finds_it() {
-    let state = |environment: &[(&str, &str)]| config(environment).settings().unwrap().state_dir;
-    assert_eq!(state(&[("OPENCLAW_STATE_DIR", "/s"), ("OPENCLAW_HOME", "/h")]), Path::new("/s"));
-    assert_eq!(state(&[("OPENCLAW_HOME", "/h")]), Path::new("/h/.openclaw"));
-    assert_eq!(state(&[("OPENCLAW_STATE_DIR", "~/claw")]), Path::new("/home/me/claw"));
-    let nowhere = Config::read(Inputs::default()).unwrap().settings();
-    assert!(matches!(nowhere, Err(ConfigError::NoHome)));
 }
 
 #[test]

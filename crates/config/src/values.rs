@@ -1,6 +1,6 @@
-//! The forms of single values: addresses, durations, lists, switches, names and paths.
+//! The forms of single values: addresses, durations, lists, switches and names.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::time::Duration;
 
 use domain::{BusySource, ConfigSetting, Secret, acts_on_its_surroundings};
@@ -21,10 +21,7 @@ impl Config {
             port: self.text(names::GATEWAY_PORT).map(port).transpose()?,
             token: secret(names::GATEWAY_TOKEN),
             password: secret(names::GATEWAY_PASSWORD),
-            config: match self.text(names::OPENCLAW_CONFIG) {
-                Some(path) => self.absolute(names::OPENCLAW_CONFIG, &path)?,
-                None => state_dir.join("openclaw.json"),
-            },
+            config: self.openclaw_config(state_dir)?,
         })
     }
 
@@ -106,93 +103,19 @@ impl Config {
             .map_err(|_| self.unusable(variable, problem))
     }
 
-    /// The agent's name, which becomes one folder's name and no more.
-    pub(super) fn agent(&self) -> Result<String, ConfigError> {
-        let agent = self.required(names::AGENT);
-        if !is_agent(&agent) {
-            return Err(self.unusable(names::AGENT, "expected the name of an agent, which is no path"));
-        }
-        Ok(agent)
-    }
-
-    /// Whose files are kept. One agent that somebody named above `lmsync.toml` wins over those in it.
+    /// Whose files are kept. One agent that somebody named above `lmsync.toml` wins over those in it; where nobody
+    /// names any, they are those that OpenClaw has.
     pub(super) fn agents(&self) -> Result<Agents, ConfigError> {
-        match &self.file.agents {
-            Some(agents) if !self.agent_is_named => Ok(agents.clone()),
-            _ => Ok(Agents::Named(vec![self.agent()?])),
-        }
-    }
-
-    /// OpenClaw's state folder, the file that is kept, and lmsync's own folder.
-    pub(super) fn places(&self) -> Result<(PathBuf, PathBuf, PathBuf), ConfigError> {
-        let Some(models_json) = self.named_models_json()? else {
-            let (state_dir, agents) = (self.state_dir()?, self.agents()?);
-            let models_json = state_dir.join("agents").join(agents.first()).join("agent").join("models.json");
-            let own_folder = state_dir.join("lmsync");
-            return Ok((state_dir, models_json, own_folder));
-        };
-        let state_dir = self.state_folder()?;
-        // A state folder that nobody has named may not be there, and is not made for our sake.
-        let state_is_named =
-            [names::STATE_DIR, names::OPENCLAW_HOME].iter().any(|name| self.text(name).is_some());
-        let own_folder = if state_is_named { &state_dir } else { beside(&models_json) }.join("lmsync");
-        Ok((state_dir, models_json, own_folder))
-    }
-
-    /// The models.json that somebody named, whosever it is.
-    pub(super) fn named_models_json(&self) -> Result<Option<PathBuf>, ConfigError> {
-        self.text(names::MODELS_JSON).map(|path| self.absolute(names::MODELS_JSON, &path)).transpose()
-    }
-
-    /// `lmsync.toml`: where somebody says, else in the state folder; `None` where not even that is known.
-    pub(super) fn config_file(&self) -> Result<Option<PathBuf>, ConfigError> {
-        if let Some(path) = self.text(names::CONFIG) {
-            return self.absolute(names::CONFIG, &path).map(Some);
-        }
-        match self.state_folder() {
-            Ok(state_dir) => Ok(Some(state_dir.join("lmsync.toml"))),
-            Err(ConfigError::NoHome) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The state folder; where none is known, the folder of the models.json that somebody named.
-    fn state_folder(&self) -> Result<PathBuf, ConfigError> {
-        match (self.state_dir(), self.named_models_json()) {
-            (Err(ConfigError::NoHome), Ok(Some(models_json))) => Ok(beside(&models_json).to_owned()),
-            (state_dir, _) => state_dir,
-        }
-    }
-
-    pub(super) fn state_dir(&self) -> Result<PathBuf, ConfigError> {
-        if let Some(path) = self.text(names::STATE_DIR) {
-            return self.absolute(names::STATE_DIR, &path);
-        }
-        let home = match self.text(names::OPENCLAW_HOME) {
-            Some(path) => self.absolute(names::OPENCLAW_HOME, &path)?,
-            None => self.home.clone().ok_or(ConfigError::NoHome)?,
-        };
-        Ok(home.join(".openclaw"))
-    }
-
-    /// A path as people write it: `~` stands for the home folder, as it does in OpenClaw's own settings.
-    pub(super) fn absolute(&self, variable: &'static str, text: &str) -> Result<PathBuf, ConfigError> {
-        if text.contains('\0') {
-            return Err(self.unusable(variable, "it contains a NUL character"));
-        }
-        match text.strip_prefix('~') {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                let home = self.home.clone().ok_or(ConfigError::NoHome)?;
-                Ok(home.join(rest.trim_start_matches('/')))
+        match (&self.file.agents, self.text(names::AGENT)) {
+            (Some(agents), _) if !self.agent_is_named => Ok(agents.clone()),
+            (_, None) => Ok(Agents::Configured),
+            // The name becomes one folder's name and no more.
+            (_, Some(agent)) if is_agent(&agent) => Ok(Agents::Named(vec![agent])),
+            (_, Some(_)) => {
+                Err(self.unusable(names::AGENT, "expected the name of an agent, which is no path"))
             }
-            _ => Ok(PathBuf::from(text)),
         }
     }
-}
-
-/// The folder of a file.
-fn beside(file: &Path) -> &Path {
-    file.parent().unwrap_or(Path::new("/"))
 }
 
 /// Whether that can be an agent's name, which becomes one folder's name and no more.

@@ -39,7 +39,9 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         agents: Agents::Named(vec!["main".to_owned()]),
         servers: Vec::new(),
         rules: Rules::default(),
+        own_folder: state_dir.join("lmsync"),
         state_dir,
+        superseded_by: None,
         provider_base_url: None,
         interval: INTERVAL,
         ..settings

@@ -13,6 +13,7 @@ use config::{GatewaySettings, Settings};
 use domain::BusySource;
 use domain::ports::Running;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 use tracing::{info, warn};
 
@@ -26,13 +27,26 @@ use crate::exit::Exit;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, status};
 
-pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
+pub(crate) async fn run(mut settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let mut stop = pin!(asked_to_stop()?);
+    while let End::Moved = keep(settings, &mut source, &mut stop).await? {
+        settings = source.read_again()?;
+        info!(state_dir = %settings.state_dir.display(), "OpenClaw uses another state folder now; lmsync follows it");
+    }
+    Ok(())
+}
+
+/// Keeps the models until something ends it.
+async fn keep(
+    settings: Settings,
+    source: &mut ConfigSource,
+    mut stop: impl Future<Output = ()> + Unpin,
+) -> Result<End, Exit> {
     let adapters = adapters(&settings, Work::Aside).await?;
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
-    let Some(standby) = unless(&mut stop, standby).await else { return Ok(()) };
+    let Some(standby) = unless(&mut stop, standby).await else { return Ok(End::Asked) };
     let tls = adapters.tls.clone();
     let gateway =
         Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?);
@@ -45,9 +59,10 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     });
     let Some(standby) = unless(&mut stop, standby).await else {
         pulse.stop().await;
-        return Ok(());
+        return Ok(End::Asked);
     };
-    let Settings { key, state_dir, own_folder, interval, busy_sources, max_pause, .. } = settings.clone();
+    let Settings { key, state_dir, superseded_by, own_folder, interval, busy_sources, max_pause, .. } =
+        settings.clone();
     let Settings {
         refresh,
         second_target,
@@ -116,8 +131,12 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
         pending::<()>().await;
     };
     let mut openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json));
+    let moved = Notify::new();
     let renew = |servers: &mut Vec<_>, stores: &mut _| {
         let mut wants_other = false;
+        if superseded_by.as_ref().is_some_and(|folder| folder.exists()) {
+            moved.notify_one();
+        }
         if let Some(renewed) = source.renewed() {
             match renewed.and_then(|settings| {
                 let renewed = factory.renew(&settings, servers).map_err(|exit| exit.to_string());
@@ -142,6 +161,7 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     let end = async {
         tokio::select! {
             () = stop => {}
+            () = moved.notified() => why = End::Moved,
             () = network.lost() => why = End::CutOff,
             () = standby.taken() => why = End::TakenOver,
         }
@@ -155,16 +175,18 @@ pub(crate) async fn run(settings: Settings, mut source: ConfigSource) -> Result<
     match why {
         // The sign of life there is another one's now.
         End::TakenOver => return Err(Exit::taken_over()),
-        End::Asked | End::CutOff => pulse.stop().await,
+        End::Asked | End::CutOff | End::Moved => pulse.stop().await,
     }
     standby.release().await;
-    if let End::CutOff = why { Err(Exit::cut_off()) } else { Ok(()) }
+    if let End::CutOff = why { Err(Exit::cut_off()) } else { Ok(why) }
 }
 
 /// Why the daemon ends.
 enum End {
     Asked,
     CutOff,
+    /// OpenClaw uses another state folder now.
+    Moved,
     TakenOver,
 }
 

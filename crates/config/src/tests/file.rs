@@ -32,7 +32,7 @@ fn complaint(text: &str) -> String {
 fn without_the_file_nothing_is_different() {
     let settings = config(&[]).settings().unwrap();
     assert_eq!(settings.config_file, Path::new("/home/me/.openclaw/lmsync.toml"));
-    assert_eq!(settings.agents, Agents::Named(vec!["main".into()]));
+    assert_eq!(settings.agents, Agents::Configured);
     assert_eq!((settings.rules, settings.servers), Default::default());
     assert_eq!(settings.empty_after, domain::EMPTY_AFTER);
 }
