@@ -31,7 +31,7 @@ pub(crate) struct Invocation {
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) enum Command {
-    Run,
+    Run { stop_with_stdin: bool },
     Sync { dry_run: bool, json: bool },
     Remove { dry_run: bool, json: bool },
     Models { json: bool },
@@ -44,6 +44,11 @@ pub(crate) enum Command {
     Simulator { listen: SocketAddr, control: bool },
     Completions(Shell),
     Man,
+}
+
+impl Command {
+    /// What the program does where nothing else is asked for.
+    const RUN: Self = Self::Run { stop_with_stdin: false };
 }
 
 /// Reads the process's arguments; ends the process for `--help`, `--version` and wrong usage (exit 64).
@@ -98,6 +103,7 @@ fn is_for_the_daemon(setting: &Setting) -> bool {
 
 fn invocation(matches: &ArgMatches) -> Invocation {
     let command = match matches.subcommand() {
+        Some(("run", run)) => Command::Run { stop_with_stdin: run.get_flag("stop-with-stdin") },
         Some(("sync", sync)) => {
             Command::Sync { dry_run: sync.get_flag("dry-run"), json: sync.get_flag("json") }
         }
@@ -122,14 +128,14 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         }),
         Some(("simulator", simulator)) => match simulator.get_one("listen") {
             Some(listen) => Command::Simulator { listen: *listen, control: simulator.get_flag("control") },
-            None => Command::Run,
+            None => Command::RUN,
         },
         Some(("man", _)) => Command::Man,
         Some(("completions", shell)) => match shell.get_one("shell") {
             Some(shell) => Command::Completions(*shell),
-            None => Command::Run,
+            None => Command::RUN,
         },
-        _ => Command::Run,
+        _ => Command::RUN,
     };
     let with_flag = SETTINGS.iter().filter(|setting| setting.flag.is_some());
     let of_run = matches.subcommand().filter(|(name, _)| *name == "run").map(|(_, run)| run);
@@ -160,6 +166,8 @@ mod tests {
             "",
             "run",
             "run --interval 5s --listen off",
+            "run --stop-with-stdin",
+            "--stop-with-stdin",
             "--interval sync models --json",
             "sync --dry-run --json --provider models",
             "explain sync",

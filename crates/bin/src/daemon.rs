@@ -4,4 +4,5 @@ pub(crate) mod heartbeat;
 pub(crate) mod hook;
 pub(crate) mod network;
 pub(crate) mod openclaw_watch;
+pub(crate) mod parent;
 pub(crate) mod standby;

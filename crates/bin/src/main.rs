@@ -55,11 +55,11 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     logging::start(&log)?;
     logging::unknown_variables(config.unknown());
     // The daemon's disk work is done aside: what has begun of it is waited for.
-    let keeps_writing = matches!(invocation.command, Command::Run | Command::Demo { .. });
+    let keeps_writing = matches!(invocation.command, Command::Run { .. } | Command::Demo { .. });
     let last = if keeps_writing { wiring::LAST_WRITE } else { Duration::ZERO };
     let command = async {
         match invocation.command {
-            Command::Run => commands::run::run(settings, source).await,
+            Command::Run { stop_with_stdin } => commands::run::run(settings, source, stop_with_stdin).await,
             Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
             Command::Remove { dry_run, json } => commands::remove::remove(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,

@@ -22,14 +22,25 @@ use crate::daemon::heartbeat::Pulse;
 use crate::daemon::hook;
 use crate::daemon::network::Network;
 use crate::daemon::openclaw_watch::OpenClawWatch;
+use crate::daemon::parent;
 use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, status};
 
-pub(crate) async fn run(mut settings: Settings, mut source: ConfigSource) -> Result<(), Exit> {
+pub(crate) async fn run(
+    mut settings: Settings,
+    mut source: ConfigSource,
+    stop_with_stdin: bool,
+) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
-    let mut stop = pin!(asked_to_stop()?);
+    let signal = asked_to_stop()?;
+    let mut stop = pin!(async {
+        tokio::select! {
+            () = signal => {}
+            () = parent::stdin_closed(), if stop_with_stdin => {}
+        }
+    });
     while let End::Moved = keep(settings, &mut source, &mut stop).await? {
         settings = source.read_again()?;
         info!(state_dir = %settings.state_dir.display(), "OpenClaw uses another state folder now; lmsync follows it");

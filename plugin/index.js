@@ -1,0 +1,55 @@
+// The plugin: a service of the gateway that runs lmsync. Loading this module does nothing, since OpenClaw also loads it
+// where no gateway runs.
+
+import { Supervisor } from "./supervisor.js";
+
+/** Where a process keeps its one supervisor, also when OpenClaw loads this module once more. */
+const SUPERVISOR = Symbol.for("lmsync.supervisor");
+
+export default {
+  id: "lmsync",
+  name: "lmsync",
+  description: "Keeps the model list in sync with LM Studio or another OpenAI-compatible server",
+  register(api) {
+    api.registerService({
+      id: "lmsync",
+      async start(context) {
+        await stop();
+        globalThis[SUPERVISOR] = new Supervisor(environment(api, context), context.logger ?? api.logger);
+        globalThis[SUPERVISOR].start();
+      },
+      stop,
+    });
+  },
+};
+
+async function stop() {
+  const supervisor = globalThis[SUPERVISOR];
+  globalThis[SUPERVISOR] = undefined;
+  await supervisor?.stop();
+}
+
+/** The gateway's environment, and what only the gateway knows. */
+function environment(api, { config, stateDir }) {
+  const gateway = config?.gateway ?? {};
+  const known = {
+    OPENCLAW_STATE_DIR: stateDir,
+    // The port in the environment is the one in use; a flag of the gateway puts it there.
+    OPENCLAW_GATEWAY_PORT: process.env.OPENCLAW_GATEWAY_PORT || gateway.port,
+    OPENCLAW_GATEWAY_TOKEN: plain(gateway.auth?.token),
+    OPENCLAW_GATEWAY_PASSWORD: plain(gateway.auth?.password),
+    LMSYNC_LOG_FORMAT: "json",
+    LMSYNC_PLUGIN: api.version,
+    LMSYNC_PLUGIN_KEY: plain(api.pluginConfig?.key),
+  };
+  const set = Object.entries(known).filter(([, value]) => value !== undefined);
+  const environment = { ...process.env, ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])) };
+  // The gateway to speak to is this one, whichever another program is told to use.
+  delete environment.OPENCLAW_GATEWAY_URL;
+  return environment;
+}
+
+/** A secret that the gateway has resolved; a reference is none. */
+function plain(secret) {
+  return typeof secret === "string" && secret !== "" ? secret : undefined;
+}

@@ -1,0 +1,124 @@
+// Keeps one program running until it is told to stop: restarts it with growing pauses, and hands over its log.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { escapeControls, readLine } from "./log.js";
+import { findProgram } from "./program.js";
+
+/** The pauses between two starts, in milliseconds: doubled after each program that ended soon. */
+const PAUSE = { first: 1_000, longest: 60_000 };
+
+/** A program that ran for so long has recovered: the next pause is the first one again. */
+const RECOVERED_AFTER = 60_000;
+
+/** How long a program may say nothing after its start, in milliseconds. */
+const SILENCE = 30_000;
+
+/** How long the gateway waits for the program's end, in milliseconds. A write of the program may be killed safely. */
+const STOP = 800;
+
+/** Where the program looks for an `.env` file: here is none. That of the gateway's own folder may be another project's. */
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
+export class Supervisor {
+  #environment;
+  #log;
+  #stopped = false;
+  #child = null;
+  #timer;
+  #pause = PAUSE.first;
+  /** The last complaint: the same one is a warning only once. */
+  #complaint = "";
+
+  /**
+   * @param {Record<string, string>} environment all of the program's environment
+   * @param {{ debug?: Function, info: Function, warn: Function, error: Function }} log the gateway's logger
+   */
+  constructor(environment, log) {
+    this.#environment = environment;
+    this.#log = log;
+  }
+
+  /** Starts the program, and returns at once. Never throws. */
+  start() {
+    const began = Date.now();
+    let last = "";
+    let silent = true;
+    let ended = false;
+    const end = (why) => {
+      if (ended) return;
+      ended = true;
+      this.#child = null;
+      clearTimeout(quiet);
+      if (!this.#stopped) this.#restart(why, Date.now() - began);
+    };
+    const quiet = this.#after(SILENCE, () => {
+      if (silent) this.#complain(`the program has said nothing for ${SILENCE / 1_000} seconds since its start`);
+    });
+    try {
+      const child = spawn(findProgram(), ["run", "--stop-with-stdin"], {
+        cwd: FOLDER,
+        env: this.#environment,
+        stdio: ["pipe", "ignore", "pipe"],
+        windowsHide: true,
+      });
+      this.#child = child;
+      // Nothing of it keeps the gateway's process running.
+      child.unref();
+      child.stdin.unref?.();
+      child.stderr.unref?.();
+      child.stdin.on("error", () => {});
+      child.on("error", (error) => end(`the program cannot be started: ${error.message}`));
+      child.on("close", (code, signal) => end(`the program has ended (${signal ?? `exit ${code}`})${last}`));
+      createInterface({ input: child.stderr }).on("line", (line) => {
+        silent = false;
+        const entry = readLine(line);
+        if (entry) this.#say(entry.method, entry.text);
+        else last = `: ${escapeControls(line)}`;
+      });
+    } catch (error) {
+      end(error.message);
+    }
+  }
+
+  /** Stops the program, by force where it does not end in time. */
+  async stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    if (child === null) return;
+    const ended = once(child, "exit");
+    child.stdin.end();
+    // On Windows this signal would be a kill; there the end of its input stops the program.
+    if (process.platform !== "win32") child.kill("SIGTERM");
+    const force = setTimeout(() => child.kill("SIGKILL"), STOP);
+    await ended;
+    clearTimeout(force);
+  }
+
+  #restart(why, ran) {
+    if (ran >= RECOVERED_AFTER) this.#pause = PAUSE.first;
+    this.#complain(`${why}; it is started again`);
+    this.#timer = this.#after(this.#pause, () => this.start());
+    this.#pause = Math.min(2 * this.#pause, PAUSE.longest);
+  }
+
+  #complain(why) {
+    const method = why === this.#complaint ? "debug" : "warn";
+    this.#complaint = why;
+    this.#say(method, `${why}. The gateway goes on without lmsync; \`npx lmsync doctor\` may say more`);
+  }
+
+  #say(method, text) {
+    this.#log[method]?.(`lmsync: ${text}`);
+  }
+
+  #after(milliseconds, action) {
+    const timer = setTimeout(action, milliseconds);
+    timer.unref();
+    return timer;
+  }
+}
