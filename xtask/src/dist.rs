@@ -1,5 +1,5 @@
 //! `cargo xtask dist`: what a release consists of, in `target/dist`: the program, linked statically, its man page,
-//! completions, bill of materials and checksums.
+//! completions, bill of materials, npm package and checksums.
 
 mod sbom;
 
@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::dependencies::Dependencies;
+use crate::npm_package::{self, Program};
 use crate::process;
 use crate::workspace::{Workspace, cargo, cargo_home};
 
@@ -52,7 +53,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let parts = Dependencies::of_the_program(&workspace, PLATFORM)?;
     let bill = sbom::cyclonedx(&parts.crates, &sha256(&program)?);
     write(&folder.join("lmsync.cdx.json"), format!("{bill:#}\n").as_bytes())?;
-    let names = ["lmsync", "lmsync.1", "lmsync.cdx.json"].map(str::to_owned).into_iter();
+    let programs = [Program { system: "linux-x64", path: &program }];
+    let archive =
+        npm_package::write(workspace.root(), &workspace.version(), &programs, &folder.join("npm"))?;
+    let archive = format!("npm/{}", archive.file_name().unwrap_or_default().to_string_lossy());
+    let names = ["lmsync", "lmsync.1", "lmsync.cdx.json", &archive].map(str::to_owned).into_iter();
     let names = names.chain(SHELLS.map(|(_, name)| format!("completions/{name}")));
     let mut sums = String::new();
     for name in names {

@@ -9,6 +9,7 @@ mod docker;
 mod layers;
 mod lint;
 mod matrix;
+mod npm_package;
 mod process;
 mod sources;
 mod suites;
