@@ -54,8 +54,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let bill = sbom::cyclonedx(&parts.crates, &sha256(&program)?);
     write(&folder.join("lmsync.cdx.json"), format!("{bill:#}\n").as_bytes())?;
     let programs = [Program { system: "linux-x64", path: &program }];
-    let archive =
-        npm_package::write(workspace.root(), &workspace.version(), &programs, &folder.join("npm"))?;
+    let archive = npm_package::write(workspace.root(), &workspace.version(), &programs, &folder.join("npm"))?;
     let archive = format!("npm/{}", archive.file_name().unwrap_or_default().to_string_lossy());
     let names = ["lmsync", "lmsync.1", "lmsync.cdx.json", &archive].map(str::to_owned).into_iter();
     let names = names.chain(SHELLS.map(|(_, name)| format!("completions/{name}")));

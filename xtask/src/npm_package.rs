@@ -116,9 +116,8 @@ mod tests {
         assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
         assert_eq!(first.file_name().unwrap(), "lmsync-1.2.3.tgz");
         let list = listed(&first);
-        let is_executable = |name: &str| {
-            list.lines().any(|line| line.starts_with("-rwxr-xr-x") && line.ends_with(name))
-        };
+        let is_executable =
+            |name: &str| list.lines().any(|line| line.starts_with("-rwxr-xr-x") && line.ends_with(name));
         assert!(is_executable("package/programs/linux-x64/lmsync"), "{list}");
         assert!(is_executable("package/bin/lmsync.js"), "{list}");
         let manifest = Command::new("tar")

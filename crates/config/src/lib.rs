@@ -259,13 +259,14 @@ impl Config {
     }
 }
 
-/// What the compose files read, which often stands in the same `.env`.
-const FOR_COMPOSE: [&str; 2] = ["LMSYNC_IMAGE", "LMSYNC_USER"];
+/// Variables under our prefix that are no settings: what the compose files read, which is often in the same `.env`, and
+/// what the OpenClaw plugin says of itself.
+const NO_SETTINGS: [&str; 4] = ["LMSYNC_IMAGE", "LMSYNC_USER", "LMSYNC_PLUGIN", "LMSYNC_PLUGIN_KEY"];
 
 /// Looks a name up; one under our own prefix that is not known is noted.
 fn known(name: &str, origin: &str, unknown: &mut Vec<UnknownVariable>) -> Option<&'static Setting> {
     let found = names::setting(name);
-    if found.is_none() && name.starts_with("LMSYNC_") && !FOR_COMPOSE.contains(&name) {
+    if found.is_none() && name.starts_with("LMSYNC_") && !NO_SETTINGS.contains(&name) {
         let ours =
             SETTINGS.iter().map(|setting| setting.variable).filter(|known| known.starts_with("LMSYNC_"));
         if let Some(nearest) = ours.min_by_key(|known| strsim::levenshtein(known, name)) {

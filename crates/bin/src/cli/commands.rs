@@ -22,7 +22,8 @@ pub(super) static COMMANDS: [Definition; 13] = [
         about: "Keep the list true until told to stop (the default)",
         arguments: |run| {
             let flags = SETTINGS.iter().filter(|setting| is_for_the_daemon(setting));
-            let stdin = "End when standard input closes: for a program that starts this one and may be killed";
+            let stdin =
+                "End when standard input closes: for a program that starts this one and may be killed";
             run.args(flags.filter_map(|setting| flag(setting, true))).arg(switch("stop-with-stdin", stdin))
         },
     },
