@@ -5,4 +5,5 @@ pub(crate) mod hook;
 pub(crate) mod network;
 pub(crate) mod openclaw_watch;
 pub(crate) mod parent;
+pub(crate) mod reload;
 pub(crate) mod standby;

@@ -8,14 +8,13 @@ use std::sync::Arc;
 
 use adapters_fs::{SessionLocks, Work};
 use adapters_http::{Gateway, LmStudioGauge};
-use app::{Event, Ports, Rhythm, Server, TokioClock, Witnesses, announce};
+use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
 use config::{GatewaySettings, Settings};
 use domain::BusySource;
-use domain::ports::Running;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::config_source::ConfigSource;
 use crate::daemon::heartbeat::Pulse;
@@ -23,6 +22,7 @@ use crate::daemon::hook;
 use crate::daemon::network::Network;
 use crate::daemon::openclaw_watch::OpenClawWatch;
 use crate::daemon::parent;
+use crate::daemon::reload::Reload;
 use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
 use crate::wiring::{self, Adapters, adapters};
@@ -89,7 +89,7 @@ async fn keep(
         "lmsync started: lmstudio models are refreshed"
     );
     wiring::sweep(&adapters).await;
-    let Adapters { servers, stores, server, mut factory, tls } = adapters;
+    let Adapters { servers, stores, server, factory, tls } = adapters;
     let asked = |source| busy_sources.contains(&source);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
@@ -141,32 +141,14 @@ async fn keep(
         }
         pending::<()>().await;
     };
-    let mut openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json));
     let moved = Notify::new();
+    let openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json));
+    let mut reload = Reload::new(source, factory, openclaw, Arc::clone(&gateway), &target);
     let renew = |servers: &mut Vec<_>, stores: &mut _| {
-        let mut wants_other = false;
         if superseded_by.as_ref().is_some_and(|folder| folder.exists()) {
             moved.notify_one();
         }
-        if let Some(renewed) = source.renewed() {
-            match renewed.and_then(|settings| {
-                let renewed = factory.renew(&settings, servers).map_err(|exit| exit.to_string());
-                renewed.map(|()| {
-                    *stores = wiring::agent_files(&settings, Work::Aside);
-                    wants_other = target.setting.get() != settings.second_target;
-                    target.setting.set(settings.second_target);
-                })
-            }) {
-                Ok(()) => info!(
-                    "lmstudio refresh: rules, agents, servers and openclaw_config are read anew from lmsync.toml"
-                ),
-                Err(error) => warn!(error, "lmsync.toml cannot be used; what it said before stays in force"),
-            }
-        }
-        let seen = gateway.seen();
-        let running = seen.clone().map(|seen| Running { version: seen.version, era: seen.era });
-        servers.iter_mut().for_each(|server: &mut Server<_>| server.set_gateway(running.clone()));
-        openclaw.has_changed(seen) || wants_other
+        reload.apply(servers, stores)
     };
     let mut why = End::Asked;
     let end = async {
