@@ -2,14 +2,12 @@
 
 mod damper;
 pub(crate) mod diff;
-mod in_order;
 mod plan;
 mod removal;
 mod stored;
 
 pub use damper::{CHANGE_AT_MOST_EVERY, Damper};
 pub use diff::{ChangedModel, Diff, Field, diff};
-pub use in_order::InOrder;
 pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, Row, plan};
 pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, Verdict};
 pub use stored::{Stored, StoredModel, StoredProvider, Version};

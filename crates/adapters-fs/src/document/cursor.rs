@@ -79,18 +79,12 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
-/// The place after the white space that begins at `at`, if any. Indentation is most of a document, hence
-/// eight at a time.
+/// The place after the white space that begins at `at`, if any.
 pub(super) fn spaces_end(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        while bytes.get(at..at + 8) == Some(b"        ") {
-            at += 8;
-        }
-        match bytes.get(at) {
-            Some(&byte) if is_space(byte) => at += 1,
-            _ => return at,
-        }
+    while bytes.get(at).is_some_and(|byte| is_space(*byte)) {
+        at += 1;
     }
+    at
 }
 
 /// The place after the string that opens at `open`.
@@ -125,10 +119,6 @@ fn nested_end(bytes: &[u8], open: usize) -> usize {
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
-            b'\n' => {
-                at = spaces_end(bytes, at);
-                continue;
-            }
             _ => {}
         }
         at += 1;

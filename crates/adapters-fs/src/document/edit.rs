@@ -1,6 +1,8 @@
 //! Works our provider into a document, and lays the whole of it out.
 
-use domain::{API, API_KEY_MARKER, InOrder, Plan, Row as Planned};
+use std::collections::HashMap;
+
+use domain::{API, API_KEY_MARKER, Plan, Row as Planned};
 
 use super::DocumentError;
 use super::cursor::Cursor;
@@ -84,11 +86,16 @@ fn put<'a, 'o, T>(
 
 /// Writes the planned rows, each made from the first row that has its id.
 fn put_rows(out: &mut Layout, rows: &[IdAndRow<'_>], planned: &[Planned]) {
-    let mut rows = InOrder::new(rows, |(id, _)| id.as_deref());
+    let mut first = HashMap::with_capacity(rows.len());
+    for (id, raw) in rows {
+        if let Some(id) = id {
+            first.entry(&**id).or_insert(*raw);
+        }
+    }
     let mut row = Row::default();
     out.put("[");
     for planned in planned {
-        let raw = rows.find(planned.id().as_str()).map(|(_, raw)| *raw);
+        let raw = first.get(planned.id().as_str()).copied();
         match planned {
             Planned::Set(model) => {
                 row.read(&mut Cursor::new(raw.unwrap_or("{}")));

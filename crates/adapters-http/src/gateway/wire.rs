@@ -206,12 +206,8 @@ pub(super) struct Granted {
 pub struct Methods {
     /// `gateway.restart.preflight`, from 2026.5.4 on: it counts what runs.
     pub preflight: bool,
-    /// `sessions.list`.
-    pub sessions: bool,
     /// `gateway.suspend.prepare`, from 2026.8 on: the mark of the late versions.
     pub suspend: bool,
-    /// `models.list`.
-    pub models: bool,
     /// `models.authStatus`: it says for which providers there is a credential.
     pub auth_status: bool,
     /// `config.patch`.
@@ -242,9 +238,7 @@ impl<'de> Deserialize<'de> for Methods {
                 while let Some(name) = names.next_element::<Cow<'de, str>>()? {
                     match name.as_ref() {
                         "gateway.restart.preflight" => has.preflight = true,
-                        "sessions.list" => has.sessions = true,
                         "gateway.suspend.prepare" => has.suspend = true,
-                        "models.list" => has.models = true,
                         "models.authStatus" => has.auth_status = true,
                         "config.patch" => has.config_patch = true,
                         _ => {}
@@ -314,7 +308,8 @@ mod tests {
 
     #[test]
     fn of_the_methods_only_the_useful_ones_are_kept() {
-        let has: Methods = serde_json::from_str(r#"["health","sessions.list","models.list"]"#).unwrap();
-        assert_eq!(has, Methods { sessions: true, models: true, ..Methods::default() });
+        let has: Methods =
+            serde_json::from_str(r#"["health","gateway.restart.preflight","config.patch"]"#).unwrap();
+        assert_eq!(has, Methods { preflight: true, config_patch: true, ..Methods::default() });
     }
 }

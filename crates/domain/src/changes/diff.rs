@@ -78,22 +78,6 @@ impl Diff {
 /// field, and the rows of held ids unchanged.
 #[must_use]
 pub fn diff(rows: &[StoredModel], wanted: &Catalog, held: &HashSet<&ModelId>) -> Diff {
-    in_order(rows, wanted).unwrap_or_else(|| in_any_order(rows, wanted, held))
-}
-
-/// The usual case, which needs no table: each row is that of the next wanted model, and what is new comes last.
-fn in_order(rows: &[StoredModel], wanted: &Catalog) -> Option<Diff> {
-    let mut diff = Diff::default();
-    let mut wanted = wanted.iter();
-    for row in rows {
-        let model = wanted.next().filter(|model| row.id.as_ref() == Some(&model.id))?;
-        diff.compare(row, model, false);
-    }
-    diff.added.extend(wanted.cloned());
-    Some(diff)
-}
-
-fn in_any_order(rows: &[StoredModel], wanted: &Catalog, held: &HashSet<&ModelId>) -> Diff {
     let mut stored: HashMap<&ModelId, &StoredModel> = HashMap::with_capacity(rows.len());
     let mut duplicates: HashSet<&ModelId> = HashSet::new();
     let mut diff = Diff::default();

@@ -97,9 +97,9 @@ impl Removals {
         known: impl IntoIterator<Item = &'a ModelId>,
         now: Duration,
     ) -> Verdict {
-        let mut listed = Listed::new(listing);
+        let listed: HashSet<&ModelId> = listing.ids().iter().collect();
         let mut once = HashSet::new();
-        let unlisted = known.into_iter().filter(|id| !listed.has(id) && once.insert(*id));
+        let unlisted = known.into_iter().filter(|id| !listed.contains(id) && once.insert(*id));
         if listing.ids().iter().any(chats) {
             self.listed(listing, now);
             verdict(unlisted, |id| {
@@ -127,10 +127,10 @@ impl Removals {
         if self.last == listing.ids() && self.missing.is_empty() {
             return;
         }
-        let mut listed = Listed::new(listing);
+        let listed: HashSet<&ModelId> = listing.ids().iter().collect();
         let last = std::mem::replace(&mut self.last, listing.ids().to_vec());
-        self.missing.retain(|id, since| !listed.has(id) && now.saturating_sub(*since) < CONFIRM_AFTER);
-        self.missing.extend(last.into_iter().filter(|id| !listed.has(id)).map(|id| (id, now)));
+        self.missing.retain(|id, since| !listed.contains(id) && now.saturating_sub(*since) < CONFIRM_AFTER);
+        self.missing.extend(last.into_iter().filter(|id| !listed.contains(id)).map(|id| (id, now)));
     }
 
     fn listed_nothing(&mut self, now: Duration) -> Empty {
@@ -144,26 +144,6 @@ impl Removals {
             self.missing.clear();
         }
         empty
-    }
-}
-
-/// What is listed, asked for id by id: mostly in the order of the list itself, which then needs no table.
-struct Listed<'a> {
-    next: std::slice::Iter<'a, ModelId>,
-    ids: &'a [ModelId],
-    table: Option<HashSet<&'a ModelId>>,
-}
-
-impl<'a> Listed<'a> {
-    fn new(listing: &'a Listing) -> Self {
-        Self { next: listing.ids().iter(), ids: listing.ids(), table: None }
-    }
-
-    fn has(&mut self, id: &ModelId) -> bool {
-        if self.table.is_none() && self.next.next() == Some(id) {
-            return true;
-        }
-        self.table.get_or_insert_with(|| self.ids.iter().collect()).contains(id)
     }
 }
 

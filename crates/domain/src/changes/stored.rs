@@ -1,8 +1,9 @@
 //! What OpenClaw's models file holds of our provider, as far as we own it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{Cost, InOrder, Input, Model, ModelId};
+use crate::{Cost, Input, Model, ModelId};
 
 /// One row of our provider in the file. A field is `None` where the file has no value of the right type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,10 +58,15 @@ pub struct StoredProvider {
 }
 
 impl StoredProvider {
-    /// The rows of a provider, if it is there, to be looked up by their ids.
-    pub(crate) fn rows_of(provider: Option<&Self>) -> InOrder<'_, StoredModel> {
-        let rows = provider.map_or(&[][..], |provider| &provider.models);
-        InOrder::new(rows, |row| row.id.as_ref().map(ModelId::as_str))
+    /// The first row of each id.
+    pub(crate) fn rows_by_id(&self) -> HashMap<&ModelId, &StoredModel> {
+        let mut first = HashMap::with_capacity(self.models.len());
+        for row in &self.models {
+            if let Some(id) = &row.id {
+                first.entry(id).or_insert(row);
+            }
+        }
+        first
     }
 }
 
@@ -80,10 +86,10 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Whether there is a row of each of these ids, which are named once each.
+    /// Whether there is a row of each of these ids.
     #[must_use]
     pub fn has_each<'a>(&self, mut ids: impl Iterator<Item = &'a ModelId>) -> bool {
-        let mut rows = StoredProvider::rows_of(self.provider.as_deref());
-        ids.all(|id| rows.find(id.as_str()).is_some())
+        let rows = self.provider.as_deref().map(StoredProvider::rows_by_id).unwrap_or_default();
+        ids.all(|id| rows.contains_key(id))
     }
 }

@@ -182,9 +182,9 @@ impl View<'_> {
     /// What a store should offer, given what it has.
     #[must_use]
     pub fn catalog(&self, stored: Option<&StoredProvider>) -> Catalog {
-        let mut rows = StoredProvider::rows_of(stored);
+        let rows = stored.map(StoredProvider::rows_by_id).unwrap_or_default();
         Catalog::of_distinct(
-            self.offered().map(|id| self.describe(id, rows.find(id.as_str())).model()).collect(),
+            self.offered().map(|id| self.describe(id, rows.get(id).copied()).model()).collect(),
         )
     }
 
