@@ -57,10 +57,10 @@ async fn lm_studio_0_4_tells_the_truth_of_each_instance() {
     let rows = rows(&ids, V1, UNKNOWN).await;
     let expected = [
         json!(["google/gemma-4-26b-a4b", "Gemma 4 26B A4B", 262_144, 4_096, 4_096, ["text", "image"], true]),
-        // Its one reasoning option is `off`.
-        json!(["qwen/qwen3-8b", "Qwen3 8B", 40_960, 32_768, 8_192, ["text"], false]),
+        // Its one reasoning option is `off`. Each instance has its own context, the key the smallest of them.
+        json!(["qwen/qwen3-8b", "Qwen3 8B", 40_960, 4_096, 4_096, ["text"], false]),
         json!(["qwen/qwen3-8b:2", "Qwen3 8B", 40_960, 32_768, 8_192, ["text"], false]),
-        json!(["my coder", "Qwen3 8B", 40_960, 32_768, 8_192, ["text"], false]),
+        json!(["my coder", "Qwen3 8B", 40_960, 4_096, 4_096, ["text"], false]),
         // A kind from the future, nulls and nonsense cost a fact each, never the model.
         json!(["next/holo-1", "next/holo-1", 128_000, null, 8_192, ["text"], false]),
         json!(["deepseek-r1-unlisted", "deepseek-r1-unlisted", 128_000, null, 8_192, ["text"], true]),

@@ -10,14 +10,15 @@ mod json;
 mod listing;
 mod native;
 mod not_a_list;
+mod pages;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ports::{Cause, ModelSource, SourceError};
-use domain::{Facts, Listing, Secret};
+use domain::{Facts, Listing, Secret, Unread};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::{StatusCode, Uri};
 use thiserror::Error;
@@ -25,6 +26,7 @@ use thiserror::Error;
 use self::echo::Echo;
 pub use self::gauge::LmStudioGauge;
 pub use self::identity::Identity;
+use self::listing::{Next, Pages};
 use self::not_a_list::NotAList;
 use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 
@@ -47,18 +49,21 @@ struct Shared {
     address: ServerAddress,
     key: Option<Secret>,
     client: HttpClient,
+    /// How long one request may take, and all that follow the first page of a list.
+    limit: Duration,
     tls: Tls,
     /// Whether the server's facts came from `/api/v0` when it was last asked.
     older: AtomicBool,
 }
 
-/// Reads the body of an answer to `GET /models`, for whoever wants to try the reading alone.
+/// Reads the body of an answer to `GET /models` without asking for what follows it: the reading alone.
 ///
 /// # Errors
 /// Why it is no list of models; never the server's own text but for a short, harmless part of it.
 pub fn read_listing(body: &[u8]) -> Result<Listing, Cause> {
-    let list = listing::parse(body)?;
-    Ok(Listing::new(list.items, list.skipped))
+    let pages = Pages::new(listing::parse(body)?);
+    let unread = (*pages.next() != Next::Nothing).then_some(Unread::Unnamed);
+    Ok(pages.into_listing(unread))
 }
 
 /// An answer whose status tells more than its body.
@@ -75,31 +80,7 @@ impl LmStudio {
     #[must_use]
     pub fn new(address: ServerAddress, key: Option<Secret>, timeout: Duration, tls: Tls) -> Self {
         let client = HttpClient::new(tls.clone(), timeout);
-        Self(Arc::new(Shared { address, key, client, tls, older: AtomicBool::new(false) }))
-    }
-
-    /// Asks for the list of models.
-    async fn ask_for_list(&self) -> Result<Listing, SourceError> {
-        let url = Url::below(&self.0.address.api, "/models");
-        let Answer { status, body } = self.get(&url).await.map_err(|error| error.at(url.to_string()))?;
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(url.unauthorized(status));
-        }
-        if self.echo().is_in_body(&body) {
-            return Err(url.malformed(status, NotAList::RepeatsKey));
-        }
-        match listing::parse(&body) {
-            Ok(list) if status.is_success() => {
-                drop(body);
-                Ok(Listing::new(list.items, list.skipped))
-            }
-            // The shape decides, except that a list from a server which says that it failed (a proxy's stale
-            // copy, part of a list) is nobody's word: refusing it costs a delay, believing it a model.
-            Ok(_) => Err(url.malformed(status, NotAList::Disowned)),
-            // Seen by some with status 200 (lm-studio bug tracker 2085).
-            Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
-            Err(found) => Err(url.malformed(status, self.echo().out_of(found))),
-        }
+        Self(Arc::new(Shared { address, key, client, limit: timeout, tls, older: AtomicBool::new(false) }))
     }
 
     async fn get(&self, url: &Url) -> Result<Answer, ExchangeError> {
@@ -154,6 +135,13 @@ impl Url {
         Self(Uri::from_parts(parts).unwrap_or_else(|_invalid| base.clone()))
     }
 
+    /// The same, from that id on, as OpenAI's lists are read page by page.
+    fn after(&self, id: &str) -> Self {
+        let mut parts = self.0.clone().into_parts();
+        parts.path_and_query = format!("{}?after={}", self.0.path(), percent_encoded(id)).parse().ok();
+        Self(Uri::from_parts(parts).unwrap_or_else(|_invalid| self.0.clone()))
+    }
+
     fn unauthorized(&self, status: StatusCode) -> SourceError {
         SourceError::Unauthorized { address: self.to_string(), status: status.as_u16() }
     }
@@ -174,4 +162,17 @@ impl fmt::Display for Url {
             None => f.write_str(self.0.path()),
         }
     }
+}
+
+/// A text as the value of a query: all but letters, digits and `-._~` is escaped (RFC 3986, 2.3).
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
+            // Writing to a String cannot fail.
+            _ => drop(write!(encoded, "%{byte:02X}")),
+        }
+    }
+    encoded
 }

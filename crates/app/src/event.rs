@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{PickerError, Shown, SourceError, StoreError};
-use domain::{BusySource, HeldModel, LeftOut, Model, ModelId, StoredProvider, View};
+use domain::{BusySource, HeldModel, Incomplete, LeftOut, Model, ModelId, StoredProvider, View};
 
 use crate::advice::{advice, kind};
 use crate::picker_journal::advise;
@@ -78,8 +78,8 @@ pub struct Trouble {
 pub struct Found {
     /// How many models it listed.
     pub listed: usize,
-    /// How many entries of its answer had no usable id.
-    pub skipped: usize,
+    /// Why the server may have models that its answer does not name; nothing is removed then.
+    pub incomplete: Option<Incomplete>,
     /// What OpenClaw is offered, in the server's order.
     pub offered: Vec<Model>,
     /// What is listed and not offered.
@@ -173,7 +173,7 @@ impl Found {
         });
         Self {
             listed: report.listed,
-            skipped: report.skipped,
+            incomplete: report.incomplete.clone(),
             left_out: view.left_out().map(|(id, why)| (id.clone(), why)).collect(),
             held: report.held.clone(),
             facts_failed: report.facts_failed.as_ref().map(Trouble::from),

@@ -128,7 +128,7 @@ pub(crate) fn server<S>(source: S) -> Server<S> {
 }
 
 pub(crate) fn ids(list: &[&str]) -> Listing {
-    Listing::new(list.iter().map(|id| ModelId::new(id).unwrap()), 0)
+    Listing::new(list.iter().map(|id| ModelId::new(id).unwrap()))
 }
 
 pub(crate) fn refused() -> SourceError {

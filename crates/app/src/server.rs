@@ -148,10 +148,10 @@ impl<S: ModelSource> Server<S> {
         };
         let due = self.facts.observe(listing.ids(), said.as_ref(), listed_at);
         let (facts, rules) = (&self.facts, &self.profile.rules);
-        let chats = |id: &ModelId| domain::is_offered(facts.known(id).facts());
+        let chats = |id: &ModelId| domain::cannot_chat(id, facts.known(id).facts()).is_none();
         let known = has().flat_map(rows).chain(&self.offered).filter(|id| rules.admit(id));
         let verdict = self.removals.observe(&listing, chats, known, listed_at);
-        let (listed, skipped) = (listing.ids().len(), listing.skipped());
+        let (listed, incomplete) = (listing.ids().len(), listing.incomplete().cloned());
         (self.listing, self.held) = (listing, verdict.held);
 
         let _turn = turn.lock().await;
@@ -186,7 +186,7 @@ impl<S: ModelSource> Server<S> {
         Ok(Report {
             listed,
             offered,
-            skipped,
+            incomplete,
             listed_at,
             held: self.held.clone(),
             again_in: [verdict.confirm_in, due].into_iter().flatten().min(),
@@ -218,8 +218,8 @@ impl<S: ModelSource> Server<S> {
 
     /// Whether a store has a row for each listed model that it should offer.
     fn holds_all(&self, listing: &Listing, stored: &Stored) -> bool {
-        let offered =
-            |id: &&ModelId| self.profile.rules.admit(id) && domain::is_offered(self.facts.known(id).facts());
+        let chats = |id: &ModelId| domain::cannot_chat(id, self.facts.known(id).facts()).is_none();
+        let offered = |id: &&ModelId| self.profile.rules.admit(id) && chats(id);
         stored.has_each(listing.ids().iter().filter(offered))
     }
 }

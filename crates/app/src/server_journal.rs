@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 
 use domain::ports::{SourceError, StoreError};
-use domain::{Diff, HeldModel, HoldReason, ModelId};
+use domain::{Diff, HeldModel, HoldReason, Incomplete, ModelId};
 use tracing::{debug, info, warn};
 
 use crate::advice::{advice, kind};
@@ -16,7 +16,7 @@ use crate::{Chain, Outcome, Report, StoreReport};
 pub(crate) struct ServerJournal {
     provider: String,
     state: State,
-    skipped: usize,
+    incomplete: Option<&'static str>,
     facts_fail: Option<&'static str>,
     held: HashSet<ModelId>,
     failing_stores: HashMap<String, &'static str>,
@@ -42,7 +42,7 @@ impl ServerJournal {
             Err(error) => self.fails(error),
             Ok(report) => {
                 self.answers(report.listed);
-                self.skipped(report.skipped);
+                self.incomplete(report.incomplete.as_ref());
                 self.facts(report.facts_failed.as_ref());
                 for store in &report.stores {
                     self.store(report.listed, store);
@@ -70,12 +70,18 @@ impl ServerJournal {
         }
     }
 
-    fn skipped(&mut self, skipped: usize) {
-        if mem::replace(&mut self.skipped, skipped) != skipped && skipped > 0 {
-            warn!(
-                provider = self.provider,
-                skipped, "lmstudio lists entries without a usable id; they are left out"
-            );
+    fn incomplete(&mut self, incomplete: Option<&Incomplete>) {
+        let provider = &self.provider;
+        let before = mem::replace(&mut self.incomplete, incomplete.map(Incomplete::kind));
+        match incomplete {
+            Some(why) if before != Some(why.kind()) => warn!(
+                provider,
+                %why,
+                "the lmstudio list was not understood as a whole; models are added and changed, and none is removed"
+            ),
+            Some(why) => debug!(provider, %why, "the lmstudio list is still not understood as a whole"),
+            None if before.is_some() => info!(provider, "the lmstudio list is understood as a whole again"),
+            None => {}
         }
     }
 
@@ -127,7 +133,7 @@ impl ServerJournal {
         if new.iter().any(|held| held.reason == HoldReason::ListEmpty) {
             let advice = "is a model downloaded, the models folder there, and just-in-time loading on?";
             warn!(provider, held = new.len(), advice, "lmstudio lists no model; what is known stays for now");
-        } else if !new.is_empty() {
+        } else if new.iter().any(|held| held.reason == HoldReason::Unconfirmed) {
             let held = named(new.iter().map(|held| &held.id));
             info!(
                 provider,

@@ -38,7 +38,7 @@ impl Shared {
 
 impl ModelSource for Shared {
     async fn models(&self) -> Result<Listing, SourceError> {
-        self.answer(Listing::new([ModelId::new("qwen/qwen3-8b").unwrap()], 0)).await
+        self.answer(Listing::new([ModelId::new("qwen/qwen3-8b").unwrap()])).await
     }
 
     async fn facts(&self) -> Result<Facts, SourceError> {

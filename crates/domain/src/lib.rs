@@ -18,9 +18,9 @@ pub use changes::{
 };
 pub use model::{
     Catalog, Cost, DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Explained, ExplainedModel, Explanation, Fact,
-    FactSheet, Facts, Fate, Glob, Input, InvalidId, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
-    ModelKind, Override, Reason, Rules, UNLOADED_CONTEXT_TOKENS, View, describe, display_name, is_offered,
-    reasons_by_name,
+    FactSheet, Facts, Fate, Glob, Incomplete, Input, InvalidId, Known, LeftOut, Listing, Model, ModelFacts,
+    ModelId, ModelKind, Oddity, Override, Reason, Rules, UNLOADED_CONTEXT_TOKENS, Unread, View, cannot_chat,
+    describe, display_name, reasons_by_name,
 };
 pub use openclaw::{
     Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, Entry, EntryPlan, EntryRow, Left,

@@ -12,9 +12,9 @@ pub use catalog::{Catalog, Cost, Input, Model};
 pub use explain::{Explained, ExplainedModel, Explanation, Fact, Fate, Reason, View};
 pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
 pub use id::{InvalidId, ModelId};
-pub use listing::Listing;
+pub use listing::{Incomplete, Listing, Oddity, Unread};
 pub use metadata::{
-    DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, describe, is_offered,
+    DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, cannot_chat, describe,
     reasons_by_name,
 };
 pub use rules::{Glob, LeftOut, Override, Rules};

@@ -1,6 +1,6 @@
 //! Servers that repeat the key: what holds it is neither shown nor believed.
 
-use domain::Secret;
+use domain::{Oddity, Secret};
 
 use super::NotAList;
 use crate::http_client::ExchangeError;
@@ -10,6 +10,9 @@ const START: usize = 6;
 
 /// From what length on a key is one, and not a word such as `lm-studio` that ids may hold as well.
 const LONG: usize = 20;
+
+/// What is shown instead of a text that holds the key.
+const REPEATED: &str = "(it repeats the key)";
 
 /// The key, to be found in what a server says.
 pub(super) struct Echo<'a>(Option<&'a str>);
@@ -47,7 +50,18 @@ impl<'a> Echo<'a> {
     pub(super) fn out_of(&self, found: NotAList) -> NotAList {
         match found {
             NotAList::Refusal { message } if self.is_in(&message) => {
-                NotAList::Refusal { message: "(it repeats the key)".into() }
+                NotAList::Refusal { message: REPEATED.into() }
+            }
+            NotAList::NoId { count, first } => NotAList::NoId { count, first: self.out_of_entry(first) },
+            found => found,
+        }
+    }
+
+    /// What an entry has instead of an id, without a key of the entry that holds ours.
+    pub(super) fn out_of_entry(&self, found: Oddity) -> Oddity {
+        match found {
+            Oddity::Keys(keys) if keys.iter().any(|key| self.is_in(key)) => {
+                Oddity::Keys(vec![REPEATED.into()])
             }
             found => found,
         }

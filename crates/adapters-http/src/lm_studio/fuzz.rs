@@ -1,22 +1,47 @@
 //! Laws for the answers of servers.
 
-use domain::{FactSheet, ModelId};
+use std::collections::HashSet;
+use std::time::Duration;
+
+use domain::{FactSheet, Incomplete, Listing, ModelId, Removals};
 use serde_json::Value;
 
-use super::{NotAList, listing as models, native};
-use crate::fuzz::is_told_tamely;
+use super::{NotAList, native, read_listing};
+use crate::fuzz::{is_tame, is_told_tamely};
 
-/// A list of models: what another reader finds in it is found, in the same order, and nothing else.
+/// A list of models: what another reader finds in it is found, in the same order, and nothing else; and what neither
+/// can read removes nothing.
 pub fn listing(body: &[u8]) {
-    let parsed = models::parse(body);
+    let parsed = read_listing(body);
     if let Err(error) = &parsed {
-        is_told_tamely(error);
+        is_told_tamely(error.as_ref());
     }
-    let Some(entries) = entries(body, "data") else { return };
-    let expected: Vec<_> = entries.iter().filter_map(|entry| id(entry, "id")).collect();
+    let Some(entries) = entries(body, "data").or_else(|| bare(body)) else { return };
+    let mut once = HashSet::new();
+    let found: Vec<_> = entries.iter().filter_map(|entry| id(entry, "id")).collect();
+    if found.is_empty() && !entries.is_empty() {
+        return assert!(parsed.is_err(), "a list without an id is believed");
+    }
     let list = parsed.expect("a list is read");
-    assert_eq!(list.items, expected);
-    assert_eq!(list.items.len() + list.skipped, entries.len());
+    let skipped = list.incomplete().map_or(0, Incomplete::skipped);
+    assert_eq!(skipped, entries.len() - found.len());
+    assert_eq!(list.ids(), found.into_iter().filter(|id| once.insert(id.clone())).collect::<Vec<_>>());
+    if list.incomplete().is_some() {
+        removes_nothing(&list);
+    }
+}
+
+/// However often such a listing comes, a model that it does not name stays, and so does the reason.
+fn removes_nothing(list: &Listing) {
+    is_tame(&list.incomplete().expect("a reason").to_string());
+    let named = ["a", "qwen/qwen3-8b", "unheard of"].map(|id| ModelId::new(id).expect("an id"));
+    let mut removals = Removals::new(Duration::ZERO);
+    for now in (0..5).map(|minutes| minutes * Duration::from_secs(60)) {
+        let verdict = removals.observe(list, |_| true, &named, now);
+        let stays = |id: &ModelId| verdict.held.iter().any(|held| held.id == *id);
+        assert!(named.iter().all(|id| list.ids().contains(id) || stays(id)));
+        assert_eq!(verdict.confirm_in, None);
+    }
 }
 
 /// LM Studio's `/api/v1/models`.
@@ -41,7 +66,10 @@ fn facts(body: &[u8], list: &str, key: &str, read: fn(&[u8]) -> Result<Option<Fa
             assert!((1..1 << 53).contains(&tokens), "{tokens}");
         }
         if let Some(name) = &facts.name {
-            assert!(ModelId::new(name).is_ok() || name == "__proto__", "{name:?} acts on its surroundings");
+            assert!(
+                ModelId::new(name).is_ok() || **name == *"__proto__",
+                "{name:?} acts on its surroundings"
+            );
         }
     }
 }
@@ -56,6 +84,11 @@ fn entries(body: &[u8], key: &str) -> Option<Vec<Value>> {
         Value::Array(entries) => Some(entries),
         _ => None,
     }
+}
+
+/// The entries of a list that is an array by itself, which holds at least one.
+fn bare(body: &[u8]) -> Option<Vec<Value>> {
+    serde_json::from_slice(body).ok().filter(|entries: &Vec<Value>| !entries.is_empty())
 }
 
 fn id(entry: &Value, key: &str) -> Option<ModelId> {

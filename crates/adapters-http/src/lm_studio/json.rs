@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use domain::Oddity;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -19,48 +20,97 @@ pub(super) const MAX_ENTRIES: usize = 100_000;
 /// The longest string, or other simple value, that is unpacked, in bytes: an id of 1,024 characters, each written as two `\uXXXX`, fits.
 const MAX_SCALAR: usize = 16 * 1024;
 
+/// The most keys of an entry that are named, and the most characters of one.
+const NAMED_KEYS: usize = 4;
+const NAMED_CHARS: usize = 40;
+
 /// What a list held.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct List<T> {
+#[derive(Debug)]
+pub(super) struct List<'a, T> {
     pub(super) items: Vec<T>,
     /// How many entries could not be read.
     pub(super) skipped: usize,
+    /// The first of them.
+    pub(super) first_skipped: Option<&'a RawValue>,
 }
 
-/// Reads the object `{ "<key>": [ … ] }`, each entry by itself with `read`. An `error` that is not null makes it
-/// no list, whatever else there is. Of a repeated key the last one counts, as in JavaScript.
+/// Reads the object `{ "<key>": [ … ] }`, each entry by itself with `read`.
 pub(super) fn list<'a, T>(
     body: &'a [u8],
     key: &'static str,
     read: impl FnMut(&'a RawValue) -> Option<T>,
-) -> Result<List<T>, NotAList> {
-    let text = text_of(body)?;
-    match kind(text.trim_start()) {
-        "an object" | "nothing" => {}
-        found => return Err(NotAList::NotAnObject { key, found }),
-    }
-    let mut json = serde_json::Deserializer::from_str(text);
-    let top = Pick([key, "error"]).deserialize(&mut json).and_then(|picked| json.end().map(|()| picked));
-    let [entries, error] = top.map_err(|error| not_json(&error))?;
-    if let Some(error) = error.filter(|error| error.get() != "null") {
-        return Err(refusal(error));
-    }
-    let entries = entries.ok_or(NotAList::NoList { key })?;
+) -> Result<List<'a, T>, NotAList> {
+    let [entries, _error] = object(text_of(body)?, [key, "error"])?;
+    array(entries.ok_or(NotAList::NoList { key })?, key, read)
+}
+
+/// Reads an array that is called `key`, each entry by itself with `read`.
+pub(super) fn array<'a, T>(
+    entries: &'a RawValue,
+    key: &'static str,
+    read: impl FnMut(&'a RawValue) -> Option<T>,
+) -> Result<List<'a, T>, NotAList> {
     if !entries.get().starts_with('[') {
         return Err(NotAList::ListIsNot { key, found: kind(entries.get()) });
     }
     items(entries, read).ok_or(NotAList::TooMany)
 }
 
+/// The named values of the object that a text is, unread. The first two names are that of its list and `error`: an
+/// error that is not null makes it no list, whatever else there is. Of a repeated key the last one counts, as in
+/// JavaScript.
+pub(super) fn object<'a, const N: usize>(
+    text: &'a str,
+    names: [&'static str; N],
+) -> Result<[Option<&'a RawValue>; N], NotAList> {
+    match kind(text.trim_start()) {
+        "an object" | "nothing" => {}
+        found => return Err(NotAList::NotAnObject { key: names[0], found }),
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let top = Pick(names).deserialize(&mut json).and_then(|picked| json.end().map(|()| picked));
+    let picked = top.map_err(|error| not_json(&error))?;
+    match picked[1].filter(|error| error.get() != "null") {
+        Some(error) => Err(refusal(error)),
+        None => Ok(picked),
+    }
+}
+
+/// The array that a text is, unread.
+pub(super) fn bare_array(text: &str) -> Result<&RawValue, NotAList> {
+    serde_json::from_str(text).map_err(|error| not_json(&error))
+}
+
+/// What an entry without a usable id is, or has instead.
+pub(super) fn oddity(entry: &RawValue) -> Oddity {
+    if !entry.get().starts_with('{') {
+        return Oddity::Value(kind(entry.get()));
+    }
+    match fields(entry, ["id"]) {
+        Some([Some(id)]) if !id.get().starts_with('"') => Oddity::Id(kind(id.get())),
+        Some([Some(id)]) if id.get() == "\"\"" => Oddity::Id("an empty text"),
+        Some([Some(_)]) => Oddity::Id("a text that cannot be an id (too long, or with control characters)"),
+        _ => Oddity::Keys(keys(entry)),
+    }
+}
+
+/// The first few keys of an object, fit to be shown.
+fn keys(object: &RawValue) -> Vec<String> {
+    let mut names = Vec::new();
+    // Keys that are no text end the naming, and it has no other failure.
+    let _ = Names(&mut names).deserialize(&mut serde_json::Deserializer::from_str(object.get()));
+    names
+}
+
 /// Reads the entries of an array, each by itself. `None` where the value is no array, or has over 100,000 entries.
 pub(super) fn items<'a, T>(
     value: &'a RawValue,
     read: impl FnMut(&'a RawValue) -> Option<T>,
-) -> Option<List<T>> {
+) -> Option<List<'a, T>> {
     if !value.get().starts_with('[') {
         return None;
     }
-    let mut list = List { items: Vec::new(), skipped: 0 };
+    let mut list = List { items: Vec::new(), skipped: 0, first_skipped: None };
     let entries = Entries { read, list: &mut list };
     entries.deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()?;
     Some(list)
@@ -82,6 +132,16 @@ pub(super) fn string(value: &RawValue) -> Option<String> {
     scalar(value)
 }
 
+/// A text that may be as long as anything that is wanted, and is not empty.
+pub(super) fn some_text(value: &RawValue) -> Option<String> {
+    string(value).filter(|text| !text.is_empty())
+}
+
+/// Whether a value says no: `null`, `false`, 0, or an empty text, list or object.
+pub(super) fn is_nothing(value: &RawValue) -> bool {
+    matches!(value.get(), "null" | "false" | "0" | "\"\"" | "[]" | "{}")
+}
+
 /// A number of tokens: whole, above 0, and small enough for JavaScript to hold it exactly.
 pub(super) fn tokens(value: &RawValue) -> Option<u64> {
     const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -99,7 +159,7 @@ fn scalar<T: DeserializeOwned>(value: &RawValue) -> Option<T> {
     (value.get().len() <= MAX_SCALAR).then(|| serde_json::from_str(value.get()).ok()).flatten()
 }
 
-fn text_of(body: &[u8]) -> Result<&str, NotAList> {
+pub(super) fn text_of(body: &[u8]) -> Result<&str, NotAList> {
     if body.starts_with(&[0x1f, 0x8b]) {
         return Err(NotAList::Compressed);
     }
@@ -118,7 +178,7 @@ fn not_json(error: &serde_json::Error) -> NotAList {
 }
 
 /// What a JSON text begins as, with its article; `"nothing"` where it is none.
-fn kind(json: &str) -> &'static str {
+pub(super) fn kind(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'[') => "an array",
         Some(b'{') => "an object",
@@ -198,13 +258,44 @@ impl Visitor<'_> for Key<'_> {
     }
 }
 
-/// Reads the entries of an array one by one, keeping none of their text.
-struct Entries<'l, T, R> {
-    read: R,
-    list: &'l mut List<T>,
+/// Notes the first few keys of an object.
+struct Names<'l>(&'l mut Vec<String>);
+
+impl<'de> DeserializeSeed<'de> for Names<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
 }
 
-impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> DeserializeSeed<'de> for Entries<'_, T, R> {
+impl<'de> Visitor<'de> for Names<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key::<String>()? {
+            if self.0.len() == NAMED_KEYS {
+                self.0.push("…".into());
+                break;
+            }
+            object.next_value::<IgnoredAny>()?;
+            self.0.push(excerpt(&key.chars().take(NAMED_CHARS).collect::<String>()));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the entries of an array one by one, keeping none of their text.
+struct Entries<'l, 'de, T, R> {
+    read: R,
+    list: &'l mut List<'de, T>,
+}
+
+impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> DeserializeSeed<'de> for Entries<'_, 'de, T, R> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -212,7 +303,7 @@ impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> DeserializeSeed<'de> for Entr
     }
 }
 
-impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> Visitor<'de> for Entries<'_, T, R> {
+impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> Visitor<'de> for Entries<'_, 'de, T, R> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -226,7 +317,10 @@ impl<'de, T, R: FnMut(&'de RawValue) -> Option<T>> Visitor<'de> for Entries<'_, 
             }
             match (self.read)(entry) {
                 Some(item) => self.list.items.push(item),
-                None => self.list.skipped += 1,
+                None => {
+                    self.list.first_skipped.get_or_insert(entry);
+                    self.list.skipped += 1;
+                }
             }
         }
         Ok(())

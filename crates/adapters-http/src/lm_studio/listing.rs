@@ -1,15 +1,158 @@
-//! The answer to `GET /models`: which ids can be served.
+//! The answer to `GET /models`: which ids can be served, and whether the answer says all of them.
 
-use domain::ModelId;
+use std::collections::HashSet;
+
+use domain::{Incomplete, Listing, ModelId, Oddity, Unread};
 use serde_json::value::RawValue;
 
 use super::NotAList;
 use super::json::{self, List};
 
-/// Reads `{"data": [{"id": "…"}, …]}`. An entry needs a usable `id` and nothing else: LM Studio has no
-/// `created`, aichat no top-level `object`, and nobody here needs either.
-pub(super) fn parse(body: &[u8]) -> Result<List<ModelId>, NotAList> {
-    json::list(body, "data", id)
+/// One answer, which may be a page of several.
+#[derive(Debug)]
+pub(super) struct Page {
+    ids: Vec<ModelId>,
+    unreadable: Option<Incomplete>,
+    pub(super) next: Next,
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: it is the last one.
+    Nothing,
+    /// A page, which begins after this id.
+    After(String),
+    /// A page, and nobody says where it begins.
+    Somewhere,
+}
+
+/// What a server lists, page by page.
+#[derive(Debug)]
+pub(super) struct Pages {
+    whole: Page,
+    /// The ids so far; empty until a second page comes.
+    seen: HashSet<ModelId>,
+}
+
+/// What is read of an answer besides its entries. OpenAI's lists say `has_more`, and begin the next page after
+/// `last_id`, else after the last id of this one. The other names are those of other ways of paging, which are known
+/// well enough to see that there is more.
+const NAMES: [&str; 13] = [
+    "data",
+    "error",
+    "object",
+    "has_more",
+    "last_id",
+    "hasMore",
+    "has_next",
+    "next",
+    "next_page",
+    "next_page_token",
+    "nextPageToken",
+    "next_cursor",
+    "nextCursor",
+];
+
+/// Reads `{"data": [{"id": "…"}, …]}`, or the array alone. An entry needs a usable `id` and nothing else: LM Studio
+/// has no `created`, aichat no top-level `object`, and nobody here needs either.
+///
+/// `"data": null` is an empty list where `object` says that it is one: Go writes an empty slice so (Ollama,
+/// `ollama/ollama#14544`). A list of which no entry has a usable id is no list.
+pub(super) fn parse(body: &[u8]) -> Result<Page, NotAList> {
+    let text = json::text_of(body)?;
+    if text.trim_start().starts_with('[') {
+        return bare(text);
+    }
+    let [data, _error, object, has_more, last_id, others @ ..] = json::object(text, NAMES)?;
+    let data = data.ok_or(NotAList::NoList { key: "data" })?;
+    let announced = [has_more].iter().chain(&others).flatten().any(|value| !json::is_nothing(value));
+    let next = |last: Option<&ModelId>| match (announced, has_more.filter(|more| !json::is_nothing(more))) {
+        (false, _) => Next::Nothing,
+        (true, None) => Next::Somewhere,
+        (true, Some(_)) => {
+            let last = last_id.and_then(json::some_text).or_else(|| last.map(ToString::to_string));
+            last.map_or(Next::Somewhere, Next::After)
+        }
+    };
+    if data.get() == "null" && object.and_then(json::string).as_deref() == Some("list") {
+        return Ok(Page { ids: Vec::new(), unreadable: None, next: next(None) });
+    }
+    let list = json::array(data, "data", id)?;
+    let next = next(list.items.last());
+    page(list, next)
+}
+
+/// Reads a list that is an array by itself, as Together's is. An empty one is nobody's word: there is nothing that
+/// says that it is a list of models.
+fn bare(text: &str) -> Result<Page, NotAList> {
+    let list = json::array(json::bare_array(text)?, "data", id)?;
+    if list.items.is_empty() && list.skipped == 0 {
+        return Err(NotAList::NotAnObject { key: "data", found: "an empty array" });
+    }
+    page(list, Next::Nothing)
+}
+
+fn page(list: List<'_, ModelId>, next: Next) -> Result<Page, NotAList> {
+    let List { items: ids, skipped: count, first_skipped } = list;
+    let unreadable = match first_skipped.map(json::oddity) {
+        Some(first) if ids.is_empty() => return Err(NotAList::NoId { count, first }),
+        first => first.map(|first| Incomplete::Entries { count, first }),
+    };
+    Ok(Page { ids, unreadable, next })
+}
+
+impl Page {
+    /// The same, with `show` applied to what is said of an entry that cannot be read.
+    pub(super) fn showing(mut self, show: impl FnOnce(Oddity) -> Oddity) -> Self {
+        if let Some(Incomplete::Entries { count, first }) = self.unreadable {
+            self.unreadable = Some(Incomplete::Entries { count, first: show(first) });
+        }
+        self
+    }
+}
+
+impl Pages {
+    /// Begins with the first page. What is listed twice on one page is listed once in the end.
+    pub(super) fn new(first: Page) -> Self {
+        Self { whole: first, seen: HashSet::new() }
+    }
+
+    /// Adds a page that follows. Where it holds nothing that is new, or one model too many, the list ends there.
+    pub(super) fn add(&mut self, page: Page) -> Result<(), Unread> {
+        if self.seen.is_empty() {
+            self.seen = self.whole.ids.iter().cloned().collect();
+        }
+        let (before, is_empty) = (self.whole.ids.len(), page.ids.is_empty());
+        let new = page.ids.into_iter().filter(|id| self.seen.insert(id.clone()));
+        self.whole.ids.extend(new);
+        self.whole.unreadable = match (self.whole.unreadable.take(), page.unreadable) {
+            (Some(Incomplete::Entries { count, first }), Some(more)) => {
+                Some(Incomplete::Entries { count: count + more.skipped(), first })
+            }
+            (ours, theirs) => ours.or(theirs),
+        };
+        if self.whole.ids.len() > json::MAX_ENTRIES {
+            self.whole.ids.truncate(json::MAX_ENTRIES);
+            return Err(Unread::Endless);
+        }
+        if self.whole.ids.len() == before && !(is_empty && page.next == Next::Nothing) {
+            return Err(Unread::Repeated);
+        }
+        self.whole.next = page.next;
+        Ok(())
+    }
+
+    /// What follows the last page.
+    pub(super) fn next(&self) -> &Next {
+        &self.whole.next
+    }
+
+    /// All that was listed; `unread` is why a further page was not read.
+    pub(super) fn into_listing(self, unread: Option<Unread>) -> Listing {
+        let Page { ids, unreadable, .. } = self.whole;
+        Listing::new(ids).but(unreadable.or(unread.map(Incomplete::Page)))
+    }
 }
 
 fn id(entry: &RawValue) -> Option<ModelId> {

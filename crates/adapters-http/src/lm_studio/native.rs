@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::{NotAList, json};
 
-/// One model of an answer: the ids by which it is served, and its facts.
-type Entry = (Vec<ModelId>, ModelFacts);
+/// One model of an answer: the ids by which it is served, each with what is true of it.
+type Entry = Vec<(ModelId, ModelFacts)>;
 
 /// How many more ids there may be in an answer.
 struct Room(usize);
@@ -36,8 +36,9 @@ fn sheet(
     // One more than there may be, so that an empty room means too many.
     let mut room = Room(json::MAX_ENTRIES + 1);
     let list = json::list(body, key, |entry| {
-        let (ids, facts) = read(entry, &mut room)?;
-        sheet.add(ids, facts);
+        for (id, facts) in read(entry, &mut room)? {
+            sheet.add([id], facts);
+        }
         Some(())
     });
     let skipped = match list {
@@ -53,28 +54,30 @@ fn sheet(
     Ok((!sheet.is_empty() || skipped == 0).then_some(sheet))
 }
 
-/// An entry counts where it has a `key` and says, in whatever way, of which instances are loaded.
+/// An entry counts where it has a `key` and says, in whatever way, of which instances are loaded. A model is loaded
+/// under its key, under `<key>:2`, or under any name that the user chose. A loaded context is that of the instance
+/// which the id names. The key has the smallest, since the server may give a request for it to any instance
+/// (`openclaw/openclaw#141357`).
 fn v1_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
     let names = ["key", "loaded_instances", "type", "display_name", "max_context_length", "capabilities"];
     let [key, instances, kind, name, max_context, capabilities] = json::fields(entry, names)?;
-    let mut ids = vec![id(key?, room)?];
+    let key = id(key?, room)?;
     let [vision, reasoning] =
         capabilities.and_then(|value| json::fields(value, ["vision", "reasoning"])).unwrap_or_default();
-    let mut facts = ModelFacts {
+    let facts = ModelFacts {
         kind: kind.and_then(json::string).as_deref().and_then(kind_of),
-        name: name.and_then(json::string).as_deref().and_then(display_name),
+        name: name.and_then(json::string).as_deref().and_then(display_name).map(Into::into),
         max_context: max_context.and_then(json::tokens),
         loaded_context: None,
         vision: vision.and_then(json::boolean),
         reasoning: reasoning.and_then(thinks),
     };
-    let instances = json::items(instances?, |value| instance(value, room));
-    for (id, context) in instances.into_iter().flat_map(|list| list.items) {
-        facts.loaded_context = facts.loaded_context.max(context);
-        // A model is loaded under its key, under `<key>:2`, or under any name that the user chose.
-        ids.extend(id);
-    }
-    Some((ids, facts))
+    let instances =
+        json::items(instances?, |value| instance(value, room)).map_or_else(Vec::new, |list| list.items);
+    let with = |loaded_context| ModelFacts { loaded_context, ..facts.clone() };
+    let least = instances.iter().filter_map(|(_, context)| *context).min();
+    let named = instances.into_iter().filter_map(|(id, context)| Some((id?, with(context.or(least)))));
+    Some([(key, with(least))].into_iter().chain(named).collect())
 }
 
 /// A loaded instance: its id, and the context that it was loaded with.
@@ -110,7 +113,18 @@ fn v0_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
         },
         reasoning: None,
     };
-    Some((vec![id(key?, room)?], facts))
+    let id = id(key?, room)?;
+    // The key may be answered by any of its instances.
+    let key = key_of(&id)
+        .map(|key| (key, ModelFacts { loaded_context: facts.loaded_context, ..ModelFacts::default() }));
+    Some([(id, facts)].into_iter().chain(key).collect())
+}
+
+/// The key of an instance that LM Studio named itself: `<key>:2`.
+fn key_of(id: &ModelId) -> Option<ModelId> {
+    let (key, number) = id.as_str().rsplit_once(':')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| ModelId::new(key).ok()).flatten()
 }
 
 /// `vlm` and `embeddings` are v0's words, `embedding` is v1's. Of a kind that is new nothing is guessed.

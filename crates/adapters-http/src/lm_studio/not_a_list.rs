@@ -1,5 +1,6 @@
 //! What a server may answer instead of a list of models.
 
+use domain::Oddity;
 use thiserror::Error;
 
 /// Why a body is not a list of models. Names what was found instead.
@@ -23,6 +24,8 @@ pub(super) enum NotAList {
     NoList { key: &'static str },
     #[error("\"{key}\" is {found}, not an array")]
     ListIsNot { key: &'static str, found: &'static str },
+    #[error("none of its {count} entries has a usable \"id\": the first {first}")]
+    NoId { count: usize, first: Oddity },
     #[error("the server says: {message}")]
     Refusal { message: String },
     #[error("the server refuses the key")]

@@ -6,6 +6,7 @@ mod answers;
 mod connections;
 mod facts;
 mod hostile;
+mod pages;
 mod redirects;
 mod server;
 mod tls;

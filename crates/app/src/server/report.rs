@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{SourceError, StoreError};
-use domain::{HeldModel, ModelId, Plan, Rules, StoredProvider};
+use domain::{HeldModel, Incomplete, ModelId, Plan, Rules, StoredProvider};
 
 /// Whether a pass may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub struct Report {
     pub listed: usize,
     /// Those that OpenClaw is offered, in the server's order.
     pub offered: Vec<ModelId>,
-    /// How many entries of its answer had no usable id.
-    pub skipped: usize,
+    /// Why the server may have models that its answer does not name; nothing is removed then.
+    pub incomplete: Option<Incomplete>,
     /// When its answer was there, on the clock.
     pub listed_at: Duration,
     /// Models that it no longer lists, and that stay for now.

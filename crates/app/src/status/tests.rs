@@ -28,7 +28,7 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
         matches!(file, Ok(true)).then(|| Written { added: ids.clone(), files: 1, ..Default::default() });
     Found {
         listed: ids.len(),
-        skipped: 0,
+        incomplete: None,
         offered: ids.iter().map(|id| describe(id, None)).collect(),
         left_out: vec![],
         held: vec![],

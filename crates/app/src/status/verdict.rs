@@ -82,7 +82,12 @@ impl Status {
                 )
             }
         };
+        let incomplete = found().find_map(|found| found.incomplete.as_ref());
         match held {
+            _ if incomplete.is_some() => {
+                let why = incomplete.map(ToString::to_string).unwrap_or_default();
+                sentence.push_str(&format!("; nothing is removed: {why}"));
+            }
             0 => {}
             1 => sentence.push_str("; one removal waits to be confirmed"),
             held => sentence.push_str(&format!("; {held} removals wait to be confirmed")),

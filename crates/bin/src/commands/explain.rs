@@ -119,6 +119,7 @@ fn because(why: &Reason) -> String {
 pub(crate) fn left_out(why: &LeftOut) -> String {
     match why {
         LeftOut::Embedding => "the server says that it is an embedding model".to_owned(),
+        LeftOut::Pattern => "its id is a pattern for the ids of other models, and no model itself".to_owned(),
         LeftOut::ExcludedBy(glob) => format!("excluded by \"{}\"", glob.as_str()),
         LeftOut::NotIncluded => "not among what you include".to_owned(),
     }
@@ -128,6 +129,7 @@ pub(crate) fn hold(why: HoldReason) -> &'static str {
     match why {
         HoldReason::Unconfirmed => "it is missing from the list, and that is not confirmed yet",
         HoldReason::ListEmpty => "the list is empty, and has not been for long enough",
+        HoldReason::ListIncomplete => "it is missing from a list that was not understood as a whole",
     }
 }
 
@@ -193,7 +195,7 @@ fn facts_json(facts: &ModelFacts) -> Value {
     let ModelFacts { kind, name, max_context, loaded_context, vision, reasoning } = facts;
     json!({
         "kind": kind.map(kind_name),
-        "name": name,
+        "name": name.as_deref(),
         "maxContext": max_context,
         "loadedContext": loaded_context,
         "vision": vision,

@@ -11,7 +11,7 @@ use adapters_http::{Gateway, LmStudio, Tls};
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
 use config::Settings;
 use domain::ports::{ActivityGauge, GaugeError, ModelStore, ModelStores, SourceError};
-use domain::{Activity, HeldModel, HoldReason, Plan};
+use domain::{Activity, HeldModel, HoldReason, Incomplete, Plan};
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
 use tokio::sync::Mutex;
@@ -170,7 +170,7 @@ async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<
 }
 
 fn listed(provider: &str, address: &str, report: &Report) -> String {
-    let Report { listed, skipped, offered, .. } = report;
+    let Report { listed, incomplete, offered, .. } = report;
     let mut text = format!(
         "{provider} at {address} lists {}",
         if *listed == 1 { "1 model".into() } else { format!("{listed} models") }
@@ -179,8 +179,8 @@ fn listed(provider: &str, address: &str, report: &Report) -> String {
     if left_out > 0 {
         let _ = write!(text, ", of which {left_out} are left out (`lmsync explain <id>` says why)");
     }
-    if *skipped > 0 {
-        let _ = write!(text, " ({skipped} more without a usable id are left out)");
+    if let Some(why) = incomplete {
+        let _ = write!(text, "\nnothing is removed: {why}");
     }
     text + "\n"
 }
@@ -190,6 +190,7 @@ fn held(held: &[HeldModel]) -> String {
         let why = match held.reason {
             HoldReason::Unconfirmed => "missing from the list; stays until that is confirmed",
             HoldReason::ListEmpty => "stays: an empty list removes nothing until it has lasted",
+            HoldReason::ListIncomplete => "stays: the list that lacks it was not understood as a whole",
         };
         let _ = writeln!(text, "  ? {}  {why}", held.id);
         text
@@ -246,7 +247,8 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
             "provider": provider,
             "server": address,
             "listed": report.map(|report| report.listed),
-            "skipped": report.map(|report| report.skipped),
+            "skipped": report.map(|report| report.incomplete.as_ref().map_or(0, Incomplete::skipped)),
+            "incomplete": report.and_then(|report| report.incomplete.as_ref()).map(ToString::to_string),
             "offered": report.map(|report| report.offered.iter().map(|id| id.as_str()).collect::<Vec<_>>()),
             "held": report.map_or_else(Vec::new, |report| report.held.iter().map(held).collect()),
             "error": last.and_then(|result| result.as_ref().err()).map(|error| Chain(error).to_string()),
@@ -261,6 +263,7 @@ fn reason(reason: HoldReason) -> &'static str {
     match reason {
         HoldReason::Unconfirmed => "unconfirmed",
         HoldReason::ListEmpty => "list-empty",
+        HoldReason::ListIncomplete => "list-incomplete",
     }
 }
 

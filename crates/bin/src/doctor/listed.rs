@@ -12,14 +12,14 @@ pub(crate) struct Listed {
     pub(crate) offered: usize,
     /// How many are for embeddings.
     pub(crate) embeddings: usize,
-    /// How many entries of its answer had no usable id.
-    pub(crate) skipped: usize,
+    /// Why it may have models that its answer does not name.
+    pub(crate) incomplete: Option<String>,
     /// Chat models that LM Studio knows and does not list: they are not loaded.
     pub(crate) unlisted: Vec<String>,
 }
 
 pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
-    let Listed { listed, offered, embeddings, skipped, unlisted, .. } = facts;
+    let Listed { listed, offered, embeddings, incomplete, unlisted, .. } = facts;
     let mut found = Vec::new();
     const LIST: &str = "server.models";
     let load = || "lms ls && lms load <model>".to_owned();
@@ -86,17 +86,9 @@ pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
             ),
         );
     }
-    if *skipped > 0 {
-        found.push(
-            Finding::warning(
-                LIST,
-                format!(
-                    "{} of its list has no usable id",
-                    count(*skipped, "entry").replace("entrys", "entries")
-                ),
-            )
-            .fix("look at the server's own list; an id is a text without control characters"),
-        );
+    if let Some(why) = incomplete {
+        let sentence = format!("{why}; so no model is removed, also one that is gone");
+        found.push(Finding::warning(LIST, sentence).fix("look at the server's own answer to GET /models"));
     }
     found.into_iter().map(|finding| finding.about(&facts.provider)).collect()
 }

@@ -8,7 +8,7 @@ use app::{
     ChangeEntry, Configured, Episode, FileStatus, Found, Moment, PassOutcome, PickerStatus, ServerStatus,
     Span, Status, Trouble,
 };
-use domain::{Model, ModelId};
+use domain::{Incomplete, Model, ModelId};
 use humantime::format_rfc3339_millis;
 use serde_json::{Map, Value, json};
 
@@ -74,7 +74,8 @@ fn server(server: &ServerStatus) -> Value {
         "since": time(since.wall),
         "trouble": trouble(why.as_ref()),
         "listed": found.as_ref().map(|found| found.listed),
-        "skipped": found.as_ref().map(|found| found.skipped),
+        "skipped": found.as_ref().map(|found| found.incomplete.as_ref().map_or(0, Incomplete::skipped)),
+        "incomplete": found.as_ref().and_then(|found| found.incomplete.as_ref()).map(ToString::to_string),
         "factsTrouble": trouble(found.as_ref().and_then(|found| found.facts_failed.as_ref())),
         "models": found.as_ref().map_or_else(Vec::new, |found| models(found, files)),
         "files": files.iter().map(file).collect::<Vec<_>>(),

@@ -2,7 +2,8 @@
 //!
 //! A shorter list is not yet the truth. LM Studio lists only part of its models while it starts
 //! (lmstudio-bug-tracker 956), and none while its models folder is not mounted (1910). So what is missing is
-//! held until the server has said so again.
+//! held until the server has said so again. A listing that was not understood as a whole shows what is there, and
+//! nothing of what is not.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct Removals {
     missing: HashMap<ModelId, Duration>,
     /// The empty listings since then.
     empty: Option<Empty>,
+    /// Since when the listings are incomplete.
+    incomplete: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +50,8 @@ struct Empty {
 pub struct Verdict {
     /// Those that stay for now, in the order in which they were named. The others are gone.
     pub held: Vec<HeldModel>,
-    /// After how long the server has to be asked again to decide about the first of them.
+    /// After how long the server has to be asked again to decide about the first of them; `None` where no time
+    /// decides.
     pub confirm_in: Option<Duration>,
 }
 
@@ -69,6 +73,8 @@ pub enum HoldReason {
     Unconfirmed,
     /// The whole list is empty, and has not been for long enough.
     ListEmpty,
+    /// A listing that is understood as a whole: a part that is not may name the model.
+    ListIncomplete,
 }
 
 impl Removals {
@@ -78,7 +84,14 @@ impl Removals {
     #[must_use]
     pub fn new(empty_after: Duration) -> Self {
         let empty_after = empty_after.max(CONFIRM_AFTER);
-        Self { empty_after, began: None, last: Vec::new(), missing: HashMap::new(), empty: None }
+        Self {
+            empty_after,
+            began: None,
+            last: Vec::new(),
+            missing: HashMap::new(),
+            empty: None,
+            incomplete: None,
+        }
     }
 
     /// Takes in a listing that was there at `now`, and says which of the `known` models it holds.
@@ -88,6 +101,8 @@ impl Removals {
     ///   own, which stays when the models folder is gone. It confirms nothing about one model; all are gone
     ///   when only empty ones came for long enough.
     /// - A model that is listed again starts anew.
+    /// - After an incomplete listing all start anew, since what was not understood of it may name any of them. It
+    ///   removes nothing, however often it comes.
     ///
     /// `known` are the ids that stores hold and that the user's rules admit.
     pub fn observe<'a>(
@@ -100,6 +115,13 @@ impl Removals {
         let listed: HashSet<&ModelId> = listing.ids().iter().collect();
         let mut once = HashSet::new();
         let unlisted = known.into_iter().filter(|id| !listed.contains(id) && once.insert(*id));
+        if listing.incomplete().is_some() {
+            let since = self.listed_in_part(now);
+            let reason = HoldReason::ListIncomplete;
+            let held = unlisted.map(|id| HeldModel { id: id.clone(), since, reason }).collect();
+            return Verdict { held, confirm_in: None };
+        }
+        self.incomplete = None;
         if listing.ids().iter().any(chats) {
             self.listed(listing, now);
             verdict(unlisted, |id| {
@@ -119,6 +141,13 @@ impl Removals {
         if let Some(empty) = &mut self.empty {
             empty.last = None;
         }
+    }
+
+    /// Forgets what earlier listings lacked; gives the time of the first incomplete listing in a row.
+    fn listed_in_part(&mut self, now: Duration) -> Duration {
+        let since = self.incomplete.unwrap_or(now);
+        *self = Self { incomplete: Some(since), ..Self::new(self.empty_after) };
+        since
     }
 
     fn listed(&mut self, listing: &Listing, now: Duration) {

@@ -3,7 +3,7 @@
 use super::metadata::automatic;
 use crate::{
     Catalog, Cost, Damper, Glob, HeldModel, Input, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
-    Rules, StoredModel, StoredProvider, is_offered,
+    Rules, StoredModel, StoredProvider, cannot_chat,
 };
 
 /// A value, and where it is from.
@@ -55,7 +55,7 @@ pub enum Fact {
     DisplayName,
     /// The longest context that it supports.
     MaxContext,
-    /// The largest context that it is loaded with.
+    /// The context that it is loaded with, the smallest one where several instances may answer.
     LoadedContext,
     /// Whether it can be shown images.
     Vision,
@@ -220,7 +220,7 @@ impl View<'_> {
     }
 
     fn leave_out(&self, id: &ModelId) -> Option<LeftOut> {
-        if is_offered(self.known(id).facts()) { self.rules.leave_out(id) } else { Some(LeftOut::Embedding) }
+        cannot_chat(id, self.known(id).facts()).or_else(|| self.rules.leave_out(id))
     }
 
     fn describe(&self, id: &ModelId, row: Option<&StoredModel>) -> ExplainedModel {

@@ -24,11 +24,11 @@ pub struct ModelFacts {
     /// What it is for.
     pub kind: Option<ModelKind>,
     /// Its name for a person; see [`display_name`].
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// The longest context that it supports, in tokens; never 0.
     pub max_context: Option<u64>,
-    /// The context that it is loaded with, in tokens; never 0. The largest one where it is loaded several times,
-    /// `None` where it is not loaded.
+    /// The context that it is loaded with, in tokens; never 0. The smallest one where the server may give a request
+    /// to several instances, `None` where it is not loaded.
     pub loaded_context: Option<u64>,
     /// Whether it can be shown images.
     pub vision: Option<bool>,

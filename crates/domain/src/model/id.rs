@@ -55,6 +55,13 @@ impl ModelId {
         Ok(Self(text.into()))
     }
 
+    /// Whether it is no model's id but a pattern for the ids of others, such as `*` or `openai/*`, as LiteLLM lists
+    /// them (`BerriAI/litellm#30272`). No server takes a chat request for it.
+    #[must_use]
+    pub fn is_pattern(&self) -> bool {
+        self.0.contains('*')
+    }
+
     /// The id as the server wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,7 +1,7 @@
 //! The metadata rules: what OpenClaw is told about a model, from what its server says and from its id.
 
 use super::explain::{Explained, ExplainedModel, Fact, Reason};
-use crate::{Input, Model, ModelFacts, ModelId, ModelKind, StoredModel};
+use crate::{Input, LeftOut, Model, ModelFacts, ModelId, ModelKind, StoredModel};
 
 /// The context window, in tokens, where nothing better is known (OpenClaw's own default for a model).
 pub const DEFAULT_CONTEXT_WINDOW: u64 = 128_000;
@@ -51,11 +51,14 @@ pub fn describe(id: &ModelId, facts: Option<&ModelFacts>) -> Model {
     automatic(id, facts.map_or(Known::Silent, Known::Facts), None).model()
 }
 
-/// Whether a model can be offered for chat, as far as the server says: an embedding model cannot. Nothing is
-/// guessed from a name, as names mislead both ways.
+/// Why a listed model cannot be offered for chat, whatever the user says: its id is a pattern, or the server says that
+/// it is an embedding model. Nothing else is guessed from a name, as names mislead both ways.
 #[must_use]
-pub fn is_offered(facts: Option<&ModelFacts>) -> bool {
-    facts.and_then(|facts| facts.kind) != Some(ModelKind::Embedding)
+pub fn cannot_chat(id: &ModelId, facts: Option<&ModelFacts>) -> Option<LeftOut> {
+    if id.is_pattern() {
+        return Some(LeftOut::Pattern);
+    }
+    (facts.and_then(|facts| facts.kind) == Some(ModelKind::Embedding)).then_some(LeftOut::Embedding)
 }
 
 /// The name rule: a model whose id contains `reasoning`, `r1` or `think`, in any case, is one that reasons.
@@ -76,7 +79,7 @@ pub(crate) fn automatic(id: &ModelId, known: Known<'_>, row: Option<&StoredModel
 
 fn from_facts(id: &ModelId, facts: &ModelFacts) -> ExplainedModel {
     let name = match &facts.name {
-        Some(name) => Explained::new(name.clone(), Reason::Server(Fact::DisplayName)),
+        Some(name) => Explained::new(name.to_string(), Reason::Server(Fact::DisplayName)),
         None => Explained::new(id.as_str().to_owned(), Reason::Default),
     };
     let reasoning = match facts.reasoning {

@@ -50,6 +50,8 @@ impl Override {
 pub enum LeftOut {
     /// The server says that it is an embedding model, which answers nobody.
     Embedding,
+    /// Its id is a pattern for the ids of other models.
+    Pattern,
     /// The user excludes it.
     ExcludedBy(Glob),
     /// The user includes others only.

@@ -5,7 +5,12 @@ use proptest::prelude::*;
 use super::*;
 
 fn ids(body: &str) -> Vec<String> {
-    parse(body.as_bytes()).unwrap().items.iter().map(ToString::to_string).collect()
+    parse(body.as_bytes()).unwrap().ids.iter().map(ToString::to_string).collect()
+}
+
+fn skipped(body: &str) -> usize {
+    let listing = Pages::new(parse(body.as_bytes()).unwrap()).into_listing(None);
+    listing.incomplete().map_or(0, Incomplete::skipped)
 }
 
 fn refused(body: impl AsRef<[u8]>) -> NotAList {
@@ -22,9 +27,74 @@ fn an_entry_needs_an_id_and_nothing_else() {
 fn an_entry_without_a_usable_id_is_skipped_and_counted() {
     let body = r#"{"data":[{"id":"a"},{},{"id":""},{"id":5},{"id":null},"b",null,[[]],
         {"id":"\ud800"},{"id":"x\u001b[31m"},{"id":"__proto__"},{"id":"z"}]}"#;
-    let list = parse(body.as_bytes()).unwrap();
-    assert_eq!(list.skipped, 10);
     assert_eq!(ids(body), ["a", "z"]);
+    assert_eq!(skipped(body), 10);
+}
+
+#[test]
+fn what_the_first_entry_without_an_id_has_instead_is_named() {
+    for (entry, named) in [
+        (r#"{"name":"llama3.2:3b","model":"llama3.2:3b"}"#, r#"has "name", "model" instead"#),
+        (r#"{"a":1,"b":2,"c":3,"d":4,"e":5}"#, r#"has "a", "b", "c", "d", "…" instead"#),
+        (r#"{"a\u001b[31m":1}"#, r#"has "a\u{1b}[31m" instead"#),
+        ("{}", "is an empty object"),
+        (r#"{"id":5}"#, r#"has an "id" that is a number"#),
+        (r#"{"id":""}"#, r#"has an "id" that is an empty text"#),
+        (r#"{"id":"a\nb"}"#, r#"has an "id" that is a text that cannot be an id"#),
+        (r#""llama3.2:3b""#, "is a string"),
+        ("null", "is null"),
+    ] {
+        let one = refused(format!(r#"{{"data":[{entry}]}}"#)).to_string();
+        assert!(one.starts_with("none of its 1 entries has a usable \"id\": the first "), "{one}");
+        assert!(one.contains(named), "{one}");
+        let beside = parse(format!(r#"[{{"id":"a"}},{entry},{entry}]"#).as_bytes()).unwrap();
+        let said = Pages::new(beside).into_listing(None).incomplete().unwrap().to_string();
+        assert!(said.contains(&format!("the first {named}")), "{said}");
+    }
+}
+
+#[test]
+fn where_no_entry_can_be_read_it_is_no_list() {
+    let body = include_str!("../../../../../tests/cases/54-entries-without-id.json");
+    let said = r#"none of its 2 entries has a usable "id": the first has "name", "model" instead"#;
+    assert_eq!(refused(body).to_string(), said);
+}
+
+#[test]
+fn an_array_with_ids_is_a_list_and_an_empty_array_is_not() {
+    let body = include_str!("../../../../../tests/cases/07-together-bare-array.json");
+    let expected = ["meta-llama/Llama-3.3-70B-Instruct-Turbo", "black-forest-labs/FLUX.1-schnell"];
+    assert_eq!(ids(body), expected);
+    assert!(matches!(refused("[]"), NotAList::NotAnObject { .. }));
+    assert!(matches!(refused(r#"["a"]"#), NotAList::NoId { count: 1, .. }));
+    assert!(matches!(refused(r#"[{"id":"a"}"#), NotAList::CutOff { .. }));
+}
+
+#[test]
+fn null_is_an_empty_list_where_it_is_said_to_be_a_list() {
+    assert_eq!(ids(include_str!("../../../../../tests/cases/06-ollama-empty-data-null.json")), [""; 0]);
+    for body in [r#"{"data":null}"#, r#"{"data":null,"object":"model"}"#, r#"{"data":null,"object":5}"#] {
+        assert_eq!(refused(body), NotAList::ListIsNot { key: "data", found: "null" });
+    }
+}
+
+#[test]
+fn a_further_page_begins_after_the_last_id_or_nobody_knows_where() {
+    let next = |rest: &str| {
+        parse(format!(r#"{{"data":[{{"id":"a"}},{{"id":"b"}}]{rest}}}"#).as_bytes()).unwrap().next
+    };
+    for rest in ["", r#","has_more":false"#, r#","has_more":null,"next":null,"last_id":"b""#, r#","next":"""#]
+    {
+        assert_eq!(next(rest), Next::Nothing, "{rest}");
+    }
+    assert_eq!(next(r#","has_more":true"#), Next::After("b".into()));
+    assert_eq!(next(r#","has_more":true,"last_id":"z""#), Next::After("z".into()));
+    assert_eq!(next(r#","has_more":1,"last_id":5"#), Next::After("b".into()));
+    for rest in [r#","next":"http://h/v1/models?page=2""#, r#","nextPageToken":"t""#, r#","hasMore":true"#] {
+        assert_eq!(next(rest), Next::Somewhere, "{rest}");
+    }
+    let none = parse(br#"{"object":"list","data":null,"has_more":true}"#).unwrap();
+    assert_eq!(none.next, Next::Somewhere);
 }
 
 #[test]
@@ -37,7 +107,7 @@ fn of_a_repeated_key_the_last_one_counts() {
     assert_eq!(ids(r#"{"data":[{"id":"a"}],"data":[{"id":"b","id":"c"}]}"#), ["c"]);
     let last_is_null = r#"{"data":[{"id":"a"}],"data":null}"#;
     assert_eq!(refused(last_is_null), NotAList::ListIsNot { key: "data", found: "null" });
-    assert_eq!(parse(br#"{"data":[{"id":"a","id":5}]}"#).unwrap().skipped, 1);
+    assert_eq!(skipped(r#"{"data":[{"id":"b"},{"id":"a","id":5}]}"#), 1);
 }
 
 #[test]
@@ -59,7 +129,7 @@ fn what_was_found_instead_is_named() {
         (" \n", "the answer is empty"),
         ("<!doctype html>", "the answer is an HTML page"),
         ("\u{1f}", "the answer is not JSON (line 1, column 1)"),
-        ("[]", "the answer is an array, not an object with a \"data\" array"),
+        ("[]", "the answer is an empty array, not an object with a \"data\" array"),
         ("\"data\"", "the answer is a string, not an object with a \"data\" array"),
         ("null", "the answer is null, not an object with a \"data\" array"),
         ("{}", "the answer has no \"data\""),
@@ -80,7 +150,7 @@ fn nesting_of_any_depth_is_ignored_where_nothing_is_needed() {
     let nested = format!("{open}{close}");
     let body = format!(r#"{{"x":{nested},"data":[{{"x":{nested},"id":"a"}},{nested}],"y":{nested}}}"#);
     assert_eq!(ids(&body), ["a"]);
-    assert!(matches!(refused(open), NotAList::NotAnObject { .. }));
+    assert!(matches!(refused(open), NotAList::CutOff { .. }));
 }
 
 #[test]
@@ -98,7 +168,7 @@ fn huge_numbers_and_odd_keys_are_ignored_where_nothing_is_needed() {
 #[test]
 fn a_list_of_over_100_000_is_refused() {
     let list = |count: usize| format!(r#"{{"data":[{}]}}"#, vec![r#"{"id":"a"}"#; count].join(","));
-    assert_eq!(parse(list(100_000).as_bytes()).unwrap().items.len(), 100_000);
+    assert_eq!(parse(list(100_000).as_bytes()).unwrap().ids.len(), 100_000);
     assert_eq!(refused(list(100_001)), NotAList::TooMany);
 }
 

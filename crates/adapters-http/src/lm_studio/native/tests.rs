@@ -45,15 +45,36 @@ fn the_documented_v1_answer_gives_these_facts() {
 }
 
 #[test]
-fn every_loaded_instance_is_its_model_and_the_largest_context_counts() {
+fn an_instance_has_its_own_context_and_the_key_the_smallest() {
     let sheet = v1_sheet(V1);
+    let loaded = |id: &str| facts(&sheet, id).loaded_context;
+    let contexts = ["qwen/qwen3-8b", "qwen/qwen3-8b:2", "my coder"].map(loaded);
+    assert_eq!(contexts, [Some(4096), Some(32_768), Some(4096)]);
     let qwen = facts(&sheet, "qwen/qwen3-8b");
-    assert_eq!((qwen.max_context, qwen.loaded_context), (Some(40_960), Some(32_768)));
-    assert_eq!(qwen.reasoning, Some(false));
-    assert_eq!(facts(&sheet, "qwen/qwen3-8b:2"), qwen);
-    assert_eq!(facts(&sheet, "my coder"), qwen);
+    assert_eq!((qwen.max_context, qwen.reasoning), (Some(40_960), Some(false)));
     let variant = ModelId::new("google/gemma-4-26b-a4b@q4_k_m").unwrap();
     assert_eq!(sheet.get(&variant), None, "a variant's name cannot be asked for");
+
+    let twice = include_str!("../../../../../tests/cases/17-lmstudio-two-instances-api-v1.json");
+    let sheet = v1_sheet(twice);
+    let loaded = ["qwen/qwen3-8b", "qwen/qwen3-8b:2"].map(|id| facts(&sheet, id).loaded_context);
+    assert_eq!(loaded, [Some(4096), Some(4096)]);
+    let others = twice.replace("\"context_length\": 4096", "\"context_length\": 65536");
+    let sheet = v1_sheet(&others);
+    let loaded = ["qwen/qwen3-8b", "qwen/qwen3-8b:2"].map(|id| facts(&sheet, id).loaded_context);
+    assert_eq!(loaded, [Some(32_768), Some(65_536)]);
+}
+
+#[test]
+fn v0_s_key_has_the_smallest_context_too() {
+    let entry = |id: &str, tokens: u64| {
+        format!(r#"{{"id":"{id}","type":"llm","state":"loaded","loaded_context_length":{tokens}}}"#)
+    };
+    let entries = [entry("m:2", 4096), entry("m", 32_768), entry("n:7b", 5)].join(",");
+    let sheet = v0(format!(r#"{{"data":[{entries}]}}"#).as_bytes()).unwrap().unwrap();
+    let loaded = ["m", "m:2"].map(|id| facts(&sheet, id).loaded_context);
+    assert_eq!(loaded, [Some(4096), Some(4096)]);
+    assert_eq!(sheet.get(&ModelId::new("n").unwrap()), None, "a tag is no number of an instance");
 }
 
 #[test]

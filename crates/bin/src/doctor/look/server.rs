@@ -103,7 +103,7 @@ pub(super) async fn look(
         listed: report.listed,
         offered: report.offered.len(),
         embeddings: ids.iter().filter(|id| embeds(id)).count(),
-        skipped: report.skipped,
+        incomplete: report.incomplete.as_ref().map(ToString::to_string),
         unlisted: said.map(|said| unlisted(&said, ids)).unwrap_or_default(),
     };
     let offered = report.offered.iter().filter_map(|id| match view.explain(id, None).fate {

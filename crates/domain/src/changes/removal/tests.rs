@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Incomplete, Oddity};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -10,8 +11,11 @@ fn ids(text: &str) -> Vec<ModelId> {
     text.chars().map(|c| ModelId::new(&c.to_string()).unwrap()).collect()
 }
 
+/// These models; with a `?`, and another entry that cannot be read.
 fn listing(text: &str) -> Listing {
-    Listing::new(ids(text), 0)
+    let count = text.matches('?').count();
+    let first = Oddity::Value("a number");
+    Listing::new(ids(&text.replace('?', ""))).but((count > 0).then_some(Incomplete::Entries { count, first }))
 }
 
 /// One second after another: what is listed (`x`: a failure), and what of `abc` is held then.
@@ -63,6 +67,32 @@ fn an_empty_list_says_nothing_about_one_model() {
 }
 
 #[test]
+fn an_incomplete_listing_removes_nothing_however_often_it_comes() {
+    let answers = ["abc", "a?", "a?", "a?", "?", "?", "?", "?", "?"];
+    let expected = ["", "bc", "bc", "bc", "abc", "abc", "abc", "abc", "abc"];
+    assert_eq!(held(&mut Removals::new(2 * SECOND), &answers), expected);
+    assert_eq!(held(&mut Removals::default(), &["a?", "a?", "a?", "a?"]), ["bc"; 4]);
+}
+
+#[test]
+fn after_an_incomplete_listing_every_removal_is_confirmed_anew() {
+    let answers = ["abc", "ab", "ab?", "ab", "ab", "ab", "ab"];
+    assert_eq!(held(&mut Removals::default(), &answers), ["", "c", "c", "c", "c", "", ""]);
+    let answers = ["a?", "a", "a", "a"];
+    assert_eq!(held(&mut Removals::default(), &answers), ["bc", "bc", "bc", ""]);
+    let answers = ["abc", "", "", "?", "", "", "", ""];
+    let expected = ["", "abc", "abc", "abc", "abc", "abc", "abc", ""];
+    assert_eq!(held(&mut Removals::new(3 * SECOND), &answers), expected);
+}
+
+#[test]
+fn nothing_is_asked_again_on_account_of_an_incomplete_listing() {
+    let verdict = Removals::default().observe(&listing("a?"), |_| true, &ids("ab"), SECOND);
+    let expected = HeldModel { id: ids("b").remove(0), since: SECOND, reason: HoldReason::ListIncomplete };
+    assert_eq!(verdict, Verdict { held: vec![expected], confirm_in: None });
+}
+
+#[test]
 fn a_list_with_nothing_to_chat_with_is_an_empty_one() {
     let mut removals = Removals::default();
     let verdict = removals.observe(&listing("e"), |id| id.as_str() != "e", &ids("ae"), SECOND);
@@ -88,16 +118,22 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         3 => Just(Some(String::new())),
         5 => proptest::sample::subsequence(ALL.chars().collect::<Vec<_>>(), 0..=4)
             .prop_map(|ids| Some(ids.into_iter().collect())),
+        1 => proptest::sample::subsequence(ALL.chars().collect::<Vec<_>>(), 0..=4)
+            .prop_map(|ids| Some(ids.into_iter().chain(['?']).collect())),
     ];
     proptest::collection::vec(((0..3_000_u64).prop_map(Duration::from_millis), answer), 1..40)
 }
 
 /// Whether the last listing of a history shows that a model is gone, read off the history as a whole.
 fn is_gone(history: &[(Duration, Option<String>)], id: char, empty_after: Duration) -> bool {
-    let without =
-        history.iter().rev().take_while(|(_, answer)| !matches!(answer, Some(ids) if ids.contains(id)));
+    // What could not be read may have been this model.
+    let has = |ids: &String| ids.contains([id, '?']);
+    let without = history.iter().rev().take_while(|(_, answer)| !answer.as_ref().is_some_and(has));
     let mut without: Vec<_> = without.collect();
     without.reverse();
+    if without.is_empty() {
+        return false;
+    }
     let now = history.last().unwrap();
     let full = |(_, answer): &&&(_, Option<String>)| matches!(answer, Some(ids) if !ids.is_empty());
     let first = without.iter().find(full).map(|(time, _)| *time);
@@ -149,7 +185,8 @@ proptest! {
                 continue;
             };
             let verdict = removals.observe(&listing(&answer), |_| true, &ids(ALL), now);
-            prop_assert_eq!(verdict.held.is_empty(), verdict.confirm_in.is_none());
+            let decides = !verdict.held.is_empty() && !answer.contains('?');
+            prop_assert_eq!(decides, verdict.confirm_in.is_some());
             if let Some(wait) = verdict.confirm_in {
                 prop_assert!(!wait.is_zero());
                 now += wait;

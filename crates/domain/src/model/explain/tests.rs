@@ -57,12 +57,13 @@ prop_compose! {
         vision in any::<Option<bool>>(),
         reasoning in any::<Option<bool>>(),
     ) -> ModelFacts {
+        let name = name.map(Into::into);
         ModelFacts { kind, name, max_context, loaded_context, vision, reasoning }
     }
 }
 
 fn listing() -> impl Strategy<Value = Listing> {
-    proptest::collection::vec(some_id(), 0..6).prop_map(|ids| Listing::new(ids, 0))
+    proptest::collection::vec(some_id(), 0..6).prop_map(Listing::new)
 }
 
 /// A memory of facts: of none, of a server without any, of some models.
@@ -149,7 +150,7 @@ proptest! {
         let expected = listing.ids().iter().filter(|id| {
             let included = rules.include.is_empty() || rules.include.iter().any(|glob| glob.matches(id));
             let excluded = rules.exclude.iter().any(|glob| glob.matches(id));
-            included && !excluded && is_offered(facts.known(id).facts())
+            included && !excluded && cannot_chat(id, facts.known(id).facts()).is_none()
         });
         prop_assert_eq!(offered, expected.cloned().collect::<Vec<_>>());
     }
@@ -188,7 +189,7 @@ fn each_value_is_told_with_where_it_is_from() {
         ..ModelFacts::default()
     };
     sheet.add([id("qwen/qwen3-8b")], facts.clone());
-    let listing = Listing::new([id("qwen/qwen3-8b")], 0);
+    let listing = Listing::new([id("qwen/qwen3-8b")]);
     let mut damper = Damper::default();
     damper.observe(listing.ids(), Some(&Facts::Known(sheet)), std::time::Duration::ZERO);
     let said = Override { max_tokens: Some(4_096), ..Override::new(Glob::new("qwen/*")) };

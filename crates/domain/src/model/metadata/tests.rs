@@ -50,11 +50,19 @@ fn capabilities_are_the_servers_and_the_name_rule_adds_to_them() {
 
 #[test]
 fn only_what_the_server_calls_an_embedding_model_is_left_out() {
-    let kind = |kind| ModelFacts { kind, ..ModelFacts::default() };
-    assert!(!is_offered(Some(&kind(Some(ModelKind::Embedding)))));
-    assert!(is_offered(Some(&kind(Some(ModelKind::Chat)))));
-    assert!(is_offered(Some(&kind(None))));
-    assert!(is_offered(None));
+    let cannot = |kind| cannot_chat(&id("m"), Some(&ModelFacts { kind, ..ModelFacts::default() }));
+    assert_eq!(cannot(Some(ModelKind::Embedding)), Some(LeftOut::Embedding));
+    assert_eq!(cannot(Some(ModelKind::Chat)), None);
+    assert_eq!(cannot(None), None);
+    assert_eq!(cannot_chat(&id("text-embedding-3-small"), None), None);
+}
+
+#[test]
+fn an_id_that_is_a_pattern_is_no_model() {
+    for pattern in ["*", "openai/*", "a*b"] {
+        assert_eq!(cannot_chat(&id(pattern), None), Some(LeftOut::Pattern), "{pattern}");
+    }
+    assert_eq!(cannot_chat(&id("qwen/qwen3-8b@q4_k_m"), None), None);
 }
 
 #[test]

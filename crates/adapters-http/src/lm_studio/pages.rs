@@ -1,0 +1,74 @@
+//! Asking for the list of models, and for the pages that follow where a server gives it page by page.
+
+use domain::ports::SourceError;
+use domain::{Listing, Unread};
+use tokio::time::timeout;
+
+use super::listing::{self, Next, Page, Pages};
+use super::{LmStudio, NotAList, Url};
+use crate::http_client::{Answer, MAX_BODY};
+
+/// The most pages of one list that are read.
+const MAX_PAGES: usize = 100;
+
+impl LmStudio {
+    /// The list of models. What follows the first page takes at most as long as one request, and at most
+    /// [`MAX_PAGES`], 100,000 models and [`MAX_BODY`] in all; where that is not enough, or a page fails, the listing
+    /// says so.
+    pub(super) async fn ask_for_list(&self) -> Result<Listing, SourceError> {
+        let url = Url::below(&self.0.address.api, "/models");
+        let (first, bytes) = self.ask_for_page(&url).await?;
+        let mut pages = Pages::new(first);
+        let unread = match pages.next() {
+            Next::Nothing => None,
+            _ => match timeout(self.0.limit, self.follow(&url, &mut pages, bytes)).await {
+                Ok(followed) => followed.err(),
+                Err(_too_long) => Some(Unread::Endless),
+            },
+        };
+        Ok(pages.into_listing(unread))
+    }
+
+    /// Adds the pages that follow, until there is none.
+    async fn follow(&self, url: &Url, pages: &mut Pages, mut bytes: usize) -> Result<(), Unread> {
+        for _ in 1..MAX_PAGES {
+            let next = match pages.next() {
+                Next::Nothing => return Ok(()),
+                Next::Somewhere => return Err(Unread::Unnamed),
+                Next::After(id) => url.after(id),
+            };
+            let asked = self.ask_for_page(&next).await.inspect_err(|error| {
+                tracing::debug!(error = error as &dyn std::error::Error, "a page of the list cannot be read");
+            });
+            let (page, length) = asked.map_err(|_told_as_unread| Unread::Refused)?;
+            bytes += length;
+            if bytes > MAX_BODY {
+                return Err(Unread::Endless);
+            }
+            pages.add(page)?;
+        }
+        Err(Unread::Endless)
+    }
+
+    /// One page, and how many bytes it took.
+    async fn ask_for_page(&self, url: &Url) -> Result<(Page, usize), SourceError> {
+        let Answer { status, body } = self.get(url).await.map_err(|error| error.at(url.to_string()))?;
+        if matches!(status, http::StatusCode::UNAUTHORIZED | http::StatusCode::FORBIDDEN) {
+            return Err(url.unauthorized(status));
+        }
+        if self.echo().is_in_body(&body) {
+            return Err(url.malformed(status, NotAList::RepeatsKey));
+        }
+        match listing::parse(&body) {
+            Ok(page) if status.is_success() => {
+                Ok((page.showing(|entry| self.echo().out_of_entry(entry)), body.len()))
+            }
+            // The shape decides, except that a list from a server which says that it failed (a proxy's stale
+            // copy, part of a list) is nobody's word: refusing it costs a delay, believing it a model.
+            Ok(_) => Err(url.malformed(status, NotAList::Disowned)),
+            // Seen by some with status 200 (lm-studio bug tracker 2085).
+            Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
+            Err(found) => Err(url.malformed(status, self.echo().out_of(found))),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Answers of servers as people really have them: what becomes of each in models.json, over real HTTP.
+#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
+
+#[path = "cases/incomplete.rs"]
+mod incomplete;
+mod support;
