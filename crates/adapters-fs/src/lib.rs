@@ -7,6 +7,7 @@
 mod acceptance;
 mod added_file;
 mod agent_files;
+mod agents;
 mod auth_profiles;
 mod current;
 mod device_seed;
@@ -32,6 +33,7 @@ mod write;
 pub use acceptance::{Reader, Refusal, refusals};
 pub use added_file::AddedFile;
 pub use agent_files::AgentFiles;
+pub use agents::{AgentPlace, Wanted};
 pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::{DeviceSeedError, device_seed};
 pub use guard::{Guard, Hold};

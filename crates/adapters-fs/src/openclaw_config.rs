@@ -22,6 +22,7 @@ use crate::work::Work;
 
 pub use self::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfigError};
 pub use self::models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+pub(crate) use self::roster::plain_id;
 pub use self::roster::{AgentFolder, RosterAgent};
 pub use self::variables::Environment;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use adapters_fs::{AgentFiles, ModelsFile, Work};
+use adapters_fs::{AgentFiles, ModelsFile, Wanted, Work};
 use adapters_http::{LmStudio, ServerAddress, Tls};
 use app::{Chain, Profile, Server};
 use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::exit::Exit;
+use crate::gateway;
 
 /// How long the end of the program waits for a write that has begun.
 pub(crate) const LAST_WRITE: Duration = Duration::from_secs(10);
@@ -68,11 +69,17 @@ pub(crate) async fn adapters(settings: &Settings, work: Work) -> Result<Adapters
 
 /// The files that are kept.
 pub(crate) fn agent_files(settings: &Settings, work: Work) -> AgentFiles {
-    let files = match (&settings.explicit_models_json, &settings.agents) {
-        (Some(file), _) => AgentFiles::one(file.clone()),
-        (None, Agents::Configured) => AgentFiles::named(&settings.state_dir, &["main".to_owned()]),
-        (None, Agents::All) => AgentFiles::all(&settings.state_dir),
-        (None, Agents::Named(names)) => AgentFiles::named(&settings.state_dir, names),
+    let files = match &settings.explicit_models_json {
+        Some(file) => AgentFiles::one(file.clone()),
+        None => {
+            let wanted = match &settings.agents {
+                Agents::Configured => Wanted::Configured,
+                Agents::All => Wanted::All,
+                Agents::Named(names) => Wanted::Named(names.clone()),
+            };
+            let openclaw_json = gateway::openclaw_file(settings.gateway.config.clone());
+            AgentFiles::of_agents(&settings.state_dir, openclaw_json, wanted)
+        }
     };
     files.remembering(&settings.own_folder).working(work)
 }

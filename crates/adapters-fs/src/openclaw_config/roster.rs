@@ -108,7 +108,7 @@ impl OpenClawConfig {
 }
 
 /// An agent's id as OpenClaw writes it into paths, by its `normalizeAgentId`.
-fn plain_id(id: &str) -> String {
+pub(crate) fn plain_id(id: &str) -> String {
     let id = id.trim().to_lowercase();
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     let starts = id.starts_with(|c: char| allowed(c) && c != '_' && c != '-');

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::{NoGauge, Ports, Rhythm, TokioClock};
-use config::{Agents, ServerUrl, Settings};
+use config::{Agents, GatewaySettings, ServerUrl, Settings};
 use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
 use domain::{Plan, Rules, Stored, Version};
 use simulator::{SimModel, Simulator, World, demo_models};
@@ -40,6 +40,8 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         servers: Vec::new(),
         rules: Rules::default(),
         own_folder: state_dir.join("lmsync"),
+        // Not the user's, which may name other folders for its agents.
+        gateway: GatewaySettings { config: state_dir.join("openclaw.json"), ..settings.gateway },
         state_dir,
         superseded_by: None,
         provider_base_url: None,
