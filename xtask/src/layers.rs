@@ -24,16 +24,19 @@ const HTTP: &str = "lmsync-adapters-http";
 const FS: &str = "lmsync-adapters-fs";
 const APP: &str = "lmsync-app";
 const CONFIG: &str = "lmsync-config";
+const JSON: &str = "lmsync-json-text";
 const SIMULATOR: &str = "lmsync-simulator";
 const BIN: &str = "lmsync";
 
 /// Every package of the workspace. Arrows point inwards: adapters know the domain and nothing of each other.
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     // Neither does anything: error derives, and `*` and `?` in a user's rules.
     Layer { package: DOMAIN, product: &[], external: External::Only(&["thiserror", "wildmatch"]) },
+    // What both files are edited with.
+    Layer { package: JSON, product: &[DOMAIN], external: External::Only(&["serde_json"]) },
     Layer {
         package: HTTP,
-        product: &[DOMAIN],
+        product: &[DOMAIN, JSON],
         external: External::Only(&[
             "base64",
             "bytes",
@@ -57,7 +60,7 @@ const LAYERS: [Layer; 8] = [
     },
     Layer {
         package: FS,
-        product: &[DOMAIN],
+        product: &[DOMAIN, JSON],
         external: External::Only(&[
             "humantime",
             "json5",
@@ -148,7 +151,7 @@ mod tests {
     use serde_json::json;
 
     fn metadata(package: &str, dependency: &str, kind: Option<&str>) -> Value {
-        let crates = [DOMAIN, HTTP, FS, APP, CONFIG, SIMULATOR, BIN].map(|name| {
+        let crates = [DOMAIN, JSON, HTTP, FS, APP, CONFIG, SIMULATOR, BIN].map(|name| {
             let dependencies =
                 if name == package { json!([{ "name": dependency, "kind": kind }]) } else { json!([]) };
             json!({ "name": name, "dependencies": dependencies })
@@ -169,6 +172,7 @@ mod tests {
             (DOMAIN, "tokio"),
             (DOMAIN, "serde"),
             (DOMAIN, APP),
+            (JSON, HTTP),
             (HTTP, FS),
             (HTTP, APP),
             (FS, HTTP),

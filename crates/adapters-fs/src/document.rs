@@ -4,14 +4,11 @@
 //! order, duplicate keys too. Only the white space between tokens is laid out anew, as OpenClaw itself writes:
 //! `JSON.stringify(value, null, 2)` and a newline.
 
-mod cursor;
 mod edit;
 #[cfg(any(test, fuzzing))]
 mod foreign;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
-mod layout;
-mod row;
 mod shape;
 mod taken_back;
 
@@ -21,11 +18,11 @@ mod laws;
 mod tests;
 
 use domain::{API_KEY_MARKER, Plan, StoredProvider};
+use json_text::{Row, id_and_row, text};
 use thiserror::Error;
 
-use row::Row;
+use shape::Object;
 pub(crate) use shape::validate;
-use shape::{Object, text};
 pub use taken_back::Rest;
 
 /// The largest document that is read or written, in bytes: some 250,000 models.
@@ -112,7 +109,7 @@ pub fn view(content: &[u8], provider: &str) -> Result<Option<StoredProvider>, Do
 /// [`DocumentError`], as [`view`]; and where the result would be too large.
 pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, DocumentError> {
     let text = shape::validate(content)?;
-    let root = shape::locate(text, provider, row::id_and_row)?;
+    let root = shape::locate(text, provider, id_and_row)?;
     let edited = edit::apply(&root, provider, plan, text.len())?;
     let sound = view(&edited, provider)?.is_some_and(|held| plan.is_true_of(&held));
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
@@ -124,7 +121,7 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
 /// # Errors
 /// [`DocumentError`], as [`view`].
 pub fn foreign_entry<'a>(content: &'a [u8], provider: &str) -> Result<Option<&'a str>, DocumentError> {
-    let root = shape::locate(shape::validate(content)?, provider, row::id_and_row)?;
+    let root = shape::locate(shape::validate(content)?, provider, id_and_row)?;
     let Some(providers) = root.content() else { return Ok(None) };
     let Some(ours) = providers.content() else { return Ok(None) };
     let is_made = ours.value("apiKey").and_then(text).as_deref() == Some(API_KEY_MARKER);
@@ -138,6 +135,6 @@ pub fn foreign_entry<'a>(content: &'a [u8], provider: &str) -> Result<Option<&'a
 /// [`DocumentError`], as [`view`].
 pub fn taken_back(content: &[u8], provider: &str, entry: Option<&str>) -> Result<Rest, DocumentError> {
     let text = shape::validate(content)?;
-    let root = shape::locate(text, provider, row::id_and_row)?;
-    taken_back::taken_back(&root, provider, entry, text.len())
+    shape::locate(text, provider, id_and_row)?;
+    taken_back::taken_back(text, provider, entry)
 }

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use domain::{API, API_KEY_MARKER, Plan, Row as Planned};
+use json_text::{Cursor, IdAndRow, Layout, Row, is_key, quoted, text};
 
-use super::DocumentError;
-use super::cursor::Cursor;
-use super::layout::Layout;
-use super::row::{IdAndRow, Row, quoted};
-use super::shape::{Object, Root, is_key, text};
+use super::shape::{Object, Root};
+use super::{DocumentError, MAX_BYTES};
 
 /// Room for one new row, in bytes.
 const ROW: usize = 640;
@@ -26,14 +24,14 @@ pub(super) fn apply(
     let rows = root.content().and_then(Object::content).and_then(Object::content);
     let rows: &[IdAndRow<'_>] = rows.map_or(&[], Vec::as_slice);
     let added = plan.rows.len().saturating_sub(rows.len());
-    let mut out = Layout::with_capacity(size + size / 16 + (added + 2) * ROW);
+    let mut out = Layout::new(size + size / 16 + (added + 2) * ROW, MAX_BYTES);
     let settings = [("baseUrl", plan.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", API)];
     put(&mut out, Some(root), "providers", &[], |out, providers| {
         put(out, providers, name, &[], |out, ours| {
             put(out, ours, "models", &settings, |out, _| put_rows(out, rows, &plan.rows));
         });
     });
-    out.finish()
+    out.finish().ok_or(DocumentError::TooLarge)
 }
 
 /// Writes an object with these settings, and with `inner` at the member that leads on. Members keep their
@@ -92,15 +90,17 @@ fn put_rows(out: &mut Layout, rows: &[IdAndRow<'_>], planned: &[Planned]) {
             first.entry(&**id).or_insert(*raw);
         }
     }
-    let mut row = Row::default();
+    let (mut row, mut text) = (Row::default(), String::new());
     out.put("[");
     for planned in planned {
         let raw = first.get(planned.id().as_str()).copied();
         match planned {
             Planned::Set(model) => {
                 row.read(&mut Cursor::new(raw.unwrap_or("{}")));
+                text.clear();
+                row.write(model, &mut text);
                 out.next();
-                row.put(model, out);
+                out.put(&text);
             }
             // A plan keeps only rows that it saw, and is carried out over what it saw.
             Planned::Keep(_) => {

@@ -1,18 +1,9 @@
 //! The way from a document's root to the rows of our provider, with everything beside it kept as text.
 
-use std::borrow::Cow;
-
+use json_text::{Cursor, Member, is_key, is_space};
 use serde::de::IgnoredAny;
 
 use super::DocumentError;
-use super::cursor::{Cursor, is_space};
-
-/// One member of an object, as text: the key with its quotes, and the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Member<'a> {
-    pub(super) key: &'a str,
-    pub(super) value: &'a str,
-}
 
 /// An object on the way: all its members in order, and the one that leads on.
 pub(super) struct Object<'a, T> {
@@ -191,19 +182,4 @@ fn kind(first: u8) -> &'static str {
         b'n' => "null",
         _ => "a number",
     }
-}
-
-/// Whether a key, as written and with its quotes, is that name.
-pub(super) fn is_key(raw: &str, name: &str) -> bool {
-    // An escape takes more bytes than what it stands for.
-    raw.len() >= name.len() + 2 && text(raw).is_some_and(|key| key == name)
-}
-
-/// The text of a JSON string; `None` for any other value, and for a string that is no Unicode text.
-pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.bytes().all(|byte| byte != b'\\') {
-        return Some(Cow::Borrowed(inner));
-    }
-    serde_json::from_str(raw).ok().map(Cow::Owned)
 }

@@ -2,7 +2,6 @@
 //! which lasts for one look or one change.
 
 mod edit;
-mod object;
 mod steps;
 mod view;
 
@@ -91,12 +90,12 @@ impl Gateway {
             let got: Got<'_> = serde_json::from_str(payload)?;
             let text = got.parsed.map_or("{}", RawValue::get);
             let everywhere = got.resolved.or(got.config).map_or("{}", RawValue::get);
-            let in_file = view::of(text, provider)?;
+            let in_file = view::read(text, provider);
             Ok(ConfigSeen {
                 version: ConfigVersion { hash: got.hash.into_owned(), text: Arc::from(text) },
                 openclaw: version.clone(),
                 era,
-                elsewhere: in_file.provider.is_none() && view::of(everywhere, provider)?.provider.is_some(),
+                elsewhere: in_file.provider.is_none() && view::read(everywhere, provider).provider.is_some(),
                 provider: in_file.provider,
                 lists: in_file.lists,
                 parents: in_file.parents,
@@ -111,7 +110,7 @@ impl Gateway {
         over: &ConfigSeen,
         deadline: Instant,
     ) -> Result<Applied, Failure> {
-        let step = steps::next(plan, over).map_err(LinkError::from)?;
+        let step = steps::next(plan, over);
         let Administering { link, era, .. } = self.administer().await?;
         let base_hash = &over.version.hash;
         let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);

@@ -1,12 +1,8 @@
 //! The edit: our provider's entry put into a configuration, as a patch and as the whole.
 
-use domain::{API, API_KEY_MARKER, COMPAT, Entry, EntryRow, Input, Made, Model};
-use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
-
-use super::object::Object;
-
-type Result<T> = std::result::Result<T, serde_json::Error>;
+use domain::{API, API_KEY_MARKER, Entry, EntryRow, Made};
+use json_text::{Cursor, Object, Row, quoted};
+use serde_json::json;
 
 /// What one change makes of the entry.
 pub(super) enum Target<'a> {
@@ -26,131 +22,130 @@ pub(super) struct Edited {
     pub(super) whole: String,
 }
 
-/// Puts the entry into a configuration's text.
-pub(super) fn edit(text: &str, provider: &str, target: &Target<'_>) -> Result<Edited> {
-    let mut root: Object = serde_json::from_str(text)?;
-    let mut models = Object::read(root.get("models"));
-    let mut providers = Object::read(models.get("providers"));
-    let mut entry = Object::read(providers.get(provider));
-    let old: Vec<Box<RawValue>> =
-        entry.get("models").and_then(|rows| serde_json::from_str(rows.get()).ok()).unwrap_or_default();
-    let old_row = |index: usize| old.get(index).map(|row| &**row);
-
-    let patch = match target {
-        Target::Entry(Entry::Gone(Made::List)) => {
-            entry.remove("models");
-            providers.set(provider, &entry)?;
-            models.set("providers", &providers)?;
-            root.set("models", &models)?;
-            json!({ "models": { "providers": { provider: { "models": null } } } })
-        }
-        Target::Entry(Entry::Gone(made)) => {
-            providers.remove(provider);
-            match made {
-                Made::Models if only(&models, "providers") && providers.is_empty() => {
-                    root.remove("models");
-                    json!({ "models": null })
+/// Edits our provider's entry in a configuration, valid JSON text.
+pub(super) fn edit(text: &str, provider: &str, target: &Target<'_>) -> Edited {
+    let opened = Opened::parse(text);
+    let entry = opened.providers.object(provider);
+    let list = entry.get("models").unwrap_or_default().to_owned();
+    let old = elements(&list);
+    let keep = |index: &usize| old.get(*index).copied().unwrap_or("null").to_owned();
+    match target {
+        Target::Entry(Entry::Gone(made)) => opened.without_entry(provider, entry, *made),
+        Target::Entry(Entry::Rows { rows, base_url }) => {
+            let row = |row: &EntryRow| match row {
+                EntryRow::Keep(index) => keep(index),
+                EntryRow::Set(over, model) => {
+                    let over = over.and_then(|index| old.get(index).copied());
+                    let mut row = String::new();
+                    Row::parse(over.unwrap_or("{}")).write(model, &mut row);
+                    row
                 }
-                Made::Models | Made::Providers if providers.is_empty() => {
-                    models.remove("providers");
-                    root.set("models", &models)?;
-                    json!({ "models": { "providers": null } })
-                }
-                _ => {
-                    models.set("providers", &providers)?;
-                    root.set("models", &models)?;
-                    json!({ "models": { "providers": { provider: null } } })
-                }
-            }
-        }
-        target => {
-            let mut changed = Object::default();
-            let rows = match target {
-                Target::Entry(Entry::Rows { rows, base_url }) => {
-                    if let Some(base_url) = base_url {
-                        changed.set("baseUrl", base_url)?;
-                        changed.set("api", API)?;
-                        if entry.get("apiKey").is_none() {
-                            changed.set("apiKey", API_KEY_MARKER)?;
-                        }
-                    }
-                    let row = |row: &EntryRow| match row {
-                        EntryRow::Keep(index) => to_raw_value(&old_row(*index)),
-                        EntryRow::Set(over, model) => filled(over.and_then(old_row), model),
-                    };
-                    rows.iter().map(row).collect::<Result<Vec<_>>>()?
-                }
-                Target::Rows(indexes) => {
-                    indexes.iter().map(|index| to_raw_value(&old_row(*index))).collect::<Result<_>>()?
-                }
-                Target::Bare(index, blanks) => vec![bare(old_row(*index), *blanks)?],
-                Target::Entry(Entry::Gone(_)) => Vec::new(),
             };
-            changed.set("models", &rows)?;
-            for key in ["baseUrl", "apiKey", "api", "models"] {
-                if let Some(value) = changed.get(key) {
-                    entry.set(key, value)?;
-                }
+            opened.with_rows(provider, entry, rows.iter().map(row), base_url.as_deref())
+        }
+        Target::Rows(indexes) => opened.with_rows(provider, entry, indexes.iter().map(keep), None),
+        Target::Bare(index, blanks) => {
+            let row = bare(old.get(*index).copied().unwrap_or("{}"), *blanks);
+            opened.with_rows(provider, entry, [row].into_iter(), None)
+        }
+    }
+}
+
+/// A configuration, opened down to its providers.
+struct Opened<'a> {
+    root: Object<'a>,
+    models: Object<'a>,
+    providers: Object<'a>,
+}
+
+impl<'a> Opened<'a> {
+    fn parse(text: &'a str) -> Self {
+        let root = Object::parse(text);
+        let models = root.object("models");
+        let providers = models.object("providers");
+        Self { root, models, providers }
+    }
+
+    /// The entry with these rows, and with that address where it is lmsync's own.
+    fn with_rows(
+        mut self,
+        provider: &str,
+        mut entry: Object<'a>,
+        rows: impl Iterator<Item = String>,
+        base_url: Option<&str>,
+    ) -> Edited {
+        let mut changed = Object::default();
+        if let Some(base_url) = base_url {
+            changed.set("baseUrl", quoted(base_url));
+            if entry.get("apiKey").is_none() {
+                changed.set("apiKey", quoted(API_KEY_MARKER));
             }
-            providers.set(provider, &entry)?;
-            models.set("providers", &providers)?;
-            root.set("models", &models)?;
-            let mut patch = Object::default();
-            patch.set(provider, &changed)?;
-            json!({ "models": { "providers": serde_json::to_value(&patch)? } })
+            changed.set("api", quoted(API));
         }
-    };
-    Ok(Edited { patch: patch.to_string(), whole: serde_json::to_string(&root)? })
+        changed.set("models", format!("[{}]", rows.collect::<Vec<_>>().join(",")));
+        for key in ["baseUrl", "apiKey", "api", "models"] {
+            if let Some(value) = changed.get(key) {
+                entry.set(key, value.to_owned());
+            }
+        }
+        self.providers.set(provider, entry.to_string());
+        let patch = format!("{{\"models\":{{\"providers\":{{{}:{changed}}}}}}}", quoted(provider));
+        Edited { patch, whole: self.close() }
+    }
+
+    /// Without what lmsync has made on the way to its rows, as far as nothing else is in there.
+    fn without_entry(mut self, provider: &str, mut entry: Object<'a>, made: Made) -> Edited {
+        if made == Made::List {
+            entry.remove("models");
+            self.providers.set(provider, entry.to_string());
+            let patch = json!({ "models": { "providers": { provider: { "models": null } } } });
+            return Edited { patch: patch.to_string(), whole: self.close() };
+        }
+        self.providers.remove(provider);
+        if made == Made::Models && self.providers.is_empty() && self.models.has_only("providers") {
+            self.root.remove("models");
+            return Edited { patch: json!({ "models": null }).to_string(), whole: self.root.to_string() };
+        }
+        if made >= Made::Providers && self.providers.is_empty() {
+            self.models.remove("providers");
+            self.root.set("models", self.models.to_string());
+            let patch = json!({ "models": { "providers": null } });
+            return Edited { patch: patch.to_string(), whole: self.root.to_string() };
+        }
+        let patch = json!({ "models": { "providers": { provider: null } } });
+        Edited { patch: patch.to_string(), whole: self.close() }
+    }
+
+    /// The whole text again.
+    fn close(mut self) -> String {
+        self.models.set("providers", self.providers.to_string());
+        self.root.set("models", self.models.to_string());
+        self.root.to_string()
+    }
 }
 
-/// Whether an object has no other key.
-fn only(object: &Object, key: &str) -> bool {
-    let mut rest: Object = Object::read(to_raw_value(object).ok().as_deref());
-    rest.remove(key);
-    rest.is_empty()
-}
-
-/// A row with the model's values; what else it has stays.
-fn filled(over: Option<&RawValue>, model: &Model) -> Result<Box<RawValue>> {
-    let mut row = Object::read(over);
-    row.set("id", model.id.as_str())?;
-    row.set("name", &model.name)?;
-    row.set("reasoning", &model.reasoning)?;
-    let input: &[&str] = match model.input {
-        Input::Text => &["text"],
-        Input::TextAndImage => &["text", "image"],
-    };
-    row.set("input", input)?;
-    row.set("cost", &json!({ "input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0 }))?;
-    row.set("contextWindow", &model.context_window)?;
-    if let Some(tokens) = model.context_tokens {
-        row.set("contextTokens", &tokens)?;
-    }
-    row.set("maxTokens", &model.max_tokens)?;
-    let mut compat = Object::read(row.get("compat"));
-    for (key, value) in COMPAT {
-        if compat.get(key).is_none_or(|value| value.get() == "null") {
-            compat.set(key, &serde_json::from_str::<Value>(value)?)?;
-        }
-    }
-    row.set("compat", &compat)?;
-    to_raw_value(&row)
+/// The elements of a list, as they are written.
+fn elements(list: &str) -> Vec<&str> {
+    let mut elements = Vec::new();
+    Cursor::new(list).elements(|cursor| elements.push(cursor.value()));
+    elements
 }
 
 /// The least that a row must have; the name's length is free.
-fn bare(row: Option<&RawValue>, blanks: usize) -> Result<Box<RawValue>> {
-    let row = Object::read(row);
+fn bare(row: &str, blanks: usize) -> String {
+    let row = Object::parse(row);
     let mut bare = Object::default();
     if let Some(id) = row.get("id") {
-        bare.set("id", id)?;
+        bare.set("id", id);
     }
-    bare.set("name", &format!("-{}", " ".repeat(blanks)))?;
-    to_raw_value(&bare)
+    bare.set("name", quoted(&format!("-{}", " ".repeat(blanks))));
+    bare.to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{ModelId, describe};
+    use domain::{Model, ModelId, describe};
+    use serde_json::Value;
 
     use super::*;
 
@@ -159,7 +154,7 @@ mod tests {
     }
 
     fn after(text: &str, target: &Target<'_>) -> Edited {
-        edit(text, "lmstudio", target).unwrap()
+        edit(text, "lmstudio", target)
     }
 
     #[test]

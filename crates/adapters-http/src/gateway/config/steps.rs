@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{ConfigSeen, Entry, EntryPlan, EntryRow};
-use serde_json::Value;
+use json_text::Layout;
 
 use super::edit::{Target, edit};
 
@@ -23,13 +23,13 @@ pub(super) struct Step {
 }
 
 /// The furthest step towards the plan that the gateway takes at once.
-pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Result<Step, serde_json::Error> {
+pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Step {
     let text = &over.version.text;
-    let has = size(text)?;
+    let has = size(text);
     let needs = if has < SMALL { 0 } else { (has * KEEPS).div_ceil(100) };
-    let last = edit(text, &plan.provider, &Target::Entry(&plan.entry))?;
-    if size(&last.whole)? >= needs {
-        return Ok(Step { patch: last.patch, whole: last.whole, is_last: true });
+    let last = edit(text, &plan.provider, &Target::Entry(&plan.entry));
+    if size(&last.whole) >= needs {
+        return Step { patch: last.patch, whole: last.whole, is_last: true };
     }
     let rows = over.provider.as_ref().map_or(0, |provider| provider.models.len());
     let stays: HashSet<usize> = match &plan.entry {
@@ -42,16 +42,16 @@ pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Result<Step, serde_js
         let left: Vec<usize> = (0..rows).filter(|index| !goes[..removed].contains(index)).collect();
         let empties = left.is_empty() && matches!(plan.entry, Entry::Rows { .. });
         let fewer = (removed > 0 && !empties).then_some(Target::Rows(&left));
-        for target in [bare(text, plan, &left, &goes, needs)?, fewer].into_iter().flatten() {
-            let edited = edit(text, &plan.provider, &target)?;
-            let becomes = size(&edited.whole)?;
+        for target in [bare(text, plan, &left, &goes, needs), fewer].into_iter().flatten() {
+            let edited = edit(text, &plan.provider, &target);
+            let becomes = size(&edited.whole);
             if becomes < has && becomes >= needs {
-                return Ok(Step { patch: edited.patch, whole: edited.whole, is_last: false });
+                return Step { patch: edited.patch, whole: edited.whole, is_last: false };
             }
         }
     }
     // Nothing in between: the gateway may take it all the same.
-    Ok(Step { patch: last.patch, whole: last.whole, is_last: true })
+    Step { patch: last.patch, whole: last.whole, is_last: true }
 }
 
 /// Where one row is left, and it goes: what still names it, and is as long as it needs to be.
@@ -61,13 +61,13 @@ fn bare(
     left: &[usize],
     goes: &[usize],
     needs: usize,
-) -> Result<Option<Target<'static>>, serde_json::Error> {
-    let [index] = left else { return Ok(None) };
+) -> Option<Target<'static>> {
+    let [index] = left else { return None };
     if !goes.contains(index) {
-        return Ok(None);
+        return None;
     }
-    let least = size(&edit(text, &plan.provider, &Target::Bare(*index, 0))?.whole)?;
-    Ok(Some(Target::Bare(*index, needs.saturating_sub(least))))
+    let least = size(&edit(text, &plan.provider, &Target::Bare(*index, 0)).whole);
+    Some(Target::Bare(*index, needs.saturating_sub(least)))
 }
 
 fn index(row: &EntryRow) -> Option<usize> {
@@ -78,9 +78,10 @@ fn index(row: &EntryRow) -> Option<usize> {
 }
 
 /// The size of the file as the gateway writes it: two spaces a level, and a line's end.
-fn size(text: &str) -> Result<usize, serde_json::Error> {
-    let value: Value = serde_json::from_str(text)?;
-    Ok(serde_json::to_string_pretty(&value)?.len() + 1)
+fn size(text: &str) -> usize {
+    let mut layout = Layout::new(text.len() * 2, usize::MAX);
+    layout.put(text);
+    layout.finish().map_or(usize::MAX, |whole| whole.len())
 }
 
 #[cfg(test)]
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     fn seen(text: &str) -> ConfigSeen {
-        let view::View { provider, lists, parents } = view::of(text, "lmstudio").unwrap();
+        let view::View { provider, lists, parents } = view::read(text, "lmstudio");
         let version = ConfigVersion { hash: String::new(), text: text.into() };
         ConfigSeen {
             version,
@@ -121,8 +122,8 @@ mod tests {
         let (mut text, mut changes) = (text.to_owned(), 0);
         loop {
             let seen = seen(&text);
-            let step = next(&plan(&seen), &seen).unwrap();
-            let (has, becomes) = (size(&text).unwrap(), size(&step.whole).unwrap());
+            let step = next(&plan(&seen), &seen);
+            let (has, becomes) = (size(&text), size(&step.whole));
             assert!(has < SMALL || becomes * 2 >= has, "{has} to {becomes}");
             changes += 1;
             text = step.whole;

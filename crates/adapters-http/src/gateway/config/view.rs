@@ -1,7 +1,7 @@
 //! The view: what a configuration has of our provider, as far as lmsync owns such things.
 
-use domain::{COMPAT, Cost, Input, ModelId, StoredModel, StoredProvider};
-use serde_json::Value;
+use domain::StoredProvider;
+use json_text::{Cursor, Object, Row, text};
 
 /// What a configuration has of our provider.
 pub(super) struct View {
@@ -12,51 +12,64 @@ pub(super) struct View {
     pub(super) parents: (bool, bool),
 }
 
-/// Looks into a configuration's text.
-pub(super) fn of(text: &str, provider: &str) -> Result<View, serde_json::Error> {
-    let root: Value = serde_json::from_str(text)?;
-    let providers = &root["models"]["providers"];
-    let entry = providers.get(provider).filter(|entry| entry.is_object());
-    Ok(View {
-        provider: entry.map(stored),
-        lists: entry.is_some_and(|entry| entry["models"].is_array()),
-        parents: (root["models"].is_object(), providers.is_object()),
-    })
+/// Reads what a configuration, valid JSON text, has of a provider.
+pub(super) fn read(configuration: &str, provider: &str) -> View {
+    let root = Object::parse(configuration);
+    let models = root.object("models");
+    let providers = models.object("providers");
+    let is_object = |value: Option<&str>| value.is_some_and(|value| value.starts_with('{'));
+    let entry = is_object(providers.get(provider)).then(|| providers.object(provider));
+    let rows = entry.as_ref().and_then(|entry| entry.get("models"));
+    View {
+        lists: rows.is_some_and(|rows| rows.starts_with('[')),
+        provider: entry.as_ref().map(stored),
+        parents: (is_object(root.get("models")), is_object(models.get("providers"))),
+    }
 }
 
-fn stored(entry: &Value) -> StoredProvider {
-    let text = |key: &str| entry[key].as_str().map(str::to_owned);
+fn stored(entry: &Object<'_>) -> StoredProvider {
+    let setting = |key: &str| entry.get(key).and_then(text).map(Into::into);
+    let mut models = Vec::new();
+    let mut row = Row::default();
+    Cursor::new(entry.get("models").unwrap_or_default()).elements(|cursor| {
+        row.read(cursor);
+        models.push(row.view());
+    });
     StoredProvider {
-        base_url: text("baseUrl"),
+        base_url: setting("baseUrl"),
         // A reference to a secret is a key, too.
-        api_key: entry.get("apiKey").map(|key| key.as_str().unwrap_or("reference").to_owned()),
-        api: text("api"),
-        models: entry["models"].as_array().into_iter().flatten().map(row).collect(),
+        api_key: entry.get("apiKey").map(|key| text(key).map_or_else(|| "reference".into(), Into::into)),
+        api: setting("api"),
+        models,
     }
 }
 
-fn row(row: &Value) -> StoredModel {
-    let free = ["input", "output", "cacheRead", "cacheWrite"]
-        .iter()
-        .all(|price| row["cost"][price].as_f64() == Some(0.0));
-    StoredModel {
-        id: row["id"].as_str().and_then(|id| ModelId::new(id).ok()),
-        name: row["name"].as_str().map(str::to_owned),
-        reasoning: row["reasoning"].as_bool(),
-        input: input(&row["input"]),
-        cost: free.then_some(Cost::Free),
-        context_window: row["contextWindow"].as_u64(),
-        context_tokens: row["contextTokens"].as_u64(),
-        max_tokens: row["maxTokens"].as_u64(),
-        compat: COMPAT.iter().all(|(key, _)| row["compat"].get(key).is_some_and(|value| !value.is_null())),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use domain::{Cost, Input, StoredModel};
 
-fn input(value: &Value) -> Option<Input> {
-    let kinds: Vec<&str> = value.as_array()?.iter().filter_map(Value::as_str).collect();
-    match kinds.as_slice() {
-        ["text"] => Some(Input::Text),
-        ["text", "image"] | ["image", "text"] => Some(Input::TextAndImage),
-        _ => None,
+    use super::*;
+
+    #[test]
+    fn a_row_is_read_as_models_json_reads_it() {
+        let text = r#"{"models":{"providers":{"lmstudio":{"apiKey":{"source":"env"},"models":[
+            {"id":"\u0061","contextWindow":128000.0,"maxTokens":1e3,"input":["image","text"],
+             "cost":{"input":0.0,"output":0,"cacheRead":0,"cacheWrite":-0},
+             "compat":{"supportsStore":null,"supportsDeveloperRole":false,"maxTokensField":"x"}}, 7]}}}}"#;
+        let View { provider, lists, parents } = read(text, "lmstudio");
+        let provider = provider.unwrap();
+        assert_eq!((lists, parents), (true, (true, true)));
+        assert_eq!(provider.api_key.as_deref(), Some("reference"));
+        let row = StoredModel {
+            id: domain::ModelId::new("a").ok(),
+            input: Some(Input::TextAndImage),
+            cost: Some(Cost::Free),
+            context_window: Some(128_000),
+            max_tokens: Some(1_000),
+            compat: true,
+            ..StoredModel::default()
+        };
+        assert_eq!(provider.models, [row, StoredModel::default()]);
+        assert!(read(r#"{"models":{"providers":[]}}"#, "lmstudio").provider.is_none());
     }
 }

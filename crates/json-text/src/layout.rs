@@ -1,11 +1,13 @@
 //! Lays JSON tokens out as `JSON.stringify(value, null, 2)` does, and leaves each token as it is.
 
-use super::cursor::{scalar_end, spaces_end, string_end};
-use super::{DocumentError, MAX_BYTES};
+use crate::cursor::{scalar_end, spaces_end, string_end};
 
 /// A JSON text in the making, fed with fragments that end between two tokens.
-pub(super) struct Layout {
+#[derive(Debug)]
+pub struct Layout {
     out: Vec<u8>,
+    /// The most bytes that the text may have.
+    most: usize,
     depth: usize,
     /// Whether the last token opened an object or array.
     opened: bool,
@@ -15,12 +17,14 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self { out: Vec::with_capacity(bytes.min(MAX_BYTES)), depth: 0, opened: false, overflow: false }
+    /// Begins a text that will have about `expected` bytes, and may have `most`.
+    #[must_use]
+    pub fn new(expected: usize, most: usize) -> Self {
+        Self { out: Vec::with_capacity(expected.min(most)), most, depth: 0, opened: false, overflow: false }
     }
 
     /// Adds the tokens of a fragment of JSON.
-    pub(super) fn put(&mut self, fragment: &str) {
+    pub fn put(&mut self, fragment: &str) {
         let bytes = fragment.as_bytes();
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -59,22 +63,17 @@ impl Layout {
     }
 
     /// Adds the comma before the next member or element, unless it is the first.
-    pub(super) fn next(&mut self) {
+    pub fn next(&mut self) {
         if !self.opened {
             self.put(",");
         }
     }
 
-    /// The whole text, with its final newline.
-    ///
-    /// # Errors
-    /// [`DocumentError::TooLarge`].
-    pub(super) fn finish(mut self) -> Result<Vec<u8>, DocumentError> {
+    /// The whole text, with its final newline; `None` where it would be too long.
+    #[must_use]
+    pub fn finish(mut self) -> Option<Vec<u8>> {
         self.out.push(b'\n');
-        if self.overflow || self.out.len() > MAX_BYTES {
-            return Err(DocumentError::TooLarge);
-        }
-        Ok(self.out)
+        (!self.overflow && self.out.len() <= self.most).then_some(self.out)
     }
 
     /// Before a value or key: the first one in an object or array stands on its own line.
@@ -86,7 +85,7 @@ impl Layout {
 
     fn line(&mut self) {
         let width = self.depth.saturating_mul(2);
-        if self.out.len().saturating_add(width) >= MAX_BYTES {
+        if self.out.len().saturating_add(width) >= self.most {
             self.overflow = true;
             return;
         }
@@ -101,8 +100,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
+    const MOST: usize = 128 << 20;
+
     fn laid_out(text: &str) -> String {
-        let mut layout = Layout::with_capacity(0);
+        let mut layout = Layout::new(0, MOST);
         layout.put(text);
         String::from_utf8(layout.finish().unwrap()).unwrap()
     }
@@ -144,8 +145,8 @@ mod tests {
     #[test]
     fn white_space_that_grows_with_the_square_of_the_depth_is_cut_short() {
         let depth = 40_000;
-        let mut layout = Layout::with_capacity(0);
+        let mut layout = Layout::new(0, MOST);
         layout.put(&("[".repeat(depth) + &"]".repeat(depth)));
-        assert_eq!(layout.finish(), Err(DocumentError::TooLarge));
+        assert_eq!(layout.finish(), None);
     }
 }

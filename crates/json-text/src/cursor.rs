@@ -1,36 +1,40 @@
 //! A walk over text that is known to be JSON: where each value begins and ends, without taking it apart.
 
 /// A place in a valid JSON text. On any other text it gives nonsense, but comes to an end and never panics.
-pub(super) struct Cursor<'a> {
+#[derive(Debug)]
+pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    /// The beginning of a text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
     /// Steps to the next token and gives its first byte; 0 at the end.
-    pub(super) fn peek(&mut self) -> u8 {
+    pub fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
         self.at = spaces_end(bytes, self.at);
         bytes.get(self.at).copied().unwrap_or(0)
     }
 
     /// Where the next token begins.
-    pub(super) fn start(&mut self) -> usize {
+    pub fn start(&mut self) -> usize {
         self.peek();
         self.at
     }
 
     /// The text from there to here.
-    pub(super) fn since(&self, start: usize) -> &'a str {
+    #[must_use]
+    pub fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
     /// Steps over one value, however deep, and gives its text.
-    pub(super) fn value(&mut self) -> &'a str {
+    pub fn value(&mut self) -> &'a str {
         let first = self.peek();
         let start = self.at;
         let bytes = self.text.as_bytes();
@@ -45,7 +49,7 @@ impl<'a> Cursor<'a> {
 
     /// Steps over an object and shows each key, quotes included; the visitor steps over the value. Anything
     /// else than an object has no members.
-    pub(super) fn members(&mut self, mut each: impl FnMut(&mut Self, &'a str)) {
+    pub fn members(&mut self, mut each: impl FnMut(&mut Self, &'a str)) {
         if self.take(b'{') {
             while self.peek() == b'"' {
                 let key = self.value();
@@ -58,7 +62,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over an array; the visitor steps over each element. Anything else has none.
-    pub(super) fn elements(&mut self, mut each: impl FnMut(&mut Self)) {
+    pub fn elements(&mut self, mut each: impl FnMut(&mut Self)) {
         if self.take(b'[') {
             while !matches!(self.peek(), b']' | 0) {
                 each(self);
@@ -75,12 +79,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
-pub(super) fn is_space(byte: u8) -> bool {
+/// Whether JSON takes a byte for white space.
+#[must_use]
+pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// The place after the white space that begins at `at`, if any.
-pub(super) fn spaces_end(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn spaces_end(bytes: &[u8], mut at: usize) -> usize {
     while bytes.get(at).is_some_and(|byte| is_space(*byte)) {
         at += 1;
     }
@@ -88,7 +94,7 @@ pub(super) fn spaces_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The place after the string that opens at `open`.
-pub(super) fn string_end(bytes: &[u8], open: usize) -> usize {
+pub(crate) fn string_end(bytes: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     while let Some(&byte) = bytes.get(at) {
         match byte {
@@ -101,7 +107,7 @@ pub(super) fn string_end(bytes: &[u8], open: usize) -> usize {
 }
 
 /// The place after the number, `true`, `false` or `null` that begins at `start`.
-pub(super) fn scalar_end(bytes: &[u8], start: usize) -> usize {
+pub(crate) fn scalar_end(bytes: &[u8], start: usize) -> usize {
     let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
     let rest = bytes.get(start + 1..).unwrap_or_default();
     start + 1 + rest.iter().position(|byte| !belongs(byte)).unwrap_or(rest.len())

@@ -3,11 +3,8 @@
 use std::borrow::Cow;
 
 use domain::{COMPAT, Cost, Input, Model, ModelId, StoredModel};
-use serde_json::Value;
 
-use super::cursor::Cursor;
-use super::layout::Layout;
-use super::shape::{Member, is_key, text};
+use crate::{Cursor, Member, is_key, quoted, text};
 
 /// A key of a row that lmsync owns, in the order in which a new row has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,16 +52,24 @@ impl Key {
 const PRICES: [(&str, &str); 4] = [("input", "0"), ("output", "0"), ("cacheRead", "0"), ("cacheWrite", "0")];
 
 /// A row taken apart: its members, and which of them are ours. Used again and again, to allocate once.
-#[derive(Default)]
-pub(super) struct Row<'a> {
+#[derive(Debug, Default)]
+pub struct Row<'a> {
     members: Vec<Member<'a>>,
     /// By [`Key`]: the place of the last member of that name.
     own: [Option<usize>; Key::ALL.len()],
 }
 
 impl<'a> Row<'a> {
+    /// Takes a row apart.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Self {
+        let mut row = Self::default();
+        row.read(&mut Cursor::new(text));
+        row
+    }
+
     /// Steps over a row and takes it apart. One that is no object has no members.
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) {
+    pub fn read(&mut self, cursor: &mut Cursor<'a>) {
         self.members.clear();
         self.own = [None; Key::ALL.len()];
         if cursor.peek() != b'{' {
@@ -81,7 +86,8 @@ impl<'a> Row<'a> {
     }
 
     /// What the row says, as far as we own it.
-    pub(super) fn view(&self) -> StoredModel {
+    #[must_use]
+    pub fn view(&self) -> StoredModel {
         StoredModel {
             id: self.text(Key::Id).and_then(|id| ModelId::new(&id).ok()),
             name: self.text(Key::Name).map(Cow::into_owned),
@@ -95,27 +101,26 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Writes the row with the model's values: what differs is set, what is missing is appended, the rest
-    /// stays as it is.
-    pub(super) fn put(&self, model: &Model, out: &mut Layout) {
-        out.put("{");
+    /// Appends the row with the model's values: what differs is set, what is missing is appended, the rest stays as
+    /// it is.
+    pub fn write(&self, model: &Model, out: &mut String) {
+        out.push('{');
+        let begin = out.len();
+        let mut put = |key: &str, value: &str| {
+            let comma = if out.len() == begin { "" } else { "," };
+            [comma, key, ":", value].into_iter().for_each(|part| out.push_str(part));
+        };
         for (at, member) in self.members.iter().enumerate() {
             let own = Key::ALL.into_iter().find(|own| self.own[*own as usize] == Some(at));
             let value = own.and_then(|own| self.correction(own, model));
-            out.next();
-            out.put(member.key);
-            out.put(":");
-            out.put(value.as_deref().unwrap_or(member.value));
+            put(member.key, value.as_deref().unwrap_or(member.value));
         }
         for key in Key::ALL.into_iter().filter(|own| self.own[*own as usize].is_none()) {
             if let Some(value) = self.correction(key, model) {
-                out.next();
-                out.put(&quoted(key.as_str()));
-                out.put(":");
-                out.put(&value);
+                put(&quoted(key.as_str()), &value);
             }
         }
-        out.put("}");
+        out.push('}');
     }
 
     /// The JSON that the key should have, `None` where it is right already.
@@ -193,10 +198,10 @@ impl<'a> Row<'a> {
 }
 
 /// A row as it is: its id, if that is a text, and the whole of it.
-pub(super) type IdAndRow<'a> = (Option<Cow<'a, str>>, &'a str);
+pub type IdAndRow<'a> = (Option<Cow<'a, str>>, &'a str);
 
 /// Steps over a row and gives its id, if that is a text, and the whole row.
-pub(super) fn id_and_row<'a>(cursor: &mut Cursor<'a>) -> IdAndRow<'a> {
+pub fn id_and_row<'a>(cursor: &mut Cursor<'a>) -> IdAndRow<'a> {
     let start = cursor.start();
     let mut id = None;
     if cursor.peek() == b'{' {
@@ -252,11 +257,6 @@ fn merged(raw: Option<&str>, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> 
     }
     result.push('}');
     result
-}
-
-/// A text as a JSON string.
-pub(super) fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 /// A positive whole number, however it is written (`128000`, `128000.0`, `1.28e5`).
