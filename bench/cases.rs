@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use adapters_fs::document;
 use adapters_http::read_listing;
 use app::{Mode, Profile, Server, TokioClock};
-use domain::ports::{ModelSource, ModelStore, ModelStores, NamedStore, SourceError, StoreError};
+use domain::ports::{AnswerKind, ModelSource, ModelStore, ModelStores, NamedStore, SourceError, StoreError};
 use domain::{Listing, Plan, Stored, Version};
 use serde_json::Value;
 
@@ -137,7 +137,11 @@ struct Body<'a>(&'a [u8]);
 
 impl ModelSource for Body<'_> {
     async fn models(&self) -> Result<Listing, SourceError> {
-        read_listing(self.0).map_err(|cause| SourceError::Malformed { address: "memory".into(), cause })
+        read_listing(self.0).map_err(|cause| SourceError::Malformed {
+            address: "memory".into(),
+            kind: AnswerKind::Other,
+            cause,
+        })
     }
 }
 

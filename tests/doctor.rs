@@ -2,6 +2,8 @@
 //! helps.
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+#[path = "doctor/answers.rs"]
+mod answers;
 #[path = "doctor/daemon.rs"]
 mod daemon;
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each suite is a crate of its own and uses its part")]
 
 pub(crate) mod aimock;
+pub(crate) mod answer_server;
 pub(crate) mod daemon;
 pub(crate) mod docker;
 pub(crate) mod doctor;

@@ -22,6 +22,7 @@ use self::connection::{Connection, Unanswered};
 pub(crate) use self::connector::{Stream, connect};
 pub(crate) use self::error::ExchangeError;
 pub(crate) use self::origin::Origin;
+pub(crate) use self::redirect::is_login;
 pub(crate) use self::text::excerpt;
 pub use self::tls::{Tls, TlsError};
 
@@ -30,6 +31,11 @@ pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// How long a connection may lie idle and still be used. LM Studio closes after 5 s (its `Keep-Alive` header).
 const MAX_IDLE: Duration = Duration::from_secs(4);
+
+/// The longest body of a refusal (401 or 403) that is read, in bytes, and how long it may take. Its status says enough;
+/// the body only has the server's words.
+const MAX_REFUSAL: usize = 64 * 1024;
+const REFUSAL: Duration = Duration::from_millis(500);
 
 /// How many redirects are followed, all of them to the same origin.
 const MAX_REDIRECTS: usize = 3;
@@ -50,15 +56,18 @@ struct Kept {
     since: Instant,
 }
 
-/// A whole answer. The body is empty where the status is 401 or 403: it is not read, since it may repeat the key.
+/// A whole answer. The body is empty where the status is 401 or 403 and the body is long, late or broken.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Who gave it in the end, after redirects.
+    pub(crate) url: Uri,
 }
 
 enum Reply {
-    Final(Answer),
+    Final { status: StatusCode, headers: HeaderMap, body: Vec<u8> },
     Redirect(HeaderValue),
 }
 
@@ -79,7 +88,7 @@ impl HttpClient {
     async fn follow(&self, mut url: Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
         for _ in 0..=MAX_REDIRECTS {
             match self.exchange(&url, headers).await? {
-                Reply::Final(answer) => return Ok(answer),
+                Reply::Final { status, headers, body } => return Ok(Answer { status, headers, body, url }),
                 Reply::Redirect(location) => url = redirect::target(&url, &location)?,
             }
         }
@@ -115,17 +124,25 @@ impl HttpClient {
         response: Response<Incoming>,
     ) -> Result<Reply, ExchangeError> {
         let (head, body) = response.into_parts();
-        if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Ok(Reply::Final(Answer { status: head.status, body: Vec::new() }));
-        }
         if let (301..=303 | 307 | 308, Some(location)) = (head.status.as_u16(), head.headers.get(LOCATION)) {
             return Ok(Reply::Redirect(location.clone()));
         }
-        let body = connection.read(body, MAX_BODY).await?;
+        let body = if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            let words = tokio::time::timeout(REFUSAL, connection.read(body, MAX_REFUSAL)).await;
+            match words {
+                Ok(Ok(body)) => body,
+                // What is left of it would be taken for the next answer.
+                _ => {
+                    return Ok(Reply::Final { status: head.status, headers: head.headers, body: Vec::new() });
+                }
+            }
+        } else {
+            connection.read(body, MAX_BODY).await?
+        };
         if connection.is_reusable() {
             *self.slot() = Some(Kept { connection, origin, since: Instant::now() });
         }
-        Ok(Reply::Final(Answer { status: head.status, body }))
+        Ok(Reply::Final { status: head.status, headers: head.headers, body })
     }
 
     fn take_kept(&self, origin: &Origin) -> Option<Connection> {

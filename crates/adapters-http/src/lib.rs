@@ -14,6 +14,6 @@ pub use gateway::{
     Methods as GatewayMethods, ProviderKey,
 };
 pub use http_client::{Tls, TlsError};
-pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, read_listing};
+pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, ServerKey, read_listing};
 pub use status_client::{StatusClient, StatusError};
 pub use status_server::{Reporter, StatusServer};

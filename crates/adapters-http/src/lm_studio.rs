@@ -1,5 +1,7 @@
 //! LM Studio, or another server with OpenAI's `GET /models`, asked over HTTP.
 
+mod answer_kind;
+mod bases;
 mod echo;
 mod facts;
 #[cfg(any(test, fuzzing))]
@@ -7,27 +9,31 @@ pub(crate) mod fuzz;
 pub(crate) mod gauge;
 mod identity;
 mod json;
+mod key;
 mod listing;
 mod native;
 mod not_a_list;
 mod pages;
+mod words;
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::ports::{Cause, ModelSource, SourceError};
-use domain::{Facts, Listing, Secret, Unread};
-use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
-use http::{StatusCode, Uri};
-use thiserror::Error;
+use domain::ports::{Cause, ModelSource, SourceError, Wants};
+use domain::{Facts, Listing, Unread};
+use http::Uri;
+use http::header::{ACCEPT, HeaderMap, HeaderValue, USER_AGENT};
 
-use self::echo::Echo;
+use self::answer_kind::{Instead, wants_password};
+use self::bases::Known;
 pub use self::gauge::LmStudioGauge;
 pub use self::identity::Identity;
+pub use self::key::ServerKey;
 use self::listing::{Next, Pages};
-use self::not_a_list::NotAList;
+use self::not_a_list::{Described, NotAList};
+use self::words::Words;
 use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 
 /// Where a server is.
@@ -35,6 +41,8 @@ use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 pub struct ServerAddress {
     /// The absolute URL below which `/models` lies: `http://host:1234/v1`.
     pub api: Uri,
+    /// Where that is instead, in the order of trying, if [`Self::api`] turns out to have no OpenAI-compatible list.
+    pub others: Vec<Uri>,
     /// The absolute URL below which LM Studio's own endpoints lie (`/api/v1/models`): [`Self::api`] without its
     /// `/v1`. `None` where that does not end so; then only `/models` is asked for.
     pub root: Option<Uri>,
@@ -47,13 +55,15 @@ pub struct LmStudio(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     address: ServerAddress,
-    key: Option<Secret>,
+    key: Option<ServerKey>,
     client: HttpClient,
     /// How long one request may take, and all that follow the first page of a list.
     limit: Duration,
     tls: Tls,
     /// Whether the server's facts came from `/api/v0` when it was last asked.
     older: AtomicBool,
+    /// Which of the addresses lists.
+    base: Known,
 }
 
 /// Reads the body of an answer to `GET /models` without asking for what follows it: the reading alone.
@@ -66,21 +76,53 @@ pub fn read_listing(body: &[u8]) -> Result<Listing, Cause> {
     Ok(pages.into_listing(unread))
 }
 
-/// An answer whose status tells more than its body.
-#[derive(Debug, Error)]
-#[error("HTTP {status}")]
-struct WithStatus {
-    status: u16,
-    source: NotAList,
-}
-
 impl LmStudio {
-    /// A handle on the server at `address`. The `key`, if any, is sent to it as `Authorization: Bearer`, and to
-    /// nobody else; `timeout` bounds each request as a whole. Nothing is asked yet.
+    /// A handle on the server at `address`. The `key`, if any, is sent to it in its header, and to nobody else;
+    /// `timeout` bounds each request as a whole. Nothing is asked yet.
     #[must_use]
-    pub fn new(address: ServerAddress, key: Option<Secret>, timeout: Duration, tls: Tls) -> Self {
+    pub fn new(address: ServerAddress, key: Option<ServerKey>, timeout: Duration, tls: Tls) -> Self {
         let client = HttpClient::new(tls.clone(), timeout);
-        Self(Arc::new(Shared { address, key, client, limit: timeout, tls, older: AtomicBool::new(false) }))
+        let (older, base) = (AtomicBool::new(false), Known::default());
+        Self(Arc::new(Shared { address, key, client, limit: timeout, tls, older, base }))
+    }
+
+    /// Reads an answer that has to be a list.
+    fn read<'a, T>(
+        &self,
+        answer: &'a Answer,
+        read: impl FnOnce(&'a [u8]) -> Result<T, NotAList>,
+    ) -> Result<T, NotAList> {
+        if ServerKey::echo(self.0.key.as_ref()).is_in_body(&answer.body) {
+            return Err(NotAList::RepeatsKey);
+        }
+        // The shape decides, except that a list from a server which says that it failed (a proxy's stale copy, part
+        // of a list) is nobody's word: refusing it costs a delay, believing it a model.
+        match read(&answer.body) {
+            Ok(_) if !answer.status.is_success() => Err(NotAList::Disowned),
+            read => read,
+        }
+    }
+
+    /// What an answer means that is not a list.
+    fn error(&self, url: &Url, answer: &Answer, found: NotAList) -> SourceError {
+        let (address, status) = (url.to_string(), answer.status.as_u16());
+        let words = Words::read(&answer.body);
+        let moved = answer.url.path() != url.0.path();
+        let instead = Instead { answer, found: &found, words: words.as_ref(), moved };
+        let (about_the_key, kind) = (instead.is_about_the_key(), instead.kind());
+        let echo = ServerKey::echo(self.0.key.as_ref());
+        let (words, found) = (words.map(|words| echo.out_of(words)), echo.out_of_found(found));
+        if about_the_key {
+            let wants = match &self.0.key {
+                Some(key) if key.is_password() => Wants::AnotherPassword,
+                _ if wants_password(&answer.headers) => Wants::Password,
+                Some(_) => Wants::AnotherKey,
+                None => Wants::Key,
+            };
+            let words = words.map(|words| words.to_string().into());
+            return SourceError::Unauthorized { address, status, wants, words };
+        }
+        SourceError::Malformed { address, kind, cause: Described { status, found, words }.into() }
     }
 
     async fn get(&self, url: &Url) -> Result<Answer, ExchangeError> {
@@ -91,7 +133,7 @@ impl LmStudio {
         // A server that was away may come back as another version.
         answer
             .inspect_err(|_| self.0.older.store(false, Ordering::Relaxed))
-            .map_err(|error| self.echo().out_of_failure(error))
+            .map_err(|error| ServerKey::echo(self.0.key.as_ref()).out_of_failure(error))
     }
 
     fn headers(&self) -> Result<HeaderMap, ExchangeError> {
@@ -99,27 +141,24 @@ impl LmStudio {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("lmsync/", env!("CARGO_PKG_VERSION"))));
         if let Some(key) = &self.0.key {
-            let value = HeaderValue::try_from(format!("Bearer {}", key.expose()));
-            let mut value = value.map_err(|_names_the_key| ExchangeError::UnsendableKey)?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            let (name, value) = key.header()?;
+            headers.insert(name, value);
         }
         Ok(headers)
-    }
-
-    /// The key, to be found in what the server says.
-    fn echo(&self) -> Echo<'_> {
-        Echo::of(self.0.key.as_ref())
     }
 }
 
 impl ModelSource for LmStudio {
     async fn models(&self) -> Result<Listing, SourceError> {
-        self.ask_for_list().await
+        self.list().await
     }
 
     async fn facts(&self) -> Result<Facts, SourceError> {
         self.ask_for_facts().await
+    }
+
+    fn base(&self) -> Option<String> {
+        self.known_base()
     }
 }
 
@@ -140,18 +179,6 @@ impl Url {
         let mut parts = self.0.clone().into_parts();
         parts.path_and_query = format!("{}?after={}", self.0.path(), percent_encoded(id)).parse().ok();
         Self(Uri::from_parts(parts).unwrap_or_else(|_invalid| self.0.clone()))
-    }
-
-    fn unauthorized(&self, status: StatusCode) -> SourceError {
-        SourceError::Unauthorized { address: self.to_string(), status: status.as_u16() }
-    }
-
-    fn malformed(&self, status: StatusCode, found: NotAList) -> SourceError {
-        let cause: Cause = match status.as_u16() {
-            200 => found.into(),
-            status => Box::new(WithStatus { status, source: found }),
-        };
-        SourceError::Malformed { address: self.to_string(), cause }
     }
 }
 

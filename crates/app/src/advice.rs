@@ -1,6 +1,9 @@
 //! What a person can do about a server that does not list its models.
 
-use domain::ports::{Failure, SourceError};
+use domain::ports::{AnswerKind, Failure, SourceError, Wants};
+
+/// The end of an address at LM Studio's own port. Where nothing answers, nothing else tells which server is meant.
+const LM_STUDIO: &str = ":1234";
 
 /// What kind of failure it is, in a word: a change of it is worth telling.
 pub(crate) fn kind(error: &SourceError) -> &'static str {
@@ -12,7 +15,7 @@ pub(crate) fn kind(error: &SourceError) -> &'static str {
         SourceError::Unreachable { failure: Failure::Other, .. } => "unreachable",
         SourceError::TimedOut { .. } => "timed out",
         SourceError::Unauthorized { .. } => "unauthorized",
-        SourceError::Malformed { .. } => "malformed",
+        SourceError::Malformed { kind, .. } => kind.as_str(),
     }
 }
 
@@ -20,10 +23,14 @@ pub(crate) fn kind(error: &SourceError) -> &'static str {
 #[must_use]
 pub fn advice(error: &SourceError) -> &'static str {
     match error {
-        SourceError::Unreachable { failure: Failure::Refused, .. } => {
+        SourceError::Unreachable { failure: Failure::Refused, address, .. } if is_lm_studios(address) => {
             "is LM Studio's server started (Developer > Start server, or `lms server start`)? Seen from a container it \
              must listen on 0.0.0.0 (`lms server start --bind 0.0.0.0`), and the service needs `extra_hosts: \
              host.docker.internal:host-gateway`"
+        }
+        SourceError::Unreachable { failure: Failure::Refused, .. } => {
+            "is the server started, and the port in OPENAI_API_BASE right? Seen from a container it must listen on \
+             0.0.0.0, and the service needs `extra_hosts: host.docker.internal:host-gateway`"
         }
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
             "the host's name is not known here: in compose add `extra_hosts: host.docker.internal:host-gateway`; on the \
@@ -33,7 +40,7 @@ pub fn advice(error: &SourceError) -> &'static str {
             "the certificate is not trusted: set SSL_CERT_FILE to the authority's certificate, or use http://"
         }
         SourceError::Unreachable { failure: Failure::HungUp, .. } => {
-            "is it starting, or is it another program that listens there? OPENAI_API_BASE says where LM Studio is"
+            "is it starting, or does another program listen there? OPENAI_API_BASE says where the server is"
         }
         SourceError::Unreachable { failure: Failure::Other, .. } => {
             "is the address in OPENAI_API_BASE right, and the server running?"
@@ -42,11 +49,63 @@ pub fn advice(error: &SourceError) -> &'static str {
             "is the address right, and the server not overloaded? LMSYNC_TIMEOUT allows it more time. Seen from a \
              container, the host's firewall may drop what comes from Docker's networks (172.16.0.0/12)"
         }
-        SourceError::Unauthorized { .. } => {
-            "set OPENAI_API_KEY to an API token of this server (LM Studio: Developer > Server settings)"
+        SourceError::Unauthorized { wants: Wants::Password | Wants::AnotherPassword, .. } => {
+            "set the key to user:password and LMSYNC_KEY_HEADER to basic (for a `[[server]]` of lmsync.toml: key_env or \
+             key_file, and key_header)"
         }
-        SourceError::Malformed { .. } => {
-            "does OPENAI_API_BASE point to LM Studio, or another server with an OpenAI-compatible /v1/models?"
+        SourceError::Unauthorized { wants: Wants::Key | Wants::AnotherKey, .. } => {
+            "set OPENAI_API_KEY to a key of this server (for a `[[server]]` of lmsync.toml: key_env or key_file); \
+             LMSYNC_KEY_HEADER says how it is sent"
         }
+        SourceError::Malformed { kind, .. } => about_answer(*kind),
+    }
+}
+
+fn about_answer(kind: AnswerKind) -> &'static str {
+    match kind {
+        AnswerKind::Loading | AnswerKind::Busy => "lmsync asks again by itself",
+        AnswerKind::Proxy => {
+            "does the server behind the proxy run? OPENAI_API_BASE may also name the server itself, without the proxy"
+        }
+        AnswerKind::Login => {
+            "lmsync cannot log in: set OPENAI_API_BASE to an address of the server that takes a key, without the login"
+        }
+        AnswerKind::Redirect => "set OPENAI_API_BASE to where it redirects, if that is the server",
+        AnswerKind::HostName => {
+            "add this host name to those that the server accepts (its trusted or allowed hosts), or set OPENAI_API_BASE \
+             to a name or address that it accepts"
+        }
+        AnswerKind::Refused => "does the server let this machine, with this key, list its models?",
+        AnswerKind::NotFound | AnswerKind::WebPage => {
+            "is the path in OPENAI_API_BASE right? `lmsync doctor` tries the usual ones"
+        }
+        AnswerKind::Failed => "the server's own log says more",
+        AnswerKind::NotHttp => "is the port in OPENAI_API_BASE the server's?",
+        AnswerKind::Other => {
+            "does OPENAI_API_BASE point to a server with an OpenAI-compatible /v1/models? `lmsync doctor` tries the \
+             usual paths"
+        }
+    }
+}
+
+/// Whether an address such as `http://host:1234/v1/models` has LM Studio's own port.
+fn is_lm_studios(address: &str) -> bool {
+    let authority = address.split("://").nth(1).and_then(|rest| rest.split('/').next());
+    authority.is_some_and(|authority| authority.ends_with(LM_STUDIO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lm_studio_s_own_commands_are_for_its_own_port() {
+        let refused = |address: &str| {
+            let (address, cause) = (address.to_owned(), "refused".into());
+            advice(&SourceError::Unreachable { address, failure: Failure::Refused, cause })
+        };
+        assert!(refused("http://localhost:1234/v1/models").contains("lms server start"));
+        assert!(!refused("http://localhost:11434/v1/models").contains("lms"));
+        assert!(!refused("http://localhost:8080/:1234/models").contains("lms"));
     }
 }

@@ -11,8 +11,7 @@ use domain::ports::{
 };
 use domain::{
     API, API_KEY_MARKER, Activity, Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion,
-    Entry, EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Rules, Stored, StoredModel, StoredProvider,
-    Version,
+    Entry, EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
 };
 
 use crate::{NoGauge, Profile, SecondTarget, Server};
@@ -124,7 +123,7 @@ pub(crate) fn serving(listings: &[&'static [&'static str]]) -> Server<Source> {
 pub(crate) fn server<S>(source: S) -> Server<S> {
     let (provider, base_url) = ("lmstudio".to_owned(), "http://localhost:1234/v1".to_owned());
     let address = base_url.clone();
-    Server::new(source, Profile { provider, address, base_url, rules: Rules::default() }, None)
+    Server::new(source, Profile { provider, address, base_url, ..Profile::default() }, None)
 }
 
 pub(crate) fn ids(list: &[&str]) -> Listing {

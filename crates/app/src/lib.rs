@@ -26,7 +26,7 @@ pub use event::{Configured, Event, FileLook, Found, Pass, PickerAnswer, ServerPa
 pub use gauge::NoGauge;
 pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use second_target::{LiveSetting, NOTICED, SecondTarget, Settled, TargetError};
-pub use server::{Mode, Outcome, Profile, Report, Server, StoreReport};
+pub use server::{Base, Mode, Outcome, Profile, Report, Server, StoreReport};
 pub use showing::settle;
 pub use status::{
     ChangeEntry, Counters, Episode, FileStatus, LastPass, Moment, PassOutcome, Pause, PickerStatus,

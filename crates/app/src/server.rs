@@ -13,7 +13,7 @@ use domain::{
 
 use tokio::sync::Mutex;
 
-pub use self::report::{Mode, Outcome, Profile, Report, StoreReport};
+pub use self::report::{Base, Mode, Outcome, Profile, Report, StoreReport};
 use crate::stores::{load, settle};
 
 /// For how long facts are believed while nothing else asks for new ones.
@@ -129,6 +129,9 @@ impl<S: ModelSource> Server<S> {
             }
         };
         let listed_at = clock.now();
+        if let Some(base) = self.source.base() {
+            self.profile.move_to(&base);
+        }
         let mut looked = Vec::new();
         for NamedStore { name, store } in stores.stores(&self.profile.provider).await {
             let stored = load(&store, clock).await;
@@ -182,10 +185,14 @@ impl<S: ModelSource> Server<S> {
         }
         self.truces = truces;
         let offered: Vec<ModelId> = self.view().offered().cloned().collect();
+        let ids = self.listing.ids();
+        let all_ruled_out =
+            offered.is_empty() && !ids.is_empty() && !ids.iter().any(|id| self.profile.rules.admit(id));
         self.offered = offered.iter().chain(self.held.iter().map(|held| &held.id)).cloned().collect();
         Ok(Report {
             listed,
             offered,
+            all_ruled_out,
             incomplete,
             listed_at,
             held: self.held.clone(),

@@ -17,6 +17,7 @@ pub(crate) struct ServerJournal {
     provider: String,
     state: State,
     incomplete: Option<&'static str>,
+    all_ruled_out: bool,
     facts_fail: Option<&'static str>,
     held: HashSet<ModelId>,
     failing_stores: HashMap<String, &'static str>,
@@ -43,6 +44,7 @@ impl ServerJournal {
             Ok(report) => {
                 self.answers(report.listed);
                 self.incomplete(report.incomplete.as_ref());
+                self.ruled_out(report.all_ruled_out, report.listed);
                 self.facts(report.facts_failed.as_ref());
                 for store in &report.stores {
                     self.store(report.listed, store);
@@ -82,6 +84,17 @@ impl ServerJournal {
             Some(why) => debug!(provider, %why, "the lmstudio list is still not understood as a whole"),
             None if before.is_some() => info!(provider, "the lmstudio list is understood as a whole again"),
             None => {}
+        }
+    }
+
+    fn ruled_out(&mut self, all: bool, listed: usize) {
+        if !mem::replace(&mut self.all_ruled_out, all) && all {
+            let advice =
+                "look at include and exclude in lmsync.toml; `lmsync explain <id>` says why one is left out";
+            warn!(
+                provider = self.provider,
+                listed, advice, "the rules leave out every model that the server lists"
+            );
         }
     }
 

@@ -98,9 +98,24 @@ impl Write for TameJson {
 
 /// Warns about variables under our prefix that mean nothing.
 pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
-    for UnknownVariable { name, origin, nearest } in unknown {
+    for UnknownVariable { name, origin, nearest, is_of_others } in unknown {
         let name = name.escape_debug();
+        if *is_of_others {
+            warn!(%name, %origin, "this variable is not read; the server's address is read from {nearest}");
+            continue;
+        }
         warn!(%name, %origin, "unknown variable, which says nothing; did you mean {nearest}?");
+    }
+}
+
+/// Warns about values that begin and end with a quote.
+pub(crate) fn quoted_variables(quoted: &[&str]) {
+    for name in quoted {
+        warn!(
+            name,
+            "the value begins and ends with a quote, which is part of it: `docker --env-file` keeps quotes; leave them \
+             out"
+        );
     }
 }
 

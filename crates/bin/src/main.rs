@@ -54,6 +54,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     }
     logging::start(&log)?;
     logging::unknown_variables(config.unknown());
+    logging::quoted_variables(config.quoted());
     // The daemon's disk work is done aside: what has begun of it is waited for.
     let keeps_writing = matches!(invocation.command, Command::Run { .. } | Command::Demo { .. });
     let last = if keeps_writing { wiring::LAST_WRITE } else { Duration::ZERO };

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Wanted, Work};
-use adapters_http::{LmStudio, ServerAddress, Tls};
-use app::{Chain, Profile, Server};
+use adapters_http::{LmStudio, ServerAddress, ServerKey, Tls};
+use app::{Base, Chain, Profile, Server};
 use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
-use domain::Secret;
 use domain::ports::{ModelStores, NamedStore};
+use domain::{KeyHeader, Secret};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use tracing::{info, warn};
@@ -106,12 +106,11 @@ impl Factory {
         servers: &mut Vec<Server<LmStudio>>,
     ) -> Result<(), Exit> {
         let wanted = self.wanted(settings);
-        let keys = wanted.iter().map(|server| key(&server.key)).collect::<Result<Vec<_>, Exit>>()?;
+        let keys = wanted.iter().map(key).collect::<Result<Vec<_>, Exit>>()?;
         let mut had: Vec<_> = self.made.drain(..).zip(servers.drain(..)).collect();
         for (wanted, key) in wanted.iter().zip(keys) {
             let same = had.iter().position(|(made, _)| {
-                (&made.server, &made.provider, &made.provider_base_url, &made.key)
-                    == (&wanted.server, &wanted.provider, &wanted.provider_base_url, &wanted.key)
+                ServerSettings { rules: wanted.rules.clone(), ..made.clone() } == *wanted
             });
             servers.push(match same {
                 Some(index) => {
@@ -136,23 +135,22 @@ impl Factory {
         self.timeout
     }
 
-    /// Each server as it is set, and a client of its own that is let in as the server's other one is.
+    /// Each server as it is set, its key, and a client of its own that is let in as the server's other one is.
     ///
     /// # Errors
     /// A key file that cannot be read.
-    pub(crate) fn clients(&self) -> Result<Vec<(ServerSettings, LmStudio)>, Exit> {
+    pub(crate) fn clients(&self) -> Result<Vec<(ServerSettings, Option<ServerKey>, LmStudio)>, Exit> {
         let client = |made: &ServerSettings| {
-            let address = ServerAddress { api: made.server.api.clone(), root: made.server.root.clone() };
-            let client = LmStudio::new(address, key(&made.key)?, self.timeout, self.tls.clone());
-            Ok((made.clone(), client))
+            let key = key(made)?;
+            let client = LmStudio::new(address(&made.server), key.clone(), self.timeout, self.tls.clone());
+            Ok((made.clone(), key, client))
         };
         self.made.iter().map(client).collect()
     }
 
     /// A client of a server at another address, which learns no key.
     pub(crate) fn stranger(&self, at: &ServerUrl, timeout: Duration) -> LmStudio {
-        let address = ServerAddress { api: at.api.clone(), root: at.root.clone() };
-        LmStudio::new(address, None, timeout, self.tls.clone())
+        LmStudio::new(address(at), None, timeout, self.tls.clone())
     }
 
     /// All servers, the environment's first.
@@ -162,37 +160,53 @@ impl Factory {
             provider: settings.provider.clone(),
             provider_base_url: settings.provider_base_url.clone(),
             key: settings.key.clone().map_or(KeySource::None, KeySource::Secret),
+            key_header: settings.key_header.clone(),
             rules: settings.rules.clone(),
         };
         std::iter::once(first).chain(settings.servers.iter().cloned()).collect()
     }
 
-    fn server(&self, settings: &ServerSettings, key: Option<Secret>) -> Server<LmStudio> {
-        let ServerSettings { server, provider, provider_base_url, key: _, rules } = settings.clone();
-        if server.is_overheard() && key.as_ref().is_some_and(Secret::looks_like_openais) {
+    fn server(&self, settings: &ServerSettings, key: Option<ServerKey>) -> Server<LmStudio> {
+        let ServerSettings { server, provider, provider_base_url, rules, .. } = settings;
+        if server.is_overheard() && key.as_ref().is_some_and(|key| key.secret().looks_like_openais()) {
             warn!(
                 provider, server = %server.api,
                 "the key for lmstudio looks like one of OpenAI's, and goes to another machine over plain http: is that \
                  meant? Set OPENAI_API_KEY to that server's own key (empty: none is sent), or use https"
             );
         }
-        let base_url = provider_base_url.as_ref().unwrap_or(&server).api.to_string();
-        let address = server.api.to_string();
-        let server = ServerAddress { api: server.api, root: server.root };
-        let source = LmStudio::new(server, key, self.timeout, self.tls.clone());
-        Server::new(source, Profile { provider, address, base_url, rules }, Some(self.empty_after))
+        let bases = server.bases_as_written(provider_base_url.as_ref());
+        let bases = bases.into_iter().map(|(address, base_url)| Base { address, base_url }).collect();
+        let profile = Profile::new(provider.clone(), bases, rules.clone());
+        let source = LmStudio::new(address(server), key, self.timeout, self.tls.clone());
+        Server::new(source, profile, Some(self.empty_after))
     }
 }
 
-fn key(source: &KeySource) -> Result<Option<Secret>, Exit> {
-    match source {
-        KeySource::None => Ok(None),
-        KeySource::Secret(key) => Ok(Some(key.clone())),
+fn address(server: &ServerUrl) -> ServerAddress {
+    let ServerUrl { api, others, root } = server.clone();
+    ServerAddress { api, others, root }
+}
+
+/// A server's key, as it is sent.
+fn key(settings: &ServerSettings) -> Result<Option<ServerKey>, Exit> {
+    let ServerSettings { provider, key, key_header, .. } = settings;
+    let secret = match key {
+        KeySource::None => None,
+        KeySource::Secret(key) => Some(key.clone()),
         KeySource::File(path) => match fs::read_to_string(path) {
-            Ok(text) => Ok(Secret::new(text.trim())),
-            Err(error) => Err(Exit::config(format!("cannot read the key file {}: {error}", path.display()))),
+            Ok(text) => Secret::new(text.trim()),
+            Err(error) => {
+                return Err(Exit::config(format!("cannot read the key file {}: {error}", path.display())));
+            }
         },
+    };
+    let Some(secret) = secret else { return Ok(None) };
+    if *key_header == KeyHeader::Basic && !secret.expose().contains(':') {
+        let expected = "has to be user:password, since it is sent by HTTP's Basic authentication";
+        return Err(Exit::config(format!("the key for {provider} {expected}")));
     }
+    Ok(Some(ServerKey::new(secret, key_header.clone())))
 }
 
 /// The server that is asked first: the one that is named, else the one that can be found.

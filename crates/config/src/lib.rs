@@ -57,6 +57,8 @@ pub struct Config {
     home: Option<PathBuf>,
     exists: fn(&Path) -> bool,
     unknown: Vec<UnknownVariable>,
+    /// Variables of the environment whose values stand in quotes.
+    quoted: Vec<&'static str>,
     /// Where `lmsync.toml` is, or would be.
     config_file: Option<PathBuf>,
     /// What it says beside the settings in the figment.
@@ -65,15 +67,18 @@ pub struct Config {
     agent_is_named: bool,
 }
 
-/// A variable under our prefix that means nothing.
+/// A variable that means nothing here: a misspelled one under our prefix, or one in which other programs look for the
+/// server's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownVariable {
     /// Its name.
     pub name: String,
     /// Where it stands.
     pub origin: String,
-    /// The known name that is most like it.
+    /// The known name that is most like it, or that is meant.
     pub nearest: &'static str,
+    /// Whether other programs look for the server's address there.
+    pub is_of_others: bool,
 }
 
 /// One effective value.
@@ -133,6 +138,9 @@ impl Config {
         }
         let defaults = SETTINGS.iter().filter_map(|s| Some((s.variable, s.default?.to_owned()))).collect();
         config.lay_below(Layer::new("default", defaults));
+        if config.origin(names::BASE) != "default" {
+            config.unknown.retain(|unknown| !unknown.is_of_others);
+        }
         Ok(config)
     }
 
@@ -150,6 +158,7 @@ impl Config {
         }
         let mut home = None;
         let mut pairs = Vec::new();
+        let mut quoted = Vec::new();
         for (name, value) in &inputs.environment {
             let Some(name) = name.to_str() else { continue };
             if name == "HOME" && value.to_str().is_none_or(|text| places::set(text).is_some()) {
@@ -157,6 +166,10 @@ impl Config {
             }
             if let Some(setting) = known(name, "the environment", &mut unknown) {
                 let text = value.to_str().ok_or(ConfigError::NotText { variable: setting.variable })?;
+                // A command may begin and end with a quoted word.
+                if server_url::is_quoted(text) && setting.variable != names::ON_CHANGE {
+                    quoted.push(setting.variable);
+                }
                 pairs.push((setting, text.to_owned()));
             }
         }
@@ -172,6 +185,7 @@ impl Config {
             home,
             exists: inputs.exists.unwrap_or(|_| false),
             unknown,
+            quoted,
             config_file: None,
             file,
             agent_is_named: false,
@@ -199,10 +213,17 @@ impl Config {
         self.values = OnceCell::new();
     }
 
-    /// Variables under our prefix that mean nothing: to be warned about.
+    /// Variables that mean nothing here, although somebody may think so: to be warned about.
     #[must_use]
     pub fn unknown(&self) -> &[UnknownVariable] {
         &self.unknown
+    }
+
+    /// Variables of the environment whose values begin and end with a quote, which is part of the value: to be warned
+    /// about. Shells take such quotes away, `docker --env-file` does not.
+    #[must_use]
+    pub fn quoted(&self) -> &[&'static str] {
+        &self.quoted
     }
 
     /// Every setting with its effective text and origin, secrets redacted.
@@ -242,7 +263,11 @@ impl Config {
     }
 
     fn unusable(&self, variable: &'static str, problem: impl Into<String>) -> ConfigError {
-        let problem = problem.into();
+        let mut problem = problem.into();
+        let quotes = ServerUrlError::Quoted.to_string();
+        if self.quoted.contains(&variable) && self.origin(variable) == "environment" && problem != quotes {
+            problem = format!("{problem}; {quotes}");
+        }
         // Only the layer of `lmsync.toml` has a source.
         let from_file = self.metadata(variable).is_some_and(|found| found.source.is_some());
         let mut stated = self.file.settings.iter().filter(|_| from_file);
@@ -270,10 +295,23 @@ fn known(name: &str, origin: &str, unknown: &mut Vec<UnknownVariable>) -> Option
         let ours =
             SETTINGS.iter().map(|setting| setting.variable).filter(|known| known.starts_with("LMSYNC_"));
         if let Some(nearest) = ours.min_by_key(|known| strsim::levenshtein(known, name)) {
-            unknown.push(UnknownVariable { name: name.to_owned(), origin: origin.to_owned(), nearest });
+            let (name, origin) = (name.to_owned(), origin.to_owned());
+            unknown.push(UnknownVariable { name, origin, nearest, is_of_others: false });
         }
     }
+    if found.is_none() && others_look_there(name) {
+        let (name, origin) = (name.to_owned(), origin.to_owned());
+        unknown.push(UnknownVariable { name, origin, nearest: names::BASE, is_of_others: true });
+    }
     found
+}
+
+/// Whether other programs look for the server's address in that variable: `OPENAI_BASE_URL`, `LMSTUDIO_HOST`.
+fn others_look_there(name: &str) -> bool {
+    const PREFIXES: [&str; 3] = ["OPENAI_", "LMSTUDIO_", "LM_STUDIO_"];
+    const ENDS: [&str; 6] = ["BASE", "BASE_URL", "URL", "HOST", "ENDPOINT", "BASEURL"];
+    let rest = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
+    rest.is_some_and(|rest| ENDS.contains(&rest.strip_prefix("API_").unwrap_or(rest)))
 }
 
 /// Drops empty values, which compose files write for variables that nobody set. An empty key is meant: none

@@ -10,8 +10,13 @@ use thiserror::Error;
 pub struct ServerUrl {
     /// Where the OpenAI-compatible API lives, without a slash at the end: `http://localhost:1234/v1`.
     pub api: Uri,
+    /// Where it lives instead, in the order of trying, if `api` turns out to have no OpenAI-compatible list. LM Studio
+    /// prints `/api/v1` and `/api/v0`, where its own API lies, and has OpenAI's at `/v1`; OpenRouter and Lemonade have
+    /// it at `/api/v1`, Open WebUI at `/api`. So `/api/v1` may mean `/v1`, and `/api` either of them. Empty for every
+    /// other path.
+    pub others: Vec<Uri>,
     /// Where LM Studio's own endpoints would live, without a slash at the end: the API's address without
-    /// `/v1`. `None` where the API's path does not end so, as no LM Studio's does.
+    /// `/v1`, or what is before `/api`. `None` where the API's path ends otherwise, as no LM Studio's does.
     pub root: Option<Uri>,
 }
 
@@ -30,19 +35,26 @@ pub enum ServerUrlError {
     /// A port that is no number from 1 to 65535.
     #[error("the port is not a number from 1 to 65535")]
     Port,
+    /// Quotes around it, which shells and `.env` files take away and `docker --env-file` does not.
+    #[error("the quotes around it are part of the value (`docker --env-file` keeps them): leave them out")]
+    Quoted,
     /// A query or a fragment.
     #[error("it contains `?` or `#`, which a base address cannot have")]
     Query,
 }
 
 impl ServerUrl {
-    /// Understands `host:port`, with or without a scheme, a path prefix, `/v1`, `/models`, and slashes at the
-    /// end. A path without a version segment (`v1`, `v1beta`, …) gets `/v1`.
+    /// Understands `host:port`, with or without a scheme, a path prefix, `/v1`, an endpoint such as `/models` or
+    /// `/chat/completions`, and slashes at the end. A path without a version segment (`v1`, `v1beta`, …) gets `/v1`,
+    /// unless it ends in `/api`.
     ///
     /// # Errors
     /// [`ServerUrlError`]
     pub fn parse(text: &str) -> Result<Self, ServerUrlError> {
         let text = text.trim();
+        if is_quoted(text) {
+            return Err(ServerUrlError::Quoted);
+        }
         // `Uri` lets any UTF-8 pass as a path, control characters above ASCII too.
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(ServerUrlError::Malformed);
@@ -70,22 +82,47 @@ impl ServerUrl {
             return Err(ServerUrlError::Port);
         }
         let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        while segments.len() > 1 && segments.last() == Some(&"models") {
-            segments.pop();
-        }
-        if !segments.iter().any(|segment| is_version(segment)) {
-            segments.push("v1");
+        while let Some(base) = before_endpoint(&segments) {
+            segments.truncate(base);
         }
         let address = |segments: &[&str]| {
             let path: String = segments.iter().flat_map(|segment| ["/", segment]).collect();
             let path = if path.is_empty() { "/" } else { path.as_str() };
             format!("{scheme}://{authority}{path}").parse::<Uri>().map_err(|_| ServerUrlError::Malformed)
         };
-        let root = match segments.split_last() {
-            Some((&"v1", prefix)) => Some(address(prefix)?),
-            _ => None,
+        let below = |prefix: &[&str], rest: &[&str]| address(&[prefix, rest].concat());
+        let (api, others, root) = match segments.as_slice() {
+            [prefix @ .., "api"] => {
+                let others = vec![below(prefix, &["api", "v1"])?, below(prefix, &["v1"])?];
+                (address(&segments)?, others, Some(address(prefix)?))
+            }
+            [prefix @ .., "api", "v0" | "v1"] => {
+                (address(&segments)?, vec![below(prefix, &["v1"])?], Some(address(prefix)?))
+            }
+            [prefix @ .., "v1"] => (address(&segments)?, Vec::new(), Some(address(prefix)?)),
+            prefix if !prefix.iter().any(|segment| is_version(segment)) => {
+                (below(prefix, &["v1"])?, Vec::new(), Some(address(prefix)?))
+            }
+            _ => (address(&segments)?, Vec::new(), None),
         };
-        Ok(Self { api: address(&segments)?, root })
+        Ok(Self { api, others, root })
+    }
+
+    /// Every address that may be meant, in the order of trying.
+    pub fn bases(&self) -> impl Iterator<Item = &Uri> {
+        std::iter::once(&self.api).chain(&self.others)
+    }
+
+    /// Each address that may be meant, with what is written as the provider's address if that turns out to be it: the
+    /// same, or of `written` the address that ends in the same way.
+    #[must_use]
+    pub fn bases_as_written(&self, written: Option<&Self>) -> Vec<(String, String)> {
+        let as_found = |base: &Uri| {
+            let Some(written) = written else { return base.to_string() };
+            let same = written.bases().find(|written| ending(written) == ending(base));
+            same.unwrap_or(&written.api).to_string()
+        };
+        self.bases().map(|base| (base.to_string(), as_found(base))).collect()
     }
 
     /// Whether what is sent there can be read on its way: over plain http, and to another machine, as far as the
@@ -98,6 +135,25 @@ impl ServerUrl {
             || host.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback());
         self.api.scheme_str() != Some("https") && !here
     }
+}
+
+/// Whether a value stands in quotes of one kind.
+pub(crate) fn is_quoted(text: &str) -> bool {
+    text.len() > 1 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
+}
+
+/// How many segments are left without the endpoint that a path ends in; `None` where it ends in none.
+fn before_endpoint(segments: &[&str]) -> Option<usize> {
+    match segments {
+        [base @ .., "chat", "completions"] => Some(base.len()),
+        [base @ .., "models" | "completions" | "responses" | "embeddings"] => Some(base.len()),
+        _ => None,
+    }
+}
+
+/// How the path of a base ends: in `/api`, in `/api/v0`, in `/api/v1`, or otherwise.
+fn ending(base: &Uri) -> Option<&'static str> {
+    ["/api", "/api/v0", "/api/v1"].into_iter().find(|end| base.path().ends_with(end))
 }
 
 /// `v1`, `v4`, `v1beta`: how the paths of OpenAI-compatible APIs name their version.
@@ -125,6 +181,12 @@ mod tests {
             "http://localhost:1234//v1//",
             "http://localhost:1234/v1/models",
             "http://localhost:1234/v1/models/models/",
+            "http://localhost:1234/models",
+            "http://localhost:1234/v1/chat/completions",
+            "http://localhost:1234/v1/completions/",
+            "http://localhost:1234/v1/responses",
+            "http://localhost:1234/v1/embeddings",
+            "http://localhost:1234/chat/completions",
             "  localhost:1234/v1 ",
         ] {
             let url = ServerUrl::parse(text).unwrap();
@@ -165,6 +227,46 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_means_something_else_at_lm_studio_may_be_either() {
+        for (text, bases) in [
+            ("localhost:1234/api/v1", &["/api/v1", "/v1"][..]),
+            ("localhost:1234/api/v1/models", &["/api/v1", "/v1"]),
+            ("localhost:1234/api/v0/", &["/api/v0", "/v1"]),
+            ("localhost:1234/api/v0/chat/completions", &["/api/v0", "/v1"]),
+            ("localhost:1234/api", &["/api", "/api/v1", "/v1"]),
+            ("localhost:1234/lm/api/v1", &["/lm/api/v1", "/lm/v1"]),
+            ("localhost:1234/engines/v1", &["/engines/v1"]),
+            ("localhost:1234/v1beta/openai/chat/completions", &["/v1beta/openai"]),
+        ] {
+            let url = ServerUrl::parse(text).unwrap();
+            assert_eq!(url.bases().map(Uri::path).collect::<Vec<_>>(), bases, "{text}");
+            if !url.others.is_empty() {
+                let root = url.root.as_ref().unwrap().path();
+                assert_eq!(
+                    root.trim_end_matches('/'),
+                    bases.last().unwrap().trim_end_matches("/v1"),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_ends_as_the_server_was_found() {
+        let pairs = |server: &str, written: &str| {
+            let written = ServerUrl::parse(written).unwrap();
+            let pairs = ServerUrl::parse(server).unwrap().bases_as_written(Some(&written));
+            pairs.into_iter().map(|(_, written)| written).collect::<Vec<_>>()
+        };
+        let both = ["http://other:1234/api/v1", "http://other:1234/v1"];
+        assert_eq!(pairs("host:1234/api/v1", "other:1234/api/v1"), both);
+        assert_eq!(pairs("host:1234/v1", "other:1234/api/v1"), both[1..]);
+        assert_eq!(pairs("host:1234/api/v1", "other:1234/v1"), [both[1], both[1]]);
+        let alone = ServerUrl::parse("host:1234/api/v0").unwrap().bases_as_written(None);
+        assert_eq!(alone[1], ("http://host:1234/v1".to_owned(), "http://host:1234/v1".to_owned()));
+    }
+
+    #[test]
     fn what_cannot_be_used_is_refused_without_repeating_it() {
         for (text, error) in [
             ("", ServerUrlError::Malformed),
@@ -179,6 +281,8 @@ mod tests {
             ("http://host:99999/v1", ServerUrlError::Port),
             ("host:0", ServerUrlError::Port),
             ("http://host/v1?key=hunter2", ServerUrlError::Query),
+            ("\"http://host/v1\"", ServerUrlError::Quoted),
+            ("'host:1234'", ServerUrlError::Quoted),
         ] {
             let result = ServerUrl::parse(text).unwrap_err();
             assert_eq!(result, error, "{text}");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{BusySource, CONFIRM_AFTER, ConfigSetting, Rules, Secret};
+use domain::{BusySource, CONFIRM_AFTER, ConfigSetting, KeyHeader, Rules, Secret};
 use http::Uri;
 
 use super::file::{Agents, FileError, ServerSettings};
@@ -32,6 +32,8 @@ pub struct Settings {
     pub server_is_default: bool,
     /// The key that is sent to the server.
     pub key: Option<Secret>,
+    /// How that key is sent.
+    pub key_header: KeyHeader,
     /// OpenClaw's state folder.
     pub state_dir: PathBuf,
     /// The folder that OpenClaw uses instead as soon as it is there: the state folder has one of its earlier names.
@@ -153,6 +155,8 @@ impl Config {
             server: self.server_url(names::BASE)?.ok_or_else(|| self.unusable(names::BASE, "it is empty"))?,
             server_is_default: self.origin(names::BASE) == "default",
             key: self.text(names::KEY).and_then(Secret::new),
+            key_header: KeyHeader::parse(&self.required(names::KEY_HEADER))
+                .map_err(|error| self.unusable(names::KEY_HEADER, error.to_string()))?,
             models_json,
             explicit_models_json: self.named_models_json()?,
             agents: self.agents()?,

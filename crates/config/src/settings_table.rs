@@ -47,6 +47,8 @@ settings! {
         "The server whose models are listed";
     KEY = "OPENAI_API_KEY", None, Some("lm-studio"), "KEY",
         "The key sent to that server alone; empty: none is sent";
+    KEY_HEADER = "LMSYNC_KEY_HEADER", Some("key-header"), Some("bearer"), "HEADER",
+        "How that key is sent: bearer, basic (the key is user:password), or a header's name such as api-key";
     STATE_DIR = "OPENCLAW_STATE_DIR", Some("state-dir"), None, "DIR",
         "OpenClaw's state folder [default: .openclaw in OpenClaw's home folder, or an earlier .clawdbot]";
     OPENCLAW_HOME = "OPENCLAW_HOME", None, None, "DIR",

@@ -3,6 +3,7 @@
 mod documents;
 mod file;
 mod places;
+mod server;
 
 use std::path::Path;
 use std::time::Duration;

@@ -26,4 +26,6 @@ pub use openclaw::{
     Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, Entry, EntryPlan, EntryRow, Left,
     Made, Truce, Wanted, era, is_needed, may_change, plan_entry, withdraw,
 };
-pub use text::{Chain, Secret, acts_on_its_surroundings, tame, tame_json, tame_lines};
+pub use text::{
+    Chain, KeyHeader, KeyHeaderError, Secret, acts_on_its_surroundings, tame, tame_json, tame_lines,
+};

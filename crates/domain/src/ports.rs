@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use self::config::{Applied, ConfigError, ConfigFile, GatewayConfig, Ledger};
 pub use self::gauge::{ActivityGauge, GaugeError};
 pub use self::picker::{Expected, Picker, PickerError, Running, Shown};
-pub use self::source::{Failure, ModelSource, SourceError};
+pub use self::source::{AnswerKind, Failure, ModelSource, SourceError, Wants};
 pub use self::store::{ModelStore, ModelStores, NamedStore, StoreError};
 use crate::{
     Activity, Added, Allowlist, ConfigSeen, ConfigText, EntryPlan, Facts, Listing, Plan, Stored, Version,

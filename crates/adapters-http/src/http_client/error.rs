@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use domain::ports::{Failure, SourceError};
+use domain::ports::{AnswerKind, Failure, SourceError};
 use thiserror::Error;
 
 /// Why there is no answer. Nothing here holds the key; what a server wrote is an excerpt.
@@ -49,6 +49,8 @@ pub(crate) enum ExchangeError {
         "it redirects to {to}, where the key is not sent; if that is the server, set OPENAI_API_BASE to it"
     )]
     ForeignRedirect { to: String },
+    #[error("it redirects to {to}")]
+    LoginRedirect { to: String },
     #[error("it redirects to something that is no address")]
     BadRedirect,
     #[error("it redirects more than {limit} times")]
@@ -78,25 +80,34 @@ impl ExchangeError {
 impl ExchangeError {
     /// Whether the server sent us elsewhere, and we did not go.
     pub(crate) fn is_redirect(&self) -> bool {
-        matches!(self, Self::ForeignRedirect { .. } | Self::BadRedirect | Self::TooManyRedirects { .. })
+        matches!(self.answer_kind(), Some(AnswerKind::Redirect | AnswerKind::Login))
     }
 
-    /// What this means for whoever asked at `address`.
+    /// The kind of the answer, where there was one.
+    fn answer_kind(&self) -> Option<AnswerKind> {
+        match self {
+            Self::NotHttp { .. } => Some(AnswerKind::NotHttp),
+            Self::TooLarge { .. } => Some(AnswerKind::Other),
+            Self::LoginRedirect { .. } => Some(AnswerKind::Login),
+            Self::ForeignRedirect { .. } | Self::BadRedirect | Self::TooManyRedirects { .. } => {
+                Some(AnswerKind::Redirect)
+            }
+            _ => None,
+        }
+    }
+
+    /// What this means for a request to `address`.
     pub(crate) fn at(self, address: String) -> SourceError {
+        if let Some(kind) = self.answer_kind() {
+            return SourceError::Malformed { address, kind, cause: self.into() };
+        }
         let failure = match &self {
             Self::TimedOut { limit } => return SourceError::TimedOut { address, limit: *limit },
-            Self::NotHttp { .. }
-            | Self::TooLarge { .. }
-            | Self::ForeignRedirect { .. }
-            | Self::BadRedirect
-            | Self::TooManyRedirects { .. } => {
-                return SourceError::Malformed { address, cause: self.into() };
-            }
             Self::Dns { .. } => Failure::Unresolved,
             Self::Tls { .. } => Failure::Tls,
             Self::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => Failure::Refused,
             Self::Closed | Self::Lost { .. } => Failure::HungUp,
-            Self::Connect { .. } | Self::BadAddress | Self::UnsendableKey => Failure::Other,
+            _ => Failure::Other,
         };
         SourceError::Unreachable { address, failure, cause: self.into() }
     }

@@ -23,7 +23,10 @@ pub(super) fn target(from: &Uri, location: &HeaderValue) -> Result<Uri, Exchange
         let folder = from.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{origin}{folder}/{location}")
     };
-    let foreign = |to: String| ExchangeError::ForeignRedirect { to };
+    let login = is_login(location.split('?').next().unwrap_or_default());
+    let foreign = |to: String| {
+        if login { ExchangeError::LoginRedirect { to } } else { ExchangeError::ForeignRedirect { to } }
+    };
     let Ok(url) = absolute.parse::<Uri>() else {
         return Err(if has_scheme(location) {
             foreign(excerpt(location))
@@ -36,6 +39,31 @@ pub(super) fn target(from: &Uri, location: &HeaderValue) -> Result<Uri, Exchange
         Some(to) => Err(foreign(excerpt(&to.to_string()))),
         None => Err(foreign(excerpt(location))),
     }
+}
+
+/// Whether an address, or the title of a page, is that of a login: it holds a word such as `login`, `signin` or `oauth2`.
+pub(crate) fn is_login(text: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "login",
+        "logon",
+        "signin",
+        "sso",
+        "oauth",
+        "oauth2",
+        "saml",
+        "saml2",
+        "openid",
+        "authorize",
+        "auth",
+        "authelia",
+        "authentik",
+    ];
+    const PAIRS: [[&str; 2]; 3] = [["sign", "in"], ["log", "in"], ["log", "on"]];
+    let text = text.to_ascii_lowercase();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    words.iter().any(|word| WORDS.contains(word))
+        || words.windows(2).any(|two| PAIRS.iter().any(|pair| two == pair))
 }
 
 /// Whether a reference begins with a scheme (RFC 3986, 3.1).
@@ -83,6 +111,31 @@ mod tests {
             let error = go(location).unwrap_err();
             assert!(error.contains(named) && error.contains("OPENAI_API_BASE"), "{location}: {error}");
         }
+    }
+
+    #[test]
+    fn a_login_is_known_by_its_address() {
+        for location in [
+            "https://sso.example/realms/x/protocol/openid-connect/auth?redirect_uri=y",
+            "https://login.example.com/",
+            "https://team.example/cdn-cgi/access/login/host?kid=1",
+            "http://elsewhere/oauth2/start?rd=/v1/models",
+            "http://elsewhere/users/sign_in",
+        ] {
+            let error = go(location).unwrap_err();
+            assert!(
+                error.starts_with("it redirects to http") && !error.contains("OPENAI_API_BASE"),
+                "{error}"
+            );
+        }
+        for other in [
+            "http://elsewhere/v1/models?next=/login",
+            "http://author.example/",
+            "http://elsewhere/catalog/in",
+        ] {
+            assert!(!is_login(other.split('?').next().unwrap()), "{other}");
+        }
+        assert!(is_login("/login") && is_login("Sign in – Example") && !is_login("502 Bad Gateway"));
     }
 
     proptest! {

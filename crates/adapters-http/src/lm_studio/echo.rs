@@ -1,63 +1,58 @@
-//! Servers that repeat the key: what holds it is neither shown nor believed.
+//! Servers that repeat the key: what holds it, or part of it, is neither shown nor believed.
 
-use domain::{Oddity, Secret};
+use domain::Oddity;
 
 use super::NotAList;
+use super::words::Words;
 use crate::http_client::ExchangeError;
 
-/// How much of a key gives it away, in characters: LM Studio repeats the first ten of a malformed one.
+/// How much of a secret gives it away, in characters: LM Studio repeats the first ten of a malformed token.
 const START: usize = 6;
+
+/// How many characters of a long secret give it away wherever they stand: servers that mask a key leave the last four.
+const PART: usize = 4;
 
 /// From what length on a key is one, and not a word such as `lm-studio` that ids may hold as well.
 const LONG: usize = 20;
 
-/// What is shown instead of a text that holds the key.
-const REPEATED: &str = "(it repeats the key)";
+/// The shortest digest of a key that a server may show, in hexadecimal digits (SHA-1; LiteLLM shows SHA-256).
+const DIGEST: usize = 40;
 
-/// The key, to be found in what a server says.
-pub(super) struct Echo<'a>(Option<&'a str>);
+/// What is shown instead of a text that holds the key, or part of it.
+const REPEATED: &str = "(it repeats part of the key)";
 
-impl<'a> Echo<'a> {
-    pub(super) fn of(key: Option<&'a Secret>) -> Self {
-        Self(key.map(Secret::expose))
-    }
+/// The secrets that the server was sent, to be found in what it says.
+pub(super) struct Echo<'a>(pub(super) Vec<&'a str>);
 
-    /// Whether a text that would be shown holds the key, or how it begins.
+impl Echo<'_> {
+    /// Whether a text that would be shown gives a secret away.
     fn is_in(&self, text: &str) -> bool {
-        let Some(key) = self.0 else { return false };
-        let end = key.char_indices().nth(START).map_or(key.len(), |(at, _)| at);
         // A host's name is shown in small letters.
-        text.to_lowercase().contains(&key[..end].to_lowercase())
+        let text = text.to_lowercase();
+        let digest = || text.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= DIGEST);
+        !self.0.is_empty() && digest()
+            || self.0.iter().any(|secret| gives_away(&text, &secret.to_lowercase()))
     }
 
-    /// Whether an answer holds the whole key, as an id of a model perhaps, which would be written.
+    /// Whether an answer holds a whole key, as an id of a model perhaps, which would be written.
     pub(super) fn is_in_body(&self, body: &[u8]) -> bool {
-        let Some(key) = self.0.filter(|key| key.len() >= LONG) else { return false };
-        let key = key.as_bytes();
-        let first = |byte: &u8| *byte == key[0];
-        let mut rest = body;
-        while let Some(at) = rest.iter().position(first) {
-            rest = &rest[at..];
-            if rest.starts_with(key) {
-                return true;
-            }
-            rest = &rest[1..];
-        }
-        false
+        self.0.iter().filter(|secret| secret.len() >= LONG).any(|secret| holds(body, secret.as_bytes()))
     }
 
-    /// A refusal, without a message that holds the key.
-    pub(super) fn out_of(&self, found: NotAList) -> NotAList {
+    /// The server's words, unless they give a secret away.
+    pub(super) fn out_of(&self, words: Words) -> Words {
+        if self.is_in(words.as_str()) { Words::Message(REPEATED.into()) } else { words }
+    }
+
+    /// What was found instead of a list, without a key of an entry that gives a secret away.
+    pub(super) fn out_of_found(&self, found: NotAList) -> NotAList {
         match found {
-            NotAList::Refusal { message } if self.is_in(&message) => {
-                NotAList::Refusal { message: REPEATED.into() }
-            }
             NotAList::NoId { count, first } => NotAList::NoId { count, first: self.out_of_entry(first) },
             found => found,
         }
     }
 
-    /// What an entry has instead of an id, without a key of the entry that holds ours.
+    /// What an entry has instead of an id, without a key of the entry that gives a secret away.
     pub(super) fn out_of_entry(&self, found: Oddity) -> Oddity {
         match found {
             Oddity::Keys(keys) if keys.iter().any(|key| self.is_in(key)) => {
@@ -67,15 +62,40 @@ impl<'a> Echo<'a> {
         }
     }
 
-    /// A failure, without an address that holds the key.
+    /// A failure, without an address that holds a secret.
     pub(super) fn out_of_failure(&self, error: ExchangeError) -> ExchangeError {
+        let nameless = || "an address that repeats part of the key".into();
         match error {
             ExchangeError::ForeignRedirect { to } if self.is_in(&to) => {
-                ExchangeError::ForeignRedirect { to: "an address that repeats the key".into() }
+                ExchangeError::ForeignRedirect { to: nameless() }
+            }
+            ExchangeError::LoginRedirect { to } if self.is_in(&to) => {
+                ExchangeError::LoginRedirect { to: nameless() }
             }
             error => error,
         }
     }
+}
+
+/// Whether a text holds how a secret begins, or any part of a long one.
+fn gives_away(text: &str, secret: &str) -> bool {
+    let characters: Vec<char> = secret.chars().collect();
+    let start: String = characters.iter().take(START).collect();
+    let part = |part: &[char]| text.contains(&String::from_iter(part));
+    text.contains(&start) || secret.len() >= LONG && characters.windows(PART).any(part)
+}
+
+fn holds(body: &[u8], secret: &[u8]) -> bool {
+    let first = |byte: &u8| *byte == secret[0];
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(first) {
+        rest = &rest[at..];
+        if rest.starts_with(secret) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
 }
 
 #[cfg(test)]
@@ -83,26 +103,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_beginning_of_a_key_is_found_whatever_its_characters_and_length() {
+    fn a_part_of_a_key_is_found_whatever_its_characters_and_length() {
         for (key, text, found) in [
             ("sk-lm-AbCd1234", "no: sk-lm-…", true),
             ("abc", "you said abc", true),
             ("ключ-секрет", "нет: ключ-с", true),
             ("sk-lm-AbCd1234", "sk-other", false),
+            ("sk-proj-0123456789abcdefWXYZ", "Incorrect API key provided: ********wxyz", true),
+            ("sk-proj-0123456789abcdefWXYZ", "the model does not exist", false),
+            ("lm-studio", "An LM Studio API token is required", false),
+            ("lm-studio", "hash 0123456789abcdef0123456789abcdef01234567", true),
         ] {
-            let key = Secret::new(key);
-            assert_eq!(Echo::of(key.as_ref()).is_in(text), found, "{text}");
+            assert_eq!(Echo(vec![key]).is_in(text), found, "{text}");
         }
-        assert!(!Echo::of(None).is_in(""));
+        assert!(!Echo(Vec::new()).is_in("0123456789abcdef0123456789abcdef01234567"));
     }
 
     #[test]
     fn a_whole_key_is_found_in_a_body_and_a_word_is_not_taken_for_one() {
-        let key = Secret::new("sk-lm-AbCd1234:01234567890123456789");
-        let echo = Echo::of(key.as_ref());
+        let echo = Echo(vec!["sk-lm-AbCd1234:01234567890123456789"]);
         assert!(echo.is_in_body(br#"{"data":[{"id":"ssk-lm-AbCd1234:01234567890123456789"}]}"#));
         assert!(!echo.is_in_body(br#"{"data":[{"id":"sk-lm-AbCd1234:0123456789"}]}"#));
-        let word = Secret::new("lm-studio");
-        assert!(!Echo::of(word.as_ref()).is_in_body(b"lm-studio/model"));
+        assert!(!Echo(vec!["lm-studio"]).is_in_body(b"lm-studio/model"));
     }
 }

@@ -7,7 +7,6 @@ use domain::{FactSheet, Facts};
 use http::{StatusCode, Uri};
 
 use super::{LmStudio, NotAList, Url, native};
-use crate::http_client::Answer;
 
 /// An endpoint of LM Studio's own.
 #[derive(Debug, Clone, Copy)]
@@ -49,28 +48,26 @@ impl LmStudio {
             Endpoint::V0 => ("/api/v0/models", native::v0),
         };
         let url = Url::below(root, path);
-        let Answer { status, body } = match self.get(&url).await {
+        let answer = match self.get(&url).await {
             Ok(answer) => answer,
             Err(error) if error.is_redirect() => return Ok(None),
             Err(error) => return Err(error.at(url.to_string())),
         };
+        let status = answer.status;
         match status {
-            StatusCode::UNAUTHORIZED => return Err(url.unauthorized(status)),
+            StatusCode::UNAUTHORIZED => return Err(self.error(&url, &answer, NotAList::KeyRefused)),
             // A proxy that lets only /v1 through.
             StatusCode::FORBIDDEN => return Ok(None),
             _ => {}
         }
-        if self.echo().is_in_body(&body) {
-            return Err(url.malformed(status, NotAList::RepeatsKey));
-        }
         let in_trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-        match read(&body) {
-            Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
-            Err(found @ NotAList::TooMany) => Err(url.malformed(status, found)),
-            Ok(_) if in_trouble => Err(url.malformed(status, NotAList::Disowned)),
-            Err(found) if in_trouble => Err(url.malformed(status, self.echo().out_of(found))),
-            Ok(Some(sheet)) if status.is_success() => Ok(Some(sheet)),
-            Ok(_) | Err(_) => Ok(None),
+        match self.read(&answer, read) {
+            Ok(sheet) => Ok(sheet),
+            Err(found @ (NotAList::KeyRefused | NotAList::TooMany | NotAList::RepeatsKey)) => {
+                Err(self.error(&url, &answer, found))
+            }
+            Err(found) if in_trouble => Err(self.error(&url, &answer, found)),
+            Err(_) => Ok(None),
         }
     }
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::gauge::version;
-use super::{LmStudio, Url};
+use super::{LmStudio, ServerKey, Url, json};
 use crate::http_client::{Origin, excerpt};
 
 /// How long the question for the version may take: it goes over a WebSocket of its own.
@@ -17,8 +17,10 @@ const VERSION: Duration = Duration::from_secs(2);
 /// What a server is.
 #[derive(Debug)]
 pub struct Identity {
-    /// Whether it calls itself LM Studio. The path that says so needs no key.
+    /// Whether it calls itself LM Studio.
     pub lm_studio: bool,
+    /// Which other server it is, where its list or its headers tell.
+    pub product: Option<&'static str>,
     /// Its version, where it tells.
     pub version: Option<String>,
     /// What it says of its models, over LM Studio's own API.
@@ -35,18 +37,19 @@ struct Greeting {
 impl LmStudio {
     /// Asks the server what it is, in a few requests of bounded time each. Nothing that is asked loads a model.
     pub async fn identity(&self) -> Identity {
-        let lm_studio = self.greets().await;
+        let lm_studio = self.is_lm_studio().await;
+        let product = if lm_studio { None } else { self.product().await };
         let facts = self.ask_for_facts().await;
         let api = match &facts {
             Ok(Facts::Known(_)) => Some(if self.has_v0_only() { "/api/v0" } else { "/api/v1" }),
             _ => None,
         };
         let version = if lm_studio { self.version().await } else { None };
-        Identity { lm_studio, version, facts, api }
+        Identity { lm_studio, product, version, facts, api }
     }
 
-    /// Whether it answers LM Studio's own probe (`lmstudio-js`, since 0.3). No other server does.
-    async fn greets(&self) -> bool {
+    /// Whether it answers LM Studio's own probe (`lmstudio-js`, since 0.3), which needs no key. No other server does.
+    pub async fn is_lm_studio(&self) -> bool {
         let Some(root) = &self.0.address.root else { return false };
         let answer = self.get(&Url::below(root, "/lmstudio-greeting")).await;
         answer.is_ok_and(|answer| {
@@ -55,11 +58,46 @@ impl LmStudio {
         })
     }
 
+    /// The server's name, by its headers and by who owns the models of its list.
+    async fn product(&self) -> Option<&'static str> {
+        let base = self.base_uri().unwrap_or(&self.0.address.api);
+        let answer = self.get(&Url::below(base, "/models")).await.ok()?;
+        let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
+        if header("server").is_some_and(|server| server.starts_with("llama.cpp")) {
+            return Some("llama.cpp's server");
+        }
+        if header("x-litellm-version").is_some() {
+            return Some("LiteLLM");
+        }
+        let owners = json::list(&answer.body, "data", |entry| {
+            let [owner] = json::fields(entry, ["owned_by"])?;
+            json::string(owner?)
+        });
+        owners.ok()?.items.iter().find_map(|owner| product_of(owner))
+    }
+
     async fn version(&self) -> Option<String> {
         let root = self.0.address.root.as_ref()?;
         let (origin, path) = (Origin::of(root)?, root.path().trim_end_matches('/'));
-        let asked = version(&origin, path, self.0.key.as_ref(), &self.0.tls);
+        let asked = version(&origin, path, self.0.key.as_ref().and_then(ServerKey::token), &self.0.tls);
         let version = tokio::time::timeout(VERSION, asked).await.ok()??;
         Some(excerpt(&version))
     }
+}
+
+/// Which server writes that into `owned_by`, where only one does.
+fn product_of(owner: &str) -> Option<&'static str> {
+    Some(match owner {
+        "vllm" => "vLLM",
+        "sglang" => "SGLang",
+        "llamacpp" => "llama.cpp's server",
+        "llama-swap" => "llama-swap",
+        "library" => "Ollama",
+        "lemonade" => "Lemonade",
+        "tabbyAPI" => "TabbyAPI",
+        "humanity" => "GPT4All",
+        "arena" => "Open WebUI",
+        "docker" => "Docker Model Runner",
+        _ => return None,
+    })
 }

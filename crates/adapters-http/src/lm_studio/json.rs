@@ -57,7 +57,7 @@ pub(super) fn array<'a, T>(
 }
 
 /// The named values of the object that a text is, unread. The first two names are that of its list and `error`: an
-/// error that is not null makes it no list, whatever else there is. Of a repeated key the last one counts, as in
+/// error that is not null, false or empty makes it no list, whatever else there is. Of a repeated key the last one counts, as in
 /// JavaScript.
 pub(super) fn object<'a, const N: usize>(
     text: &'a str,
@@ -70,7 +70,7 @@ pub(super) fn object<'a, const N: usize>(
     let mut json = serde_json::Deserializer::from_str(text);
     let top = Pick(names).deserialize(&mut json).and_then(|picked| json.end().map(|()| picked));
     let picked = top.map_err(|error| not_json(&error))?;
-    match picked[1].filter(|error| error.get() != "null") {
+    match picked[1].filter(|error| !matches!(error.get(), "null" | "false" | "\"\"")) {
         Some(error) => Err(refusal(error)),
         None => Ok(picked),
     }
@@ -192,14 +192,11 @@ pub(super) fn kind(json: &str) -> &'static str {
 
 /// LM Studio has a text here for an unknown path, and an object in its refusal of a key.
 fn refusal(error: &RawValue) -> NotAList {
-    let [message, code] = fields(error, ["message", "code"]).unwrap_or_default();
+    let [code] = fields(error, ["code"]).unwrap_or_default();
     if code.and_then(string).as_deref() == Some("invalid_api_key") {
         return NotAList::KeyRefused;
     }
-    let message = string(error).or_else(|| message.and_then(string));
-    NotAList::Refusal {
-        message: message.map_or_else(|| "(an error without a message)".into(), |m| excerpt(&m)),
-    }
+    NotAList::Refusal
 }
 
 /// Picks the values of some keys out of an object.

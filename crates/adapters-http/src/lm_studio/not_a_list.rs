@@ -1,7 +1,11 @@
 //! What a server may answer instead of a list of models.
 
+use std::fmt;
+
 use domain::Oddity;
 use thiserror::Error;
+
+use super::words::Words;
 
 /// Why a body is not a list of models. Names what was found instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,8 +30,8 @@ pub(super) enum NotAList {
     ListIsNot { key: &'static str, found: &'static str },
     #[error("none of its {count} entries has a usable \"id\": the first {first}")]
     NoId { count: usize, first: Oddity },
-    #[error("the server says: {message}")]
-    Refusal { message: String },
+    #[error("the answer is an error (without a message)")]
+    Refusal,
     #[error("the server refuses the key")]
     KeyRefused,
     #[error("the answer repeats the key, and is not believed")]
@@ -36,4 +40,30 @@ pub(super) enum NotAList {
     TooMany,
     #[error("the answer is a list, but its status says that the request failed")]
     Disowned,
+}
+
+/// An answer that is not a list, with its status where that is not 200, and the server's own words where it has any that
+/// may be shown.
+#[derive(Debug, Error)]
+pub(super) struct Described {
+    pub(super) status: u16,
+    pub(super) found: NotAList,
+    pub(super) words: Option<Words>,
+}
+
+impl fmt::Display for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.status != 200 {
+            write!(f, "HTTP {}: ", self.status)?;
+        }
+        match (&self.words, &self.found) {
+            // These say more of the answer than its words do.
+            (Some(words), found)
+                if !matches!(found, NotAList::Disowned | NotAList::RepeatsKey | NotAList::NoId { .. }) =>
+            {
+                words.fmt(f)
+            }
+            (_, found) => found.fmt(f),
+        }
+    }
 }

@@ -2,21 +2,22 @@
 
 use domain::ports::SourceError;
 use domain::{Listing, Unread};
+use http::Uri;
 use tokio::time::timeout;
 
 use super::listing::{self, Next, Page, Pages};
-use super::{LmStudio, NotAList, Url};
-use crate::http_client::{Answer, MAX_BODY};
+use super::{LmStudio, ServerKey, Url};
+use crate::http_client::MAX_BODY;
 
 /// The most pages of one list that are read.
 const MAX_PAGES: usize = 100;
 
 impl LmStudio {
-    /// The list of models. What follows the first page takes at most as long as one request, and at most
+    /// The list of models below `base`. What follows the first page takes at most as long as one request, and at most
     /// [`MAX_PAGES`], 100,000 models and [`MAX_BODY`] in all; where that is not enough, or a page fails, the listing
     /// says so.
-    pub(super) async fn ask_for_list(&self) -> Result<Listing, SourceError> {
-        let url = Url::below(&self.0.address.api, "/models");
+    pub(super) async fn list_at(&self, base: &Uri) -> Result<Listing, SourceError> {
+        let url = Url::below(base, "/models");
         let (first, bytes) = self.ask_for_page(&url).await?;
         let mut pages = Pages::new(first);
         let unread = match pages.next() {
@@ -52,23 +53,13 @@ impl LmStudio {
 
     /// One page, and how many bytes it took.
     async fn ask_for_page(&self, url: &Url) -> Result<(Page, usize), SourceError> {
-        let Answer { status, body } = self.get(url).await.map_err(|error| error.at(url.to_string()))?;
-        if matches!(status, http::StatusCode::UNAUTHORIZED | http::StatusCode::FORBIDDEN) {
-            return Err(url.unauthorized(status));
-        }
-        if self.echo().is_in_body(&body) {
-            return Err(url.malformed(status, NotAList::RepeatsKey));
-        }
-        match listing::parse(&body) {
-            Ok(page) if status.is_success() => {
-                Ok((page.showing(|entry| self.echo().out_of_entry(entry)), body.len()))
+        let answer = self.get(url).await.map_err(|error| error.at(url.to_string()))?;
+        match self.read(&answer, listing::parse) {
+            Ok(page) => {
+                let echo = ServerKey::echo(self.0.key.as_ref());
+                Ok((page.showing(|entry| echo.out_of_entry(entry)), answer.body.len()))
             }
-            // The shape decides, except that a list from a server which says that it failed (a proxy's stale
-            // copy, part of a list) is nobody's word: refusing it costs a delay, believing it a model.
-            Ok(_) => Err(url.malformed(status, NotAList::Disowned)),
-            // Seen by some with status 200 (lm-studio bug tracker 2085).
-            Err(NotAList::KeyRefused) => Err(url.unauthorized(status)),
-            Err(found) => Err(url.malformed(status, self.echo().out_of(found))),
+            Err(found) => Err(self.error(url, &answer, found)),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What is asked, and which answers are lists.
 
-use domain::Secret;
 use domain::ports::{Failure, ModelSource, SourceError};
 
 use lmsync_adapters_http::{LmStudio, ServerAddress, Tls};
@@ -33,7 +32,12 @@ async fn without_a_key_none_is_sent() {
 async fn a_path_prefix_is_kept_and_a_user_name_is_not_shown() {
     let server = Server::saying(answer("200 OK", "{}")).await;
     let api = format!("http://user:word@127.0.0.1:{}/base/v1", server.port()).parse().unwrap();
-    let client = LmStudio::new(ServerAddress { api, root: None }, None, AMPLE, Tls::new(None).unwrap());
+    let client = LmStudio::new(
+        ServerAddress { api, others: Vec::new(), root: None },
+        None,
+        AMPLE,
+        Tls::new(None).unwrap(),
+    );
     let error = client.models().await.unwrap_err();
     assert!(server.heard()[0].1.starts_with("GET /base/v1/models HTTP/1.1\r\n"));
     let shown = chain(&error);
@@ -43,7 +47,7 @@ async fn a_path_prefix_is_kept_and_a_user_name_is_not_shown() {
 #[tokio::test]
 async fn a_key_that_no_header_can_carry_is_an_error_that_does_not_show_it() {
     let server = Server::saying(one_model("a")).await;
-    let key = Secret::new("sk-lm-SECRET\nx-injected: yes");
+    let key = crate::key("sk-lm-SECRET\nx-injected: yes");
     let client = LmStudio::new(address(&server.root()), key, AMPLE, Tls::new(None).unwrap());
     let error = client.models().await.unwrap_err();
     assert!(chain(&error).contains("cannot be sent in a header"));
@@ -104,7 +108,7 @@ async fn what_is_no_list_is_named() {
             answer("503 Service Unavailable", r#"{"data":[{"id":"a"}]}"#),
             "HTTP 503: the answer is a list, but",
         ),
-        (answer("200 OK", r#"{"error":"you sent sk-lm-SECRETab"}"#), "(it repeats the key)"),
+        (answer("200 OK", r#"{"error":"you sent sk-lm-SECRETab"}"#), "(it repeats part of the key)"),
     ] {
         let server = Server::saying(bytes).await;
         let error = models(&server.root()).await.unwrap_err();
@@ -131,7 +135,7 @@ async fn a_key_is_neither_taken_for_a_model_nor_shown_in_the_address_of_a_redire
     let moved = |to: &str| answer(&format!("307 Temporary Redirect\r\nlocation: {to}"), "");
     for bytes in [one_model(key), moved(&format!("http://{key}/")), moved(&format!("file:///{key}"))] {
         let server = Server::saying(bytes).await;
-        let client = LmStudio::new(address(&server.root()), Secret::new(key), AMPLE, Tls::new(None).unwrap());
+        let client = LmStudio::new(address(&server.root()), crate::key(key), AMPLE, Tls::new(None).unwrap());
         let error = client.models().await.unwrap_err();
         assert!(matches!(error, SourceError::Malformed { .. }), "{error:?}");
         assert!(!format!("{} {error:?}", chain(&error)).contains("SECRET"), "{}", chain(&error));
@@ -163,6 +167,11 @@ async fn nobody_listening_and_an_unknown_name_are_told_apart() {
 #[tokio::test]
 async fn an_address_without_a_host_is_an_error() {
     let api = "/v1".parse().unwrap();
-    let client = LmStudio::new(ServerAddress { api, root: None }, None, AMPLE, Tls::new(None).unwrap());
+    let client = LmStudio::new(
+        ServerAddress { api, others: Vec::new(), root: None },
+        None,
+        AMPLE,
+        Tls::new(None).unwrap(),
+    );
     assert!(chain(&client.models().await.unwrap_err()).contains("not an absolute http or https URL"));
 }

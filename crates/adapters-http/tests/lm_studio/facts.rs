@@ -112,7 +112,11 @@ async fn a_server_in_trouble_says_nothing_of_what_it_is() {
 #[tokio::test]
 async fn without_a_place_for_lm_studios_own_paths_nothing_is_asked() {
     let server = answering(&[("200 OK", V1)]).await;
-    let address = ServerAddress { api: format!("{}/openai", server.root()).parse().unwrap(), root: None };
+    let address = ServerAddress {
+        api: format!("{}/openai", server.root()).parse().unwrap(),
+        others: Vec::new(),
+        root: None,
+    };
     let client = LmStudio::new(address, None, AMPLE, Tls::new(None).unwrap());
     assert!(matches!(client.facts().await, Ok(Facts::NotOffered)));
     assert!(server.heard().is_empty());

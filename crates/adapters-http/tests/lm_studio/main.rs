@@ -3,20 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what its tests share")]
 
 mod answers;
+mod bases;
 mod connections;
 mod facts;
 mod hostile;
+mod keys;
 mod pages;
 mod redirects;
 mod server;
 mod tls;
+mod words;
 
 use std::error::Error;
 use std::time::Duration;
 
 use domain::ports::{ModelSource, SourceError};
 use domain::{Listing, Secret};
-use lmsync_adapters_http::{LmStudio, ServerAddress, Tls};
+use lmsync_adapters_http::{LmStudio, ServerAddress, ServerKey, Tls};
 
 /// Longer than any answer takes that is meant to arrive.
 const AMPLE: Duration = Duration::from_secs(20);
@@ -25,11 +28,19 @@ const AMPLE: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(300);
 
 fn address(root: &str) -> ServerAddress {
-    ServerAddress { api: format!("{root}/v1").parse().unwrap(), root: Some(root.parse().unwrap()) }
+    ServerAddress {
+        api: format!("{root}/v1").parse().unwrap(),
+        others: Vec::new(),
+        root: Some(root.parse().unwrap()),
+    }
+}
+
+fn key(secret: &str) -> Option<ServerKey> {
+    Secret::new(secret).map(ServerKey::from)
 }
 
 fn client(root: &str, limit: Duration) -> LmStudio {
-    LmStudio::new(address(root), Secret::new("sk-lm-SECRETab"), limit, Tls::new(None).unwrap())
+    LmStudio::new(address(root), key("sk-lm-SECRETab"), limit, Tls::new(None).unwrap())
 }
 
 async fn models(root: &str) -> Result<Listing, SourceError> {

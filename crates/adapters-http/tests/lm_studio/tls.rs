@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::Listing;
 use domain::ports::{Failure, ModelSource, SourceError};
-use domain::{Listing, Secret};
 use lmsync_adapters_http::{LmStudio, Tls};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -51,7 +51,7 @@ async fn server(name: &str, expired: bool) -> (u16, String) {
 
 async fn ask(port: u16, roots: Option<&Path>) -> Result<Listing, SourceError> {
     let address = address(&format!("https://localhost:{port}"));
-    LmStudio::new(address, Secret::new("sk-lm-SECRETab"), AMPLE, Tls::new(roots).unwrap()).models().await
+    LmStudio::new(address, crate::key("sk-lm-SECRETab"), AMPLE, Tls::new(roots).unwrap()).models().await
 }
 
 /// Asks a server whose certificate is trusted by a file.

@@ -24,8 +24,36 @@ pub struct Profile {
     pub address: String,
     /// What is written as the provider's address.
     pub base_url: String,
+    /// All addresses that may be meant by the one that a person wrote, each with what is written then.
+    pub bases: Vec<Base>,
     /// The user's own rules.
     pub rules: Rules,
+}
+
+impl Profile {
+    /// A server's profile, at the first of these addresses until it turns out to be at another one.
+    #[must_use]
+    pub fn new(provider: String, bases: Vec<Base>, rules: Rules) -> Self {
+        let Base { address, base_url } = bases.first().cloned().unwrap_or_default();
+        Self { provider, address, base_url, bases, rules }
+    }
+
+    /// Takes the address at which the server turned out to be.
+    pub(super) fn move_to(&mut self, address: &str) {
+        if let Some(base) = self.bases.iter().find(|base| base.address == address) {
+            self.address.clone_from(&base.address);
+            self.base_url.clone_from(&base.base_url);
+        }
+    }
+}
+
+/// An address at which a server may have its OpenAI-compatible API.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Base {
+    /// The address, as the server is asked.
+    pub address: String,
+    /// What is written as the provider's address.
+    pub base_url: String,
 }
 
 /// What a pass found and did.
@@ -35,6 +63,8 @@ pub struct Report {
     pub listed: usize,
     /// Those that OpenClaw is offered, in the server's order.
     pub offered: Vec<ModelId>,
+    /// Whether the user's rules leave out every model that it listed.
+    pub all_ruled_out: bool,
     /// Why the server may have models that its answer does not name; nothing is removed then.
     pub incomplete: Option<Incomplete>,
     /// When its answer was there, on the clock.

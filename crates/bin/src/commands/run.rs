@@ -10,7 +10,7 @@ use adapters_fs::{SessionLocks, Work};
 use adapters_http::{Gateway, LmStudioGauge};
 use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
 use config::{GatewaySettings, Settings};
-use domain::BusySource;
+use domain::{BusySource, KeyHeader};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
@@ -72,8 +72,17 @@ async fn keep(
         pulse.stop().await;
         return Ok(End::Asked);
     };
-    let Settings { key, state_dir, superseded_by, own_folder, interval, busy_sources, max_pause, .. } =
-        settings.clone();
+    let Settings {
+        key,
+        key_header,
+        state_dir,
+        superseded_by,
+        own_folder,
+        interval,
+        busy_sources,
+        max_pause,
+        ..
+    } = settings.clone();
     let Settings {
         refresh,
         second_target,
@@ -91,10 +100,12 @@ async fn keep(
     wiring::sweep(&adapters).await;
     let Adapters { servers, stores, server, factory, tls } = adapters;
     let asked = |source| busy_sources.contains(&source);
+    // LM Studio's WebSocket takes a token of its own, and no password for a proxy before it.
+    let token = key.filter(|_| key_header == KeyHeader::Bearer);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
         asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
-        server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, key, tls)),
+        server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, token, tls)),
     );
     let network = Network::start();
     let target =

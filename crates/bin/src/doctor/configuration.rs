@@ -9,6 +9,8 @@ pub(crate) struct ConfigurationFacts {
     /// `VARIABLE (origin)` of all that somebody has set.
     pub(crate) set: Vec<String>,
     pub(crate) unknown: Vec<UnknownVariable>,
+    /// Variables of the environment whose values stand in quotes.
+    pub(crate) quoted: Vec<&'static str>,
 }
 
 impl ConfigurationFacts {
@@ -16,7 +18,7 @@ impl ConfigurationFacts {
         let set =
             config.effective().into_iter().filter(|value| value.value.is_some() && value.origin != "default");
         let set = set.map(|value| format!("{} ({})", value.setting.variable, value.origin)).collect();
-        Self { set, unknown: config.unknown().to_vec() }
+        Self { set, unknown: config.unknown().to_vec(), quoted: config.quoted().to_vec() }
     }
 }
 
@@ -25,14 +27,33 @@ pub(crate) fn judge(facts: &ConfigurationFacts) -> Vec<Finding> {
         0 => "all settings are the defaults".to_owned(),
         number => format!("{} set: {}", count(number, "setting"), facts.set.join(", ")),
     };
-    let unknown = facts.unknown.iter().map(|UnknownVariable { name, origin, nearest }| {
-        let name = name.escape_debug();
-        Finding::warning("configuration.variables", format!("{name} (from {origin}) means nothing")).line(
-            format!("did you mean {nearest}? `lmsync config` shows what counts; remove it, or write"),
-            nearest_line(nearest),
+    let quoted = facts.quoted.iter().map(|name| {
+        Finding::warning(
+            VARIABLES,
+            format!("the value of {name} begins and ends with a quote, which is part of it"),
         )
+        .line("`docker --env-file` keeps quotes: leave them out", format!("{name}=…"))
     });
-    std::iter::once(Finding::good("configuration.settings", used)).chain(unknown).collect()
+    let good = std::iter::once(Finding::good("configuration.settings", used));
+    good.chain(facts.unknown.iter().map(unknown)).chain(quoted).collect()
+}
+
+const VARIABLES: &str = "configuration.variables";
+
+fn unknown(variable: &UnknownVariable) -> Finding {
+    let UnknownVariable { name, origin, nearest, is_of_others } = variable;
+    let name = name.escape_debug();
+    if *is_of_others {
+        return Finding::warning(
+            VARIABLES,
+            format!("{name} (from {origin}) is not read: the server's address is read from {nearest}"),
+        )
+        .line("write the address there", nearest_line(nearest));
+    }
+    Finding::warning(VARIABLES, format!("{name} (from {origin}) means nothing")).line(
+        format!("did you mean {nearest}? `lmsync config` shows what counts; remove it, or write"),
+        nearest_line(nearest),
+    )
 }
 
 fn nearest_line(nearest: &str) -> String {
@@ -56,8 +77,11 @@ mod tests {
             name: "LMSYNC_INTERVALL".into(),
             origin: "environment".into(),
             nearest: "LMSYNC_INTERVAL",
+            is_of_others: false,
         };
-        let found = judge(&ConfigurationFacts { set: vec!["A (x)".into()], unknown: vec![unknown] });
+        let facts =
+            ConfigurationFacts { set: vec!["A (x)".into()], unknown: vec![unknown], quoted: Vec::new() };
+        let found = judge(&facts);
         assert_eq!(found[0].sentence, "1 setting set: A (x)");
         assert_eq!(found[1].severity, Severity::Warning);
     }

@@ -40,9 +40,9 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings, Work::Aside).await?;
     let own_key = settings.key.as_ref().is_some_and(|key| key.expose() != NOBODYS_KEY);
     let mut served = Vec::new();
-    for ((made, client), server) in factory.clients()?.into_iter().zip(&mut servers) {
-        tell(&format!("asking {}", made.server.api));
-        served.push(server::look(&factory, &made, &client, server, &stores, own_key, container).await?);
+    for (index, (asked, server)) in factory.clients()?.iter().zip(&mut servers).enumerate() {
+        tell(&format!("asking {}", asked.0.server.api));
+        served.push(server::look(&factory, asked, server, &stores, index > 0, container).await?);
     }
     tell("looking at OpenClaw's files");
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use app::Chain;
-use domain::ports::{Failure, SourceError};
+use domain::ports::{AnswerKind, Failure, SourceError, Wants};
 
 use super::finding::Finding;
 
 /// An answer that takes longer than this is felt.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// LM Studio's own port. Where nothing answers, nothing else tells which server is meant.
+pub(crate) const LM_STUDIO_PORT: u16 = 1234;
 
 /// What there is of one server.
 pub(crate) struct ServerFacts {
@@ -19,12 +22,18 @@ pub(crate) struct ServerFacts {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) https: bool,
+    /// Whether it is a `[[server]]` of `lmsync.toml`, and not the one that the environment names.
+    pub(crate) in_file: bool,
     /// Whether the key that is sent is the one that nobody has set.
     pub(crate) default_key: bool,
+    /// Whether the key that is sent is surely one of OpenAI's, and the server is not OpenAI's.
+    pub(crate) openai_key: bool,
     /// How long one request may take.
     pub(crate) timeout: Duration,
     /// The container that this process runs in.
     pub(crate) container: Option<&'static str>,
+    /// Whether whatever answered, if anything did, calls itself LM Studio.
+    pub(crate) lm_studio: bool,
     pub(crate) answer: Result<Answered, SourceError>,
     /// Where a list of models answers instead, after a failure.
     pub(crate) elsewhere: Vec<Elsewhere>,
@@ -33,8 +42,8 @@ pub(crate) struct ServerFacts {
 /// A server that lists its models.
 pub(crate) struct Answered {
     pub(crate) took: Duration,
-    /// Whether it is LM Studio, by its own word.
-    pub(crate) lm_studio: bool,
+    /// Which other server than LM Studio it is, where it tells.
+    pub(crate) product: Option<&'static str>,
     pub(crate) version: Option<String>,
     /// LM Studio's own API, where it has one.
     pub(crate) api: Option<&'static str>,
@@ -43,32 +52,65 @@ pub(crate) struct Answered {
 /// Another address that was tried, and answers with a list of models or asks for a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Elsewhere {
-    /// This host's loopback address, at the same port.
-    Loopback(String),
+    /// This host's loopback address, at the same port; whether LM Studio is there.
+    Loopback(String, bool),
     /// The same host, at LM Studio's own port.
     DefaultPort(String),
     /// The host of the container that this is.
     ContainerHost(String),
     /// The same host and port, with or without TLS.
     OtherScheme(String),
+    /// The same host and port, at another path.
+    Path(String),
+    /// The same, at paths where a key is asked for.
+    LockedPaths(Vec<String>),
+}
+
+impl ServerFacts {
+    /// The line that sets its address, and where that line belongs.
+    fn address_line(&self, to: &str) -> String {
+        if self.in_file { format!("base_url = {to:?}") } else { format!("OPENAI_API_BASE={to}") }
+    }
+
+    /// Where the address is set.
+    fn address_place(&self) -> &'static str {
+        if self.in_file { "base_url of its [[server]] in lmsync.toml" } else { "OPENAI_API_BASE" }
+    }
+
+    /// Whether advice may speak of LM Studio: it is there, or nothing is and the port is its own.
+    fn may_be_lm_studio(&self) -> bool {
+        let answered = matches!(
+            self.answer,
+            Ok(_) | Err(SourceError::Unauthorized { .. } | SourceError::Malformed { .. })
+        );
+        self.lm_studio || !answered && self.port == LM_STUDIO_PORT
+    }
 }
 
 pub(crate) fn judge(facts: &ServerFacts) -> Vec<Finding> {
-    let found = match &facts.answer {
+    let mut found = match &facts.answer {
         Ok(answered) => vec![
             Finding::good("server.reachable", format!("{} answers with a list of models", facts.address)),
-            kind(answered),
+            kind(facts.lm_studio, answered),
             latency(answered.took, facts.timeout),
         ],
         Err(error) => vec![unreached(facts, error)],
     };
+    if facts.openai_key {
+        let sentence = format!(
+            "the key that {} is sent is one of OpenAI's, and that server is not OpenAI's",
+            facts.host
+        );
+        let key = if facts.in_file { "key_env = \"…\"" } else { "OPENAI_API_KEY=…" };
+        found.push(Finding::warning("server.key", sentence).line("set the server's own key, or none", key));
+    }
     found.into_iter().map(|finding| finding.about(&facts.provider)).collect()
 }
 
-fn kind(answered: &Answered) -> Finding {
+fn kind(lm_studio: bool, answered: &Answered) -> Finding {
     const CHECK: &str = "server.kind";
     let api = |api: &str| format!("its own API ({api}) tells what each model can do");
-    match (answered.lm_studio, &answered.version, answered.api) {
+    match (lm_studio, &answered.version, answered.api) {
         (true, Some(version), Some(own)) => {
             Finding::good(CHECK, format!("it is LM Studio {version}; {}", api(own)))
         }
@@ -78,10 +120,15 @@ fn kind(answered: &Answered) -> Finding {
             Finding::warning(CHECK, format!("it is LM Studio {version}, and tells nothing of its models but their names"))
                 .fix("update LM Studio (0.3.6 and later tell), or say what the models can do in lmsync.toml ([[override]])")
         }
-        (false, ..) => Finding::good(
-            CHECK,
-            "it is another server than LM Studio: its models are described by their names and lmsync.toml alone",
-        ),
+        (false, ..) => {
+            let product = answered.product.unwrap_or("another server than LM Studio");
+            Finding::good(
+                CHECK,
+                format!(
+                    "it is {product}: what its list does not say of a model, its name and lmsync.toml do"
+                ),
+            )
+        }
     }
 }
 
@@ -99,7 +146,7 @@ fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
     let ServerFacts { address, host, port, container, .. } = facts;
     let failure = |check, sentence: String| Finding::failure(check, sentence);
     if let Some(elsewhere) = facts.elsewhere.first() {
-        return found_elsewhere(facts, elsewhere);
+        return found_elsewhere(facts, error, elsewhere);
     }
     match error {
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
@@ -110,26 +157,10 @@ fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
                     "extra_hosts: [\"host.docker.internal:host-gateway\"]",
                 );
             }
-            told.line("set the server's address as this machine knows it", "OPENAI_API_BASE=http://localhost:1234/v1")
+            let here = facts.address_line(&format!("http://localhost:{port}/v1"));
+            told.line("set the server's address as this machine knows it", here)
         }
-        SourceError::Unreachable { failure: Failure::Refused, .. } => {
-            let told = |what: &str| failure("server.reachable", format!("nobody listens at {host} on port {port}{what}"));
-            match container {
-                Some(engine) if is_loopback(host) => told(&format!(": inside {engine}, {host} is the container itself"))
-                    .line(
-                        "set the address of the host",
-                        format!("OPENAI_API_BASE=http://host.docker.internal:{port}/v1"),
-                    ),
-                Some(_) => told(" for this container").line(
-                    "start LM Studio's server so that it listens on all addresses of the host (\"Serve on local network\")",
-                    format!("lms server start --bind 0.0.0.0 --port {port}"),
-                ),
-                None => told("").line(
-                    "start LM Studio's server (Developer > Start server), or set its address in OPENAI_API_BASE",
-                    format!("lms server start --port {port}"),
-                ),
-            }
-        }
+        SourceError::Unreachable { failure: Failure::Refused, .. } => refused(facts),
         SourceError::Unreachable { failure: Failure::Tls, .. } => {
             failure("server.tls", format!("no trusted connection: {}", cause(error))).line(
                 "trust the authority that signed its certificate",
@@ -137,8 +168,10 @@ fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
             )
         }
         SourceError::Unreachable { failure: Failure::Other, .. } => {
-            failure("server.reachable", format!("{address} cannot be reached: {}", cause(error)))
-                .line("is the address right, and the machine on? Set it with", "OPENAI_API_BASE=http://HOST:1234/v1")
+            failure("server.reachable", format!("{address} cannot be reached: {}", cause(error))).line(
+                "is the address right, and the machine on? Set it with",
+                facts.address_line(&format!("http://HOST:{port}/v1")),
+            )
         }
         SourceError::TimedOut { limit, .. } => {
             failure("server.reachable", format!("{address} does not answer within {} s", limit.as_secs_f32())).line(
@@ -147,43 +180,141 @@ fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
                 "LMSYNC_TIMEOUT=30s",
             )
         }
-        SourceError::Unauthorized { status, .. } => {
-            let key = if facts.default_key { "no key is set, and it asks for one" } else { "it refuses the key that is set" };
-            failure("server.key", format!("{address} answers with HTTP {status}: {key}")).line(
-                "make an API token (LM Studio: Developer > Server Settings > Require Authentication) and set it",
-                "OPENAI_API_KEY=sk-lm-…",
+        SourceError::Unauthorized { wants, .. } => locked(facts, error, *wants),
+        SourceError::Unreachable { failure: Failure::HungUp, .. } => {
+            failure("server.reachable", Chain(error).to_string()).line(
+                "is the server just starting? Otherwise another program may listen there; which one says, on its machine",
+                listeners(*port),
             )
         }
-        SourceError::Unreachable { failure: Failure::HungUp, .. } | SourceError::Malformed { .. } => failure(
-            "server.reachable",
-            format!("another program than LM Studio answers at {host}:{port}: {}", cause(error)),
-        )
-        .line(
-            "find out which on its machine (below), and set LM Studio's own address in OPENAI_API_BASE",
-            format!("ss -ltnp 'sport = :{port}'"),
+        SourceError::Malformed { kind, .. } => answered_otherwise(facts, error, *kind),
+    }
+}
+
+/// Nobody listens there.
+fn refused(facts: &ServerFacts) -> Finding {
+    let ServerFacts { host, port, container, .. } = facts;
+    let told = |what: &str| {
+        Finding::failure("server.reachable", format!("nobody listens at {host} on port {port}{what}"))
+    };
+    match (container, facts.may_be_lm_studio()) {
+        (Some(engine), _) if is_loopback(host) => {
+            told(&format!(": inside {engine}, {host} is the container itself")).line(
+                "set the address of the host",
+                facts.address_line(&format!("http://host.docker.internal:{port}/v1")),
+            )
+        }
+        (Some(_), true) => told(" for this container").line(
+            "start LM Studio's server so that it listens on all addresses of the host (\"Serve on local network\")",
+            format!("lms server start --bind 0.0.0.0 --port {port}"),
+        ),
+        (Some(_), false) => told(" for this container")
+            .fix("start the server so that it listens on all addresses of the host (0.0.0.0), not on 127.0.0.1 alone"),
+        (None, true) => told("").line(
+            format!("start LM Studio's server (Developer > Start server), or set its address in {}", facts.address_place()),
+            format!("lms server start --port {port}"),
+        ),
+        (None, false) => told("").line(
+            "start the server, or set its address",
+            facts.address_line(&format!("http://{host}:PORT/v1")),
         ),
     }
 }
 
+/// It wants a key or a password.
+fn locked(facts: &ServerFacts, error: &SourceError, wants: Wants) -> Finding {
+    let nobodys = if facts.default_key { "; no key of yours is set" } else { "" };
+    let told = Finding::failure("server.key", format!("{}{nobodys}", Chain(error)));
+    match (wants, facts.in_file) {
+        (Wants::Password | Wants::AnotherPassword, false) => {
+            told.line("set OPENAI_API_KEY=user:password, and how it is sent", "LMSYNC_KEY_HEADER=basic")
+        }
+        (Wants::Password | Wants::AnotherPassword, true) => told.line(
+            "let key_env or key_file of its [[server]] in lmsync.toml hold user:password, and add",
+            "key_header = \"basic\"",
+        ),
+        (_, true) => told.line(
+            "name the variable that holds its key, in its [[server]] of lmsync.toml",
+            "key_env = \"…\"",
+        ),
+        (_, false) if facts.may_be_lm_studio() => told.line(
+            "make an API token (LM Studio: Developer > Server Settings > Require Authentication) and set it",
+            "OPENAI_API_KEY=sk-lm-…",
+        ),
+        (_, false) => told.line(
+            "set a key that this server accepts (in another header than Authorization: LMSYNC_KEY_HEADER)",
+            "OPENAI_API_KEY=…",
+        ),
+    }
+}
+
+/// Something answered that is not a list of models.
+fn answered_otherwise(facts: &ServerFacts, error: &SourceError, kind: AnswerKind) -> Finding {
+    let ServerFacts { port, .. } = facts;
+    let told = Finding::failure("server.reachable", Chain(error).to_string());
+    let set = || facts.address_line("http://HOST:PORT/v1");
+    match kind {
+        AnswerKind::Loading => told.fix("wait until it has loaded; lmsync asks again by itself"),
+        AnswerKind::Busy => told.fix("lmsync asks again by itself; where it stays so, the server's own log says more"),
+        AnswerKind::Proxy => {
+            told.line("start the server behind the proxy, or set the address of the server itself", set())
+        }
+        AnswerKind::Login => {
+            told.line("lmsync cannot log in: set an address of the server that takes a key, without the login", set())
+        }
+        AnswerKind::Redirect => told.line("set the address to which it redirects, if that is the server", set()),
+        AnswerKind::HostName => told.line(
+            format!(
+                "add {} to the names that the server accepts (its trusted or allowed hosts), or set an address that it \
+                 accepts",
+                facts.host
+            ),
+            set(),
+        ),
+        AnswerKind::Refused => told.fix(
+            "the server has to let this machine, with this key, list its models; its own settings and log say more",
+        ),
+        AnswerKind::Failed => told.fix("the server's own log says more"),
+        AnswerKind::NotHttp => told.line(
+            format!("find out which on its machine (below), and set the server's own address in {}", facts.address_place()),
+            listeners(*port),
+        ),
+        AnswerKind::NotFound | AnswerKind::WebPage | AnswerKind::Other => told.line(
+            "the usual paths were tried too, and none lists models: set the server's own address, as its manual has it \
+             for OpenAI's API",
+            set(),
+        ),
+    }
+}
+
+/// The command that tells which program listens on a port.
+fn listeners(port: u16) -> String {
+    format!("ss -ltnp 'sport = :{port}'")
+}
+
 /// The server was found, at another address.
-fn found_elsewhere(facts: &ServerFacts, elsewhere: &Elsewhere) -> Finding {
+fn found_elsewhere(facts: &ServerFacts, error: &SourceError, elsewhere: &Elsewhere) -> Finding {
     let ServerFacts { host, port, container, https, .. } = facts;
-    let set = |to: &str| format!("OPENAI_API_BASE={to}");
+    let set = |to: &str| facts.address_line(to);
     let told = |sentence| Finding::failure("server.reachable", sentence);
     match elsewhere {
-        Elsewhere::Loopback(to) => told(format!(
-            "the server listens on 127.0.0.1:{port} alone, so nobody reaches it as {host}:{port}"
-        ))
-        .line(
-            format!(
-                "let it listen on all addresses (\"Serve on local network\"); or, where OpenClaw runs on this machine \
-                 too, set {}",
-                set(to)
-            ),
-            format!("lms server start --bind 0.0.0.0 --port {port}"),
-        ),
+        Elsewhere::Loopback(to, lm_studio) => {
+            let told = told(format!(
+                "the server listens on 127.0.0.1:{port} alone, so nobody reaches it as {host}:{port}"
+            ));
+            let here = format!("where OpenClaw runs on this machine too, set {}", set(to));
+            if *lm_studio {
+                told.line(
+                    format!("let it listen on all addresses (\"Serve on local network\"); or, {here}"),
+                    format!("lms server start --bind 0.0.0.0 --port {port}"),
+                )
+            } else {
+                told.line("let it listen on all addresses (0.0.0.0); or, where OpenClaw runs on this machine too, set", set(to))
+            }
+        }
         Elsewhere::DefaultPort(to) => {
-            told(format!("not port {port} of {host}, but port 1234 has a list of models")).line("set the port", set(to))
+            told(format!("not port {port} of {host}, but port {LM_STUDIO_PORT} has a list of models"))
+                .line("set the port", set(to))
         }
         Elsewhere::ContainerHost(to) => {
             let engine = container.unwrap_or("a container");
@@ -192,7 +323,18 @@ fn found_elsewhere(facts: &ServerFacts, elsewhere: &Elsewhere) -> Finding {
         }
         Elsewhere::OtherScheme(to) => {
             let (is, not) = if *https { ("http", "https") } else { ("https", "http") };
-            Finding::failure("server.tls", format!("{host}:{port} speaks {is}, not {not}")).line("set the scheme", set(to))
+            Finding::failure("server.tls", format!("{host}:{port} speaks {is}, not {not}"))
+                .line("set the scheme", set(to))
+        }
+        Elsewhere::Path(to) => {
+            told(format!("{}; {to} has a list of models", Chain(error))).line("set the path", set(to))
+        }
+        Elsewhere::LockedPaths(paths) => {
+            let Some(first) = paths.first() else { return told(Chain(error).to_string()) };
+            told(format!("{}; a key is asked for at {}", Chain(error), paths.join(" and at "))).line(
+                "it may be there: set the path, with a key of this server in OPENAI_API_KEY",
+                set(first),
+            )
         }
     }
 }
@@ -217,9 +359,12 @@ mod tests {
             host: host.into(),
             port: 1234,
             https: false,
+            in_file: false,
             default_key: true,
+            openai_key: false,
             timeout: Duration::from_secs(5),
             container,
+            lm_studio: false,
             answer: Err(SourceError::Unreachable { address: "x".into(), failure, cause: "refused".into() }),
             elsewhere: Vec::new(),
         }
@@ -242,6 +387,21 @@ mod tests {
             line(&facts("host.docker.internal", Some("Docker"), Failure::Refused)),
             "lms server start --bind 0.0.0.0 --port 1234"
         );
+    }
+
+    #[test]
+    fn advice_for_another_server_does_not_speak_of_lm_studio() {
+        let ollama =
+            |host, container| ServerFacts { port: 11434, ..facts(host, container, Failure::Refused) };
+        assert_eq!(line(&ollama("localhost", None)), "OPENAI_API_BASE=http://localhost:PORT/v1");
+        let inside = judge(&ollama("host.docker.internal", Some("Docker"))).remove(0).fix.unwrap();
+        assert!(inside.say.contains("0.0.0.0") && inside.line.is_none());
+    }
+
+    #[test]
+    fn a_further_server_is_mended_in_lmsync_toml() {
+        let further = ServerFacts { in_file: true, port: 8080, ..facts("attic", None, Failure::Unresolved) };
+        assert_eq!(line(&further), "base_url = \"http://localhost:8080/v1\"");
     }
 
     #[test]

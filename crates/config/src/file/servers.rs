@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use domain::{Rules, Secret};
+use domain::{KeyHeader, Rules, Secret};
 
 use super::reader::{FileError, Item, Table};
 use super::{is_secret_name, rules};
@@ -22,6 +22,8 @@ pub struct ServerSettings {
     pub provider_base_url: Option<ServerUrl>,
     /// Where its key is.
     pub key: KeySource,
+    /// How its key is sent.
+    pub key_header: KeyHeader,
     /// The user's rules for its models.
     pub rules: Rules,
 }
@@ -82,11 +84,12 @@ fn server(
         (None, Some(file)) => KeySource::File(key_file(&file, around)?),
         (Some(_), Some(file)) => return Err(file.fail("expected one of key_env and key_file, not both")),
     };
+    let key_header = table.take("key_header").map(|item| key_header(&item)).transpose()?.unwrap_or_default();
     let rules = rules::take(&mut table)?;
     let inline = "a secret has no place in this file: name an environment variable in `key_env`, or a file \
                   in `key_file`";
     table.finish(|key| is_secret_name(key).then(|| inline.to_owned()))?;
-    let settings = ServerSettings { server, provider, provider_base_url, key, rules };
+    let settings = ServerSettings { server, provider, provider_base_url, key, key_header, rules };
     Ok(Server { provider_line: item.line(), settings })
 }
 
@@ -98,6 +101,10 @@ fn url(item: &Item<'_>) -> Result<ServerUrl, FileError> {
         ),
         error => item.fail(error.to_string()),
     })
+}
+
+fn key_header(item: &Item<'_>) -> Result<KeyHeader, FileError> {
+    KeyHeader::parse(item.text()?).map_err(|error| item.fail(error.to_string()))
 }
 
 fn key_of_variable(item: &Item<'_>, around: &Surroundings<'_>) -> Result<KeySource, FileError> {

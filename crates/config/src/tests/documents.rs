@@ -1,5 +1,7 @@
 //! What is written for people about the settings, held against the settings.
 
+use domain::KeyHeader;
+
 use super::*;
 
 const README: &str = include_str!("../../../../README.md");
@@ -64,6 +66,7 @@ fn the_example_of_an_lmsync_toml_can_be_used_and_sets_everything() {
     assert!(all.max_tokens.is_some() && all.reasoning.is_some() && all.input.is_some());
     let [work, attic] = &settings.servers[..] else { panic!("two servers are expected") };
     assert!(matches!((&work.key, &attic.key), (KeySource::Secret(_), KeySource::File(_))));
+    assert_eq!(work.key_header, KeyHeader::Named("api-key".into()));
     for rules in [&settings.rules, &work.rules] {
         assert!(!rules.include.is_empty() && !rules.exclude.is_empty() && !rules.overrides.is_empty());
     }

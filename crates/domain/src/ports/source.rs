@@ -1,5 +1,6 @@
 //! The server that lists models, as a contract.
 
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -25,6 +26,13 @@ pub trait ModelSource: Send + Sync {
     fn facts(&self) -> impl Future<Output = Result<Facts, SourceError>> + Send {
         std::future::ready(Ok(Facts::NotOffered))
     }
+
+    /// The address below which the server last listed its models, where there are several that may be meant by the
+    /// one that a person wrote: LM Studio prints `/api/v1`, and its OpenAI-compatible API lies below `/v1`. `None`
+    /// where there is but one, and before the first listing.
+    fn base(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Why a listing could not be had.
@@ -49,23 +57,123 @@ pub enum SourceError {
         /// How long was waited.
         limit: Duration,
     },
-    /// The server wants another key.
-    #[error("{address} refuses the key (HTTP {status})")]
+    /// The server lets nobody in without a key or a password, or not with the one that it was sent.
+    #[error("{address} {wants} (HTTP {status})")]
     Unauthorized {
         /// Who was asked.
         address: String,
         /// The status of its answer.
         status: u16,
+        /// What it wants.
+        wants: Wants,
+        /// The server's own words, where it has any that may be shown.
+        #[source]
+        words: Option<Cause>,
     },
     /// The server answered, but not with a list of models.
-    #[error("{address} answered with something other than a list of models")]
+    #[error("{address} {kind}")]
     Malformed {
         /// Who was asked.
         address: String,
-        /// What was found instead.
+        /// What kind of answer it was.
+        kind: AnswerKind,
+        /// What was found instead, with the server's own words where it has any that may be shown.
         #[source]
         cause: Cause,
     },
+}
+
+/// What a server that refuses a request wants to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// A key; it was sent none.
+    Key,
+    /// Another key than the one that it was sent.
+    AnotherKey,
+    /// A user name and a password (HTTP Basic authentication, RFC 7617).
+    Password,
+    /// Another user name or password than it was sent.
+    AnotherPassword,
+}
+
+impl fmt::Display for Wants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "wants a key",
+            Self::AnotherKey => "refuses the key",
+            Self::Password => "wants a user name and a password",
+            Self::AnotherPassword => "refuses the user name and the password",
+        })
+    }
+}
+
+/// What a server answered instead of a list of models, as far as it decides what a person can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// The server has started and still loads a model.
+    Loading,
+    /// The server answers, and has no list for now: too many requests, maintenance.
+    Busy,
+    /// A proxy answers that does not reach the server behind it.
+    Proxy,
+    /// A login page for people, or a redirect to one.
+    Login,
+    /// A redirect that is not followed.
+    Redirect,
+    /// The server does not accept the host name by which it was asked.
+    HostName,
+    /// The server refuses the request for another reason.
+    Refused,
+    /// Nothing is at that path.
+    NotFound,
+    /// A page for people.
+    WebPage,
+    /// The server reports an error of its own.
+    Failed,
+    /// Another program, since no HTTP server answers so.
+    NotHttp,
+    /// Anything else.
+    Other,
+}
+
+impl AnswerKind {
+    /// A word for it; the same word is the same trouble.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Busy => "busy",
+            Self::Proxy => "proxy",
+            Self::Login => "login",
+            Self::Redirect => "redirect",
+            Self::HostName => "host name",
+            Self::Refused => "refused request",
+            Self::NotFound => "not found",
+            Self::WebPage => "web page",
+            Self::Failed => "failed",
+            Self::NotHttp => "not HTTP",
+            Self::Other => "malformed",
+        }
+    }
+}
+
+impl fmt::Display for AnswerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Loading => "is there, and not ready yet",
+            Self::Busy => "is there, and has no list of models for now",
+            Self::Proxy => "is answered by a proxy, and the server behind it does not answer",
+            Self::Login => "leads to a login page",
+            Self::Redirect => "redirects elsewhere",
+            Self::HostName => "does not accept the host name in this address",
+            Self::Refused => "refuses the request",
+            Self::NotFound => "has no list of models at this path",
+            Self::WebPage => "answered with a web page instead of a list of models",
+            Self::Failed => "answered with an error of its own",
+            Self::NotHttp => "is answered by another program, which does not speak HTTP",
+            Self::Other => "answered with something other than a list of models",
+        })
+    }
 }
 
 /// Why nobody answers, as far as it decides what a person can do about it.

@@ -26,6 +26,15 @@ impl Secret {
     pub fn looks_like_openais(&self) -> bool {
         self.0.starts_with("sk-") && !self.0.starts_with("sk-lm-")
     }
+
+    /// Whether it is surely a key of OpenAI's own: one of a project, a service account or an administrator, or one of
+    /// the early form, `sk-` and 48 letters and digits.
+    #[must_use]
+    pub fn is_openais(&self) -> bool {
+        let rest = self.0.strip_prefix("sk-").unwrap_or_default();
+        let early = rest.len() == 48 && rest.chars().all(|c| c.is_ascii_alphanumeric());
+        early || ["proj-", "svcacct-", "admin-"].iter().any(|kind| rest.starts_with(kind))
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -43,6 +52,12 @@ mod tests {
         let looks = |key: &str| Secret::new(key).is_some_and(|key| key.looks_like_openais());
         assert!(looks("sk-proj-0123456789") && looks("sk-0123"));
         assert!(!looks("sk-lm-AbCd1234:01234567890123456789") && !looks("lm-studio"));
+        let is = |key: &str| Secret::new(key).is_some_and(|key| key.is_openais());
+        assert!(is("sk-proj-0123456789") && is(&format!("sk-{}", "aB3".repeat(16))));
+        // LiteLLM's and OpenRouter's begin so too.
+        assert!(
+            !is("sk-1234") && !is("sk-or-v1-0123456789abcdef") && !is("sk-lm-AbCd1234:01234567890123456789")
+        );
     }
 
     #[test]

@@ -114,8 +114,8 @@ fn of_a_repeated_key_the_last_one_counts() {
 fn an_error_beside_a_list_makes_it_no_list_unless_it_is_null() {
     let with = |error: &str| format!(r#"{{"data":[{{"id":"a"}}],"error":{error}}}"#);
     assert_eq!(ids(&with("null")), ["a"]);
-    assert_eq!(refused(with("\"no\\u001b\"")), NotAList::Refusal { message: "no\\u{1b}".into() });
-    assert_eq!(refused(with("{\"message\":\"no\"}")), NotAList::Refusal { message: "no".into() });
+    assert_eq!(refused(with("\"no\\u001b\"")), NotAList::Refusal);
+    assert_eq!(refused(with("{\"message\":\"no\"}")), NotAList::Refusal);
     for error in ["{}", "5", "[]", "{\"message\":5}", "\"\\ud800\""] {
         assert!(matches!(refused(with(error)), NotAList::Refusal { .. }), "{error}");
     }
