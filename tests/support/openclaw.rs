@@ -87,6 +87,19 @@ impl OpenClaw {
         serde_json::from_str(&answer.stdout).unwrap_or_else(|error| panic!("{error}: {}", answer.stdout))
     }
 
+    /// Reads configurations with this version's own programs, all in one process: what came of each. `asked` is what
+    /// `openclaw_config.mjs` takes, `folder` has room for it.
+    pub(crate) async fn read_configs<T: DeserializeOwned>(&self, asked: &Value, folder: &Path) -> T {
+        let list = folder.join("asked.json");
+        fs::write(&list, asked.to_string()).unwrap();
+        let home = World::new();
+        let mut command = self.node(&home);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/openclaw_config.mjs"));
+        command.arg(&self.modules).arg(&list);
+        let answer = Running::start(&mut command).finish(PATIENCE).await.success();
+        serde_json::from_str(&answer.stdout).unwrap_or_else(|error| panic!("{error}: {}", answer.stdout))
+    }
+
     /// Runs `openclaw …` in a world.
     pub(crate) async fn cli(&self, world: &World, arguments: &[&str]) -> Finished {
         Running::start(self.openclaw(world).args(arguments)).finish(PATIENCE).await

@@ -48,6 +48,11 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, Tool::Aimock, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(600),
     },
+    Suite {
+        name: "e2e_config",
+        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
+        limit: Duration::from_secs(300),
+    },
     Suite { name: "e2e_gateway_newest", needs: &[Tool::Node, OPENCLAW_NEW], limit: Duration::from_secs(900) },
     Suite { name: "e2e_gateway_oldest", needs: &[Tool::Node, OPENCLAW_OLD], limit: Duration::from_secs(900) },
     Suite {

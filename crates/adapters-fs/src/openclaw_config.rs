@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::task::JoinError;
 
 use self::include::Includes;
-use self::variables::{Unset, Variables};
+use self::variables::{Reference, Variables};
 use crate::work::Work;
 
 pub use self::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfigError};
@@ -42,24 +42,22 @@ pub struct OpenClawConfig {
     root: Value,
     /// The included files.
     files: Vec<PathBuf>,
-    /// What refers to a variable and does not have its value.
-    unset: Vec<Unset>,
+    /// What refers to variables.
+    references: Vec<Reference>,
     /// What later versions refuse.
     refused: Vec<ConfigProblem>,
     /// The folder that `~` means.
     home: Option<PathBuf>,
 }
 
-/// A text in the configuration, as far as it is known here.
+/// A text in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Text {
-    /// What OpenClaw reads there.
-    Known(String),
-    /// It refers to a variable that is not set here; OpenClaw's own process may have it.
-    Unknown {
-        /// The variable.
-        variable: String,
-    },
+pub struct Text {
+    /// What OpenClaw reads there; nothing where it refers to a variable that is not set here, which OpenClaw's own
+    /// process may have.
+    pub value: Option<String>,
+    /// The variable that it refers to, where it does: that without a value, else the first.
+    pub variable: Option<String>,
 }
 
 /// How the gateway can be reached, as far as its configuration says.
@@ -128,10 +126,10 @@ impl OpenClawFile {
         let mut includes = Includes { roots, files: Vec::new(), problems: Vec::new() };
         let mut root = includes.resolve(value, path)?;
         variables.add_configured(&root);
-        let mut unset = Vec::new();
-        variables::replace(&mut root, &variables, "", &mut unset);
+        let mut references = Vec::new();
+        variables::replace(&mut root, &variables, "", &mut references);
         let Includes { files, problems: refused, .. } = includes;
-        Ok(OpenClawConfig { root, files, unset, refused, home: variables.home() })
+        Ok(OpenClawConfig { root, files, references, refused, home: variables.home() })
     }
 }
 
@@ -145,21 +143,18 @@ impl OpenClawConfig {
     /// What in it does not do what it seems to.
     #[must_use]
     pub fn problems(&self) -> Vec<ConfigProblem> {
-        self.refused.iter().cloned().chain(self.unset.iter().map(ConfigProblem::from)).collect()
-    }
-
-    /// The variable that the text at that place refers to, where it has no value here.
-    fn unknown(&self, place: &str) -> Option<&str> {
-        let unset = self.unset.iter().find(|unset| unset.place == place && !unset.is_bare)?;
-        Some(&unset.variable)
+        self.refused.iter().cloned().chain(self.references.iter().filter_map(Reference::problem)).collect()
     }
 
     /// The text at that place, where there is one that is not blank.
     fn text(&self, value: &Value, place: &str) -> Option<Text> {
         let text = value.as_str().map(str::trim).filter(|text| !text.is_empty())?;
-        Some(match self.unknown(place) {
-            Some(variable) => Text::Unknown { variable: variable.to_owned() },
-            None => Text::Known(text.to_owned()),
+        let reference =
+            self.references.iter().find(|reference| reference.place == place && !reference.is_bare);
+        let is_known = reference.is_none_or(|reference| reference.is_set);
+        Some(Text {
+            value: is_known.then(|| text.to_owned()),
+            variable: reference.map(|reference| reference.variable.clone()),
         })
     }
 
@@ -169,10 +164,7 @@ impl OpenClawConfig {
         let gateway = &self.root["gateway"];
         let remote = gateway["mode"] == "remote";
         let side = if remote { "remote" } else { "auth" };
-        let known = |key: &str| match self.text(&gateway[side][key], &format!("gateway.{side}.{key}")) {
-            Some(Text::Known(text)) => Some(text),
-            _ => None,
-        };
+        let known = |key: &str| self.text(&gateway[side][key], &format!("gateway.{side}.{key}"))?.value;
         GatewayHints {
             remote_url: known("url").filter(|_| remote),
             port: gateway["port"].as_u64().and_then(|port| u16::try_from(port).ok()),

@@ -216,8 +216,8 @@ impl ConfigFile for MemoryConfig {
         *self.text.lock().unwrap()
     }
 
-    async fn allowlist(&self) -> Option<Allowlist> {
-        self.allowlist.lock().unwrap().clone()
+    async fn allowlists(&self) -> Vec<Allowlist> {
+        self.allowlist.lock().unwrap().clone().into_iter().collect()
     }
 }
 

@@ -316,7 +316,10 @@ mod tests {
             let missing = missing.iter().map(|text| id(text)).collect();
             let shown =
                 Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO };
-            let list = domain::Allowlist { place: "agents.defaults.models", entries: Vec::new() };
+            let list = domain::Allowlist {
+                place: "agents.defaults.models".to_owned(),
+                ..domain::Allowlist::default()
+            };
             let hidden = Some((list, vec![id("kept/out")]));
             let seen = Seen { running: Some(running("2026.9.6")), target: None, shown: Ok(shown), hidden };
             PickerJournal::default().tell(&seen, Duration::ZERO, 0, true)

@@ -98,9 +98,9 @@ pub(crate) async fn look<P, C, F, L, G>(
     if let Ok(shown) = &mut seen.shown {
         shown.unavailable &= !is_configured;
     }
-    let allowlist = target.file.allowlist().await;
-    seen.hidden = allowlist.and_then(|list| {
-        let hidden = list.hides(&wanted.provider, wanted.models.iter().map(|model| &model.id));
+    let ids = || wanted.models.iter().map(|model| &model.id);
+    seen.hidden = target.file.allowlists().await.into_iter().find_map(|list| {
+        let hidden = list.hides(&wanted.provider, ids(), Some(running.era));
         (!hidden.is_empty()).then_some((list, hidden))
     });
 }

@@ -88,7 +88,7 @@ by_reference! {
     }
     ConfigFile {
         fn text() -> impl Future<Output = ConfigText> + Send;
-        fn allowlist() -> impl Future<Output = Option<Allowlist>> + Send;
+        fn allowlists() -> impl Future<Output = Vec<Allowlist>> + Send;
     }
     Ledger {
         fn recall(provider: &str) -> impl Future<Output = Result<Added, StoreError>> + Send;

@@ -1,4 +1,5 @@
-//! `$include`: one or several files whose contents take the place of an object, as OpenClaw's `config/includes.ts` has it.
+//! `$include`: one or several files whose contents take the place of an object, by the rules of OpenClaw's
+//! `config/includes.ts`.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

@@ -12,10 +12,13 @@ pub struct ModelSettings {
     pub replaces: bool,
     /// `models.providers.<provider>`
     pub entry: Option<ProviderEntry>,
-    /// Which models alone may be used; nothing where all may.
-    pub allowlist: Option<Allowlist>,
+    /// Which models alone may be used, by all agents that have no list of their own and by each that has one; nothing
+    /// where all may.
+    pub allowlists: Vec<Allowlist>,
     /// The models that are used without being asked for.
     pub defaults: Vec<DefaultModel>,
+    /// The other providers and their addresses, as far as they are known here.
+    pub others: Vec<(String, String)>,
 }
 
 /// A provider's entry.
@@ -47,11 +50,14 @@ pub struct DefaultModel {
     /// Where it stands, such as `agents.defaults.model.primary`.
     pub place: String,
     /// `provider/id`, as it stands there.
-    pub model: String,
+    pub model: Text,
 }
 
 /// Keys that late versions know as none: they are for servers that ask for nothing.
 const MARKERS: [&str; 2] = [domain::API_KEY_MARKER, "custom-local"];
+
+/// What is wherever it can be set for all agents.
+const DEFAULTS: &str = "agents.defaults";
 
 impl OpenClawConfig {
     /// The version of OpenClaw that wrote the file last, where it says so.
@@ -60,86 +66,131 @@ impl OpenClawConfig {
         Some(self.root["meta"]["lastTouchedVersion"].as_str()?.to_owned())
     }
 
-    /// The list of the models that may be used, where there is one.
-    #[must_use]
-    pub fn allowlist(&self) -> Option<Allowlist> {
-        allowlist(&self.root["agents"]["defaults"])
-    }
-
     /// What it says of models, and of this provider's above all.
     #[must_use]
     pub fn models(&self, provider: &str) -> ModelSettings {
-        let root = &self.root;
-        let agents = &root["agents"];
+        let models = &self.root["models"];
+        let providers = || models["providers"].as_object().into_iter().flatten();
+        // OpenClaw finds a provider by its name in any case.
+        let is_ours = |name: &str| name.trim().eq_ignore_ascii_case(provider.trim());
+        let url = |name: &str, entry: &Value| {
+            self.text(&entry["baseUrl"], &format!("models.providers.{name}.baseUrl"))
+        };
+        let other = |(name, entry): (&String, &Value)| Some((name.clone(), url(name, entry)?.value?));
         ModelSettings {
-            replaces: root["models"]["mode"] == "replace",
-            entry: root["models"]["providers"][provider].as_object().map(|entry| self.entry(entry, provider)),
-            allowlist: allowlist(&agents["defaults"]),
-            defaults: defaults(agents),
+            replaces: models["mode"] == "replace",
+            entry: providers()
+                .find(|(name, _)| is_ours(name))
+                .and_then(|(name, entry)| Some(provider_entry(entry.as_object()?, url(name, entry)))),
+            allowlists: self.allowlists(),
+            defaults: self.default_models(),
+            others: providers().filter(|(name, _)| !is_ours(name)).filter_map(other).collect(),
         }
     }
 
-    fn entry(&self, entry: &Map<String, Value>, provider: &str) -> ProviderEntry {
-        let key = match entry.get("apiKey") {
-            None | Some(Value::Null) => EntryKey::None,
-            Some(Value::String(key)) if key.trim().is_empty() => EntryKey::None,
-            Some(Value::String(key)) if MARKERS.contains(&key.as_str()) => EntryKey::Marker,
-            Some(_) => EntryKey::Key,
-        };
-        let models = entry.get("models").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let place = format!("models.providers.{provider}.baseUrl");
-        ProviderEntry {
-            base_url: entry.get("baseUrl").and_then(|url| self.text(url, &place)),
-            key,
-            models: models.iter().filter_map(|model| Some(model["id"].as_str()?.to_owned())).collect(),
-        }
-    }
-}
-
-/// A map of models became such a list by having a key at all; late versions have a list that says so.
-fn allowlist(defaults: &Value) -> Option<Allowlist> {
-    if let Some(entries) = defaults["modelPolicy"]["allow"].as_array() {
-        let entries: Vec<String> =
-            entries.iter().filter_map(|entry| Some(entry.as_str()?.to_owned())).collect();
-        let place = "agents.defaults.modelPolicy.allow";
-        return (!entries.is_empty()).then_some(Allowlist { place, entries });
-    }
-    let entries: Vec<String> = defaults["models"].as_object()?.keys().cloned().collect();
-    (!entries.is_empty()).then_some(Allowlist { place: "agents.defaults.models", entries })
-}
-
-/// Those of all agents, then those of each.
-fn defaults(agents: &Value) -> Vec<DefaultModel> {
-    let mut found = Vec::new();
-    let mut add = |place: String, model: &Value| {
-        let mut put = |place: String, model: &Value| {
-            // An alias is no model's name.
-            let alias = |name: &str| aliases(agents).any(|alias| alias == name);
-            if let Some(model) = model.as_str().filter(|name| !name.trim().is_empty() && !alias(name)) {
-                found.push(DefaultModel { place, model: model.trim().to_owned() });
+    /// Every list of the models that may be used: that of all agents first, where one of them has none of its own.
+    #[must_use]
+    pub fn allowlists(&self) -> Vec<Allowlist> {
+        let agents = self.configured_agents();
+        let everybodys = &self.root["agents"]["defaults"];
+        let known = |value: &Value| value["modelPolicy"]["allow"].as_array().is_some();
+        let own = agents.iter().filter(|agent| known(agent.value));
+        let own = own.map(|agent| self.policy(agent.value, &agent.place, &[everybodys, agent.value]));
+        let needs_everybodys = agents.is_empty() || agents.iter().any(|agent| !known(agent.value));
+        let everybodys = needs_everybodys.then(|| {
+            if known(everybodys) {
+                Some(self.policy(everybodys, DEFAULTS, &[everybodys]))
+            } else {
+                self.model_map(everybodys)
             }
-        };
-        match model {
-            Value::Object(model) => {
-                put(format!("{place}.primary"), model.get("primary").unwrap_or(&Value::Null));
-                let fallbacks = model.get("fallbacks").and_then(Value::as_array);
-                for (index, fallback) in fallbacks.into_iter().flatten().enumerate() {
-                    put(format!("{place}.fallbacks.{index}"), fallback);
+        });
+        everybodys.flatten().into_iter().chain(own).filter(|list| !list.entries.is_empty()).collect()
+    }
+
+    /// `modelPolicy.allow`, which late versions have. An empty one lets all models in.
+    fn policy(&self, value: &Value, place: &str, aliases: &[&Value]) -> Allowlist {
+        let entries =
+            value["modelPolicy"]["allow"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let entries = entries.filter(|entry| !entry.trim().is_empty());
+        let model = |entry: &str| model_of_alias(entry, aliases).unwrap_or(entry).to_owned();
+        Allowlist {
+            place: format!("{place}.modelPolicy.allow"),
+            entries: entries.map(model).collect(),
+            defaults: self.default_names(),
+            is_policy: true,
+        }
+    }
+
+    /// The map of models, which is a list by having a key at all, unless a policy or a mark says that it is none.
+    fn model_map(&self, defaults: &Value) -> Option<Allowlist> {
+        let is_marked = self.root["meta"]["migrations"]["modelPolicyAllowlist"] == true;
+        if is_marked || defaults["modelPolicy"].is_object() {
+            return None;
+        }
+        let entries = defaults["models"].as_object()?.keys().filter(|key| !key.trim().is_empty());
+        Some(Allowlist {
+            place: format!("{DEFAULTS}.models"),
+            entries: entries.cloned().collect(),
+            defaults: self.default_names(),
+            is_policy: false,
+        })
+    }
+
+    fn default_names(&self) -> Vec<String> {
+        self.default_models().into_iter().filter_map(|default| default.model.value).collect()
+    }
+
+    /// Those of all agents, then those of each.
+    fn default_models(&self) -> Vec<DefaultModel> {
+        let everybodys = &self.root["agents"]["defaults"];
+        let mut found = Vec::new();
+        let mut add = |place: &str, value: &Value, aliases: &[&Value]| {
+            let mut put = |place: String, model: &Value| {
+                let Some(model) = self.text(model, &place) else { return };
+                // An alias is no model's name.
+                if model.value.as_deref().is_none_or(|name| model_of_alias(name, aliases).is_none()) {
+                    found.push(DefaultModel { place, model });
                 }
+            };
+            match &value["model"] {
+                Value::Object(model) => {
+                    put(format!("{place}.model.primary"), model.get("primary").unwrap_or(&Value::Null));
+                    let fallbacks = model.get("fallbacks").and_then(Value::as_array);
+                    for (index, fallback) in fallbacks.into_iter().flatten().enumerate() {
+                        put(format!("{place}.model.fallbacks.{index}"), fallback);
+                    }
+                }
+                model => put(format!("{place}.model"), model),
             }
-            model => put(place, model),
+        };
+        add(DEFAULTS, everybodys, &[everybodys]);
+        for agent in self.configured_agents() {
+            add(&agent.place, agent.value, &[everybodys, agent.value]);
         }
-    };
-    add("agents.defaults.model".to_owned(), &agents["defaults"]["model"]);
-    for (index, agent) in agents["list"].as_array().into_iter().flatten().enumerate() {
-        add(format!("agents.list.{index}.model"), &agent["model"]);
+        found
     }
-    found
 }
 
-fn aliases(agents: &Value) -> impl Iterator<Item = &str> {
-    let models = agents["defaults"]["models"].as_object();
-    models.into_iter().flatten().filter_map(|(_, model)| model["alias"].as_str())
+fn provider_entry(entry: &Map<String, Value>, base_url: Option<Text>) -> ProviderEntry {
+    let key = match entry.get("apiKey") {
+        None | Some(Value::Null) => EntryKey::None,
+        Some(Value::String(key)) if key.trim().is_empty() => EntryKey::None,
+        Some(Value::String(key)) if MARKERS.contains(&key.as_str()) => EntryKey::Marker,
+        Some(_) => EntryKey::Key,
+    };
+    let models = entry.get("models").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let models = models.iter().filter_map(|model| Some(model["id"].as_str()?.to_owned())).collect();
+    ProviderEntry { base_url, key, models }
+}
+
+/// The model that an alias stands for, by the `models` of these; the later count for more.
+fn model_of_alias<'a>(name: &str, settings: &[&'a Value]) -> Option<&'a str> {
+    let models = settings.iter().rev().filter_map(|settings| settings["models"].as_object()).flatten();
+    let is_named = |model: &Value| {
+        let alias = model["alias"].as_str().map(str::trim);
+        alias.is_some_and(|alias| !alias.is_empty() && alias.eq_ignore_ascii_case(name.trim()))
+    };
+    models.into_iter().find(|(_, model)| is_named(model)).map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]
@@ -151,21 +202,27 @@ mod tests {
         config(text).models("lmstudio")
     }
 
+    fn known(text: &str) -> Text {
+        Text { value: Some(text.to_owned()), variable: None }
+    }
+
     #[test]
     fn an_entry_is_told_without_its_key() {
         let found = settings(
-            "{models: {mode: 'replace', providers: {other: {}, lmstudio: {
+            "{models: {mode: 'replace', providers: {other: {baseUrl: 'http://o'}, LMStudio: {
                baseUrl: 'http://h/v1', apiKey: 'hunter2', models: [{id: 'a'}, {}, {id: 'b'}]}}}}",
         );
         assert!(found.replaces);
         let entry = found.entry.unwrap();
-        assert_eq!((entry.base_url, entry.key), (Some(Text::Known("http://h/v1".into())), EntryKey::Key));
+        assert_eq!((entry.base_url, entry.key), (Some(known("http://h/v1")), EntryKey::Key));
         assert_eq!(entry.models, ["a", "b"]);
+        assert_eq!(found.others, [("other".to_owned(), "http://o".to_owned())]);
         for (key, expected) in [
             ("'lmstudio-local'", EntryKey::Marker),
             ("' '", EntryKey::None),
             ("null", EntryKey::None),
             ("{source: 'env', id: 'X'}", EntryKey::Key),
+            ("'${NOWHERE}'", EntryKey::Key),
         ] {
             let entry =
                 settings(&format!("{{models: {{providers: {{lmstudio: {{apiKey: {key}}}}}}}}}")).entry;
@@ -174,31 +231,84 @@ mod tests {
     }
 
     #[test]
+    fn a_reference_is_told_with_its_variable() {
+        let url = |url: &str| {
+            let found = settings(&format!("{{models: {{providers: {{lmstudio: {{baseUrl: '{url}'}}}}}}}}"));
+            found.entry.unwrap().base_url.unwrap()
+        };
+        let text = |value: Option<&str>, variable: &str| Text {
+            value: value.map(str::to_owned),
+            variable: Some(variable.to_owned()),
+        };
+        assert_eq!(url("http://h${DIR}"), text(Some("http://h/dir"), "DIR"));
+        assert_eq!(url("${NOWHERE}"), text(None, "NOWHERE"));
+        assert_eq!(url("$DIR"), known("$DIR"));
+    }
+
+    /// The lists as `place: entries`.
+    fn lists(text: &str) -> Vec<String> {
+        let told = |list: Allowlist| format!("{}: {}", list.place, list.entries.join(" "));
+        settings(text).allowlists.into_iter().map(told).collect()
+    }
+
+    #[test]
     fn both_kinds_of_allowlists_are_found() {
-        let map = settings("{agents: {defaults: {models: {'lmstudio/a': {}}}}}").allowlist.unwrap();
-        assert_eq!((map.place, &map.entries[..]), ("agents.defaults.models", &["lmstudio/a".to_owned()][..]));
-        let list = settings("{agents: {defaults: {models: {x: {}}, modelPolicy: {allow: ['lmstudio/*']}}}}");
-        assert_eq!(list.allowlist.unwrap().entries, ["lmstudio/*"]);
-        assert_eq!(settings("{agents: {defaults: {models: {}}}}").allowlist, None);
-        assert_eq!(settings("{agents: {defaults: {modelPolicy: {allow: []}}}}").allowlist, None);
+        assert_eq!(
+            lists("{agents: {defaults: {models: {'lmstudio/a': {}}}}}"),
+            ["agents.defaults.models: lmstudio/a"]
+        );
+        let policy = "agents.defaults.modelPolicy.allow: lmstudio/*";
+        assert_eq!(
+            lists("{agents: {defaults: {models: {x: {}}, modelPolicy: {allow: ['lmstudio/*']}}}}"),
+            [policy]
+        );
+        for none in [
+            "{models: {}}",
+            "{models: ['lmstudio/a']}",
+            "{modelPolicy: {allow: []}}",
+            "{modelPolicy: {allow: []}, models: {x: {}}}",
+            "{modelPolicy: {}, models: {x: {}}}",
+        ] {
+            assert_eq!(lists(&format!("{{agents: {{defaults: {none}}}}}")), [""; 0], "{none}");
+        }
+        let marked =
+            "{meta: {migrations: {modelPolicyAllowlist: true}}, agents: {defaults: {models: {x: {}}}}}";
+        assert_eq!(lists(marked), [""; 0]);
+    }
+
+    #[test]
+    fn an_agents_own_list_takes_the_place_of_that_of_all() {
+        let all = "defaults: {modelPolicy: {allow: ['openai/*']}}";
+        let with = |entries: &str| lists(&format!("{{agents: {{{all}, entries: {entries}}}}}"));
+        let own = "agents.entries.work.modelPolicy.allow: lmstudio/a";
+        let everybodys = "agents.defaults.modelPolicy.allow: openai/*";
+        assert_eq!(with("{main: {}, work: {modelPolicy: {allow: ['lmstudio/a']}}}"), [everybodys, own]);
+        assert_eq!(with("{work: {modelPolicy: {allow: ['lmstudio/a']}}}"), [own]);
+        assert_eq!(with("{free: {modelPolicy: {allow: []}}}"), [""; 0]);
+        let alias = "{work: {models: {'lmstudio/a': {alias: 'Mine'}}, modelPolicy: {allow: ['mine']}}}";
+        assert_eq!(with(alias), [own]);
     }
 
     #[test]
     fn default_models_are_found_with_their_places_and_aliases_are_none() {
-        let found = settings(
-            "{agents: {defaults: {models: {'lmstudio/a': {alias: 'fast'}},
-                                  model: {primary: 'lmstudio/a', fallbacks: ['fast', 'x/y']}},
-                       list: [{id: 'main'}, {id: 'work', model: 'lmstudio/b'}]}}",
-        );
-        let told: Vec<_> = found.defaults.iter().map(|of| (of.place.as_str(), of.model.as_str())).collect();
+        let told = |text: &str| -> Vec<String> {
+            let told = |of: DefaultModel| format!("{}={}", of.place, of.model.value.unwrap_or_default());
+            settings(text).defaults.into_iter().map(told).collect()
+        };
+        let list = "{agents: {defaults: {models: {'lmstudio/a': {alias: 'fast'}},
+                              model: {primary: 'lmstudio/a', fallbacks: ['fast', 'x/y']}},
+                   list: [{id: 'main'}, {id: 'work', model: 'lmstudio/b'}]}}";
         assert_eq!(
-            told,
+            told(list),
             [
-                ("agents.defaults.model.primary", "lmstudio/a"),
-                ("agents.defaults.model.fallbacks.1", "x/y"),
-                ("agents.list.1.model", "lmstudio/b"),
+                "agents.defaults.model.primary=lmstudio/a",
+                "agents.defaults.model.fallbacks.1=x/y",
+                "agents.list.1.model=lmstudio/b",
             ]
         );
+        let entries = "{agents: {entries: {work: {model: {primary: '${NOWHERE}'}, models: {x: {alias: 'm'}}},
+                                           other: {model: 'm'}, third: {models: {x: {alias: 'm'}}, model: 'M'}}}}";
+        assert_eq!(told(entries), ["agents.entries.other.model=m", "agents.entries.work.model.primary="]);
     }
 
     #[test]

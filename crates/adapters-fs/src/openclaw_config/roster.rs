@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::OpenClawConfig;
 use super::variables::{below_home, normalize};
+use super::{OpenClawConfig, Text};
 
 /// The agent that OpenClaw has where none is configured.
 const MAIN: &str = "main";
@@ -89,14 +89,15 @@ impl OpenClawConfig {
     }
 
     fn folder(&self, agent: &Configured<'_>) -> AgentFolder {
-        let Some(text) = agent.value["agentDir"].as_str().map(str::trim).filter(|text| !text.is_empty())
-        else {
+        let place = format!("{}.agentDir", agent.place);
+        let Some(Text { value, variable }) = self.text(&agent.value["agentDir"], &place) else {
             return AgentFolder::Usual;
         };
-        if let Some(variable) = self.unknown(&format!("{}.agentDir", agent.place)) {
+        let Some(text) = value else {
+            let variable = variable.unwrap_or_default();
             return AgentFolder::Unknown { why: format!("{variable} is not set here") };
-        }
-        let folder = normalize(&below_home(text, self.home.as_deref()));
+        };
+        let folder = normalize(&below_home(&text, self.home.as_deref()));
         if folder.is_absolute() {
             AgentFolder::At(folder)
         } else {

@@ -19,8 +19,8 @@ impl ConfigFile for OpenClawFile {
         text.map_or_else(ConfigText::default, |text| look(&text))
     }
 
-    async fn allowlist(&self) -> Option<Allowlist> {
-        self.read(Work::Aside).await.ok()?.allowlist()
+    async fn allowlists(&self) -> Vec<Allowlist> {
+        self.read(Work::Aside).await.map(|config| config.allowlists()).unwrap_or_default()
     }
 }
 

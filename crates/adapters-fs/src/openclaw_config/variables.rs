@@ -47,7 +47,7 @@ impl Variables {
         let texts = [&root["env"]["vars"], &root["env"]].into_iter().filter_map(Value::as_object).flatten();
         for (name, value) in texts {
             let Some(value) = value.as_str().filter(|value| !value.trim().is_empty()) else { continue };
-            if references(value).next().is_none() {
+            if tokens(value).next().is_none() {
                 self.configured.insert(name.trim().to_owned(), value.to_owned());
             }
         }
@@ -114,28 +114,30 @@ pub(super) fn normalize(path: &Path) -> PathBuf {
     plain
 }
 
-/// Puts values in the place of each `${NAME}` below a value. What refers to a variable without a value stays as it is,
-/// and is named; so is a whole text `$NAME`, which stays too.
-pub(super) fn replace(value: &mut Value, variables: &Variables, place: &str, problems: &mut Vec<Unset>) {
+/// Puts values in the place of each `${NAME}` below a value, and notes every text that refers to a variable.
+///
+/// A reference to a variable without a value stays as it is; so does a whole text `$NAME`, which OpenClaw does not
+/// replace.
+pub(super) fn replace(value: &mut Value, variables: &Variables, place: &str, found: &mut Vec<Reference>) {
     match value {
         Value::String(text) if text.contains('$') => {
-            let (replaced, unset) = expand(text, variables);
-            let unexpanded = text.strip_prefix('$').filter(|name| is_name(name)).map(str::to_owned);
-            let unset =
-                unset.map(|variable| (variable, false)).or(unexpanded.map(|variable| (variable, true)));
-            if let Some((variable, is_bare)) = unset {
-                problems.push(Unset { place: place.to_owned(), variable, is_bare });
+            let (replaced, named) = expand(text, variables);
+            let bare = text.strip_prefix('$').filter(|name| is_name(name));
+            let bare = bare.map(|name| Named { variable: name.to_owned(), is_set: false });
+            let is_bare = bare.is_some();
+            if let Some(Named { variable, is_set }) = named.or(bare) {
+                found.push(Reference { place: place.to_owned(), variable, is_set, is_bare });
             }
             *text = replaced;
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                replace(item, variables, &below(place, &index.to_string()), problems);
+                replace(item, variables, &below(place, &index.to_string()), found);
             }
         }
         Value::Object(object) => {
             for (key, item) in object {
-                replace(item, variables, &below(place, key), problems);
+                replace(item, variables, &below(place, key), found);
             }
         }
         _ => {}
@@ -146,51 +148,66 @@ fn below(place: &str, key: &str) -> String {
     if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
 }
 
-/// A text that refers to a variable, and does not have its value.
+/// A text that refers to a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unset {
+pub(super) struct Reference {
     /// The key below which it stands, such as `agents.list.0.model`.
     pub(super) place: String,
     pub(super) variable: String,
+    /// Whether the variable has a value here.
+    pub(super) is_set: bool,
     /// Whether it is `$NAME`, which OpenClaw does not replace.
     pub(super) is_bare: bool,
 }
 
-impl From<&Unset> for ConfigProblem {
-    fn from(Unset { place, variable, is_bare }: &Unset) -> Self {
-        let (place, variable) = (place.clone(), variable.clone());
-        if *is_bare { Self::NotReplaced { place, variable } } else { Self::NotKnownHere { place, variable } }
+impl Reference {
+    /// What keeps the variable's value from it.
+    pub(super) fn problem(&self) -> Option<ConfigProblem> {
+        let (place, variable) = (self.place.clone(), self.variable.clone());
+        match self {
+            Self { is_bare: true, .. } => Some(ConfigProblem::NotReplaced { place, variable }),
+            Self { is_set: false, .. } => Some(ConfigProblem::NotKnownHere { place, variable }),
+            _ => None,
+        }
     }
 }
 
-/// A text with its references replaced, and the first variable that has no value.
-fn expand(text: &str, variables: &Variables) -> (String, Option<String>) {
-    let mut unset = None;
+/// A variable that a text names.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    variable: String,
+    is_set: bool,
+}
+
+/// A text with its references replaced, and the variable that it names: the first without a value, else the first.
+fn expand(text: &str, variables: &Variables) -> (String, Option<Named>) {
+    let mut named: Option<Named> = None;
     let mut expanded = String::with_capacity(text.len());
     let mut end = 0;
-    for reference in references(text) {
-        expanded.push_str(&text[end..reference.start]);
-        end = reference.start + reference.length;
-        let value = if reference.is_escaped { None } else { variables.get(reference.name) };
-        if !reference.is_escaped && value.is_none() {
-            unset.get_or_insert_with(|| reference.name.to_owned());
+    for Token { start, length, name, is_escaped } in tokens(text) {
+        expanded.push_str(&text[end..start]);
+        end = start + length;
+        let value = if is_escaped { None } else { variables.get(name) };
+        let is_set = value.is_some();
+        if !is_escaped && named.as_ref().is_none_or(|named| named.is_set && !is_set) {
+            named = Some(Named { variable: name.to_owned(), is_set });
         }
         // An escaped reference loses its first `$` only.
-        expanded.push_str(&value.unwrap_or_else(|| format!("${{{}}}", reference.name)));
+        expanded.push_str(&value.unwrap_or_else(|| format!("${{{name}}}")));
     }
     expanded.push_str(&text[end..]);
-    (expanded, unset)
+    (expanded, named)
 }
 
 /// `${NAME}`, or `$${NAME}`, which means the text `${NAME}`.
-struct Reference<'a> {
+struct Token<'a> {
     start: usize,
     length: usize,
     name: &'a str,
     is_escaped: bool,
 }
 
-fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
+fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut from = 0;
     std::iter::from_fn(move || {
         loop {
@@ -198,9 +215,9 @@ fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
             let found = [("$${", true), ("${", false)].into_iter().find_map(|(open, is_escaped)| {
                 let (name, _) = text[start..].strip_prefix(open)?.split_once('}')?;
                 let length = open.len() + name.len() + 1;
-                is_name(name).then_some(Reference { start, length, name, is_escaped })
+                is_name(name).then_some(Token { start, length, name, is_escaped })
             });
-            from = start + found.as_ref().map_or(1, |reference| reference.length);
+            from = start + found.as_ref().map_or(1, |token| token.length);
             if found.is_some() {
                 return found;
             }
@@ -247,18 +264,22 @@ mod tests {
             ("${lower} ${SET $", "${lower} ${SET $", None),
             ("$SET", "$SET", None),
         ] {
-            assert_eq!(expand(text, &variables), (expected.to_owned(), unset.map(str::to_owned)), "{text}");
+            let (expanded, named) = expand(text, &variables);
+            let without = named.filter(|named| !named.is_set).map(|named| named.variable);
+            assert_eq!((expanded.as_str(), without.as_deref()), (expected, unset), "{text}");
         }
-        assert_eq!(expand("${EMPTY}", &super::tests::variables(&json!({}))).1.as_deref(), Some("EMPTY"));
+        let named = |variable: &str, is_set| Some(Named { variable: variable.to_owned(), is_set });
+        assert_eq!(expand("${SET}${OWN}", &variables).1, named("SET", true));
+        assert_eq!(expand("${EMPTY}", &self::variables(&json!({}))).1, named("EMPTY", false));
     }
 
     #[test]
     fn what_has_no_value_here_is_named_with_its_place() {
         let mut value = json!({"a": [{"b": "${NO}"}, "$SET"], "c": "${SET}"});
-        let mut unset = Vec::new();
-        replace(&mut value, &variables(&json!({})), "", &mut unset);
+        let mut found = Vec::new();
+        replace(&mut value, &variables(&json!({})), "", &mut found);
         assert_eq!(value, json!({"a": [{"b": "${NO}"}, "$SET"], "c": "outer"}));
-        let problems: Vec<ConfigProblem> = unset.iter().map(ConfigProblem::from).collect();
+        let problems: Vec<ConfigProblem> = found.iter().filter_map(Reference::problem).collect();
         assert_eq!(
             problems,
             [

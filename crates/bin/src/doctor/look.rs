@@ -56,10 +56,13 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
         settings: openclaw.models(provider),
         base_url: server.base_url.clone(),
         offered: server.offered_ids(),
+        beside: files.others.iter().filter(|(name, _)| !providers.contains(name)).cloned().collect(),
     };
     let openclaw_facts = OpenClawFacts {
         there: config_file.exists(),
         unusable,
+        included: openclaw.included().len(),
+        problems: openclaw.problems(),
         providers: served.iter().zip(&providers).map(of_provider).collect(),
         path: config_file.clone(),
     };

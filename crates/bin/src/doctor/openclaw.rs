@@ -2,11 +2,17 @@
 
 use std::path::PathBuf;
 
-use adapters_fs::{DefaultModel, EntryKey, ModelSettings, ProviderEntry, Text};
-use domain::Allowlist;
-use domain::era::{Era, Fate, Shows};
+use adapters_fs::{ConfigProblem, DefaultModel, EntryKey, LateRefusal, ModelSettings, Text};
+use domain::era::{Era, Fate, Release, Shows};
+use domain::{Allowlist, ModelId};
 
-use super::finding::{Finding, some};
+use super::finding::{Finding, Severity, count, some};
+
+/// The first era of which it was read that its versions bound what they include; 2026.2.12 follows any path.
+const INCLUDES_BOUNDED_SINCE: Release = Release::new(2026, 4, 15);
+
+/// The first era whose versions look up `$NAME` where a secret stands: 2026.6.6 does, 2026.5.7 does not.
+const SHORTHAND_SINCE: Release = Release::new(2026, 6, 5);
 
 /// What there is of openclaw.json.
 pub(crate) struct OpenClawFacts {
@@ -14,6 +20,10 @@ pub(crate) struct OpenClawFacts {
     pub(crate) there: bool,
     /// Why it cannot be used; then nothing else is known of it.
     pub(crate) unusable: Option<String>,
+    /// How many files it includes.
+    pub(crate) included: usize,
+    /// What in it does not do what it seems to.
+    pub(crate) problems: Vec<ConfigProblem>,
     /// What it says of each provider that is kept.
     pub(crate) providers: Vec<ProviderFacts>,
 }
@@ -26,6 +36,8 @@ pub(crate) struct ProviderFacts {
     pub(crate) base_url: String,
     /// The models that OpenClaw is offered; nothing where the server did not say.
     pub(crate) offered: Option<Vec<String>>,
+    /// The other providers that models.json files have, and their addresses.
+    pub(crate) beside: Vec<(String, String)>,
 }
 
 pub(crate) fn judge(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
@@ -46,14 +58,113 @@ pub(crate) fn judge(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
             .line("set OpenClaw up, or name its state folder in OPENCLAW_STATE_DIR", "openclaw onboard"),
         ];
     }
-    let mut found = vec![Finding::good(CHECK, format!("{shown} is read"))];
+    let with = match facts.included {
+        0 => String::new(),
+        files => format!(", with {} that it includes", count(files, "file")),
+    };
+    let mut found: Vec<Finding> =
+        facts.problems.iter().filter_map(|problem| config_problem(problem, era)).collect();
+    if found.iter().all(|finding| finding.severity < Severity::Failure) {
+        found.insert(0, Finding::good(CHECK, format!("{shown} is read{with}")));
+    }
     for provider in &facts.providers {
         found.extend(mode(provider));
         found.extend(entry(provider, era));
-        found.extend(allowlist(provider));
+        found.extend(same_server(provider));
+    }
+    found.extend(refused_entries(&facts.providers));
+    for provider in &facts.providers {
+        found.extend(allowlists(provider, era));
     }
     found.extend(defaults(&facts.providers));
     found
+}
+
+/// What is said of something in the configuration that does not do what it seems to.
+fn config_problem(problem: &ConfigProblem, era: Option<&Era>) -> Option<Finding> {
+    const CHECK: &str = "openclaw.config";
+    match problem {
+        // Early versions follow any path.
+        ConfigProblem::LateRefuses { .. } if era.is_some_and(|era| era.since < INCLUDES_BOUNDED_SINCE) => {
+            None
+        }
+        ConfigProblem::LateRefuses { path, include, why } => {
+            let sentence = format!(
+                "OpenClaw does not follow {include:?}, which {} includes: {why}; then it uses nothing of its \
+                 configuration",
+                path.display()
+            );
+            let advice = match why {
+                LateRefusal::Outside => {
+                    "name its folder in OPENCLAW_INCLUDE_ROOTS for OpenClaw, or move the file"
+                }
+                LateRefusal::TooLarge => "divide the file",
+                LateRefusal::HardLink => "make a copy of the file",
+                LateRefusal::TooLong => "move the file",
+            };
+            Some(Finding::failure(CHECK, sentence).fix(advice))
+        }
+        ConfigProblem::NotReplaced { place, variable } => {
+            let is_secret =
+                ["apikey", "token", "password"].iter().any(|key| place.to_lowercase().ends_with(key));
+            let is_ours = ["models.", "agents.", "gateway."].iter().any(|start| place.starts_with(start));
+            // For a secret, late versions look the variable up.
+            let is_known = is_secret && era.is_none_or(|era| era.since >= SHORTHAND_SINCE);
+            (is_ours && !is_known).then(|| {
+                let sentence = format!(
+                    "{place} is \"${variable}\", which OpenClaw takes as it stands: it replaces ${{NAME}} alone"
+                );
+                Finding::warning(CHECK, sentence)
+                    .line("where the variable is meant, write", format!("\"${{{variable}}}\""))
+            })
+        }
+        // Said where it matters.
+        ConfigProblem::NotKnownHere { .. } => None,
+    }
+}
+
+/// Another provider that leads to the same server shows its models a second time.
+fn same_server(facts: &ProviderFacts) -> Vec<Finding> {
+    let ProviderFacts { provider, settings, base_url, beside, .. } = facts;
+    let mut others: Vec<(&str, &str)> = Vec::new();
+    for (file, (name, url)) in settings
+        .others
+        .iter()
+        .map(|other| ("openclaw.json", other))
+        .chain(beside.iter().map(|other| ("models.json", other)))
+    {
+        if server(url) == server(base_url) && others.iter().all(|(_, known)| known != name) {
+            others.push((file, name));
+        }
+    }
+    let told = |(file, name): (&str, &str)| {
+        let name = name.escape_debug();
+        Finding::warning(
+            "openclaw.same-server",
+            format!(
+                "{file} has the provider {name} too, at the same server: OpenClaw has two providers for it"
+            ),
+        )
+        .about(provider)
+        .line(
+            format!("let lmsync keep that one, or take it out of {file}"),
+            format!("LMSYNC_PROVIDER=\"{name}\""),
+        )
+    };
+    others.into_iter().map(told).collect()
+}
+
+/// What tells a server from another: host, port and path. This machine has one name there, and LM Studio's paths count
+/// as one.
+fn server(url: &str) -> String {
+    let url = url.trim().to_ascii_lowercase();
+    let url = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).trim_end_matches('/');
+    let url = ["/api/v1", "/api/v0", "/v1"].iter().find_map(|end| url.strip_suffix(end)).unwrap_or(url);
+    let (host, path) =
+        url.split_once('/').map_or((url, String::new()), |(host, path)| (host, format!("/{path}")));
+    let here = ["127.0.0.1", "[::1]", "0.0.0.0"].iter().find_map(|name| host.strip_prefix(name));
+    let host = here.map_or_else(|| host.to_owned(), |port| format!("localhost{port}"));
+    host + &path
 }
 
 fn mode(facts: &ProviderFacts) -> Option<Finding> {
@@ -87,17 +198,34 @@ fn entry(facts: &ProviderFacts, era: Option<&Era>) -> Option<Finding> {
                 .line("take it out; the key then belongs into auth-profiles.json (`lmsync doctor --fix`)", format!("openclaw config unset {place}")),
         );
     }
-    if let Some(other) = other_address(entry, &facts.base_url) {
-        return told(
-            Finding::warning(
-                CHECK,
-                format!("{place} names another address than models.json: {other}, not {}", facts.base_url),
-            )
-            .line(
+    let url = entry.base_url.as_ref();
+    if let Some(Text { value: None, variable: Some(variable) }) = url {
+        return told(Finding::good(
+            CHECK,
+            format!(
+                "{place}.baseUrl is not known here: it refers to {variable}, which is not set for lmsync (OpenClaw's \
+                 own environment may have it)"
+            ),
+        ));
+    }
+    if let Some(Text { value: Some(other), variable }) =
+        url.filter(|url| leads_elsewhere(url, &facts.base_url))
+    {
+        let other = other.escape_debug();
+        let sentence =
+            format!("{place} names another address than models.json: {other}, not {}", facts.base_url);
+        let finding = Finding::warning(CHECK, sentence);
+        return told(match variable {
+            // A command that sets the address would put it in the place of the reference.
+            Some(variable) => finding.line(
+                format!("make both the same, by {variable} where OpenClaw gets it, or"),
+                format!("LMSYNC_PROVIDER_BASE_URL={other}"),
+            ),
+            None => finding.line(
                 "make both the same, by LMSYNC_PROVIDER_BASE_URL or",
                 format!("openclaw config set {place}.baseUrl {}", facts.base_url),
             ),
-        );
+        });
     }
     let offered = offered.as_deref().unwrap_or_default();
     let lacks: Vec<&str> =
@@ -142,40 +270,61 @@ fn in_configuration(sentence: String) -> Finding {
     )
 }
 
-/// The entry's address, where it leads elsewhere.
-fn other_address(entry: &ProviderEntry, ours: &str) -> Option<String> {
-    let plain = |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").to_ascii_lowercase();
-    let Some(Text::Known(url)) = &entry.base_url else { return None };
-    (plain(url) != plain(ours)).then(|| url.escape_debug().to_string())
+/// Whether an address that is known leads to another server than ours.
+fn leads_elsewhere(url: &Text, ours: &str) -> bool {
+    let scheme = |url: &str| url.trim().to_ascii_lowercase().starts_with("https://");
+    url.value.as_deref().is_some_and(|url| server(url) != server(ours) || scheme(url) != scheme(ours))
 }
 
-fn allowlist(facts: &ProviderFacts) -> Option<Finding> {
-    const CHECK: &str = "openclaw.allowlist";
-    let ProviderFacts { provider, settings, offered, .. } = facts;
-    let Allowlist { place, entries } = settings.allowlist.as_ref()?;
-    let offered = offered.as_deref().unwrap_or_default();
-    let all = format!("{provider}/*");
-    let allowed =
-        |id: &&String| entries.iter().any(|entry| *entry == all || *entry == format!("{provider}/{id}"));
-    let hidden: Vec<&str> = offered.iter().filter(|id| !allowed(id)).map(String::as_str).collect();
-    let Some(first) = hidden.first() else {
-        return Some(Finding::good(CHECK, format!("{place} lets the models through")).about(provider));
+/// Entries of a list for which OpenClaw refuses its whole configuration.
+fn refused_entries(providers: &[ProviderFacts]) -> Vec<Finding> {
+    let lists = providers.first().map_or(&[][..], |provider| &provider.settings.allowlists);
+    let told = |list: &Allowlist| {
+        let refused: Vec<String> = list.refused().map(|entry| format!("{entry:?}")).collect();
+        (!refused.is_empty()).then(|| {
+            let sentence = format!(
+                "{} has {}: OpenClaw refuses its whole configuration for it",
+                list.place,
+                some(&refused)
+            );
+            Finding::failure("openclaw.config", sentence)
+                .fix("write \"provider/id\", \"provider/*\" or \"provider/namespace/*\"")
+        })
     };
-    let sentence = format!("{place} allows other models alone, and hides {}", some(&hidden));
+    lists.iter().filter_map(told).collect()
+}
+
+fn allowlists(facts: &ProviderFacts, era: Option<&Era>) -> Vec<Finding> {
+    let usable = facts.settings.allowlists.iter().filter(|list| list.refused().next().is_none());
+    usable.map(|list| allowlist(list, facts, era)).collect()
+}
+
+fn allowlist(list: &Allowlist, facts: &ProviderFacts, era: Option<&Era>) -> Finding {
+    const CHECK: &str = "openclaw.allowlist";
+    let ProviderFacts { provider, offered, .. } = facts;
+    let place = &list.place;
+    let offered = offered.as_deref().unwrap_or_default();
+    let ids: Vec<ModelId> = offered.iter().filter_map(|id| ModelId::new(id).ok()).collect();
+    let hidden = list.hides(provider, &ids, era);
+    let Some(first) = hidden.first() else {
+        return Finding::good(CHECK, format!("{place} lets the models through")).about(provider);
+    };
+    let names: Vec<&str> = hidden.iter().map(ModelId::as_str).collect();
+    let sentence = format!("{place} allows other models alone, and hides {}", some(&names));
     let finding = if hidden.len() == offered.len() {
         Finding::failure(CHECK, sentence)
     } else {
         Finding::warning(CHECK, sentence)
     };
     let finding = finding.about(provider);
-    Some(if place.ends_with("allow") {
-        finding.line(format!("add to {place}"), format!("{all:?}"))
+    if list.is_policy {
+        finding.line(format!("add to {place}"), format!("\"{provider}/*\""))
     } else {
         finding.line(
             format!("add to {place}, for each of them"),
-            format!("\"{provider}/{}\": {{}}", first.escape_debug()),
+            format!("\"{provider}/{}\": {{}}", first.as_str().escape_debug()),
         )
-    })
+    }
 }
 
 fn defaults(providers: &[ProviderFacts]) -> Vec<Finding> {
@@ -188,7 +337,13 @@ fn defaults(providers: &[ProviderFacts]) -> Vec<Finding> {
             None => {
                 "no default model is set: OpenClaw takes its own, until one is chosen with /model".to_owned()
             }
-            Some(first) => format!("the default model is {}", first.model),
+            Some(DefaultModel { model: Text { value: Some(model), .. }, .. }) => {
+                format!("the default model is {model}")
+            }
+            Some(DefaultModel { place, model: Text { variable, .. } }) => format!(
+                "{place} is not known here: it refers to {}, which is not set for lmsync",
+                variable.as_deref().unwrap_or_default()
+            ),
         };
         found.push(Finding::good(CHECK, told));
     }
@@ -198,31 +353,42 @@ fn defaults(providers: &[ProviderFacts]) -> Vec<Finding> {
 /// What is wrong with a default model, where it is one of ours.
 fn default_model(default: &DefaultModel, providers: &[ProviderFacts]) -> Option<Finding> {
     const CHECK: &str = "openclaw.default-model";
-    let DefaultModel { place, model } = default;
-    let set = |name: String| format!("openclaw models set {name}");
+    let DefaultModel { place, model: Text { value, variable } } = default;
+    let model = value.as_ref()?;
+    // `openclaw models set` sets that of all agents, and would put a name in the place of a reference.
+    let is_everybodys = place.starts_with("agents.defaults.model") && !place.contains("fallbacks");
+    let mend = |finding: Finding, say: &str, name: String| match variable {
+        Some(variable) => finding.line(format!("{say}, by {variable} where OpenClaw gets it"), name),
+        None if is_everybodys => finding.line(say, format!("openclaw models set {name}")),
+        None => finding.line(format!("{say}, at {place}"), format!("{name:?}")),
+    };
     for ProviderFacts { provider, offered, .. } in providers {
         let Some(offered) = offered.as_deref().filter(|offered| !offered.is_empty()) else { continue };
         if offered.contains(model) {
-            return Some(
-                Finding::failure(
-                    CHECK,
-                    format!("{place} is {model}, without its provider: OpenClaw looks for it elsewhere"),
-                )
-                .line("write the provider before it", set(format!("{provider}/{model}"))),
-            );
+            let sentence =
+                format!("{place} is {model}, without its provider: OpenClaw looks for it elsewhere");
+            let finding = Finding::failure(CHECK, sentence);
+            return Some(mend(finding, "write the provider before it", format!("{provider}/{model}")));
         }
-        let Some(id) = model.strip_prefix(&format!("{provider}/")) else { continue };
+        let Some(id) = own_id(model, provider) else { continue };
         if offered.iter().any(|offered| offered == id) {
             return None;
         }
         let nearest =
             offered.iter().max_by(|one, other| likeness(one, id).total_cmp(&likeness(other, id)))?;
-        return Some(
-            Finding::failure(CHECK, format!("{place} is {model}, which the server does not offer; the nearest that it does is {nearest}"))
-                .line("take that one (the name must be exactly as the server writes it)", set(format!("{provider}/{nearest}"))),
+        let sentence = format!(
+            "{place} is {model}, which the server does not offer; the nearest that it does is {nearest}"
         );
+        let say = "take that one (the name must be exactly as the server writes it)";
+        return Some(mend(Finding::failure(CHECK, sentence), say, format!("{provider}/{nearest}")));
     }
     None
+}
+
+/// The id in a model's full name, where that is of this provider: its name counts in any case.
+fn own_id<'a>(model: &'a str, provider: &str) -> Option<&'a str> {
+    let (named, id) = model.split_once('/')?;
+    named.trim().eq_ignore_ascii_case(provider).then(|| id.trim())
 }
 
 fn likeness(one: &str, other: &str) -> f64 {
@@ -231,9 +397,9 @@ fn likeness(one: &str, other: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use adapters_fs::ProviderEntry;
+
     use super::*;
-    use crate::doctor::finding::Severity;
-    use domain::era::Release;
 
     fn facts(settings: ModelSettings) -> OpenClawFacts {
         let provider = ProviderFacts {
@@ -241,11 +407,14 @@ mod tests {
             settings,
             base_url: "http://localhost:1234/v1".into(),
             offered: Some(vec!["qwen/qwen3-8b".into(), "gemma-3".into()]),
+            beside: Vec::new(),
         };
         OpenClawFacts {
             path: "/s/openclaw.json".into(),
             there: true,
             unusable: None,
+            included: 0,
+            problems: Vec::new(),
             providers: vec![provider],
         }
     }
@@ -260,7 +429,7 @@ mod tests {
     fn default(model: &str) -> ModelSettings {
         let place = "agents.defaults.model".to_owned();
         ModelSettings {
-            defaults: vec![DefaultModel { place, model: model.into() }],
+            defaults: vec![DefaultModel { place, model: Text { value: Some(model.into()), variable: None } }],
             ..ModelSettings::default()
         }
     }
@@ -289,18 +458,30 @@ mod tests {
 
     #[test]
     fn an_allowlist_that_hides_models_is_told_with_what_to_add() {
-        let list = |place, entries: &[&str]| ModelSettings {
-            allowlist: Some(Allowlist {
-                place,
+        const LIST: &str = "agents.defaults.modelPolicy.allow";
+        let list = |place: &str, entries: &[&str]| ModelSettings {
+            allowlists: vec![Allowlist {
+                place: place.to_owned(),
                 entries: entries.iter().map(|&entry| entry.into()).collect(),
-            }),
+                is_policy: place == LIST,
+                ..Allowlist::default()
+            }],
             ..ModelSettings::default()
         };
         let judged = |settings| found(settings, (2026, 9, 6), "openclaw.allowlist");
-        const LIST: &str = "agents.defaults.modelPolicy.allow";
         assert_eq!(judged(list(LIST, &["x/y"])), (Severity::Failure, Some("\"lmstudio/*\"".into())));
         assert_eq!(judged(list(LIST, &["lmstudio/*"])), (Severity::Good, None));
         let some = judged(list("agents.defaults.models", &["lmstudio/gemma-3"]));
         assert_eq!(some, (Severity::Warning, Some("\"lmstudio/qwen/qwen3-8b\": {}".into())));
+    }
+    #[test]
+    fn addresses_of_one_server_are_told_from_others() {
+        for same in ["http://127.0.0.1:1234/v1/", "http://localhost:1234", "HTTP://LocalHost:1234/api/v1"] {
+            assert_eq!(server(same), server("http://localhost:1234/v1"), "{same}");
+        }
+        for other in ["http://localhost:1235/v1", "http://10.0.0.9:1234/v1", "http://localhost:1234/other/v1"]
+        {
+            assert_ne!(server(other), server("http://localhost:1234/v1"), "{other}");
+        }
     }
 }

@@ -75,8 +75,8 @@ pub trait ConfigFile: Send + Sync {
     /// Looks once, at the file as it is.
     fn text(&self) -> impl Future<Output = ConfigText> + Send;
 
-    /// The user's list of the models that may be used, where there is one that can be read.
-    fn allowlist(&self) -> impl Future<Output = Option<Allowlist>> + Send;
+    /// The user's lists of the models that may be used, by all agents or by one; none where they cannot be read.
+    fn allowlists(&self) -> impl Future<Output = Vec<Allowlist>> + Send;
 }
 
 /// Whoever remembers, also over a restart, what lmsync has added to OpenClaw's configuration.

@@ -4,6 +4,8 @@ use adapters_fs::{AgentFiles, Reader, refusals, survey};
 use domain::ModelId;
 use domain::ports::{ModelStore, ModelStores, NamedStore};
 
+use serde_json::Value;
+
 use super::server::Served;
 use crate::doctor::content::ContentFacts;
 use crate::doctor::state::Place;
@@ -21,11 +23,14 @@ pub(in crate::doctor) struct Files {
 pub(in crate::doctor) struct Looked {
     pub(in crate::doctor) facts: Files,
     pub(in crate::doctor) held: Vec<(String, Vec<ModelId>)>,
+    /// The providers in all of them, and their addresses.
+    pub(in crate::doctor) others: Vec<(String, String)>,
 }
 
 pub(super) async fn look(stores: &AgentFiles, providers: &[String], served: &[Served]) -> Looked {
     let mut facts = Files { places: Vec::new(), contents: Vec::new(), file_bytes: 0 };
     let mut held = Vec::new();
+    let mut others = Vec::new();
     for (index, provider) in providers.iter().enumerate() {
         for (at, NamedStore { name, store }) in stores.stores(provider).await.into_iter().enumerate() {
             let stored = store.load().await;
@@ -45,6 +50,7 @@ pub(super) async fn look(stores: &AgentFiles, providers: &[String], served: &[Se
             };
             facts.places.push((place(path), place(path.parent().unwrap_or(path))));
             let content = stored.as_ref().ok().and_then(|stored| stored.version.0.clone());
+            others.extend(content.as_deref().map(addresses).unwrap_or_default());
             let refused = |reader| {
                 content.as_deref().and_then(|content| refusals(content, reader).ok()).unwrap_or_default()
             };
@@ -60,7 +66,15 @@ pub(super) async fn look(stores: &AgentFiles, providers: &[String], served: &[Se
             });
         }
     }
-    Looked { facts, held }
+    Looked { facts, held, others }
+}
+
+/// The providers in a file that have an address.
+fn addresses(content: &[u8]) -> Vec<(String, String)> {
+    let root: Value = serde_json::from_slice(content).unwrap_or_default();
+    let address =
+        |(name, entry): (&String, &Value)| Some((name.clone(), entry["baseUrl"].as_str()?.to_owned()));
+    root["providers"].as_object().into_iter().flatten().filter_map(address).collect()
 }
 
 /// What each server's pass would do to that file.
