@@ -9,7 +9,7 @@ use super::support::lmsync::lmsync;
 use super::support::running::Running;
 use super::support::world::World;
 
-const LOADING: &str = include_str!("../../crates/adapters-http/tests/fixtures/llama-server-loading-503.json");
+const LOADING: &str = include_str!("../cases/04-llama-server-loading-503.json");
 
 const LIST: Answer = ("200 OK", r#"{"object":"list","data":[{"id":"qwen3:8b","owned_by":"library"}]}"#);
 
@@ -248,6 +248,21 @@ async fn another_server_is_named_where_it_tells_and_gets_advice_of_its_own() {
     let other = r#"{"data":[{"id":"a","owned_by":"me"}]}"#;
     let other = AnswerServer::start(&[("/v1/models", ("200 OK", other))], NOT_FOUND).await;
     told(&other.at("/v1"), &[]).await.finds("good", "server.kind", "it is another server than LM Studio", "");
+}
+
+#[tokio::test]
+async fn models_of_other_servers_get_rules_that_hold_all_of_them_and_no_command_of_lm_studio_s() {
+    const NAMES: &str = include_str!("../cases/52-gpt4all-ids-with-spaces.json");
+    let server = AnswerServer::start(&[("/v1/models", ("200 OK", NAMES))], NOT_FOUND).await;
+    let world = World::new();
+    let rule = r#"exclude = ["Llama 3 8B Instruct", "Reasoner v1"]"#;
+    let told = doctor(&world, &server.at("/v1"), &[]).await;
+    told.finds("warning", "models.ids", "2 models cannot be selected", rule);
+    speaks_of_no_lm_studio(&told);
+    // The rule does what it says.
+    super::write(&world.state().join("lmsync.toml"), rule);
+    let told = doctor(&world, &server.at("/v1"), &[]).await;
+    told.finds("failure", "server.models", "the rules leave all of them out", "lmsync explain");
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rustix::process::Signal;
 use simulator::{SimModel, Simulator};
 
@@ -119,10 +121,15 @@ fn canaries(folder: &Path) -> BTreeMap<PathBuf, usize> {
     found
 }
 
+/// The key as it was sent, in whichever header.
 fn key_of(head: &str) -> String {
-    let line = head.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
+    let headers = ["authorization: Bearer ", "authorization: Basic ", "api-key: "];
+    let line = head.lines().find_map(|line| headers.iter().find_map(|header| line.strip_prefix(header)));
     line.unwrap_or("no key").to_owned()
 }
+
+/// How the key is sent while a server does something with it.
+const HEADERS: [&str; 3] = ["bearer", "basic", "api-key"];
 
 /// What a server may do with a key that it was sent: first a good list, then it says the key back in one way after
 /// another.
@@ -144,6 +151,7 @@ async fn no_command_lets_a_secret_out() {
     let server = Hostile::start(|_| Vec::new()).await;
     further_servers(&world, &server.base());
     let mut had = canaries(world.home());
+    let encoded = STANDARD_NO_PAD.encode(KEY);
     for number in 0..plays().len() {
         // At first each in turn, which is what a daemon sees; then one at a time.
         let turn = AtomicUsize::new(number);
@@ -156,10 +164,11 @@ async fn no_command_lets_a_secret_out() {
                 continue;
             }
             let format = if number % 2 == 0 { "json" } else { "text" };
-            let told = Running::start(&mut bounded(&world, &server.base(), format, &words));
-            let told = told.finish(PATIENCE).await;
+            let mut command = bounded(&world, &server.base(), format, &words);
+            command.env("LMSYNC_KEY_HEADER", HEADERS[number % HEADERS.len()]);
+            let told = Running::start(&mut command).finish(PATIENCE).await;
             for output in [&told.stdout, &told.stderr] {
-                let leak = output.lines().find(|line| line.contains(CANARY));
+                let leak = output.lines().find(|line| line.contains(CANARY) || line.contains(&encoded));
                 assert_eq!(leak, None, "{words:?}, way {number}");
             }
         }

@@ -8,7 +8,7 @@ use crate::server::{Hear, Say, Server, Wait, answer};
 use crate::{AMPLE, address, chain, key, models};
 
 /// What llama-server answers while it loads its model.
-const LOADING: &str = include_str!("../fixtures/llama-server-loading-503.json");
+const LOADING: &str = include_str!("../../../../tests/cases/04-llama-server-loading-503.json");
 
 async fn told(bytes: Vec<u8>) -> (AnswerKind, String) {
     let server = Server::saying(bytes).await;

@@ -41,14 +41,18 @@ pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
         )
         .line("download one (`lms get`), or load one", load()),
         (0, _) => Finding::failure(LIST, "it lists no model").fix("load a model in the server"),
-        (_, 0) if embeddings == listed => Finding::failure(
-            LIST,
-            format!(
-                "it lists {} for embeddings and none that chats (one comes with LM Studio)",
-                count(*embeddings, "model")
-            ),
-        )
-        .line("download a model that chats", "lms get"),
+        (_, 0) if embeddings == listed => {
+            let comes = if facts.lm_studio { " (one comes with LM Studio)" } else { "" };
+            let told = Finding::failure(
+                LIST,
+                format!("it lists {} for embeddings and none that chats{comes}", count(*embeddings, "model")),
+            );
+            if facts.lm_studio {
+                told.line("download a model that chats", "lms get")
+            } else {
+                told.fix("let the server offer a model that chats")
+            }
+        }
         (_, 0) => Finding::failure(
             LIST,
             format!("it lists {}, and the rules leave all of them out", count(*listed, "model")),

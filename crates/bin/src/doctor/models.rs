@@ -27,8 +27,8 @@ pub(crate) fn judge(provider: &str, models: &[Offered], lm_studio: bool, era: Op
     if models.is_empty() {
         return Vec::new();
     }
-    let mut found = context(models, era);
-    found.extend(ids(models, era));
+    let mut found = context(models, lm_studio, era);
+    found.extend(ids(models, lm_studio, era));
     if !lm_studio {
         found.extend(embeddings(models));
     }
@@ -51,7 +51,7 @@ fn counted(model: &Offered, era: Option<&Era>) -> u64 {
     if early { model.window } else { model.tokens }
 }
 
-fn context(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
+fn context(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: &str = "models.context";
     let (never, sometimes) = least(era);
     let mut found = Vec::new();
@@ -69,23 +69,22 @@ fn context(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
                 format!("{id} has a context of {has} tokens, which some versions of OpenClaw refuse"),
             )
         };
-        found.push(more_context(finding, model));
+        found.push(more_context(finding, &[model], lm_studio));
     }
-    let refused = found.len();
-    let tight: Vec<&Offered> = models
+    let (tight, tightest): (Vec<&Offered>, Vec<&Offered>) = models
         .iter()
         .filter(|model| counted(model, era) >= sometimes && model.tokens.min(model.window) < ROOM)
-        .collect();
-    if let Some(first) = tight.first() {
-        let ids: Vec<&str> = tight.iter().map(|model| model.id.as_str()).collect();
+        .partition(|model| supports_more(model));
+    for few in [&tight, &tightest].into_iter().filter(|few| !few.is_empty()) {
+        let ids: Vec<&str> = few.iter().map(|model| model.id.as_str()).collect();
         let sentence = format!(
             "little room for an answer: OpenClaw's own prompt takes up to 19,000 tokens, and {} {} a context below {ROOM}",
             some(&ids),
             if ids.len() == 1 { "has" } else { "have" },
         );
-        found.push(more_context(Finding::warning(CHECK, sentence), first));
+        found.push(more_context(Finding::warning(CHECK, sentence), few, lm_studio));
     }
-    if refused == 0 && tight.is_empty() {
+    if found.is_empty() {
         found.push(Finding::good(CHECK, format!("{} enough context for OpenClaw", have(models.len()))));
     }
     found
@@ -95,20 +94,38 @@ fn have(number: usize) -> String {
     if number == 1 { "the model has".to_owned() } else { format!("each of the {number} models has") }
 }
 
-fn more_context(finding: Finding, model: &Offered) -> Finding {
-    if model.max.is_some_and(|max| max < ENOUGH) {
-        return finding.line(
-            "it supports no more: leave it out, in lmsync.toml",
-            format!("exclude = [{:?}]", model.id),
-        );
+/// Whether a model could be loaded with more, as far as the server says.
+fn supports_more(model: &Offered) -> bool {
+    model.max.is_none_or(|max| max >= ENOUGH)
+}
+
+/// What helps models that have too little context; all or none of them support more.
+fn more_context(finding: Finding, models: &[&Offered], lm_studio: bool) -> Finding {
+    let (it, supports) = if models.len() == 1 { ("it", "supports") } else { ("them", "support") };
+    let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
+    if !models.iter().all(|model| supports_more(model)) {
+        let they = if models.len() == 1 { "it" } else { "they" };
+        return finding.line(format!("{they} {supports} no more: add to lmsync.toml"), excluding(&ids));
     }
+    if !lm_studio {
+        let say = format!(
+            "let the server load {it} with more context (an option of its own), or add to lmsync.toml"
+        );
+        return finding.line(say, excluding(&ids));
+    }
+    let load = |id: &&str| format!("lms load {} --context-length {ENOUGH}", shell(id));
     finding.line(
-        "load it with more context (or set that in LM Studio: My Models > its settings)",
-        format!("lms load {} --context-length {ENOUGH}", shell(&model.id)),
+        format!("load {it} with more context (or set that in LM Studio: My Models > its settings)"),
+        ids.iter().map(load).collect::<Vec<_>>().join(" && "),
     )
 }
 
-fn ids(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
+/// The rule that leaves out exactly these.
+fn excluding(ids: &[&str]) -> String {
+    format!("exclude = {ids:?}")
+}
+
+fn ids(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: &str = "models.ids";
     // 2026.2.12 takes what follows an `@` for the name of a credential, 2026.9.6 does not.
     let at_counts = era.is_none_or(|era| era.since < Release::new(2026, 9, 5));
@@ -118,19 +135,19 @@ fn ids(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
     };
     let (spaces, ats) = (of(char::is_whitespace), of(|c| c == '@'));
     let mut found = Vec::new();
-    if let Some(first) = spaces.first() {
+    if !spaces.is_empty() {
         let sentence = format!(
             "{} cannot be selected in a chat: a space ends the name in /model ({})",
             count(spaces.len(), "model"),
             some(&spaces)
         );
-        found.push(renamed(Finding::warning(CHECK, sentence), first));
+        found.push(renamed(Finding::warning(CHECK, sentence), &spaces, lm_studio));
     }
-    if let (Some(first), true) = (ats.first(), at_counts) {
+    if !ats.is_empty() && at_counts {
         let who =
             if at_breaks { "this version of OpenClaw takes" } else { "early versions of OpenClaw take" };
         let sentence = format!("{who} what follows the @ in {} for the name of a credential", some(&ats));
-        found.push(renamed(Finding::warning(CHECK, sentence), first));
+        found.push(renamed(Finding::warning(CHECK, sentence), &ats, lm_studio));
     }
     if found.is_empty() {
         found.push(Finding::good(CHECK, "every model's id can be selected in a chat"));
@@ -138,9 +155,18 @@ fn ids(models: &[Offered], era: Option<&Era>) -> Vec<Finding> {
     found
 }
 
-fn renamed(finding: Finding, id: &str) -> Finding {
-    let plain: String = id.chars().map(|c| if c.is_whitespace() || c == '@' { '-' } else { c }).collect();
-    finding.line("load it under another name", format!("lms load {} --identifier {plain}", shell(id)))
+fn renamed(finding: Finding, ids: &[&str], lm_studio: bool) -> Finding {
+    let it = if ids.len() == 1 { "it" } else { "them" };
+    if !lm_studio {
+        return finding
+            .line(format!("let the server call {it} otherwise, or add to lmsync.toml"), excluding(ids));
+    }
+    let load = |id: &&str| {
+        let plain: String = id.chars().map(|c| if c.is_whitespace() || c == '@' { '-' } else { c }).collect();
+        format!("lms load {} --identifier {}", shell(id), shell(&plain))
+    };
+    let line = ids.iter().map(load).collect::<Vec<_>>().join(" && ");
+    finding.line(format!("load {it} under another name"), line)
 }
 
 /// Only LM Studio says which of its models are for embeddings.
@@ -150,14 +176,13 @@ fn embeddings(models: &[Offered]) -> Option<Finding> {
         ["embed", "bge-", "e5-", "minilm"].iter().any(|mark| id.contains(mark))
     };
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).filter(|id| named(id)).collect();
-    let first = ids.first()?;
-    Some(
+    (!ids.is_empty()).then(|| {
         Finding::warning(
             "models.embeddings",
             format!("by their names these are for embeddings, and cannot chat: {}", some(&ids)),
         )
-        .line("leave them out, in lmsync.toml", format!("exclude = [{first:?}]")),
-    )
+        .line("leave them out: add to lmsync.toml", excluding(&ids))
+    })
 }
 
 /// A word as a shell reads it.
@@ -212,6 +237,24 @@ mod tests {
         let lines: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()?.line.as_deref()).collect();
         assert_eq!(lines, ["lms load 'my model' --identifier my-model", "lms load a@q4 --identifier a-q4"]);
         assert_eq!(worst(&models[1..], NEW), Severity::Good);
+    }
+
+    #[test]
+    fn a_printed_rule_holds_all_that_its_sentence_speaks_of() {
+        let names = ["a embed 1", "b embed 2", "c embed 3", "d embed 4", "e embed 5"];
+        let models: Vec<Offered> = names.iter().map(|name| model(name, 20_000, 20_000)).collect();
+        let found = judge("x", &models, false, None);
+        assert_eq!(found.len(), 3, "{found:#?}");
+        for finding in &found {
+            let fix = finding.fix.as_ref().unwrap();
+            assert!(finding.sentence.contains("and 2 more"), "{finding:?}");
+            assert_eq!(fix.line.as_deref(), Some(format!("exclude = {names:?}").as_str()));
+            assert!(!fix.say.contains("LM Studio"), "{finding:?}");
+        }
+        let tight: Vec<Offered> =
+            ["a", "b"].map(|id| Offered { max: None, ..model(id, 20_000, 20_000) }).into();
+        let line = judge("x", &tight, true, None).remove(0).fix.unwrap().line.unwrap();
+        assert_eq!(line, "lms load a --context-length 32768 && lms load b --context-length 32768");
     }
 
     #[test]
