@@ -42,8 +42,8 @@ pub use installed::installed_openclaw;
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
     AgentFolder, ConfigProblem, DefaultModel, EntryKey, Environment, GatewayHints, IncludeProblem,
-    LateRefusal, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, ProviderEntry,
-    RosterAgent, Text,
+    LateRefusal, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, PluginEntry, PluginKey,
+    ProviderEntry, RosterAgent, Text,
 };
 pub use session_locks::SessionLocks;
 pub use survey::{Kind, Survey, Volume, container, survey, volume};

@@ -6,6 +6,7 @@ mod error;
 mod include;
 mod json5;
 mod models;
+mod plugin;
 mod roster;
 mod text;
 mod variables;
@@ -22,6 +23,7 @@ use crate::work::Work;
 
 pub use self::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfigError};
 pub use self::models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
+pub use self::plugin::{PluginEntry, PluginKey};
 pub(crate) use self::roster::plain_id;
 pub use self::roster::{AgentFolder, RosterAgent};
 pub use self::variables::Environment;

@@ -8,6 +8,7 @@ use app::Chain;
 use config::{Config, ConfigError, Inputs, Setting, Settings};
 
 use crate::exit::Exit;
+use crate::plugin;
 use crate::stamp::Stamp;
 
 /// The largest text that is taken for configuration.
@@ -21,7 +22,7 @@ pub(crate) struct ConfigSource {
 }
 
 impl ConfigSource {
-    /// Reads `.env`, the environment and `lmsync.toml`.
+    /// Reads `.env`, the environment, `lmsync.toml`, and what `openclaw.json` says to the OpenClaw plugin.
     ///
     /// # Errors
     /// A file that is there and cannot be read, or configuration that cannot be used: exit 78.
@@ -30,7 +31,7 @@ impl ConfigSource {
         let dotenv = read(&dotenv).map_err(|error| unreadable(&dotenv, &error))?.map(|text| (dotenv, text));
         let environment = std::env::vars_os().collect();
         let exists = Some(Path::exists as fn(&Path) -> bool);
-        let inputs = Inputs { dotenv, environment, flags, config_file: None, exists };
+        let inputs = Inputs { dotenv, environment, flags, config_file: None, plugin: None, exists };
         let mut source = Self { inputs, path: None, seen: None };
         let config = source.read_file()?;
         Ok((source, config))
@@ -45,7 +46,7 @@ impl ConfigSource {
         Ok(config.settings()?)
     }
 
-    /// Finds `lmsync.toml` and reads it.
+    /// Finds `lmsync.toml` and `openclaw.json`, and reads them.
     fn read_file(&mut self) -> Result<Config, Exit> {
         self.path = self.inputs.config_file_path()?;
         self.seen = self.path.as_deref().map(Stamp::of);
@@ -54,6 +55,7 @@ impl ConfigSource {
             let text = read(path).map_err(|error| unreadable(path, &error))?;
             self.inputs.config_file = text.map(|text| (path.clone(), text));
         }
+        self.inputs.plugin = self.inputs.openclaw_json_path()?.and_then(plugin::settings);
         Ok(Config::read(self.inputs.clone())?)
     }
 

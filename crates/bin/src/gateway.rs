@@ -128,7 +128,7 @@ pub(crate) fn openclaw_file(openclaw_json: PathBuf) -> OpenClawFile {
 
 // Read here and not as a setting: the names are the user's.
 #[allow(clippy::disallowed_methods)]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

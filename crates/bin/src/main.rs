@@ -10,6 +10,7 @@ mod exit;
 mod gateway;
 mod logging;
 mod output;
+mod plugin;
 mod progress;
 mod stamp;
 mod status;
@@ -55,6 +56,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     logging::start(&log)?;
     logging::unknown_variables(config.unknown());
     logging::quoted_variables(config.quoted());
+    if settings.started_by_plugin.is_some() {
+        plugin::report_overridden(&config);
+    }
     // The daemon's disk work is done aside: what has begun of it is waited for.
     let keeps_writing = matches!(invocation.command, Command::Run { .. } | Command::Demo { .. });
     let last = if keeps_writing { wiring::LAST_WRITE } else { Duration::ZERO };

@@ -1,5 +1,5 @@
-//! Configuration, read as a value: defaults, then `lmsync.toml`, then `.env`, then the environment, then flags;
-//! the later wins.
+//! Configuration, read as a value: defaults, then the OpenClaw plugin's settings, then `lmsync.toml`, then `.env`, then
+//! the environment, then flags; the later wins.
 
 mod dotenv;
 mod error;
@@ -9,6 +9,7 @@ pub mod fuzz;
 mod layer;
 mod listen;
 mod places;
+mod plugin;
 mod server_url;
 mod settings;
 mod settings_table;
@@ -25,6 +26,7 @@ pub use dotenv::DotenvError;
 pub use error::ConfigError;
 pub use file::{Agents, FileError, KeySource, ServerSettings};
 pub use listen::Listen;
+pub use plugin::PluginSettings;
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use settings::{GatewaySettings, LogFormat, LogSettings, Settings};
 pub use settings_table::{SETTINGS, Setting};
@@ -44,6 +46,8 @@ pub struct Inputs {
     pub flags: Vec<(&'static Setting, String)>,
     /// The path and text of `lmsync.toml`, where there is one at [`Inputs::config_file_path`].
     pub config_file: Option<(PathBuf, String)>,
+    /// What a person set for the OpenClaw plugin, where [`Inputs::openclaw_json_path`] has it enabled.
+    pub plugin: Option<PluginSettings>,
     /// Whether something is at a path; `None` where nothing is anywhere. OpenClaw's folders are found by it.
     pub exists: Option<fn(&Path) -> bool>,
 }
@@ -65,6 +69,12 @@ pub struct Config {
     file: ConfigFile,
     /// Whether somebody named an agent elsewhere than in that file.
     agent_is_named: bool,
+    /// The plugin's settings that a layer above overrides, with that layer's name.
+    overridden: Vec<(&'static str, String)>,
+    /// Whether OpenClaw has the plugin enabled.
+    plugin_is_enabled: bool,
+    /// The version of the plugin that started this process.
+    started_by_plugin: Option<String>,
 }
 
 /// A variable that means nothing here: a misspelled one under our prefix, or one in which other programs look for the
@@ -88,7 +98,8 @@ pub struct Effective {
     pub setting: &'static Setting,
     /// Its text, `None` where nobody sets it.
     pub value: Option<String>,
-    /// Where the text comes from: `default`, the path of `lmsync.toml` or `.env`, `environment` or a flag.
+    /// Where the text comes from: `default`, `plugin lmsync in …`, the path of `lmsync.toml` or `.env`, `environment` or
+    /// a flag.
     pub origin: String,
 }
 
@@ -101,6 +112,19 @@ impl Inputs {
     /// As [`Config::read`], and [`ConfigError::Value`] for a path that is none.
     pub fn config_file_path(&self) -> Result<Option<PathBuf>, ConfigError> {
         Config::above_file(self)?.config_file()
+    }
+
+    /// Where OpenClaw's configuration is, which has the plugin's settings; `None` where that is not known.
+    ///
+    /// # Errors
+    /// As [`Inputs::config_file_path`].
+    pub fn openclaw_json_path(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let config = Config::above_file(self)?;
+        match config.state_folder() {
+            Ok(state_dir) => config.openclaw_config(&state_dir).map(Some),
+            Err(ConfigError::NoHome) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The value of any variable, for a key that `lmsync.toml` looks for there.
@@ -136,6 +160,7 @@ impl Config {
             let origin = config.origin(names::CONFIG);
             return Err(ConfigError::NoFile { path, variable: names::CONFIG, origin });
         }
+        config.lay_plugin_below(&inputs);
         let defaults = SETTINGS.iter().filter_map(|s| Some((s.variable, s.default?.to_owned()))).collect();
         config.lay_below(Layer::new("default", defaults));
         if config.origin(names::BASE) != "default" {
@@ -189,6 +214,9 @@ impl Config {
             config_file: None,
             file,
             agent_is_named: false,
+            overridden: Vec::new(),
+            plugin_is_enabled: inputs.plugin.is_some(),
+            started_by_plugin: inputs.started_by_plugin(),
         })
     }
 
@@ -284,14 +312,14 @@ impl Config {
     }
 }
 
-/// Variables under our prefix that are no settings: what the compose files read, which is often in the same `.env`, and
-/// what the OpenClaw plugin says of itself.
-const NO_SETTINGS: [&str; 4] = ["LMSYNC_IMAGE", "LMSYNC_USER", "LMSYNC_PLUGIN", "LMSYNC_PLUGIN_KEY"];
+/// What the compose files read, which is often in the same `.env`.
+const FOR_COMPOSE: [&str; 2] = ["LMSYNC_IMAGE", "LMSYNC_USER"];
 
 /// Looks a name up; one under our own prefix that is not known is noted.
 fn known(name: &str, origin: &str, unknown: &mut Vec<UnknownVariable>) -> Option<&'static Setting> {
     let found = names::setting(name);
-    if found.is_none() && name.starts_with("LMSYNC_") && !NO_SETTINGS.contains(&name) {
+    let is_no_setting = FOR_COMPOSE.contains(&name) || plugin::VARIABLES.contains(&name);
+    if found.is_none() && name.starts_with("LMSYNC_") && !is_no_setting {
         let ours =
             SETTINGS.iter().map(|setting| setting.variable).filter(|known| known.starts_with("LMSYNC_"));
         if let Some(nearest) = ours.min_by_key(|known| strsim::levenshtein(known, name)) {

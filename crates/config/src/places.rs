@@ -70,7 +70,7 @@ impl Config {
     }
 
     /// The state folder; where none is known, the folder of the models.json that somebody named.
-    fn state_folder(&self) -> Result<PathBuf, ConfigError> {
+    pub(super) fn state_folder(&self) -> Result<PathBuf, ConfigError> {
         match (self.state_dir(), self.named_models_json()) {
             (Err(ConfigError::NoHome), Ok(Some(models_json))) => Ok(beside(&models_json).to_owned()),
             (state_dir, _) => state_dir,

@@ -78,6 +78,10 @@ pub struct Settings {
     pub gateway: GatewaySettings,
     /// Where the status server listens, if it does.
     pub listen: Option<Listen>,
+    /// Whether OpenClaw has the lmsync plugin enabled.
+    pub plugin_is_enabled: bool,
+    /// The version of the plugin that started this process, where one did.
+    pub started_by_plugin: Option<String>,
 }
 
 /// Where OpenClaw's gateway is, and what it wants to hear.
@@ -179,6 +183,8 @@ impl Config {
             on_change: self.command(names::ON_CHANGE)?,
             gateway,
             listen: self.listen()?,
+            plugin_is_enabled: self.plugin_is_enabled,
+            started_by_plugin: self.started_by_plugin.clone(),
         })
     }
 

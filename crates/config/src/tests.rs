@@ -4,6 +4,7 @@ mod documents;
 mod file;
 mod places;
 mod server;
+mod plugin;
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,6 +23,7 @@ fn inputs(dotenv: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
             .map(|(name, value)| (names::setting(name).unwrap(), (*value).to_owned()))
             .collect(),
         config_file: None,
+        plugin: None,
         exists: None,
     }
 }
