@@ -33,6 +33,9 @@ pub struct DaemonNote {
     /// Where its status server listens, if it does.
     #[serde(default)]
     pub listens: Option<SocketAddr>,
+    /// The version of the OpenClaw plugin that started it, where one did.
+    #[serde(default)]
+    pub plugin: Option<String>,
 }
 
 /// What a look at a daemon's sign of life finds.
@@ -173,6 +176,7 @@ mod tests {
             patience_ms: 60_000,
             files: vec!["/m.json".into()],
             listens: None,
+            plugin: None,
         }
     }
 

@@ -67,7 +67,7 @@ impl Config {
         let Rules { include, exclude, .. } = &mut self.file.rules;
         for (rules, patterns) in [(include, &plugin.include), (exclude, &plugin.exclude)] {
             if rules.is_empty() {
-                rules.extend(patterns.iter().map(|pattern| Glob::new(pattern)));
+                rules.extend(patterns.iter().map(Glob::new));
             }
         }
     }

@@ -3,8 +3,8 @@
 mod documents;
 mod file;
 mod places;
-mod server;
 mod plugin;
+mod server;
 
 use std::path::Path;
 use std::time::Duration;

@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What a look for the daemon finds.
 enum Seen {
     /// None has left its note, or the last one has taken it away.
-    Nobody { folder: PathBuf },
+    Nobody { folder: PathBuf, plugin_is_enabled: bool },
     /// It has not turned for longer than it may.
     Stale { note: DaemonNote, age: Duration },
     /// It runs, and shows nothing.
@@ -89,7 +89,7 @@ async fn look(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
     let sign =
         Sign::look(&folder, SystemTime::now()).map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
     let (note, age) = match sign {
-        Sign::None => return Ok(Seen::Nobody { folder }),
+        Sign::None => return Ok(Seen::Nobody { folder, plugin_is_enabled: settings.plugin_is_enabled }),
         Sign::Stale(note, age) => return Ok(Seen::Stale { note, age }),
         Sign::Alive(note, age) => (note, age),
     };
@@ -114,9 +114,14 @@ impl Seen {
     /// Why there is nothing to show, where that is not meant.
     fn trouble(&self) -> Option<String> {
         match self {
-            Self::Nobody { folder } => Some(format!(
-                "no daemon runs with this configuration: none has left its note in {}",
-                folder.display()
+            Self::Nobody { folder, plugin_is_enabled } => Some(format!(
+                "no daemon runs with this configuration: none has left its note in {}{}",
+                folder.display(),
+                if *plugin_is_enabled {
+                    "; OpenClaw's lmsync plugin starts one with the gateway"
+                } else {
+                    ""
+                }
             )),
             Self::Stale { note, age } => Some(format!(
                 "no daemon runs: the last one (process {}) has not turned for {} s, so it was killed, or hangs",
@@ -134,12 +139,15 @@ impl Seen {
 
     fn text(&self) -> Option<String> {
         match self {
-            Self::Answers { status, .. } => Some(text::as_text(status, Screen::now())),
+            Self::Answers { note, status, .. } => {
+                Some(text::as_text(status, note.plugin.is_some(), Screen::now()))
+            }
             Self::Off { note, age } => Some(format!(
-                "lmsync {} runs (process {}), and turned {} s ago. It shows no more: LMSYNC_LISTEN is off, or its \
+                "lmsync {} runs (process {}{}), and turned {} s ago. It shows no more: LMSYNC_LISTEN is off, or its \
                  address was taken when it started.\n",
                 note.version,
                 note.pid,
+                if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" },
                 age.as_secs()
             )),
             Self::Nobody { .. } | Self::Stale { .. } | Self::Silent { .. } => None,
@@ -155,8 +163,10 @@ impl Seen {
             }
             Self::Answers { note, age, status } => (Some(note), Some(age), Some(status)),
         };
-        let daemon =
-            note.map(|note| json!({ "pid": note.pid, "version": note.version, "listens": note.listens }));
+        let daemon = note.map(|note| {
+            let DaemonNote { pid, version, listens, plugin, .. } = note;
+            json!({ "pid": pid, "version": version, "listens": listens, "plugin": plugin })
+        });
         json!({
             "running": !matches!(self, Self::Nobody { .. } | Self::Stale { .. }),
             "trouble": self.trouble(),

@@ -28,7 +28,8 @@ pub(crate) struct Pulse {
 impl Pulse {
     /// Gives the first sign.
     pub(crate) async fn start(settings: &Settings, files: Vec<String>, listens: Option<SocketAddr>) -> Self {
-        let Settings { own_folder: folder, interval, timeout, .. } = settings.clone();
+        let Settings { own_folder: folder, interval, timeout, started_by_plugin: plugin, .. } =
+            settings.clone();
         let note = DaemonNote {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -36,6 +37,7 @@ impl Pulse {
             patience_ms: milliseconds(patience(interval, timeout)),
             files,
             listens,
+            plugin,
         };
         let started = spawn_blocking(move || Heartbeat::start(&folder, note)).await;
         let heartbeat = match started {

@@ -17,6 +17,8 @@ pub(crate) struct DaemonFacts {
     pub(crate) sign: Result<Sign, String>,
     /// What its status server says, where it has one; or why it does not.
     pub(crate) status: Option<Result<Value, String>>,
+    /// Whether OpenClaw has the lmsync plugin enabled, which starts it with the gateway.
+    pub(crate) plugin_is_enabled: bool,
     pub(crate) now: SystemTime,
 }
 
@@ -45,7 +47,15 @@ pub(crate) fn judge(facts: &DaemonFacts) -> Vec<Finding> {
 
 fn running(facts: &DaemonFacts) -> Finding {
     const CHECK: &str = "daemon.running";
-    let start = |finding: Finding| finding.line("start it, as a service or in a terminal", "lmsync run");
+    let start = |finding: Finding| {
+        if facts.plugin_is_enabled {
+            let say =
+                "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
+            finding.line(say, "openclaw gateway restart")
+        } else {
+            finding.line("start it, as a service or in a terminal", "lmsync run")
+        }
+    };
     match &facts.sign {
         Err(why) => Finding::warning(CHECK, format!("whether a daemon runs cannot be told: {why}"))
             .line("a daemon that starts writes its note anew", "lmsync run"),
@@ -64,9 +74,10 @@ fn running(facts: &DaemonFacts) -> Finding {
         Ok(Sign::Alive(note, age)) => Finding::good(
             CHECK,
             format!(
-                "lmsync {} runs (process {}), and turned {} s ago",
+                "lmsync {} runs (process {}{}), and turned {} s ago",
                 note.version,
                 note.pid,
+                if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" },
                 age.as_secs()
             ),
         ),
@@ -141,9 +152,21 @@ mod tests {
     }
 
     #[test]
+    fn where_the_plugin_starts_it_the_advice_is_about_the_gateway() {
+        let advice = |plugin_is_enabled| {
+            let now = SystemTime::UNIX_EPOCH;
+            let facts = DaemonFacts { sign: Ok(Sign::None), status: None, plugin_is_enabled, now };
+            format!("{:?}", running(&facts).fix)
+        };
+        assert!(advice(true).contains("openclaw gateway restart") && !advice(true).contains("lmsync run"));
+        assert!(advice(false).contains("lmsync run"));
+    }
+
+    #[test]
     fn a_status_of_another_version_is_read_as_far_as_it_goes() {
         let status = Some(Ok(json!({ "servers": 7 })));
-        let facts = DaemonFacts { sign: Ok(Sign::None), status, now: SystemTime::UNIX_EPOCH };
+        let now = SystemTime::UNIX_EPOCH;
+        let facts = DaemonFacts { sign: Ok(Sign::None), status, plugin_is_enabled: false, now };
         let found: Vec<_> = judge(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
         assert_eq!(
             found,

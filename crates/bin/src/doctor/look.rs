@@ -48,6 +48,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
     let files = files::look(&stores, &providers, &served).await;
     let config_file = settings.gateway.config.clone();
+    let plugin_is_enabled = settings.plugin_is_enabled;
     let openclaw = crate::gateway::openclaw_file(config_file.clone()).read(Work::Aside).await;
     let unusable = openclaw.as_ref().err().map(|error| Chain(error).to_string());
     let openclaw = openclaw.unwrap_or_default();
@@ -104,7 +105,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
         openclaw: openclaw_facts,
         config_file: config_place,
         gateway,
-        daemon: DaemonFacts { sign, status, now: SystemTime::now() },
+        daemon: DaemonFacts { sign, status, plugin_is_enabled, now: SystemTime::now() },
         host,
     })
 }

@@ -13,10 +13,10 @@ use crate::terminal::{Paint, Screen};
 const NAMED: usize = 10;
 
 /// The status as lines. It may come from a daemon of another version: what it does not say is left out.
-pub(super) fn as_text(status: &Value, screen: Screen) -> String {
+pub(super) fn as_text(status: &Value, by_plugin: bool, screen: Screen) -> String {
     // Before there are colours in it: nothing of it acts on a terminal.
     let tamed = tame(status);
-    let page = Page { status: &tamed, screen };
+    let page = Page { status: &tamed, by_plugin, screen };
     let mut lines = page.verdict();
     lines.push_str(&page.daemon());
     for server in list(&tamed["servers"]) {
@@ -27,6 +27,8 @@ pub(super) fn as_text(status: &Value, screen: Screen) -> String {
 
 struct Page<'a> {
     status: &'a Value,
+    /// Whether OpenClaw's lmsync plugin started the daemon.
+    by_plugin: bool,
     screen: Screen,
 }
 
@@ -43,7 +45,7 @@ impl Page<'_> {
     }
 
     fn daemon(&self) -> String {
-        let Self { status, screen } = self;
+        let Self { status, by_plugin, screen } = self;
         let daemon = &status["daemon"];
         let mut lines = String::from("\n");
         let mut line = |word: &str, text: &str| lines.push_str(&screen.beside(word, text));
@@ -52,7 +54,12 @@ impl Page<'_> {
         let runs = self.since(&daemon["startedAt"]);
         line(
             "daemon",
-            &format!("lmsync {}, process {}, runs for {runs}{page}", text(&daemon["version"]), daemon["pid"]),
+            &format!(
+                "lmsync {}, process {}{}, runs for {runs}{page}",
+                text(&daemon["version"]),
+                daemon["pid"],
+                if *by_plugin { ", started by OpenClaw's lmsync plugin" } else { "" },
+            ),
         );
         let pause = &status["pause"];
         if pause.is_object() {
@@ -268,7 +275,7 @@ mod tests {
     #[test]
     fn nothing_in_a_status_acts_on_a_terminal() {
         let status = json!({ "state": "failing", "summary": "\u{1b}[2Jgone\nand more", "servers": [{ "provider": "\u{202e}x" }] });
-        let shown = as_text(&status, Screen { width: Some(80), colour: false });
+        let shown = as_text(&status, false, Screen { width: Some(80), colour: false });
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown:?}");
         assert!(shown.starts_with("✗ failing\n"), "{shown}");
     }
@@ -279,7 +286,7 @@ mod tests {
             [json!({}), json!([]), json!(null), json!({ "servers": [7, {}], "changes": [{}], "pause": {} })]
         {
             assert!(
-                as_text(&status, Screen { width: Some(80), colour: true }).lines().count() > 2,
+                as_text(&status, true, Screen { width: Some(80), colour: true }).lines().count() > 2,
                 "{status}"
             );
         }
