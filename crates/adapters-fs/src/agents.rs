@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use domain::era::{Abilities, Era, Shows};
 
-use crate::openclaw_config::{AgentFolder, OpenClawConfig, OpenClawFile, RosterAgent, plain_id};
+use crate::openclaw_config::{OpenClawConfig, OpenClawFile, RosterAgent, plain_id};
 use crate::read::{self, Fingerprint};
 
 /// The agent that OpenClaw has where none is configured.
@@ -34,6 +34,7 @@ pub struct AgentPlace {
 /// The agents that are meant, of the OpenClaw that has this state folder and this configuration.
 #[derive(Debug)]
 pub(crate) struct Agents {
+    state_dir: PathBuf,
     agents_dir: PathBuf,
     openclaw_json: OpenClawFile,
     wanted: Wanted,
@@ -59,7 +60,7 @@ struct Roster {
 
 impl Agents {
     pub(crate) fn new(state_dir: &Path, openclaw_json: OpenClawFile, wanted: Wanted) -> Self {
-        Self { agents_dir: state_dir.join("agents"), openclaw_json, wanted }
+        Self { state_dir: state_dir.to_owned(), agents_dir: state_dir.join("agents"), openclaw_json, wanted }
     }
 
     /// The folder of OpenClaw's agents.
@@ -117,14 +118,13 @@ impl Agents {
         let mut unknown = None;
         let mut configured = Vec::new();
         for agent in &roster.agents {
-            match &agent.folder {
-                AgentFolder::Usual => configured.push(self.usual(&agent.id)),
-                AgentFolder::At(folder) => {
-                    configured.push(AgentPlace { id: agent.id.clone(), folder: folder.clone() });
-                }
-                AgentFolder::Unknown { why } => {
-                    unknown =
-                        Some(format!("the folder of OpenClaw's agent {} is not known: {why}", agent.id));
+            match agent.folder_in(&self.state_dir) {
+                Ok(folder) => configured.push(AgentPlace { id: agent.id.clone(), folder }),
+                Err(why) => {
+                    unknown = Some(format!(
+                        "the folder of OpenClaw's agent {} is not known here, and its models are not kept: {why}",
+                        agent.id
+                    ));
                 }
             }
         }

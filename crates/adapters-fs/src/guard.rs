@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::folder::{Folder, flock, give_to_owner, unwritable};
+use crate::made_folders;
 use crate::nearness::Nearness;
 
 /// The lock of lmsync's own folder.
@@ -76,6 +77,7 @@ impl Guard {
     pub fn hold(&mut self) -> Result<Hold, StoreError> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let folder = if self.makes_folder {
+            made_folders::remember_missing(folder, folder)?;
             Folder::open_or_create(folder)?
         } else {
             match Folder::open(folder) {

@@ -18,10 +18,12 @@ mod folder;
 mod guard;
 mod heartbeat;
 mod installed;
+mod made_folders;
 mod memory;
 mod models_file;
 mod nearness;
 mod openclaw_config;
+mod openclaw_signs;
 mod originals;
 mod read;
 mod session_locks;
@@ -39,12 +41,14 @@ pub use device_seed::{DeviceSeedError, device_seed};
 pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use installed::installed_openclaw;
+pub use made_folders::remove_made_folders;
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
     AgentFolder, ConfigProblem, DefaultModel, EntryKey, Environment, GatewayHints, IncludeProblem,
     LateRefusal, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, PluginEntry, PluginKey,
     ProviderEntry, RosterAgent, Text,
 };
+pub use openclaw_signs::{is_openclaws, openclaws_nearby};
 pub use session_locks::SessionLocks;
 pub use survey::{Kind, Survey, Volume, container, survey, volume};
 pub use work::Work;

@@ -8,6 +8,7 @@ use domain::{API_KEY_MARKER, Plan, Stored, StoredProvider, Version};
 use tracing::warn;
 
 use crate::document::{self, DocumentError, Rest};
+use crate::made_folders;
 use crate::nearness::Nearness;
 use crate::originals::Originals;
 use crate::read::{self, Fingerprint};
@@ -159,9 +160,17 @@ impl Inner {
         Ok(stored)
     }
 
-    /// Remembers an entry that is not lmsync's own. That it cannot is no reason not to keep the list true.
+    /// Remembers the folders that are to be made, and an entry that is not lmsync's own. That it cannot is no reason not to
+    /// keep the list true.
     fn remember(&self, over: &Version) {
-        let (Some(originals), Some(content)) = (&self.originals, over.0.as_deref()) else { return };
+        let Some(originals) = &self.originals else { return };
+        if let Some(folder) = self.path.parent()
+            && let Err(error) = made_folders::remember_missing(originals.own_folder(), folder)
+        {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            warn!(folder = %folder.display(), %error, cause, "`lmsync remove` will not take the new folder away");
+        }
+        let Some(content) = over.0.as_deref() else { return };
         // What is no document was refused before.
         let Ok(Some(entry)) = document::foreign_entry(content, &self.provider) else { return };
         if let Err(error) = originals.keep(&self.path, &self.provider, entry) {

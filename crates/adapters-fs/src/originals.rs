@@ -26,13 +26,33 @@ impl Originals {
         Self(Memory::in_folder(own_folder, NAME))
     }
 
+    /// lmsync's own folder.
+    pub(crate) fn own_folder(&self) -> &Path {
+        self.0.path().parent().unwrap_or(Path::new("."))
+    }
+
+    /// The key of a file: its path from the state folder on, which OpenClaw may move as a whole, or another container may
+    /// have elsewhere. A key that is there already counts where it leads to the same file.
+    fn key(&self, all: &Entries, file: &Path) -> PathBuf {
+        let base = self.own_folder().parent().unwrap_or(Path::new("."));
+        let same = |key: &&PathBuf| {
+            let kept = base.join(key);
+            kept == file
+                || std::fs::canonicalize(kept)
+                    .is_ok_and(|kept| std::fs::canonicalize(file).is_ok_and(|file| kept == file))
+        };
+        let found = all.keys().find(same).cloned();
+        found.unwrap_or_else(|| file.strip_prefix(base).unwrap_or(file).to_owned())
+    }
+
     /// The entry as it was.
     ///
     /// # Errors
     /// [`StoreError`], where the memory cannot be read.
     pub(crate) fn of(&self, file: &Path, provider: &str) -> Result<Option<Box<RawValue>>, StoreError> {
         let (mut all, _) = self.0.read::<Entries>()?;
-        Ok(all.remove(file).and_then(|mut entries| entries.remove(provider)))
+        let key = self.key(&all, file);
+        Ok(all.remove(&key).and_then(|mut entries| entries.remove(provider)))
     }
 
     /// Remembers an entry, JSON text, unless one is remembered already.
@@ -41,7 +61,7 @@ impl Originals {
     /// [`StoreError`]; it is not remembered.
     pub(crate) fn keep(&self, file: &Path, provider: &str, entry: &str) -> Result<(), StoreError> {
         let (mut all, over) = self.0.read::<Entries>()?;
-        let entries = all.entry(file.to_owned()).or_default();
+        let entries = all.entry(self.key(&all, file)).or_default();
         if entries.contains_key(provider) {
             return Ok(());
         }
@@ -57,7 +77,8 @@ impl Originals {
     /// [`StoreError`]; it is still remembered.
     pub(crate) fn forget(&self, file: &Path, provider: &str) -> Result<(), StoreError> {
         let (mut all, over) = self.0.read::<Entries>()?;
-        if let Some(entries) = all.get_mut(file) {
+        let key = self.key(&all, file);
+        if let Some(entries) = all.get_mut(&key) {
             entries.remove(provider);
         }
         all.retain(|_, entries| !entries.is_empty());
@@ -91,5 +112,25 @@ mod tests {
         assert_eq!((kept("lmstudio"), kept("other").as_deref()), (None, Some("{}")));
         originals.forget(file, "other").unwrap();
         assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
+    }
+    #[test]
+    fn an_entry_is_found_again_where_the_state_folder_was_moved() {
+        let home = tempfile::tempdir().unwrap();
+        let (earlier, usual) = (home.path().join(".clawdbot"), home.path().join(".openclaw"));
+        let file = |state: &Path| state.join("agents/main/agent/models.json");
+        let originals = |state: &Path| Originals::in_folder(&state.join("lmsync"));
+        originals(&earlier).keep(&file(&earlier), "lmstudio", "{}").unwrap();
+        fs::rename(&earlier, &usual).unwrap();
+        assert!(originals(&usual).of(&file(&usual), "lmstudio").unwrap().is_some());
+
+        // As versions before wrote it, found through the link that OpenClaw leaves.
+        std::os::unix::fs::symlink(&usual, &earlier).unwrap();
+        fs::create_dir_all(usual.join("agents/main/agent")).unwrap();
+        fs::write(file(&usual), "{}").unwrap();
+        let text = format!("{{{:?}: {{\"lmstudio\": {{}}}}}}", file(&earlier));
+        fs::write(usual.join("lmsync").join(NAME), text).unwrap();
+        assert!(originals(&usual).of(&file(&usual), "lmstudio").unwrap().is_some());
+        originals(&usual).forget(&file(&usual), "lmstudio").unwrap();
+        assert!(!usual.join("lmsync").join(NAME).exists());
     }
 }

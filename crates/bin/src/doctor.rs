@@ -11,6 +11,7 @@ mod listed;
 mod look;
 mod models;
 mod openclaw;
+mod place;
 mod repair;
 mod report;
 mod server;
@@ -39,6 +40,8 @@ struct Facts {
     user: User,
     /// The state folder.
     folder: Place,
+    /// Whether it is OpenClaw's, and whose files are kept.
+    openclaws: crate::place::Place,
     /// Each model list, and its folder.
     places: Vec<(Place, Place)>,
     contents: Vec<ContentFacts>,
@@ -79,6 +82,7 @@ fn judge(facts: &Facts) -> Vec<Finding> {
         found.extend(models::judge(&facts.provider, offered, lm_studio, era));
     }
     found.extend(state::judge_folder(&facts.folder, facts.user));
+    found.extend(place::judge(&facts.openclaws));
     for ((file, folder), content) in facts.places.iter().zip(&facts.contents) {
         found.extend(state::judge_file(file, folder, facts.user, era));
         found.extend(content::judge(content, era, facts.daemon.runs()));

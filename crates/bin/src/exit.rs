@@ -10,7 +10,8 @@ use config::ConfigError;
 use domain::ports::{SourceError, StoreError};
 use domain::tame_lines;
 
-/// A daemon that does not turn (Docker knows no other code for it), or a check of the doctor's that fails.
+/// A daemon that does not turn (Docker knows no other code for it), a check of the doctor's that fails, or a model that is
+/// not there.
 const UNHEALTHY: u8 = 1;
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 64;
@@ -46,6 +47,11 @@ impl Exit {
 
     /// No daemon that turns.
     pub(crate) fn unhealthy(message: String) -> Self {
+        Self { code: UNHEALTHY, message, advice: None }
+    }
+
+    /// What was asked for is not there.
+    pub(crate) fn failure(message: String) -> Self {
         Self { code: UNHEALTHY, message, advice: None }
     }
 

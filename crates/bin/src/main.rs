@@ -10,6 +10,7 @@ mod exit;
 mod gateway;
 mod logging;
 mod output;
+mod place;
 mod plugin;
 mod progress;
 mod stamp;

@@ -83,10 +83,15 @@ impl Config {
         if let Some(path) = self.text(names::STATE_DIR) {
             return self.absolute(names::STATE_DIR, &path);
         }
-        let home = self.openclaw_home()?;
-        if let Some(profile) = self.profile() {
-            return Ok(home.join(format!("{STATE_FOLDER}-{profile}")));
+        match self.profile() {
+            Some(profile) => Ok(self.openclaw_home()?.join(format!("{STATE_FOLDER}-{profile}"))),
+            None => self.usual_state_dir(),
         }
+    }
+
+    /// The state folder that OpenClaw has where nobody names one.
+    pub(super) fn usual_state_dir(&self) -> Result<PathBuf, ConfigError> {
+        let home = self.openclaw_home()?;
         let usual = home.join(STATE_FOLDER);
         if (self.exists)(&usual) {
             return Ok(usual);

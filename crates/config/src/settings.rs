@@ -36,6 +36,8 @@ pub struct Settings {
     pub key_header: KeyHeader,
     /// OpenClaw's state folder.
     pub state_dir: PathBuf,
+    /// The state folder that OpenClaw has where nobody names one; `None` where no home folder is known.
+    pub usual_state_dir: Option<PathBuf>,
     /// The folder that OpenClaw uses instead as soon as it is there: the state folder has one of its earlier names.
     pub superseded_by: Option<PathBuf>,
     /// lmsync's own folder: `lmsync` in the state folder, or beside a models.json that was named without one.
@@ -168,6 +170,7 @@ impl Config {
             own_folder,
             state_dir,
             superseded_by,
+            usual_state_dir: self.usual_state_dir().ok(),
             provider_base_url: self.server_url(names::PROVIDER_BASE_URL)?,
             rules: self.file.rules.clone(),
             servers: self.servers(&provider)?,

@@ -1,6 +1,6 @@
 //! OpenClaw's agents: who they are, and in which folder OpenClaw looks for what is theirs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -22,6 +22,20 @@ pub struct RosterAgent {
     pub is_default: bool,
     /// The folder of its models.json.
     pub folder: AgentFolder,
+}
+
+impl RosterAgent {
+    /// The folder of its models.json, for an OpenClaw with that state folder.
+    ///
+    /// # Errors
+    /// Why it cannot be known here.
+    pub fn folder_in(&self, state_dir: &Path) -> Result<PathBuf, String> {
+        match &self.folder {
+            AgentFolder::Usual => Ok(state_dir.join("agents").join(&self.id).join("agent")),
+            AgentFolder::At(folder) => Ok(folder.clone()),
+            AgentFolder::Unknown { why } => Err(why.clone()),
+        }
+    }
 }
 
 /// The folder in which OpenClaw looks for an agent's models.json.

@@ -44,6 +44,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         gateway: GatewaySettings { config: state_dir.join("openclaw.json"), ..settings.gateway },
         state_dir,
         superseded_by: None,
+        usual_state_dir: None,
         provider_base_url: None,
         interval: INTERVAL,
         ..settings

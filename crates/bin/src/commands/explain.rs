@@ -24,17 +24,21 @@ pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<
     let mut adapters = adapters(&settings, Work::Here).await?;
     let clock = app::TokioClock::start();
     let (mut text, mut objects) = (String::new(), Vec::new());
+    let (mut is_known, mut others) = (false, Vec::new());
     for server in &mut adapters.servers {
         let provider = server.profile().provider.clone();
         let tell = |line: &str| if json { Ok(()) } else { output::print(line) };
         let passes = passes(server, &adapters.stores, Mode::DryRun, tell).await?;
         if let Some(Err(error)) = passes.last() {
             // Without its list nothing can be said of this server's models.
+            is_known = true;
             let failed = Chain(error).to_string();
             let _ = writeln!(text, "{provider}: the server does not list its models: {failed}");
             objects.push(json!({ "provider": provider, "error": failed }));
             continue;
         }
+        let offered = passes.last().and_then(|pass| pass.as_ref().ok()).map(|report| &report.offered);
+        others.extend(offered.into_iter().flatten().map(ToString::to_string));
         for NamedStore { name, store } in adapters.stores.stores(&provider).await {
             let stored = match load(&store, &clock).await {
                 Ok(stored) => stored.provider,
@@ -48,11 +52,47 @@ pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<
             };
             let explanation = server.view().explain(&id, stored.as_deref());
             let in_file = has_row(stored.as_deref(), &id);
+            is_known |= in_file || !matches!(explanation.fate, Fate::Unlisted);
+            let rows = stored.iter().flat_map(|stored| &stored.models);
+            others.extend(rows.filter_map(|row| row.id.as_ref().map(ToString::to_string)));
             text.push_str(&as_text(&provider, &name, &explanation, in_file));
             objects.push(to_json(&provider, &name, &explanation, in_file));
         }
     }
-    if json { output::print_json(&json!({ "id": id.as_str(), "in": objects })) } else { output::print(&text) }
+    if is_known {
+        let object = json!({ "id": id.as_str(), "in": objects });
+        return if json { output::print_json(&object) } else { output::print(&text) };
+    }
+    let nearest = nearest(id.as_str(), others);
+    if json {
+        output::print_json(&json!({ "id": id.as_str(), "in": objects, "nearest": nearest }))?;
+    } else {
+        output::print(&text)?;
+    }
+    let hint = match &nearest[..] {
+        [] => "no server lists any model".to_owned(),
+        nearest => format!("the nearest that there are: {}", nearest.join(", ")),
+    };
+    Err(Exit::failure(format!("no server lists {id}, and no models.json has it; {hint}")))
+}
+
+/// How many ids are named where one is not there.
+const NAMED: usize = 3;
+
+/// The ids that are most like that one, the nearest first.
+fn nearest(id: &str, mut others: Vec<String>) -> Vec<String> {
+    others.sort_unstable();
+    others.dedup();
+    let id = id.to_lowercase();
+    let last = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
+    let distance = |other: &String| {
+        let other = other.to_lowercase();
+        // People leave the publisher out.
+        strsim::levenshtein(&id, &other).min(strsim::levenshtein(&last(&id), &last(&other)))
+    };
+    others.sort_by_key(distance);
+    others.truncate(NAMED);
+    others
 }
 
 fn has_row(stored: Option<&StoredProvider>, id: &ModelId) -> bool {

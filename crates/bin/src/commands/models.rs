@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::terminal::Screen;
-use crate::{output, wiring};
+use crate::{output, place, wiring};
 
 pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
+    let stores = wiring::agent_files(&settings, Work::Here);
+    place::check_named_agents(&settings, &stores).await.map_err(Exit::usage)?;
     let others = settings.servers.iter().map(|server| &server.provider);
     let mut kept = Vec::new();
     for provider in std::iter::once(&settings.provider).chain(others) {
-        for NamedStore { name, store } in wiring::agent_files(&settings, Work::Here).stores(provider).await {
+        for NamedStore { name, store } in stores.stores(provider).await {
             kept.push((provider, name, store.load().await?.provider.unwrap_or_default()));
         }
     }

@@ -1,8 +1,10 @@
 //! `lmsync remove`: takes out of OpenClaw all that lmsync ever wrote there.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use adapters_fs::Work;
+use adapters_fs::{Sign, Work, remove_made_folders};
 use app::{Chain, Mode, NoGauge, Settled, TokioClock};
 use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
@@ -18,6 +20,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
     providers.extend(settings.servers.iter().map(|server| server.provider.clone()));
     let tls = wiring::tls(settings.extra_roots.as_deref())?;
     let openclaw_json = settings.gateway.config.clone();
+    let own_folder = settings.own_folder.clone();
     let stores = wiring::agent_files(&settings, Work::Here);
     let gateway = Arc::new(gateway::gateway(settings.gateway, &settings.own_folder, tls, Work::Here).await?);
     let target = gateway::second_target(
@@ -31,7 +34,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
 
     let clock = TokioClock::start();
     let (mut text, mut files, mut seconds) = (String::new(), Vec::new(), Vec::new());
-    let mut failed = None;
+    let (mut failed, mut agent_folders) = (None, Vec::new());
     for provider in &providers {
         let result = target.withdraw(provider, &clock, mode).await;
         let second = Second { provider: provider.clone(), result };
@@ -47,6 +50,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
         }
         for NamedStore { name, store } in stores.stores(provider).await {
             let taken = store.withdraw(dry_run).await;
+            agent_folders.extend(store.path().parent().map(Path::to_owned));
             match &taken {
                 Ok(true) if dry_run => text.push_str(&format!(
                     "dry run: {provider} in {name} would be as it was before lmsync came\n"
@@ -63,8 +67,23 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
             }
         }
     }
+    let mut folders = Vec::new();
+    if !dry_run && failed.is_none() {
+        match Sign::look(&own_folder, SystemTime::now()) {
+            Ok(Sign::Alive(..)) => {
+                text.push_str("the folders that lmsync made stay, since its daemon runs\n")
+            }
+            _ => folders = remove_made_folders(&own_folder, &agent_folders),
+        }
+    }
+    for folder in &folders {
+        text.push_str(&format!("removed the folder {}, which lmsync had made\n", folder.display()));
+    }
     if json {
-        output::print_json(&json!({ "dryRun": dry_run, "files": files, "openclawConfig": seconds }))?;
+        let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        output::print_json(&json!({
+            "dryRun": dry_run, "files": files, "folders": folders, "openclawConfig": seconds,
+        }))?;
     } else {
         output::print(&text)?;
     }

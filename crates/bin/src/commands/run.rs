@@ -14,7 +14,7 @@ use domain::{BusySource, KeyHeader};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config_source::ConfigSource;
 use crate::daemon::heartbeat::Pulse;
@@ -25,6 +25,7 @@ use crate::daemon::parent;
 use crate::daemon::reload::Reload;
 use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
+use crate::place::Place;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, status};
 
@@ -55,6 +56,7 @@ async fn keep(
     mut stop: impl Future<Output = ()> + Unpin,
 ) -> Result<End, Exit> {
     let adapters = adapters(&settings, Work::Aside).await?;
+    let place = Place::look(&settings, &adapters.stores).await;
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(End::Asked) };
@@ -97,6 +99,9 @@ async fn keep(
         version = env!("CARGO_PKG_VERSION"),
         "lmsync started: lmstudio models are refreshed"
     );
+    for note in place.notes() {
+        warn!("{note}");
+    }
     wiring::sweep(&adapters).await;
     let Adapters { servers, stores, server, factory, tls } = adapters;
     let asked = |source| busy_sources.contains(&source);

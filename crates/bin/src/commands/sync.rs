@@ -21,6 +21,7 @@ use self::masked::masked;
 use crate::commands::second::{self, Second};
 use crate::exit::Exit;
 use crate::gateway::Target;
+use crate::place::Place;
 use crate::progress::Progress;
 use crate::wiring::{self, adapters};
 use crate::{changes, gateway, output};
@@ -42,6 +43,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         wiring::sweep(&adapters).await;
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
+    let notes = Place::look(&settings, &adapters.stores).await.notes();
     let progress = Progress::new(!json);
     let openclaw_json = settings.gateway.config.clone();
     let second = second_target(&settings, adapters.tls.clone()).await?;
@@ -63,6 +65,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     drop(progress);
     if json {
         let mut object = to_json(adapters.server.api.to_string(), dry_run, &all);
+        object["notes"] = json!(notes);
         object["openclawConfig"] = seconds.iter().map(|second| second.to_json(dry_run)).collect();
         output::print_json(&object)?;
     } else {
@@ -74,6 +77,9 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         }
         if seconds.is_empty() && all.iter().any(|passes| passes.results.iter().any(Result::is_ok)) {
             output::print(&second::without_gateway(&openclaw_json).await)?;
+        }
+        for note in &notes {
+            output::print(&format!("note: {note}\n"))?;
         }
     }
     if let Some(Second { result: Err(error), .. }) = seconds.iter().find(|second| second.result.is_err()) {

@@ -47,6 +47,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     tell("looking at OpenClaw's files");
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
     let files = files::look(&stores, &providers, &served).await;
+    let openclaws = crate::place::Place::look(&settings, &stores).await;
     let config_file = settings.gateway.config.clone();
     let plugin_is_enabled = settings.plugin_is_enabled;
     let openclaw = crate::gateway::openclaw_file(config_file.clone()).read(Work::Aside).await;
@@ -100,6 +101,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
         servers: served.into_iter().map(|server| server.facts).collect(),
         user: User { uid: geteuid().as_raw(), container },
         folder: place(settings.state_dir),
+        openclaws,
         places,
         contents,
         openclaw: openclaw_facts,
