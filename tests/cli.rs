@@ -270,7 +270,7 @@ async fn what_explain_says_is_what_the_file_has() {
     run(&world, &base, &["sync"], &[]).await.success();
     let file: Value = serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
     let rows = file["providers"]["lmstudio"]["models"].as_array().unwrap();
-    for id in ["plain", "vision/model", "deepseek-r1", "text-embedding-nomic-embed-text-v1.5", "nobody"] {
+    for id in ["plain", "vision/model", "deepseek-r1", "text-embedding-nomic-embed-text-v1.5"] {
         let told = json(&run(&world, &base, &["explain", "--json", id], &[]).await.success());
         let told = &told["in"][0];
         let row = rows.iter().find(|row| row["id"] == id);
