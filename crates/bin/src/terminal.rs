@@ -1,4 +1,4 @@
-//! The terminal: how wide it is, whether it is one, and text laid out for it.
+//! Text laid out for a person: how wide the terminal is, its colours, wrapped lines, tables.
 
 use std::io::{self, IsTerminal};
 
@@ -6,25 +6,27 @@ use rustix::termios::tcgetwinsize;
 
 use crate::logging::colour_is_wanted;
 
-/// Nothing is wider where nobody says how wide the terminal is.
+/// The width of a terminal that does not report one.
 pub(crate) const WIDTH: usize = 80;
 
-/// Standard output, as far as its reader's eyes go.
+/// How text on standard output may look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
-    /// How many characters fit on a line; `None` where a program reads them.
+    /// How many characters fit on a line; `None` for a pipe or a file.
     pub(crate) width: Option<usize>,
     /// Whether colours are wanted.
     pub(crate) colour: bool,
 }
 
-/// What a part of a text is painted with.
+/// A colour, by its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paint {
     Bold,
     Good,
     Warning,
     Bad,
+    /// A command line, to be copied.
+    Command,
 }
 
 impl Screen {
@@ -36,30 +38,31 @@ impl Screen {
         Self { width, colour: terminal && colour_is_wanted() }
     }
 
-    /// The text in that paint, where colours are wanted.
+    /// The text in that colour, where colours are wanted.
     pub(crate) fn painted(self, text: &str, paint: Paint) -> String {
         let code = match paint {
             Paint::Bold => "1",
             Paint::Good => "32",
             Paint::Warning => "33",
             Paint::Bad => "31",
+            Paint::Command => "36",
         };
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// A text with a word before it: broken between its words so that it fits beside that, unless a single word does
-    /// not, such as an id or a path, which stays whole.
+    /// A text in a column beside a label. Lines break between words; a word that is too long, such as an id or a
+    /// path, stays whole.
     pub(crate) fn beside(self, word: &str, text: &str) -> String {
         const COLUMN: usize = 15;
         self.wrapped(format!("  {word:<0$}", COLUMN - 2), COLUMN, text)
     }
 
-    /// A text after that beginning, which is so wide, broken in the same way.
+    /// A text after a beginning that is `indent` columns wide, wrapped as [`Screen::beside`] does.
     pub(crate) fn wrapped(self, beginning: String, indent: usize, text: &str) -> String {
         let width = self.width.unwrap_or(usize::MAX);
         let mut lines = beginning;
         let mut column = indent;
-        for word in text.split(' ') {
+        for word in text.split_whitespace() {
             let length = word.chars().count();
             if column > indent && column + 1 + length > width {
                 lines.push_str(&format!("\n{:indent$}", ""));
@@ -73,6 +76,40 @@ impl Screen {
         }
         lines + "\n"
     }
+}
+
+/// A table where it fits the width, else a list: each row's first cell, and below it the other cells with their
+/// headings. An id is neither cut nor wrapped.
+pub(crate) fn fitted(rows: &[Vec<String>], right: &[usize], width: Option<usize>) -> String {
+    let text = table(rows, right);
+    let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let ([heading, rows @ ..], true) = (rows, width.is_some_and(|width| widest > width)) else { return text };
+    let mut text = String::new();
+    for row in rows {
+        let cells = heading.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty());
+        let cells: Vec<String> =
+            cells.map(|(word, cell)| format!("{} {cell}", word.to_lowercase())).collect();
+        text.push_str(&format!("{}\n    {}\n", row[0], cells.join("  ")));
+    }
+    text
+}
+
+/// A table; the first row is the heading, and the columns in `right` are aligned to the right.
+pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().enumerate().map(|(column, cell)| {
+            let width = widths[column];
+            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -96,5 +133,24 @@ mod tests {
         let (plain, colour) = (Screen { width: None, colour: false }, Screen { width: None, colour: true });
         assert_eq!(plain.painted("ok", Paint::Good), "ok");
         assert_eq!(colour.painted("ok", Paint::Good), "\x1b[32mok\x1b[0m");
+    }
+
+    #[test]
+    fn a_table_that_does_not_fit_is_a_list() {
+        let rows = [["ID", "CONTEXT"], ["a/long-id", "8"], ["b", "131072"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(fitted(&rows, &[1], Some(18)), table(&rows, &[1]));
+        assert_eq!(fitted(&rows, &[1], None), table(&rows, &[1]));
+        assert_eq!(fitted(&rows, &[1], Some(17)), "a/long-id\n    context 8\nb\n    context 131072\n");
+    }
+
+    #[test]
+    fn columns_are_aligned_and_nothing_trails() {
+        let rows = [["ID", "CONTEXT", "X"], ["a/long-id", "8", ""], ["b", "131072", "yes"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(
+            table(&rows, &[1]),
+            "ID         CONTEXT  X\na/long-id        8\nb           131072  yes\n"
+        );
     }
 }

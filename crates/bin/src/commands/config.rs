@@ -6,7 +6,7 @@ use domain::ports::ModelStores;
 use serde_json::{Map, json};
 
 use crate::exit::Exit;
-use crate::terminal::Screen;
+use crate::terminal::{self, Screen};
 use crate::{output, wiring};
 
 pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> Result<(), Exit> {
@@ -40,7 +40,7 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> R
             origin,
         ]);
     }
-    let table = output::fitted(&rows, &[], Screen::now().width);
+    let table = terminal::fitted(&rows, &[], Screen::now().width);
     let asks =
         std::iter::once(server.api.to_string()).chain(others).map(|server| format!("asks   {server}\n"));
     let keeps = files.iter().map(|file| format!("keeps  {file}\n"));

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::sync::passes;
 use crate::exit::Exit;
 use crate::output;
-use crate::terminal::Screen;
+use crate::terminal::{self, Screen};
 use crate::wiring::adapters;
 
 pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<(), Exit> {
@@ -132,7 +132,7 @@ fn fields(model: &ExplainedModel) -> String {
         row("contextTokens", &tokens, &context_tokens.why);
     }
     row("maxTokens", &max_tokens.value, &max_tokens.why);
-    let table = output::table(&rows, &[]);
+    let table = terminal::table(&rows, &[]);
     let widest = table.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     if Screen::now().width.is_none_or(|width| widest <= width) {
         return table;

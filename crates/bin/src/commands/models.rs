@@ -7,7 +7,7 @@ use domain::{Input, StoredModel, StoredProvider};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::terminal::Screen;
+use crate::terminal::{self, Screen};
 use crate::{output, place, wiring};
 
 pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
@@ -58,7 +58,7 @@ fn as_table(stored: &StoredProvider) -> String {
             input(model).join("+"),
         ]);
     }
-    output::fitted(&rows, &[1, 2], Screen::now().width)
+    terminal::fitted(&rows, &[1, 2], Screen::now().width)
 }
 
 fn input(model: &StoredModel) -> &'static [&'static str] {

@@ -2,7 +2,7 @@
 
 mod text;
 
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -48,7 +48,7 @@ pub(crate) async fn status(settings: Settings, json: bool, watch: bool) -> Resul
     if json {
         output::print_json(&seen.to_json())?;
     } else if let Some(text) = seen.text() {
-        print(&text)?;
+        output::print_painted(&text)?;
     }
     match seen.trouble() {
         Some(why) => Err(Exit::unhealthy(why)),
@@ -68,7 +68,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
         if screen {
             // From the top, each line to its end, and nothing below: without a moment of an empty screen.
             let lines = told().replace('\n', "\x1b[K\n");
-            print(&format!("\x1b[H{lines}\x1b[J"))?;
+            output::print_painted(&format!("\x1b[H{lines}\x1b[J"))?;
         } else if seen.news() != last {
             last = seen.news();
             output::print(&if json {
@@ -189,14 +189,5 @@ impl Seen {
             }
         }
         json
-    }
-}
-
-/// Prints what has its colours already, and was tamed before it got them.
-fn print(text: &str) -> Result<(), Exit> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Exit::io("failed to print", &error)),
-        _ => Ok(()),
     }
 }

@@ -1,15 +1,13 @@
 //! Findings as a person and as a program read them.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal};
 
 use domain::tame;
-use rustix::termios::tcgetwinsize;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Fix, Severity, count};
 use super::repair::Repair;
-use crate::logging::colour_is_wanted;
+use crate::terminal::{Paint, Screen, WIDTH};
 
 /// The areas in the order in which they are told, by the first part of a check's name.
 const AREAS: [(&str, &str); 9] = [
@@ -24,22 +22,15 @@ const AREAS: [(&str, &str); 9] = [
     ("host", "Machine"),
 ];
 
-/// Nothing is wider where nobody says how wide the terminal is.
-const WIDTH: usize = 80;
-
 /// For a person: a line a check, below its area, and below what fails what helps. Nothing in it acts on a terminal but
 /// our own colours.
 pub(crate) fn as_text(found: &[Finding]) -> String {
-    let terminal = io::stdout().is_terminal();
-    let width = if terminal {
-        tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col))
-    } else {
-        WIDTH
-    };
-    text(found, if width < 40 { WIDTH } else { width }, terminal && colour_is_wanted())
+    let screen = Screen::now();
+    let width = screen.width.filter(|width| *width >= 40).unwrap_or(WIDTH);
+    text(found, Screen { width: Some(width), ..screen })
 }
 
-fn text(found: &[Finding], width: usize, colour: bool) -> String {
+fn text(found: &[Finding], screen: Screen) -> String {
     let mut text = String::new();
     for (area, title) in AREAS {
         let of_area: Vec<&Finding> = found.iter().filter(|finding| area_of(finding) == area).collect();
@@ -48,24 +39,24 @@ fn text(found: &[Finding], width: usize, colour: bool) -> String {
         }
         let several = of_area.windows(2).any(|two| two[0].about != two[1].about);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", painted(title, "1", colour));
+        let _ = writeln!(text, "{}", screen.painted(title, Paint::Bold));
         for finding in of_area {
             let (mark, paint) = match finding.severity {
-                Severity::Good => ("✓", "32"),
-                Severity::Warning => ("!", "33"),
-                Severity::Failure => ("✗", "31"),
+                Severity::Good => ("✓", Paint::Good),
+                Severity::Warning => ("!", Paint::Warning),
+                Severity::Failure => ("✗", Paint::Bad),
             };
             let about =
                 finding.about.as_deref().filter(|about| several && !finding.sentence.contains(*about));
             let about = about.map(|about| format!("{about}: ")).unwrap_or_default();
-            let sentence = wrapped(&tame(&format!("{about}{}", finding.sentence)), 4, width);
-            let _ = writeln!(text, "  {} {}", painted(mark, paint, colour), sentence.trim_start());
+            let sentence = format!("{about}{}", finding.sentence);
+            text += &screen.wrapped(format!("  {} ", screen.painted(mark, paint)), 4, &tame(&sentence));
             if let Some(Fix { say, line, .. }) = &finding.fix {
                 let end = if line.is_some() { ":" } else { "" };
-                let _ = writeln!(text, "{}", wrapped(&tame(&format!("→ {say}{end}")), 6, width));
+                text += &screen.wrapped("      → ".to_owned(), 8, &tame(&format!("{say}{end}")));
                 if let Some(line) = line {
                     // Never wrapped: it is there to be copied.
-                    let _ = writeln!(text, "        {}", painted(&tame(line), "36", colour));
+                    let _ = writeln!(text, "        {}", screen.painted(&tame(line), Paint::Command));
                 }
             }
         }
@@ -96,35 +87,6 @@ fn summary(found: &[Finding]) -> String {
 
 fn area_of(finding: &Finding) -> &str {
     finding.check.split('.').next().unwrap_or_default()
-}
-
-fn painted(text: &str, paint: &str, colour: bool) -> String {
-    if colour { format!("\x1b[{paint}m{text}\x1b[0m") } else { text.to_owned() }
-}
-
-/// Breaks a text between its words so that no line is wider, unless a single word is: an id or a path stays whole.
-fn wrapped(text: &str, indent: usize, width: usize) -> String {
-    let mut lines = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            lines.push('\n');
-            column = 0;
-        }
-        if column == 0 {
-            lines.push_str(
-                &" ".repeat(indent + if lines.is_empty() || !text.starts_with('→') { 0 } else { 2 }),
-            );
-            column = indent;
-        } else {
-            lines.push(' ');
-            column += 1;
-        }
-        lines.push_str(word);
-        column += length;
-    }
-    lines
 }
 
 /// For a program: `docs/schemas/doctor.json` describes it.
@@ -173,7 +135,7 @@ mod tests {
                     "lms server start --a-very-long-line-which-is-to-be-copied --and-is-not-wrapped-anywhere",
                 ),
         ];
-        let text = text(&found, 80, false);
+        let text = text(&found, Screen { width: Some(80), colour: false });
         let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
         assert!(wide.iter().all(|line| line.trim() == id || line.trim().starts_with("lms ")), "{wide:#?}");
         assert!(text.starts_with("Server\n  ✗ b b") && text.ends_with("\n1 failure.\n"), "{text}");
@@ -183,7 +145,7 @@ mod tests {
     #[test]
     fn only_our_own_colours_act_on_a_terminal() {
         let found = [Finding::failure("models.ids", "a\u{1b}[2Jb").line("c\u{7}", "d\u{202e}")];
-        let text = text(&found, 80, true);
+        let text = text(&found, Screen { width: Some(80), colour: true });
         assert!(text.contains("\u{1b}[31m✗\u{1b}[0m a\\u{1b}[2Jb"), "{text:?}");
         assert!(!text.contains('\u{7}') && !text.contains('\u{202e}'), "{text:?}");
     }
