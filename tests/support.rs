@@ -27,7 +27,7 @@ use std::time::Duration;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Prints a measured figure, beside what is aimed at on a quiet machine. Suites assert wider bounds than aims.
-#[expect(clippy::print_stdout, reason = "figures are for whoever reads a suite's output")]
+#[expect(clippy::print_stdout, reason = "figures are for a person who reads a suite's output")]
 pub(crate) fn figure(what: &str, measured: impl Display, aim: &str) {
     println!("figure: {what}: {measured} (aim: {aim})");
 }

@@ -55,14 +55,14 @@ impl Daemon {
         command
             .arg("run")
             .env("LMSYNC_LOG_FORMAT", "json")
-            // The port of discard: nobody listens there, also where the machine has a gateway of its own.
+            // The port of discard: no program listens there, also where the machine has a gateway of its own.
             .env("OPENCLAW_GATEWAY_PORT", gateway.unwrap_or(9).to_string())
             .env("OPENCLAW_GATEWAY_TOKEN", TOKEN)
             .envs(environment.iter().copied());
         Self { running: Running::start(&mut command) }
     }
 
-    /// The address of its page, `http://127.0.0.1:PORT/`, where it was told to show one.
+    /// The address of its page, `http://127.0.0.1:PORT/`, if it has one.
     pub(crate) async fn page(&mut self) -> String {
         self.wait_for(SHOWS).await["page"].as_str().unwrap().to_owned()
     }
@@ -73,7 +73,7 @@ impl Daemon {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// Waits until it has written a change with this id in this field, `added` or `removed`; tells when.
+    /// Waits until it has written a change with this id in this field, `added` or `removed`; returns when.
     pub(crate) async fn wait_for_change(&mut self, field: &str, id: &str) -> Instant {
         loop {
             let line = self.wait_for(REFRESHED).await;
@@ -100,7 +100,7 @@ impl Daemon {
         warnings
     }
 
-    /// How often it has told of a change that it wrote.
+    /// How many changes it has logged as written.
     pub(crate) fn writes(&self) -> usize {
         self.transcript().matches(REFRESHED).count()
     }

@@ -132,7 +132,7 @@ pub(crate) fn authorise_early(world: &World) {
     fs::write(folder.join("auth-profiles.json"), profiles.to_string()).unwrap();
 }
 
-/// A port that was free a moment ago. Gateways cannot be told to take any.
+/// A port that was free a moment ago. A gateway has no setting for any free port.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -25,7 +25,7 @@ type Lines = Vec<(Stream, String)>;
 pub(crate) struct Running {
     name: String,
     child: Child,
-    /// Everything printed so far. Closes when nobody holds the output any more.
+    /// Everything printed so far. Closes when no process holds the output any more.
     lines: watch::Receiver<Lines>,
     /// How many of the lines were awaited already.
     seen: usize,
@@ -129,7 +129,7 @@ impl Running {
             panic!("{} has not ended within {limit:?}:\n{}", self.name, self.transcript());
         }
         let status = self.reap();
-        let _ = timeout(limit, self.lines.wait_for(|_| false)).await.expect("somebody holds its output");
+        let _ = timeout(limit, self.lines.wait_for(|_| false)).await.expect("a process holds its output");
         let text = |wanted| {
             let lines = self.lines.borrow();
             lines.iter().filter(|(from, _)| *from == wanted).map(|(_, line)| format!("{line}\n")).collect()
@@ -156,7 +156,7 @@ impl Drop for Running {
     }
 }
 
-/// A shell that waits for the end of its input, which is the end of whoever holds the other side of the pipe.
+/// A shell that waits for the end of its input, which is the end of the process at the other end of the pipe.
 fn guard(child: &Child) -> Child {
     Command::new("sh")
         .args(["-c", "read -r line; kill -s KILL -- \"-$1\"", "guardian", &child.id().to_string()])

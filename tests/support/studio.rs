@@ -63,13 +63,13 @@ impl Studio {
         listings(&self.world().requests(), since)
     }
 
-    /// Waits until lmsync has asked so many times; tells when it did.
+    /// Waits until lmsync has asked so many times; returns when.
     pub(crate) async fn first_listings(&self, count: usize) -> Vec<SystemTime> {
         self.wait("a listing", |requests| listings(requests, UNIX_EPOCH).len() >= count).await;
         self.listings(UNIX_EPOCH)
     }
 
-    /// Waits for a listing that lmsync asks for from `since` on; tells when the first of them came.
+    /// Waits for a listing that lmsync asks for from `since` on; returns when the first of them came.
     pub(crate) async fn listing(&self, since: SystemTime) -> SystemTime {
         self.wait("a listing", |requests| !listings(requests, since).is_empty()).await;
         self.listings(since)[0]
@@ -86,7 +86,7 @@ impl Studio {
         self.chats().swap_remove(after)
     }
 
-    /// Waits until no generation runs; tells when that was.
+    /// Waits until no generation runs; returns when.
     pub(crate) async fn idle(&self) -> SystemTime {
         let idle = self.world().wait_until(|world| world.active_generations() == 0);
         timeout(PATIENCE, idle).await.expect("a generation has not ended");

@@ -1,4 +1,4 @@
-//! A folder that stands for a person's home: OpenClaw's state, the model list, and nothing of this machine.
+//! A folder that is used as a person's home: OpenClaw's state, the model list, and nothing of this machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl World {
         self.state().join("agents/main/agent/models.json")
     }
 
-    /// Removes the state folder with all that is in it, also while somebody makes it anew.
+    /// Removes the state folder with all that is in it, also while another process creates it again.
     pub(crate) fn remove_state(&self) {
         while let Err(error) = fs::remove_dir_all(self.state()) {
             assert_eq!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty, "{error}");

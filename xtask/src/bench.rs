@@ -134,10 +134,11 @@ impl Bench {
     fn check(&self, figures: &[Figure], compiler: &str) -> Result<(), String> {
         let worse = Baseline::read(self.workspace.root())?.compare(figures, compiler);
         for worse in &worse {
-            println!("{}: {}", if worse.fails { "WORSE" } else { "worse" }, worse.told);
+            println!("{}: {}", if worse.fails { "WORSE" } else { "worse" }, worse.sentence);
         }
         if worse.iter().any(|worse| worse.fails) {
-            return Err("instructions or sizes have grown; where that is meant, `cargo xtask bench --check --write` keeps them".into());
+            let what_to_do = "where that is meant, `cargo xtask bench --check --write` keeps them";
+            return Err(format!("instructions or sizes have grown; {what_to_do}"));
         }
         println!("bench: nothing that is counted has got worse than bench/baseline.json by more than 15 %");
         Ok(())

@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     if twice { again(&workspace, &program) } else { Ok(()) }
 }
 
-/// Builds the program so that nothing in it tells where that was.
+/// Builds the program so that it holds no path of the machine that built it.
 fn build(root: &Path, target: &Path) -> Result<PathBuf, String> {
     let from = |folder: &Path, name: &str| format!("--remap-path-prefix={}={name}", folder.display());
     let flags =

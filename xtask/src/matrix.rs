@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 /// Asks the suite for all that it has; `cargo xtask test` takes fewer changes.
 const FULL: (&str, &str) = ("LMSYNC_TEST_FULL", "1");
 
-/// How a suite's output tells a measured value: `figure: VERSION: WHAT: VALUE (aim: AIM)`.
+/// How a suite prints a measured value: `figure: VERSION: WHAT: VALUE (aim: AIM)`.
 const FIGURE: &str = "figure: ";
 
 /// Runs the versions that the arguments name, all of them without arguments, and prints their figures as a table.
@@ -40,7 +40,7 @@ fn version(suite: &Suite) -> &'static str {
     suite.name.split_once(':').map_or(suite.name, |(_, version)| version)
 }
 
-/// What was measured, in the order in which it was first told of.
+/// What was measured, in the order in which it was first printed.
 #[derive(Debug, Default)]
 struct Figures {
     versions: Vec<String>,
@@ -50,9 +50,9 @@ struct Figures {
 
 impl Figures {
     fn take(&mut self, line: &str) {
-        let Some(told) = line.strip_prefix(FIGURE) else { return };
-        let told = told.rsplit_once(" (aim: ").map_or(told, |(told, _)| told);
-        let mut parts = told.splitn(3, ": ").map(str::to_owned);
+        let Some(figure) = line.strip_prefix(FIGURE) else { return };
+        let figure = figure.rsplit_once(" (aim: ").map_or(figure, |(figure, _)| figure);
+        let mut parts = figure.splitn(3, ": ").map(str::to_owned);
         let (Some(version), Some(what), Some(value)) = (parts.next(), parts.next(), parts.next()) else {
             return;
         };

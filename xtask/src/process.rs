@@ -23,7 +23,7 @@ pub(crate) fn run(
         .map_err(|error| format!("cannot run {}: {error}", command.get_program().display()))?;
     let (lines, read) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
-        // Ends with the pipe, or with this task if somebody keeps the pipe open.
+        // Ends with the pipe, or with this task if another process keeps the pipe open.
         thread::spawn(move || {
             for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
                 if lines.send(line).is_err() {
@@ -59,7 +59,7 @@ pub(crate) fn tree(root: u32) -> Vec<u32> {
     tree
 }
 
-/// Ends a process and all that it started, children after parents, so that nobody restarts anybody. The process must
+/// Ends a process and all that it started, children after parents, so that no parent restarts a child. The process must
 /// not have been waited for.
 pub(crate) fn kill_tree(root: u32) {
     for process in tree(root) {

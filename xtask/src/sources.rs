@@ -16,7 +16,7 @@ const EFFECTS: [&str; 6] =
 pub(crate) struct Findings {
     /// To be mended, a sentence each.
     pub(crate) violations: Vec<String>,
-    /// To be looked at.
+    /// To be reviewed.
     pub(crate) notes: Vec<String>,
 }
 
@@ -32,17 +32,15 @@ pub(crate) fn check(root: &Path) -> io::Result<Findings> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "md") {
-                unmerged(
-                    path.strip_prefix(root).unwrap_or(&path),
-                    &fs::read_to_string(&path)?,
-                    &mut findings,
-                );
+                let (shown, text) = (path.strip_prefix(root).unwrap_or(&path), fs::read_to_string(&path)?);
+                unmerged(shown, &text, &mut findings);
+                named_files(shown, &text, |file| root.join(file).exists(), &mut findings);
             }
         }
     }
     for file in files {
         let text = fs::read_to_string(&file)?;
-        look(file.strip_prefix(root).unwrap_or(&file), &text, &mut findings);
+        check_file(file.strip_prefix(root).unwrap_or(&file), &text, &mut findings);
     }
     Ok(findings)
 }
@@ -63,6 +61,16 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+/// Files that a document names by their path in the workspace, `crates/…rs` and the like, and that do not exist.
+fn named_files(path: &Path, text: &str, exists: impl Fn(&str) -> bool, findings: &mut Findings) {
+    for name in text.split('`').skip(1).step_by(2) {
+        let is_source = name.starts_with("crates/") || name.starts_with("xtask/");
+        if is_source && name.ends_with(".rs") && !name.contains('*') && !exists(name) {
+            findings.violations.push(format!("{} names {name}, which does not exist", path.display()));
+        }
+    }
+}
+
 /// What a merge has left in a text that no compiler reads.
 fn unmerged(path: &Path, text: &str, findings: &mut Findings) {
     let marks = ["<<<<<<< ", ">>>>>>> "];
@@ -71,7 +79,7 @@ fn unmerged(path: &Path, text: &str, findings: &mut Findings) {
     }
 }
 
-fn look(path: &Path, text: &str, findings: &mut Findings) {
+fn check_file(path: &Path, text: &str, findings: &mut Findings) {
     let shown = path.display();
     if !text.starts_with("//! ") {
         findings.violations.push(format!("{shown} must open with a `//!` sentence that says what it is for"));
@@ -97,7 +105,7 @@ mod tests {
 
     fn found(path: &str, text: &str) -> Findings {
         let mut findings = Findings::default();
-        look(Path::new(path), text, &mut findings);
+        check_file(Path::new(path), text, &mut findings);
         findings
     }
 
@@ -131,5 +139,13 @@ mod tests {
         let findings = found("tests/a.rs", &format!("//! A.\n{}", "\n".repeat(LONG)));
         assert!(findings.violations.is_empty());
         assert_eq!(findings.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_document_names_only_files_that_exist() {
+        let mut findings = Findings::default();
+        let text = "`crates/a.rs`, `crates/b.rs` and `b.rs`, crates/c.rs";
+        named_files(Path::new("A.md"), text, |file| file == "crates/a.rs", &mut findings);
+        assert_eq!(findings.violations, ["A.md names crates/b.rs, which does not exist"]);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) enum Tool {
     Promtool,
     /// `LMSYNC_TEST_PLAYWRIGHT`: the folder of the package that drives a browser.
     Playwright,
-    /// `LMSYNC_TEST_AXE`: the script that looks whether a page can be used by everybody.
+    /// `LMSYNC_TEST_AXE`: the script that checks a page's accessibility.
     Axe,
 }
 
@@ -73,7 +73,7 @@ impl Tool {
         matches!(self, Self::Mounts | Self::Namespaces)
     }
 
-    /// The environment variable that tells a test where the tool is.
+    /// The environment variable that holds the tool's path for a test.
     pub(crate) fn variable(self) -> String {
         match self {
             Self::Node => "LMSYNC_TEST_NODE".into(),

@@ -21,7 +21,7 @@ pub(crate) const AIMOCK: &str = "1.43.0";
 /// What drives a browser (npm `playwright-core`).
 pub(crate) const PLAYWRIGHT: &str = "1.65.1";
 
-/// What looks whether a page can be used by everybody (npm `axe-core`).
+/// The accessibility checker (npm `axe-core`).
 pub(crate) const AXE: &str = "4.14.1";
 
 /// The registry's own build of a library that early OpenClaw versions otherwise clone from a git host.

@@ -1,4 +1,4 @@
-//! Where things are: what `cargo metadata` says of this workspace, and the environment that tasks look at.
+//! Where things are: what `cargo metadata` says of this workspace, and the environment variables that tasks read.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -3,7 +3,7 @@
 //!
 //! The rules are those of two readers, read in their code and held against the real ones by `tests/doctor.rs`: the
 //! early one (`pi-coding-agent`, tried with 2026.2.12) and the late one (tried with 2026.9.6). A comment, a comma too
-//! many or a byte order mark is judged before, by [`crate::document`].
+//! many or a byte order mark is refused before, by [`crate::document`].
 
 mod rules;
 mod value;
@@ -35,7 +35,7 @@ pub struct Refusal {
 /// [`DocumentError`] where it is no JSON at all.
 pub fn refusals(content: &[u8], reader: Reader) -> Result<Vec<Refusal>, DocumentError> {
     let text = validate(content)?;
-    // What this cannot read, a number beyond all bounds or nesting beyond all reason, is not judged.
+    // A text that this cannot read (an enormous number, extreme nesting) gets no findings.
     let Some(root) = value::parse(text) else { return Ok(Vec::new()) };
     let mut found = rules::Found::new(reader);
     found.root(&root);

@@ -59,8 +59,8 @@ impl AgentFiles {
         Self::new(Which::Of(Arc::new(Agents::new(state_dir, openclaw_json, wanted))))
     }
 
-    /// The same files; what somebody else had made there is remembered in lmsync's own folder before it is first written
-    /// over.
+    /// The same files; what somebody else had made there is remembered in lmsync's own folder before it is first
+    /// written over.
     #[must_use]
     pub fn remembering(self, own_folder: &Path) -> Self {
         Self { originals: Some(Originals::in_folder(own_folder)), ..self }
@@ -118,8 +118,8 @@ impl AgentFiles {
 impl ModelStores for AgentFiles {
     type Store = ModelsFile;
 
-    /// Costs a `stat` of each file of OpenClaw's configuration, which is read where one was written; where every agent is
-    /// meant, also the listing of a folder and a `stat` an agent.
+    /// Costs a `stat` of each file of OpenClaw's configuration, which is read where one was written; where every agent
+    /// is meant, also the listing of a folder and a `stat` an agent.
     async fn stores(&self, provider: &str) -> Vec<NamedStore<ModelsFile>> {
         self.look().await;
         let mut seen = self.seen();

@@ -159,8 +159,9 @@ impl Agents {
         Ok((places, unknown))
     }
 
-    /// The folder that the picker of early versions reads for every agent: that of `main`, whether there is such an agent
-    /// or not (`resolveOpenClawAgentDir` in 2026.2.12). Where the version is not known, that folder counts if it is there.
+    /// The folder that the picker of early versions reads for every agent: that of `main`, whether there is such an
+    /// agent or not (`resolveOpenClawAgentDir` in 2026.2.12). Where the version is not known, that folder counts if it
+    /// is there.
     fn early_picker(&self, roster: &Roster) -> Option<AgentPlace> {
         let main = self.usual(MAIN);
         let reads = match &roster.version {
@@ -209,5 +210,5 @@ impl Roster {
 
 /// What tells whether a file was written; `None` where there is none, or none that can be read.
 fn fingerprint(path: &Path) -> Option<Fingerprint> {
-    read::look(path).ok().flatten()
+    read::fingerprint(path).ok().flatten()
 }

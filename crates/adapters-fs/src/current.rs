@@ -39,7 +39,7 @@ fn symlink(path: &Path) -> String {
     )
 }
 
-/// The file in place, held open, so that it can be looked at again under another name.
+/// The file in place, held open, so that it can be read again under another name.
 pub(crate) struct Current(Option<(File, Stat)>);
 
 impl Current {
@@ -54,7 +54,7 @@ impl Current {
         {
             Ok(file) => file,
             Err(Errno::NOENT) => return Ok(Self(None)),
-            // It became a symlink since it was looked at.
+            // It became a symlink since it was read.
             Err(Errno::LOOP) => return Err(StoreError::Changed { path: path.to_owned() }),
             Err(errno) => return Err(fault(errno)),
         };

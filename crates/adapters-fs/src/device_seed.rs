@@ -9,7 +9,7 @@ use std::path::Path;
 const BYTES: u64 = 32;
 
 /// Reads the 32 bytes, or makes and keeps them the first time: a file that only this user can read, in a folder
-/// that only this user can enter. A file of another length is made anew.
+/// that only this user can enter. A file of another length is replaced.
 ///
 /// # Errors
 /// Where the file can be neither read nor written, or `make` fails.
@@ -42,7 +42,7 @@ fn keep<E>(file: &Path, seed: [u8; 32]) -> Result<Vec<u8>, DeviceSeedError<E>> {
     if let Some(folder) = file.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    // Whole or not at all: a second lmsync may look at the same time.
+    // Whole or not at all: a second lmsync may read it at the same time.
     let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = fs::OpenOptions::new();
     let written = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary);

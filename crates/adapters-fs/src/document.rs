@@ -1,7 +1,7 @@
 //! The models.json document as text: what our provider holds in it, and how a plan is worked into it.
 //!
 //! Everything that is not ours stays token for token: numbers and escapes as they were written, keys in their
-//! order, duplicate keys too. Only the white space between tokens is laid out anew, as OpenClaw itself writes:
+//! order, duplicate keys too. Only the white space between tokens changes, to what OpenClaw itself writes:
 //! `JSON.stringify(value, null, 2)` and a newline.
 
 mod edit;
@@ -28,11 +28,11 @@ pub use taken_back::Rest;
 /// The largest document that is read or written, in bytes: some 250,000 models.
 pub const MAX_BYTES: usize = 128 << 20;
 
-/// Why a text cannot be used as a models document. Never tells any of the text: it may hold keys.
+/// Why a text cannot be used as a models document. No message quotes the text: it may hold keys.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DocumentError {
     /// There is nothing but white space.
-    #[error("it is empty; delete it and it is written anew")]
+    #[error("it is empty; delete it, and lmsync writes it again")]
     Empty,
     /// The text begins with U+FEFF.
     #[error("it begins with a byte order mark, which OpenClaw refuses; save it as UTF-8 without one")]
@@ -115,8 +115,8 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
     if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
 }
 
-/// What the text has of the provider of that name, as it stands there, unless lmsync has made it, which its key tells;
-/// `None` also where it is missing or `null`.
+/// The text of that provider's entry, unless lmsync made the entry, which its key shows. `None` also where the entry
+/// is missing or `null`.
 ///
 /// # Errors
 /// [`DocumentError`], as [`view`].

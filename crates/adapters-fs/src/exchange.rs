@@ -1,6 +1,6 @@
-//! The moment in which a new file takes an old one's place: both change names at once, and what came out is looked at.
+//! Replaces a file by exchanging two names, and then checks the file that came out.
 //!
-//! Whatever another program does in that moment, its latest change is in place in the end.
+//! If another program writes at that moment, its latest change stays in place.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -35,12 +35,12 @@ pub(crate) fn put_in_place(
     match exchanged.map_err(|errno| unwritable(path, "replace", errno))? {
         Exchange::Occupied => Err(changed()),
         Exchange::Renamed => {
-            // The old file was looked at just before; a change since then cannot be seen.
+            // The old file was checked just before; a later change cannot be detected.
             temp.leave();
             folder.sync().map_err(not_durable)
         }
         Exchange::Swapped => {
-            // What came out is now at the temporary name. It is looked at twice: a writer that had found the
+            // What came out is now at the temporary name. It is checked twice: a writer that had opened the
             // old file just before the swap may come to write into it only while the folder is synced.
             let mut synced = Ok(());
             let mut unchanged = current.came_out(folder, &temp, over);
@@ -97,7 +97,7 @@ fn put_back(
         }
         expected = placed;
     }
-    // Somebody writes faster than we look. What is in place now is among the latest changes, and whole.
+    // Another program writes faster than this loop. The file in place is one of its latest changes, and whole.
     Ok(())
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// Another program does its work between our look at the file and the exchange.
+    /// Another program writes between lmsync's check of the file and the exchange.
     fn put_after(meanwhile: impl FnOnce(&Path)) -> (Result<(), StoreError>, Vec<(String, String)>) {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("models.json");

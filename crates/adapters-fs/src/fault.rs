@@ -33,8 +33,8 @@ impl Fault {
             Errno::ISDIR => "a folder is in the file's place: check the path",
             Errno::NAMETOOLONG => "the path is too long: use a shorter one",
             Errno::LOOP => "symlinks lead in a circle, or to where none may be: check the path",
-            Errno::STALE => "the network file system has lost the folder: mount it anew",
-            Errno::NOENT => "the folder has gone meanwhile: it is created anew next time",
+            Errno::STALE => "the network file system has lost the folder: mount it again",
+            Errno::NOENT => "the folder has gone meanwhile: the next pass creates it again",
             _ => return None,
         };
         Some(remedy.to_owned())

@@ -29,7 +29,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// Opens a folder, and creates what is missing of the path: mode 0700, and where root does it, owned by
-    /// whoever owns the folder above, as if they had created it.
+    /// the owner of the folder above, as if that user had created it.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -102,10 +102,7 @@ impl Folder {
             if since.elapsed() > PATIENCE {
                 return Ok(false);
             }
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "this thread waits for the disk, and for nobody else"
-            )]
+            #[expect(clippy::disallowed_methods, reason = "this thread waits for the disk alone")]
             thread::sleep(BREATH);
         }
         Ok(true)
@@ -147,8 +144,8 @@ pub(crate) fn flock(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
 
 /// Gives a new file or folder to the owner of another one.
 ///
-/// Root must succeed: what it leaves to itself, a gateway that runs as somebody else could not read. Anyone
-/// else cannot give anything away, and tries the group only.
+/// Root must succeed, or a gateway that runs as another user could not read the file. Other users cannot change the
+/// owner, and try the group only.
 pub(crate) fn give_to_owner(fd: BorrowedFd<'_>, of: &Stat) -> Result<(), Errno> {
     let has = rustix::fs::fstat(fd)?;
     if (has.st_uid, has.st_gid) == (of.st_uid, of.st_gid) {

@@ -23,7 +23,7 @@ const OWN: &str = "daemon.lock";
 /// What follows a file's name in the name of its lock.
 const BESIDE: &str = ".lmsync.lock";
 
-/// The longest text that is taken for the name of whoever has the right.
+/// The longest text that is read as the name of the process that has the right.
 const LONGEST: u64 = 200;
 
 /// The right to one folder or file, had or wanted.
@@ -46,13 +46,13 @@ pub enum Hold {
 }
 
 impl Guard {
-    /// That to lmsync's own folder, in which a daemon leaves its sign of life.
+    /// The right to lmsync's own folder, in which a daemon writes its heartbeat.
     #[must_use]
     pub fn of_folder(own_folder: &Path) -> Self {
         Self { path: own_folder.join(OWN), makes_folder: true, lock: None, nearness: Nearness::default() }
     }
 
-    /// That to a models.json, whichever daemon's own folder is where. A folder that is not there is kept by nobody.
+    /// The right to a models.json, wherever each daemon's own folder is. A missing folder is not locked.
     #[must_use]
     pub fn of_file(models_json: &Path) -> Self {
         let name = models_json.file_name().unwrap_or_default();
@@ -69,11 +69,11 @@ impl Guard {
         self.nearness.is_near() && folder().and_then(|folder| is_at(lock, &folder, name)).unwrap_or(false)
     }
 
-    /// Takes the right, or makes sure that it is still had: somebody may have removed the folder and all that was in
-    /// it. Costs the opening of the folder and two `stat`s where it is.
+    /// Takes the right, or checks that this process still has it: another program may have removed the folder and its
+    /// content. Costs the opening of the folder and two `stat`s where it is.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`] where nobody can be kept from keeping the file too.
+    /// [`StoreError::Unwritable`] where no other daemon can be excluded.
     pub fn hold(&mut self) -> Result<Hold, StoreError> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let folder = if self.makes_folder {
@@ -99,9 +99,9 @@ impl Guard {
             if !flock(file.as_fd()).map_err(fault)? {
                 return Ok(Hold::Theirs(holder(&file)));
             }
-            // Whoever had it may have taken the file away in the end.
+            // The process that had it may have removed the file when it ended.
             if is_at(&file, &folder, name).map_err(fault)? {
-                // For the other's log alone: that it cannot be told is no reason not to hold it.
+                // For the other daemon's log alone: a failure is no reason not to hold the right.
                 let _ = sign(&folder, name);
                 self.lock = Some(file);
                 return Ok(Hold::Ours);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_a_file_looks_whether_it_is_still_the_one() {
+    fn a_locked_file_is_checked_to_be_the_one_in_place() {
         let state = tempfile::tempdir().unwrap();
         let (mut first, mut second) = (Guard::of_folder(state.path()), Guard::of_folder(state.path()));
         assert_eq!(first.hold().unwrap(), Hold::Ours);

@@ -38,7 +38,7 @@ pub struct DaemonNote {
     pub plugin: Option<String>,
 }
 
-/// What a look at a daemon's sign of life finds.
+/// What a daemon's heartbeat file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sign {
     /// No daemon has started here, or the last one has stopped.
@@ -134,11 +134,11 @@ impl Heartbeat {
 }
 
 impl Sign {
-    /// Looks for the sign of life of a daemon whose own folder this is.
+    /// Reads the heartbeat in a daemon's own folder.
     ///
     /// # Errors
     /// [`HeartbeatError::Read`], also where the file is not a daemon's note.
-    pub fn look(folder: &Path, now: SystemTime) -> Result<Self, HeartbeatError> {
+    pub fn read(folder: &Path, now: SystemTime) -> Result<Self, HeartbeatError> {
         let path = folder.join(NAME);
         let read = || -> io::Result<(DaemonNote, SystemTime)> {
             let note = serde_json::from_slice(&fs::read(&path)?)?;
@@ -188,15 +188,15 @@ mod tests {
     fn a_daemon_that_has_just_started_is_alive_and_a_stopped_one_is_none() {
         let state = tempfile::tempdir().unwrap();
         let folder = state.path().join("lmsync");
-        assert_eq!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::None);
+        assert_eq!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::None);
         let heartbeat = Heartbeat::start(&folder, note()).unwrap();
         assert!(
-            matches!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::Alive(found, _) if found == note())
+            matches!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::Alive(found, _) if found == note())
         );
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&folder.join(NAME))), (0o700, 0o600));
         heartbeat.stop();
-        assert_eq!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::None);
+        assert_eq!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::None);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing is left behind");
     }
 
@@ -207,21 +207,21 @@ mod tests {
         let file = folder.path().join(NAME);
         let text = fs::read(&file).unwrap();
         age_file(&file, Duration::from_secs(61));
-        let look = || Sign::look(folder.path(), SystemTime::now()).unwrap();
-        assert!(matches!(look(), Sign::Stale(_, age) if age > Duration::from_secs(60)));
+        let read = || Sign::read(folder.path(), SystemTime::now()).unwrap();
+        assert!(matches!(read(), Sign::Stale(_, age) if age > Duration::from_secs(60)));
         heartbeat.beat().unwrap();
-        assert!(matches!(look(), Sign::Alive(_, age) if age < Duration::from_secs(60)));
+        assert!(matches!(read(), Sign::Alive(_, age) if age < Duration::from_secs(60)));
         assert_eq!(fs::read(&file).unwrap(), text);
     }
 
     #[test]
-    fn a_beat_after_somebody_tidied_up_writes_the_note_again() {
+    fn a_beat_after_a_clean_up_writes_the_note_again() {
         let state = tempfile::tempdir().unwrap();
         let folder = state.path().join("lmsync");
         let heartbeat = Heartbeat::start(&folder, note()).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         heartbeat.beat().unwrap();
-        assert!(matches!(Sign::look(&folder, SystemTime::now()).unwrap(), Sign::Alive(..)));
+        assert!(matches!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::Alive(..)));
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let text = r#"{"pid":1,"version":"0.1.0","interval_ms":1,"patience_ms":60000,"files":[]}"#;
         fs::write(folder.path().join(NAME), text).unwrap();
-        let sign = Sign::look(folder.path(), SystemTime::now()).unwrap();
+        let sign = Sign::read(folder.path(), SystemTime::now()).unwrap();
         assert!(matches!(sign, Sign::Alive(DaemonNote { listens: None, .. }, _)), "{sign:?}");
     }
 
@@ -244,7 +244,7 @@ mod tests {
     fn a_file_that_is_no_note_is_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(NAME), "{").unwrap();
-        let error = Sign::look(folder.path(), SystemTime::now()).unwrap_err();
+        let error = Sign::read(folder.path(), SystemTime::now()).unwrap_err();
         assert!(error.to_string().ends_with("daemon.json"), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 const ABOVE: usize = 3;
 
 /// The version of the npm package whose `openclaw` a shell would find in this `PATH`; `None` where there is none, or a
-/// script stands in its place that does not lie in the package.
+/// script is in its place that is not part of the package.
 #[must_use]
 pub fn installed_openclaw(path: &OsStr) -> Option<String> {
     let program =

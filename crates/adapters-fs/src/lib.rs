@@ -1,8 +1,8 @@
 //! The file edge of lmsync: OpenClaw's `models.json`, read, edited as text and replaced durably; and what
-//! OpenClaw's other files tell.
+//! OpenClaw's other files say.
 //!
-//! [`ModelsFile`] is the store, and [`AgentFiles`] tells which of them there are; [`document`] holds the two pure
-//! functions below the store, for whoever wants to try them on a text alone.
+//! [`ModelsFile`] is one store, and [`AgentFiles`] finds all of them. [`document`] holds the pure functions below the
+//! store, which work on text alone.
 
 mod acceptance;
 mod added_file;

@@ -23,7 +23,7 @@ pub struct ModelsFile(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     provider: String,
-    /// Where an entry is remembered that somebody else made.
+    /// Keeps an entry that lmsync did not make, to be put back by `lmsync remove`.
     originals: Option<Originals>,
     work: Work,
     nearness: Nearness,
@@ -47,7 +47,7 @@ impl ModelsFile {
         Self::with(path, provider, None, Work::Aside)
     }
 
-    /// The same; an entry that somebody else made is remembered before it is first written over.
+    /// The same; an entry that lmsync did not make is kept before it is first overwritten.
     pub(crate) fn with(path: PathBuf, provider: String, originals: Option<Originals>, work: Work) -> Self {
         let (nearness, seen, doubtful) = (Nearness::default(), Mutex::default(), Mutex::default());
         Self(Arc::new(Inner { path, provider, originals, work, nearness, seen, doubtful }))
@@ -65,9 +65,9 @@ impl ModelsFile {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Removes what a crash left beside the file, and says how many files that were. Looks only at names that
-    /// lmsync itself gives, and removes nothing while another lmsync is writing there: the folder is locked
-    /// (`flock`) by whoever writes or sweeps, and the lock of a killed process goes with it.
+    /// Removes what a crash left beside the file, and says how many files that were. Touches only names that
+    /// lmsync itself gives, and removes nothing while another lmsync is writing there: a writer and a sweep both lock
+    /// the folder (`flock`), and the lock of a killed process ends with it.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`]; the leftovers do no harm but take room.
@@ -79,8 +79,8 @@ impl ModelsFile {
 
 impl ModelsFile {
     /// Makes our provider in the file what it was before lmsync came: the entry that was remembered, else none, and no
-    /// file where nothing else is in it. An entry of which nothing is remembered and whose `apiKey` is not lmsync's
-    /// marker is somebody else's, and stays. Says whether there was anything to do; a dry run only says so.
+    /// file where nothing else is in it. An entry that was not kept and whose `apiKey` is not lmsync's
+    /// marker belongs to the user, and stays. Returns whether there was anything to do; a dry run changes nothing.
     ///
     /// # Errors
     /// As [`ModelStore::save`].
@@ -129,7 +129,7 @@ impl ModelStore for ModelsFile {
 impl Inner {
     /// What the file held when it was last read, where it is surely the same still.
     fn unchanged(&self) -> Result<Option<Stored>, StoreError> {
-        let found = read::look(&self.path)?;
+        let found = read::fingerprint(&self.path)?;
         let seen = self.seen();
         let same = seen.as_ref().filter(|(fingerprint, _)| Some(*fingerprint) == found);
         Ok(same.map(|(_, stored)| stored.clone()))
@@ -149,7 +149,7 @@ impl Inner {
             && doubtful.written == *snapshot.content
         {
             // What may not last is not written yet: it counts as before, so that it is planned and written once more.
-            // To sync it again would tell nothing, since the kernel may call lost what it calls clean.
+            // Another sync would prove nothing: the kernel may report lost pages as clean.
             let before = doubtful.over.0.as_deref().unwrap_or(b"{}");
             let provider = document::view(before, &self.provider).map_err(|error| self.malformed(error))?;
             let version = Version(Some(snapshot.content));
@@ -175,7 +175,10 @@ impl Inner {
         let Ok(Some(entry)) = document::foreign_entry(content, &self.provider) else { return };
         if let Err(error) = originals.keep(&self.path, &self.provider, entry) {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            warn!(file = %self.path.display(), %error, cause, "`lmsync remove` will not put back what was there before");
+            warn!(
+                file = %self.path.display(), %error, cause,
+                "`lmsync remove` will not put back what was there before"
+            );
         }
     }
 
@@ -194,7 +197,7 @@ impl Inner {
             _ if dry_run => return Ok(true),
             Rest::Content(rest) => self.replace(&rest, &version)?,
             Rest::Nothing => {
-                // Another program's last-moment change is kept: then the file is not what was looked at any more.
+                // Another program's last-moment change is kept: then the file is not what was read any more.
                 self.replace(b"{}\n", &version)?;
                 std::fs::remove_file(&self.path).map_err(|error| StoreError::Unwritable {
                     path: self.path.clone(),

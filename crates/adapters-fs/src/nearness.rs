@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// How long the answer is believed: another file system may be mounted there.
 const BELIEVED: Duration = Duration::from_secs(60);
 
-/// The magic numbers (statfs(2)) of file systems that are on this machine: ext2 to ext4, XFS, Btrfs, tmpfs, overlay, F2FS
-/// and ZFS. All others may be a network's: NFS, CIFS, 9p, virtiofs, FUSE.
+/// The magic numbers (statfs(2)) of file systems that are on this machine: ext2 to ext4, XFS, Btrfs, tmpfs, overlay,
+/// F2FS and ZFS. All others may be a network's: NFS, CIFS, 9p, virtiofs, FUSE.
 const LOCAL: [u64; 7] =
     [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0xF2F5_2010, 0x2FC1_2FC1];
 

@@ -1,6 +1,6 @@
 //! What a models.json had of our provider before lmsync first wrote there: a file in lmsync's own folder.
 //!
-//! Only an entry that somebody else made is remembered. One that lmsync made needs no memory to be taken out again.
+//! Only an entry that lmsync did not make is kept. Its own entries can be removed without it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -18,13 +18,13 @@ const TRIES: usize = 5;
 
 /// How old a file's last change must be for its fingerprint to be believed.
 ///
-/// File systems count time in ticks (up to 10 ms; 2 s on FAT). A file written twice within a tick looks the
-/// same after both, so a fingerprint taken in the tick of the last change may hide a later one. Once the
+/// File systems count time in ticks (up to 10 ms; 2 s on FAT). A file written twice within a tick has the same
+/// times after both, so a fingerprint taken in the tick of the last change may hide a later one. Once the
 /// change was older than a tick when the file was read, any later write shows. git calls such an entry
 /// "racily clean" (`Documentation/technical/racy-git.txt`).
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// What tells one version of a file from another without reading it.
+/// A cheap file fingerprint: identity, length and times, read without the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     device: u64,
@@ -58,7 +58,7 @@ pub(crate) struct Snapshot {
 ///
 /// # Errors
 /// [`StoreError::Unreadable`], and [`StoreError::Refused`] for what is not a regular file.
-pub(crate) fn look(path: &Path) -> Result<Option<Fingerprint>, StoreError> {
+pub(crate) fn fingerprint(path: &Path) -> Result<Option<Fingerprint>, StoreError> {
     match std::fs::metadata(path) {
         Ok(metadata) => regular(path, &metadata).map(|()| Some(Fingerprint::from(&metadata))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -69,7 +69,7 @@ pub(crate) fn look(path: &Path) -> Result<Option<Fingerprint>, StoreError> {
 /// The file's content; `None` where there is no file. Follows symlinks.
 ///
 /// # Errors
-/// As [`look`]; [`StoreError::Malformed`] for a file that is too large, and [`StoreError::Changed`] where
+/// As [`fingerprint`]; [`StoreError::Malformed`] for a file that is too large, and [`StoreError::Changed`] where
 /// another program kept writing while it was read.
 pub(crate) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
     for _ in 0..TRIES {
@@ -108,7 +108,7 @@ enum ReadError {
     Io(io::Error),
 }
 
-/// As many bytes as the file had when it was looked at; `None` where it has become shorter or longer.
+/// Reads as many bytes as the metadata say; `None` where the file has become shorter or longer.
 fn read(mut file: &File, metadata: &Metadata) -> Result<Option<Arc<[u8]>>, ReadError> {
     let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if size > MAX_BYTES {

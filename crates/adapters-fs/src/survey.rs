@@ -1,5 +1,4 @@
-//! What a path is, as the operating system tells it, for whoever asks why it does not serve: looks only, and follows
-//! no symlink.
+//! What the operating system says of a path, for the doctor. Changes nothing and follows no symlink.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -56,10 +55,10 @@ pub struct Volume {
     pub read_only: bool,
 }
 
-/// Looks at a path; `None` where nothing is there.
+/// Reads the metadata of a path; `None` where nothing is there.
 ///
 /// # Errors
-/// Where it cannot be looked at: a folder on the way that may not be entered.
+/// Where a folder on the way may not be entered.
 pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
     let stat = match rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS) {
         Err(Errno::NOENT) => return Ok(None),
@@ -93,10 +92,10 @@ pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
     }))
 }
 
-/// Looks at the file system of a path, or of the nearest folder above it that is there.
+/// Reads the limits of the file system that holds a path, or the nearest folder above it that exists.
 ///
 /// # Errors
-/// Where none can be looked at.
+/// Where no folder on the way can be read.
 pub fn volume(path: &Path) -> io::Result<Volume> {
     let mut at = path;
     loop {
@@ -150,13 +149,13 @@ mod tests {
         fs::set_permissions(at("file"), fs::Permissions::from_mode(0o640)).unwrap();
         fs::hard_link(at("file"), at("twin")).unwrap();
         symlink("file", at("link")).unwrap();
-        let look = |name: &str| survey(&at(name)).unwrap();
-        let file = look("file").unwrap();
+        let survey_at = |name: &str| survey(&at(name)).unwrap();
+        let file = survey_at("file").unwrap();
         assert_eq!((&file.kind, file.mode, file.links, file.mounted), (&Kind::File, 0o640, 2, false));
         assert_eq!((file.readable, file.writable), (Ok(()), Ok(())));
-        assert_eq!(look("link").unwrap().target().as_deref(), Some("file"));
+        assert_eq!(survey_at("link").unwrap().target().as_deref(), Some("file"));
         assert_eq!(survey(folder.path()).unwrap().unwrap().kind, Kind::Folder);
-        assert_eq!(look("none"), None);
+        assert_eq!(survey_at("none"), None);
         assert!(survey(Path::new("/proc")).unwrap().unwrap().mounted);
     }
 

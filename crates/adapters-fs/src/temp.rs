@@ -19,7 +19,7 @@ const END: &[u8] = b".tmp";
 /// The length of the random part, in hexadecimal digits.
 const DIGITS: usize = 16;
 
-/// A file under a temporary name. Whatever is at that name in the end goes with it, unless it is told to leave it.
+/// A file under a temporary name. Dropping it removes the file at that name, unless [`Temp::leave`] was called.
 pub(crate) struct Temp<'a> {
     folder: &'a Folder,
     file: File,
@@ -28,7 +28,7 @@ pub(crate) struct Temp<'a> {
 }
 
 impl<'a> Temp<'a> {
-    /// Creates an empty one beside the file of that name, for nobody else to read.
+    /// Creates an empty one beside the file of that name; only this user may read it.
     pub(crate) fn create(folder: &'a Folder, beside: &OsStr) -> Result<Self, Errno> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         loop {

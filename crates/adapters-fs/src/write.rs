@@ -1,4 +1,4 @@
-//! Replaces a file: wholly and durably, or not at all, and never over a content that nobody looked at.
+//! Replaces a file: wholly and durably, or not at all, and never over content that the plan was not made for.
 //!
 //! The order of the system calls is the promise. Before the exchange everything happens under a temporary
 //! name; the exchange shows the new content to readers at one moment; what comes out of it is compared with

@@ -62,7 +62,7 @@ fn text_frame(text: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Whatever a stranger sent, what is told of it is short and cannot act on a terminal.
+/// Checks that an error about untrusted input is short and safe to print.
 pub(crate) fn is_told_tamely(error: &dyn Error) {
     let mut cause = Some(error);
     while let Some(error) = cause {

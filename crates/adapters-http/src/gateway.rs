@@ -1,5 +1,5 @@
-//! The OpenClaw gateway: tells whether inference runs, and shows changed models in its picker, over one standing
-//! WebSocket connection that may read and nothing else; and keeps its own configuration, changed over others.
+//! The OpenClaw gateway: whether inference runs, and what its picker shows, over one WebSocket connection that may only
+//! read. Its configuration is read and changed over connections of their own.
 
 mod busy;
 mod config;
@@ -31,7 +31,7 @@ use serde_json::json;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
-use self::busy::{Preflight, Sessions, told};
+use self::busy::{Preflight, Sessions, from_counts};
 pub use self::device::DeviceKey;
 pub use self::entry::ProviderKey;
 use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
@@ -41,7 +41,7 @@ use self::target::Target;
 pub use self::wire::Methods;
 use crate::http_client::Tls;
 
-/// How many sessions are looked at, the latest ones first: those with a turn under way are among them.
+/// How many sessions are asked for, the latest first: those with a turn under way are among them.
 const SESSIONS: u32 = 100;
 
 /// How a gateway is reached.
@@ -52,10 +52,10 @@ pub struct GatewayAccess {
     pub token: Option<Secret>,
     /// Its password, where it wants one.
     pub password: Option<Secret>,
-    /// Fetches the device key, and makes one the first time. Called only for the versions that need it, so nobody
-    /// else gets a key file.
+    /// Fetches the device key, and makes one the first time. Called only for versions that need one, so that other
+    /// users get no key file.
     pub device: Box<dyn Fn() -> Result<DeviceKey, Cause> + Send + Sync>,
-    /// How long one look at the gateway may take, connecting included.
+    /// How long one question to the gateway may take, connecting included.
     pub timeout: Duration,
     /// Whom to trust with `wss://`.
     pub tls: Tls,
@@ -123,28 +123,28 @@ impl Gateway {
         self.line.open(&self.access, &self.target, deadline, note).await
     }
 
-    /// Looks once, by the best way that this gateway has.
-    async fn look(&self, deadline: Instant) -> Result<Activity, Failure> {
+    /// Asks once whether inference runs, in the best way that this gateway has.
+    async fn read_activity(&self, deadline: Instant) -> Result<Activity, Failure> {
         let open = self.open(deadline).await?;
         if open.link.stalled().is_some() {
             return Err(Arc::new(LinkError::Silent));
         }
         if !open.reads {
-            return self.look_over_http(&open, deadline).await;
+            return self.read_activity_over_http(&open, deadline).await;
         }
         if open.methods.preflight {
             let read = |payload: &str| serde_json::from_str::<Preflight>(payload);
             let preflight = open.link.call("gateway.restart.preflight", json!({}), deadline, read).await?;
             return Ok(preflight.activity());
         }
-        // Also where its answer tells nothing (up to 2026.3), it proves that the gateway still answers.
+        // Up to 2026.3 the answer does not say what runs, but it proves that the gateway still answers.
         let read = |payload: &str| serde_json::from_str::<Sessions>(payload);
         let sessions = open.link.call("sessions.list", json!({"limit": SESSIONS}), deadline, read).await?;
         let running = sessions.running().max(open.link.runs());
-        Ok(told(BusySource::Gateway, &[(running, "running turn")]))
+        Ok(from_counts(BusySource::Gateway, &[(running, "running turn")]))
     }
 
-    async fn look_over_http(&self, open: &Open, deadline: Instant) -> Result<Activity, Failure> {
+    async fn read_activity_over_http(&self, open: &Open, deadline: Instant) -> Result<Activity, Failure> {
         if !open.methods.suspend {
             // The tool lists no session at all before 2026.8.
             return Err(Arc::new(LinkError::NoScope(SHARE_THE_NETWORK)));
@@ -159,7 +159,7 @@ impl Gateway {
 impl ActivityGauge for Gateway {
     async fn activity(&self) -> Result<Activity, GaugeError> {
         let deadline = Instant::now() + self.access.timeout;
-        self.look(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
+        self.read_activity(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
     }
 }
 

@@ -40,8 +40,7 @@ const REFUSAL: Duration = Duration::from_millis(500);
 /// How many redirects are followed, all of them to the same origin.
 const MAX_REDIRECTS: usize = 3;
 
-/// The client. Keeps one idle connection, without a task or a timer to watch over it: whether it is still good
-/// is looked at when it is needed again.
+/// The client. Keeps one idle connection, without a task or a timer: it checks the connection when it needs it again.
 #[derive(Debug)]
 pub(crate) struct HttpClient {
     tls: Tls,
@@ -77,7 +76,7 @@ impl HttpClient {
         Self { tls, limit, kept: Mutex::new(None) }
     }
 
-    /// Asks once. Redirects are followed within the origin of `url` alone, so `headers` reach nobody else.
+    /// Asks once. Redirects are followed within the origin of `url` alone, so `headers` reach no other server.
     pub(crate) async fn get(&self, url: &Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
         match tokio::time::timeout(self.limit, self.follow(url.clone(), headers)).await {
             Ok(answer) => answer,

@@ -19,19 +19,19 @@ pub struct StatusClient {
 /// Why a daemon's status could not be had.
 #[derive(Debug, Error)]
 pub enum StatusError {
-    /// Nobody answers there, or not in time.
+    /// No program answers there, or not in time.
     #[error("no answer from {address}")]
     Unreachable {
-        /// Who was asked.
+        /// The address of the status server.
         address: SocketAddr,
-        /// Why.
+        /// The failure of the request.
         #[source]
         cause: Cause,
     },
-    /// Somebody answers who is no status server.
+    /// Another program answers there.
     #[error("{address} answers with HTTP {status}: it is another program")]
     Stranger {
-        /// Who was asked.
+        /// The address of the status server.
         address: SocketAddr,
         /// The status of the answer.
         status: StatusCode,

@@ -1,5 +1,5 @@
-//! The status server: a page, its data and the metrics, for whoever may reach the port; read-only, and bounded in
-//! everything that a client decides.
+//! The status server: a page, its data and the metrics, for any client that can reach the port. It only reads, and
+//! bounds everything that a client decides.
 
 mod answer;
 mod connection;
@@ -19,10 +19,10 @@ use tokio::sync::{Semaphore, watch};
 use self::guard::Names;
 use self::routes::Desk;
 
-/// How many clients may be told of every change at the same time.
+/// How many clients may follow the changes at the same time.
 const LISTENERS: usize = 16;
 
-/// Whoever knows what there is to show. Asked at each request, so nothing is made that nobody reads.
+/// The source of what the server shows. Asked at each request, so nothing is made in advance.
 pub trait Reporter: Send + Sync + 'static {
     /// All that is known, as one line of JSON without any secret.
     fn status(&self) -> String;

@@ -28,7 +28,7 @@ pub(super) async fn accept(listener: TcpListener, world: World, options: Options
     }
 }
 
-/// Serves one connection, first as HTTP, then as a WebSocket where the client wished so.
+/// Serves one connection, first as HTTP, then as a WebSocket if the client asks for one.
 async fn serve(stream: TcpStream, world: World, options: Options) {
     let open = Open::new(world);
     let visit = Arc::new(Visit {

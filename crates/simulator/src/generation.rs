@@ -113,7 +113,7 @@ impl World {
         self.change(|state| state.generations.pace = pace);
     }
 
-    /// Holds every generation that is in that phase, or comes to it, until told otherwise: before the first
+    /// Holds every generation that is in that phase, or comes to it, until released: before the first
     /// token of its answer, or after it.
     pub fn hold(&self, phase: Option<Phase>) {
         self.change(|state| state.generations.held = phase);

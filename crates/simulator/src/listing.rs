@@ -224,7 +224,7 @@ impl<'a> V1<'a> {
     }
 }
 
-/// What stands before the first `/`; sideloaded models have nothing there.
+/// The part before the first `/`; sideloaded models have none.
 pub(super) fn publisher(key: &str) -> &str {
     key.split_once('/').map_or("lmstudio-community", |(publisher, _)| publisher)
 }

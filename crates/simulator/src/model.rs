@@ -151,7 +151,7 @@ impl SimModel {
         }
     }
 
-    /// Loads a copy, with at most the greatest context, and gives its name. Without a wish, LM Studio takes
+    /// Loads a copy, with at most the greatest context, and gives its name. Without one, LM Studio takes
     /// 4,096 tokens.
     pub(super) fn load(&mut self, context: Option<u64>) -> String {
         let context = context.unwrap_or(4_096).min(self.max_context);

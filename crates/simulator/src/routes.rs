@@ -37,7 +37,7 @@ pub(super) struct Visit {
 
 /// Answers one request, in LM Studio's name.
 pub(super) async fn answer(visit: Arc<Visit>, mut request: Request<Incoming>) -> Answer {
-    if socket::is_wished(request.headers()) {
+    if socket::is_upgrade(request.headers()) {
         return Ok(upgrade(&visit, &mut request).await);
     }
     let (head, body) = request.into_parts();
@@ -112,7 +112,7 @@ fn bearer(headers: &HeaderMap) -> Option<Secret> {
 fn note(visit: &Visit, head: &Parts, shown: Option<&Secret>, body: &Value) -> Credential {
     let user_agent = head.headers.get(USER_AGENT).and_then(|name| name.to_str().ok()).map(str::to_owned);
     visit.world.change(|state| {
-        let credential = state.judge(shown.map(Secret::expose));
+        let credential = state.check_key(shown.map(Secret::expose));
         state.log.push(LoggedRequest {
             method: head.method.to_string(),
             path: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),

@@ -30,7 +30,7 @@ pub(super) fn authenticate(world: &World, frame: &Value) -> Option<Credential> {
     let token = format!("sk-lm-{identifier}:{passkey}");
     Some(world.read(|state| match state.token() {
         None => Credential::Absent,
-        Some(_) => state.judge(Some(&token)),
+        Some(_) => state.check_key(Some(&token)),
     }))
 }
 

@@ -60,7 +60,7 @@ pub(super) struct Upgrading {
 }
 
 /// Whether a request asks for a WebSocket.
-pub(super) fn is_wished(headers: &HeaderMap) -> bool {
+pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
     let upgrade = headers.get(UPGRADE).and_then(|upgrade| upgrade.to_str().ok());
     upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
 }

@@ -121,7 +121,7 @@ impl World {
         self.change(|state| state.fixtures.insert(path.to_owned(), fixture));
     }
 
-    /// Is this version of LM Studio (0.4.24 unless told otherwise): `/api/v0/models` came with 0.3.6, the
+    /// Is this version of LM Studio (0.4.24 by default): `/api/v0/models` came with 0.3.6, the
     /// processing state with 0.3.27, `/api/v1` and tokens with 0.4.0.
     pub fn version(&self, major: u16, minor: u16, patch: u16) {
         self.change(|state| state.version = Version(major, minor, patch));
@@ -154,23 +154,23 @@ impl World {
         self.until(|state| enough(state.log.requests())).await;
     }
 
-    /// Waits until the world satisfies `settled`, which may look at anything public here.
-    pub async fn wait_until(&self, mut settled: impl FnMut(&World) -> bool) {
+    /// Waits until `condition` holds, which may read anything public here.
+    pub async fn wait_until(&self, mut condition: impl FnMut(&World) -> bool) {
         let mut changed = self.inner.changed.subscribe();
-        while !settled(self) {
+        while !condition(self) {
             if changed.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Waits until the state satisfies `settled`.
-    pub(super) async fn until(&self, mut settled: impl FnMut(&State) -> bool) {
-        self.wait_until(|world| world.read(&mut settled)).await;
+    /// Waits until `condition` holds for the state.
+    pub(super) async fn until(&self, mut condition: impl FnMut(&State) -> bool) {
+        self.wait_until(|world| world.read(&mut condition)).await;
     }
 
-    pub(super) fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
-        look(&self.inner.state.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn read<R>(&self, read: impl FnOnce(&State) -> R) -> R {
+        read(&self.inner.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
@@ -187,7 +187,7 @@ impl State {
     }
 
     /// Judges what followed `Bearer` in a request.
-    pub(super) fn judge(&self, shown: Option<&str>) -> Credential {
+    pub(super) fn check_key(&self, shown: Option<&str>) -> Credential {
         match (self.token(), shown) {
             (_, None) => Credential::Absent,
             (Some(token), Some(shown)) if token.expose() != shown => Credential::Refused,

@@ -27,7 +27,7 @@ const LARGEST: usize = 64 << 20;
 pub(crate) struct Client {
     requests: UnboundedSender<Message>,
     messages: UnboundedReceiver<Message>,
-    /// What reads and writes, also while nobody waits here: 2026.8.1 hangs up on who does not answer its pings, which come
+    /// Reads and writes, also while no test waits: 2026.8.1 hangs up on a client that does not answer its pings, which come
     /// every 25 s.
     carrier: JoinHandle<()>,
     hello: Value,

@@ -11,7 +11,7 @@ use super::figure::{Figure, Unit, show};
 /// Where it is kept.
 const FILE: &str = "bench/baseline.json";
 
-/// How much worse a figure may get before it is told of.
+/// How much worse a figure may get before it is reported.
 const TOLD: f64 = 1.15;
 
 /// With another compiler than the baseline's, counts and sizes differ by a few percent for no fault of the code, so
@@ -28,7 +28,7 @@ pub(super) struct Baseline {
 /// A figure that has got worse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Worse {
-    pub(super) told: String,
+    pub(super) sentence: String,
     /// Whether it is one that does not depend on what else the machine does.
     pub(super) fails: bool,
 }
@@ -55,14 +55,14 @@ impl Baseline {
             let before = *self.values.get(&figure.key)?;
             let ratio = figure.value / before;
             let fails = matches!(figure.unit, Unit::Instructions | Unit::Bytes) && ratio > limit;
-            let told = format!(
+            let sentence = format!(
                 "{}: {} was {} ({:+.0} %)",
                 figure.what,
                 figure.shown(),
                 show(before, figure.unit),
                 (ratio - 1.0) * 100.0
             );
-            (is_kept(figure) && ratio > TOLD).then_some(Worse { told, fails })
+            (is_kept(figure) && ratio > TOLD).then_some(Worse { sentence, fails })
         };
         figures.iter().filter_map(worse).collect()
     }

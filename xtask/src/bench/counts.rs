@@ -83,7 +83,7 @@ fn repeat(
     collected(command.arg(&bench.programs.work).args(["repeat", function, &models, &rounds]))
 }
 
-/// Runs the daemon for at least so many passes; tells what it took, and how many passes it made.
+/// Runs the daemon for at least so many passes; returns the cost, and how many passes it made.
 fn daemon(studio: &Studio, mut command: Command, passes: usize) -> Result<(f64, f64), String> {
     command.args(["run", "--interval", "50ms"]);
     // No neighbour whose answers differ from run to run.

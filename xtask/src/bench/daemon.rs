@@ -122,7 +122,7 @@ fn cost(pid: u32) -> Result<Cost, String> {
     let (mut cpu, mut wakeups) = (0, 0);
     for thread in fs::read_dir(format!("{folder}/task")).map_err(|error| error.to_string())? {
         let Ok(thread) = thread else { continue };
-        // A thread may end while it is looked at.
+        // A thread may end while it is read.
         let schedstat = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
         cpu += schedstat.split_whitespace().next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
         let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One measured figure: its value, what stands beside it, and whether the aim is met.
+//! One measured figure: its value, what it is compared with, and whether the aim is met.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) struct Figure {
     pub(super) what: String,
     pub(super) value: f64,
     pub(super) unit: Unit,
-    /// What stands beside it.
+    /// What it is compared with.
     pub(super) beside: String,
     /// What it should be at most.
     pub(super) aim: Option<f64>,

@@ -34,7 +34,7 @@ pub(super) fn measure(bench: &Bench, oneshot: Duration) -> Result<Vec<Figure>, S
         Daemon::start(command.env("LMSYNC_INTERVAL", interval))
     };
     let mut figures = idle(bench, &world, &studio, &daemon, gateway.as_ref())?;
-    figures.extend(looks(bench, &world, &studio, gateway.as_ref())?);
+    figures.extend(activity_sources(bench, &world, &studio, gateway.as_ref())?);
     if let Some(gateway) = &gateway {
         figures.extend(changes(bench, &studio, &daemon)?);
         figures.push(cli(bench, &world, gateway, oneshot)?);
@@ -149,8 +149,8 @@ impl Window {
     }
 }
 
-/// What it costs to look for inference, once at each witness.
-fn looks(
+/// The cost of one question for inference, at each activity source.
+fn activity_sources(
     bench: &Bench,
     world: &World,
     studio: &Simulator,
@@ -187,7 +187,7 @@ fn looks(
     Ok(figures)
 }
 
-/// How soon a change is in the running gateway's picker, once LM Studio has told of it.
+/// How soon a change is in the running gateway's picker, once LM Studio lists it.
 fn changes(
     bench: &Bench,
     studio: &Simulator,

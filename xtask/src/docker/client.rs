@@ -97,7 +97,7 @@ fn meaning(complaint: &str) -> String {
     let lower = complaint.to_lowercase();
     let says = |text: &str| lower.contains(text);
     let last = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("docker failed").trim();
-    // A refused socket is also one that cannot be connected to, so it is looked for first.
+    // A refused socket is also one that cannot be connected to, so it is checked first.
     let advice = if says("permission denied")
         && (says("socket") || says("docker api") || says("docker daemon"))
     {
@@ -109,7 +109,7 @@ fn meaning(complaint: &str) -> String {
     {
         "no docker engine answers: start it (sudo systemctl start docker, or Docker Desktop), or set DOCKER_HOST"
     } else if says("no space left on device") {
-        "docker has no space left: docker system prune frees what nobody uses"
+        "docker has no space left: docker system prune frees what is unused"
     } else if says("pull access denied") || says("failed to resolve source metadata") || says("i/o timeout") {
         "an image cannot be had from the registry: is the network there? On Linux x86-64 a build without \
          --in-docker needs none"

@@ -46,7 +46,7 @@ impl Options {
         self.tags.clone()
     }
 
-    /// Whether the host's toolchain links the program: where it can, and nobody wants it otherwise.
+    /// Whether the host's toolchain links the program: where it can, unless --in-docker is given.
     pub(super) fn compiles_here(&self, can: bool) -> bool {
         can && !self.in_docker && self.platforms.iter().all(|platform| platform == "linux/amd64")
     }

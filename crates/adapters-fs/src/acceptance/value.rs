@@ -1,4 +1,4 @@
-//! JSON as `JSON.parse` takes it: also with an escape that stands for no character.
+//! JSON as `JSON.parse` takes it: also with an escape for half a surrogate pair.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ pub(super) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(&without_lone_surrogates(text)).ok()
 }
 
-/// Puts a replacement character in the place of each half of a surrogate pair: no rule looks at a text's characters.
+/// Puts a replacement character in the place of each half of a surrogate pair: no rule depends on a text's characters.
 fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     if !text.contains("\\ud") && !text.contains("\\uD") {
         return Cow::Borrowed(text);

@@ -149,7 +149,7 @@ fn values_are_seen_however_they_are_written() {
 
 #[test]
 fn what_openclaw_could_not_read_is_refused_with_its_place() {
-    assert_eq!(refused(" \n"), "it is empty; delete it and it is written anew");
+    assert_eq!(refused(" \n"), "it is empty; delete it, and lmsync writes it again");
     assert!(refused("\u{feff}{}").starts_with("it begins with a byte order mark"));
     assert!(refused("{\n  // hi\n}").starts_with("line 2, column 3: a comment"));
     assert!(refused("{\n  \"a\": 1, /* hi */ \"b\": 2}").starts_with("line 2, column 11: a comment"));
@@ -230,7 +230,8 @@ fn a_provider_is_taken_out_and_all_else_stays() {
     assert_eq!(rest("{\"providers\":{\"lmstudio\":{\"models\":[]}}}"), super::Rest::Nothing);
     assert_eq!(rest("{\"providers\":{\"other\":{}}}"), super::Rest::Same);
     assert_eq!(rest("{}"), super::Rest::Same);
-    let text = "{\"a\": 1.0, \"providers\": {\"other\": {\"x\": \"\\u00e9\"}, \"lmstudio\": {\"models\": [{\"id\": \"q\"}]}}}";
+    let text =
+        r#"{"a": 1.0, "providers": {"other": {"x": "\u00e9"}, "lmstudio": {"models": [{"id": "q"}]}}}"#;
     let expected =
         "{\n  \"a\": 1.0,\n  \"providers\": {\n    \"other\": {\n      \"x\": \"\\u00e9\"\n    }\n  }\n}\n";
     assert_eq!(rest(text), super::Rest::Content(expected.into()));

@@ -1,4 +1,4 @@
-//! Busy: what the gateway's answers say about inference, and how a person is told.
+//! What the gateway's answers say about inference, and how that reads for a person.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ struct Counts {
 impl Preflight {
     pub(super) fn activity(&self) -> Activity {
         let counts = &self.counts;
-        told(
+        from_counts(
             BusySource::Gateway,
             &[
                 (counts.embedded_runs, "running turn"),
@@ -68,7 +68,7 @@ impl Sessions {
 }
 
 /// Idle, or busy with what there is of each kind (named in the singular).
-pub(super) fn told(source: BusySource, kinds: &[(u64, &str)]) -> Activity {
+pub(super) fn from_counts(source: BusySource, kinds: &[(u64, &str)]) -> Activity {
     let mut reason = String::new();
     for (count, kind) in kinds.iter().filter(|(count, _)| *count > 0) {
         let comma = if reason.is_empty() { "" } else { ", " };

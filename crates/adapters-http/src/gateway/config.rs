@@ -1,5 +1,5 @@
-//! The gateway's configuration: looked at and changed over a connection of its own, which alone may administer, and
-//! which lasts for one look or one change.
+//! The gateway's configuration, read and changed over a connection of its own. Only that connection may administer, and
+//! it lasts for one reading or one change.
 
 mod edit;
 mod steps;
@@ -24,7 +24,7 @@ use super::handshake::{ADMIN, CONFIGURING, shake};
 use super::link::Link;
 use crate::http_client::excerpt;
 
-/// How long a look or a change may take. A gateway that has just started takes seconds for its first one.
+/// How long a reading or a change may take. The first one after a gateway's start takes seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What lets a gateway remove rows that are not in a patch.
@@ -84,7 +84,7 @@ impl Gateway {
         Ok(Administering { link: Link::over(socket, false, secrets), version, era })
     }
 
-    async fn look_at_config(&self, provider: &str, deadline: Instant) -> Result<ConfigSeen, Failure> {
+    async fn read_config(&self, provider: &str, deadline: Instant) -> Result<ConfigSeen, Failure> {
         let Administering { link, version, era } = self.administer().await?;
         let read = |payload: &str| {
             let got: Got<'_> = serde_json::from_str(payload)?;
@@ -133,8 +133,8 @@ impl Gateway {
 impl GatewayConfig for Gateway {
     async fn look(&self, provider: &str) -> Result<ConfigSeen, ConfigError> {
         let deadline = Instant::now() + PATIENCE;
-        let looked = timeout_at(deadline, self.look_at_config(provider, deadline)).await;
-        looked.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
+        let read = timeout_at(deadline, self.read_config(provider, deadline)).await;
+        read.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
     }
 
     async fn apply(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, ConfigError> {

@@ -9,13 +9,13 @@ use tokio_tungstenite::tungstenite;
 use super::wire::Rejection;
 use crate::http_client::ExchangeError;
 
-/// A failure of the connection or of one call. Shared, since it is told again while the adapter waits before it
-/// tries again.
+/// A failure of the connection or of one call. Shared, because the adapter returns it again while it waits before the
+/// next attempt.
 pub(super) type Failure = Arc<LinkError>;
 
 #[derive(Debug, Error)]
 pub(super) enum LinkError {
-    /// Nobody listens there.
+    /// No program listens there.
     #[error("cannot connect")]
     Connect(#[source] ExchangeError),
     /// Somebody listens there, and gives no stream of bytes.
@@ -35,7 +35,7 @@ pub(super) enum LinkError {
     TokenRefused,
     #[error("it wants this device to be approved first: openclaw devices approve")]
     NotPaired,
-    /// It listens already, and lets nobody in yet.
+    /// It listens already, and accepts no client yet.
     #[error("it is starting")]
     Starting,
     #[error("it grants no right to read ({0})")]

@@ -21,16 +21,16 @@ use crate::websocket::limits;
 /// How long a test waits for a peer that has said all that it ever says.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// What a gateway might say: a conversation about all that lmsync ever asks at it ends, well or not, and tells of it tamely.
+/// Any bytes as a gateway's answers: every question that lmsync asks ends, and its error is safe to show.
 pub fn frames(bytes: &[u8]) {
     converse(async {
-        if let Err(why) = look(bytes).await {
+        if let Err(why) = converse_with(bytes).await {
             is_told_tamely(&*why);
         }
     });
 }
 
-async fn look(bytes: &[u8]) -> Result<u8, Failure> {
+async fn converse_with(bytes: &[u8]) -> Result<u8, Failure> {
     let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits(MAX_FRAME))).await;
     let key = DeviceKey::from_seed(&[7; 32]).ok();
     let (socket, hello) = introduce(socket, &access(), key.as_ref(), super::handshake::READING).await?;
@@ -63,6 +63,6 @@ mod tests {
     #[test]
     fn the_first_seed_of_the_fuzzer_gets_through_to_the_end() {
         let seed = include_bytes!("../../../../fuzz/corpus/gateway_frames/let-in");
-        converse(async { assert_eq!(look(seed).await.unwrap(), 3) });
+        converse(async { assert_eq!(converse_with(seed).await.unwrap(), 3) });
     }
 }

@@ -1,4 +1,4 @@
-//! One look at a gateway for a person: what it says of itself, or what a person has to do first.
+//! Asks a gateway what it is, for a person: its version and rights, or what a person has to do first.
 
 use std::error::Error as _;
 
@@ -12,10 +12,10 @@ use crate::http_client::ExchangeError;
 /// Why a gateway says nothing of itself, by what helps.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GatewayTrouble {
-    /// Nobody listens there: no gateway runs, or not there.
+    /// No gateway runs, or it listens elsewhere.
     #[error("nobody listens there")]
     Absent,
-    /// It listens, and lets nobody in yet.
+    /// It listens, and accepts no client yet.
     #[error("it is starting")]
     Starting,
     /// It wants another token or password, or one at all.
@@ -36,7 +36,7 @@ pub enum GatewayTrouble {
 }
 
 impl Gateway {
-    /// Connects where it is not connected yet, and tells what the gateway says of itself.
+    /// Connects if necessary, and returns what the gateway says of itself.
     ///
     /// # Errors
     /// [`GatewayTrouble`]; the next call tries again, after a pause that grows.

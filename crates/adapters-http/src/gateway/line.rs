@@ -46,8 +46,8 @@ pub(super) struct Open {
 }
 
 impl Line {
-    /// The open connection. Opens one where there is none and no pause after a failure lasts; `note` is told what
-    /// a newly connected gateway says of itself.
+    /// The open connection. Opens one where there is none and no pause after a failure lasts; `note` receives
+    /// what a newly connected gateway says of itself.
     pub(super) async fn open(
         &self,
         access: &GatewayAccess,
@@ -95,8 +95,8 @@ impl Line {
 
 /// Connects, and finds out whether the gateway lets us read.
 ///
-/// Versions 2026.2.22 to 2026.4.15 let nobody read who comes without a device, and are also the ones that do not
-/// say what they grant. Later ones say it; those that grant nothing to another host would want a person's approval
+/// Versions 2026.2.22 to 2026.4.15 grant no reading without a device, and are also the ones that do not say what they
+/// grant. Later ones say it; those that grant nothing to another host would want a person's approval
 /// for a device, so none is shown to them. 2026.2.12 grants reading without a device, and never gets to see one.
 async fn connect(
     access: &GatewayAccess,
@@ -104,19 +104,19 @@ async fn connect(
     deadline: Instant,
 ) -> Result<(Open, GatewaySeen), Failure> {
     let (socket, hello) = shake(access, target, None, READING).await?;
-    let (link, reads) = look(access, socket, &hello, deadline).await?;
+    let (link, reads) = try_reading(access, socket, &hello, deadline).await?;
     if reads || hello.grants(READ).is_some() {
         return Ok(opened(link, hello, reads));
     }
     drop(link);
     let key = (access.device)().map_err(LinkError::Device)?;
     let (socket, hello) = shake(access, target, Some(&key), READING).await?;
-    let (link, reads) = look(access, socket, &hello, deadline).await?;
+    let (link, reads) = try_reading(access, socket, &hello, deadline).await?;
     Ok(opened(link, hello, reads))
 }
 
 /// Whether the gateway lets us read: by what it says it grants, else by trying.
-async fn look(
+async fn try_reading(
     access: &GatewayAccess,
     socket: super::link::Socket,
     hello: &Hello,

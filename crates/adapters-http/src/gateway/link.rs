@@ -1,6 +1,6 @@
 //! A link: one WebSocket connection that has been let in, with one task that reads it for as long as it lasts.
 //!
-//! Calls find their answers by id, so a slow refresh holds up no gauge. Frames nobody waits for are dropped where
+//! Calls find their answers by id, so a slow refresh holds up no gauge. Frames that no call waits for are dropped where
 //! they are read.
 
 use std::collections::HashMap;
@@ -149,7 +149,7 @@ impl Link {
         self.shared.state().answered
     }
 
-    /// Whether the connection holds a large buffer, and nobody waits on it.
+    /// Whether the connection holds a large buffer while no call waits.
     pub(super) fn should_be_renewed(&self) -> bool {
         let state = self.shared.state();
         state.heavy && state.waiting.is_empty()

@@ -1,4 +1,4 @@
-//! The picker: asks a running gateway to read the models again, and looks at what it then shows.
+//! The picker: asks a running gateway to read the models again, and checks what it then shows.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -19,11 +19,11 @@ use super::line::Open;
 /// a gateway that starts says "not ready" for as long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often an answer is asked for again that does not show yet what it should.
-const LOOKS: u32 = 3;
+/// How often the list is asked for while it does not show the change yet.
+const ATTEMPTS: u32 = 3;
 
-/// Between two such looks.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(400);
+/// Between two such questions.
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// The same, where a change takes long to show.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -142,19 +142,19 @@ fn shown(views: &[Look], expected: &Expected, took: Duration) -> Shown {
 const ALL: Option<&str> = Some("all");
 const OTHERS: [Option<&str>; 2] = [Some("configured"), None];
 
-/// How long it may take until a gateway shows what stands in its own configuration: 0.1 to 6 s were measured, and
+/// How long it may take until a gateway shows what its own configuration holds: 0.1 to 6 s were measured, and
 /// more on a busy machine.
 const CONFIGURED: Duration = Duration::from_secs(25);
 
 /// Asks for a view until it shows what it should, or until patience ends. Many versions answer with what they had, and
-/// begin to look only then. None where the gateway knows no views, and this is not the one it has.
+/// collect the models only then. None where the gateway knows no views, and this is not the one it has.
 async fn watch(
     open: &Open,
     query: Query<'_>,
     expected: &Expected,
     patience: Instant,
 ) -> Result<Option<Look>, Failure> {
-    let mut pause = BETWEEN_LOOKS / 4;
+    let mut pause = PAUSE / 4;
     loop {
         let read = |payload: &str| Look::read(payload, &expected.provider);
         let answer = open.link.call("models.list", query, Instant::now() + PATIENCE, read).await;
@@ -173,7 +173,7 @@ async fn watch(
     }
 }
 
-/// Looks until what stands in the gateway's configuration shows in each of its views, or patience ends. That of all
+/// Asks until each view shows what the gateway's configuration holds, or until patience ends. That of all
 /// models comes first: versions before 2026.8.1 collect the models for it, and 2026.7.1 keeps in the others what was
 /// collected before.
 async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<Shown, Failure> {
@@ -186,7 +186,7 @@ async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<
     Ok(shown(&views, expected, began.elapsed()))
 }
 
-/// Refreshes, and looks until the expected change shows or patience ends.
+/// Refreshes, and asks until the expected change shows or patience ends.
 pub(super) async fn refresh(
     open: &Open,
     address: &str,
@@ -199,7 +199,7 @@ pub(super) async fn refresh(
         return configured(open, expected, began).await.map_err(fails);
     }
     let deadline = began + PATIENCE;
-    let mut looks = 1;
+    let mut attempts = 1;
     loop {
         let unsupported = || PickerError::Unsupported { version: open.version.clone() };
         let list = list(open, provider, deadline).await.map_err(fails)?;
@@ -208,13 +208,13 @@ pub(super) async fn refresh(
         if !complete && !parameters.refresh {
             return Err(unsupported());
         }
-        if complete || (looks >= LOOKS && !look.pending) || began.elapsed() + BETWEEN_LOOKS >= PATIENCE {
+        if complete || (attempts >= ATTEMPTS && !look.pending) || began.elapsed() + PAUSE >= PATIENCE {
             // Where it does not say, it is believed to have one.
             let credential = credential(open, provider, deadline).await.unwrap_or(true);
             let mut views = vec![look];
             // Without one, the other views show only what could be used.
             if parameters.view && credential {
-                let patience = Instant::now() + LOOKS * BETWEEN_LOOKS;
+                let patience = Instant::now() + ATTEMPTS * PAUSE;
                 for view in OTHERS {
                     let query = Query { view, refresh: None, ..parameters.query(provider) };
                     views.extend(watch(open, query, expected, patience).await.map_err(fails)?);
@@ -226,8 +226,8 @@ pub(super) async fn refresh(
                 ..shown
             });
         }
-        looks += 1;
-        sleep(BETWEEN_LOOKS).await;
+        attempts += 1;
+        sleep(PAUSE).await;
     }
 }
 
@@ -238,8 +238,8 @@ fn lists_at_little_cost(open: &Open) -> bool {
     !open.methods.auth_status
 }
 
-/// Asks for the list of all once, with a refresh where the gateway knows how; tells what it knows. Waits while the
-/// gateway is not ready. None where it cannot refresh, and should not be asked for less.
+/// Asks for the list of all once, with a refresh where the gateway can; returns which parameters it knows. Waits while
+/// the gateway is not ready. None where it cannot refresh, and should not be asked for less.
 async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(Look, Parameters)>, Failure> {
     let mut parameters = *open.parameters.lock().unwrap_or_else(PoisonError::into_inner);
     loop {

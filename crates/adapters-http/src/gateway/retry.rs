@@ -19,7 +19,7 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    /// The failure to tell again while the pause lasts.
+    /// The failure to return again while the pause lasts.
     pub(super) fn pausing(&self, now: Instant) -> Option<Failure> {
         self.last.as_ref().filter(|(_, _, until)| now < *until).map(|(failure, ..)| Arc::clone(failure))
     }
@@ -28,8 +28,8 @@ impl Retry {
     pub(super) fn after(&mut self, failure: &Failure, now: Instant) {
         let before = self.last.as_ref().map_or(Duration::ZERO, |(_, pause, _)| *pause);
         let longest = match **failure {
-            // Nobody is there yet. To look again costs less than the pass that asks for it, and a gateway that
-            // was just started should be noticed at once.
+            // No gateway is there yet. Another attempt costs less than the pass that asks for it, and a gateway that
+            // has just started should be noticed at once.
             LinkError::Starting | LinkError::Connect(_) => FIRST,
             _ => LONGEST,
         };

@@ -1,6 +1,6 @@
 //! Runs: which turns the gateway's own events say are under way.
 //!
-//! Versions before 2026.4 tell inference in no answer, but announce it to every reading client: an event `agent`
+//! Versions before 2026.4 report inference in no answer, but announce it to every reading client: an event `agent`
 //! of the stream `lifecycle` with phase `start`, then `end` or `error`, and between them a piece of the answer a
 //! time. A piece alone proves a run that began before we connected.
 

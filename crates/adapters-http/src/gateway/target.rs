@@ -6,7 +6,7 @@ use http::uri::Scheme;
 use crate::http_client::Origin;
 
 /// Where a gateway listens. A path, query or user in the URL is dropped, since it may hold a secret and the gateway
-/// looks at none of them.
+/// reads none of them.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub(super) origin: Origin,

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 
 use super::GatewayAccess;
-use super::busy::{Sessions, told};
+use super::busy::{Sessions, from_counts};
 use super::error::LinkError;
 use super::target::Target;
 use crate::http_client::{ExchangeError, connect};
@@ -62,5 +62,5 @@ pub(super) async fn activity(access: &GatewayAccess, target: &Target) -> Result<
         invoked = &mut exchange => invoked?,
         _ended = connection => exchange.await?,
     };
-    Ok(told(BusySource::GatewayHttp, &[(invoked.result.details.running(), "running turn")]))
+    Ok(from_counts(BusySource::GatewayHttp, &[(invoked.result.details.running(), "running turn")]))
 }

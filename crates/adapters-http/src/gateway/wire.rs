@@ -61,7 +61,7 @@ pub(super) struct Auth<'a> {
     pub(super) password: Option<&'a str>,
 }
 
-/// Any frame that the gateway sends; payloads stay unread until somebody wants them.
+/// Any frame that the gateway sends; payloads stay unread until they are needed.
 #[derive(Deserialize)]
 pub(super) struct Frame<'a> {
     #[serde(rename = "type", borrow)]
@@ -117,7 +117,7 @@ impl Rejection {
             .then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500.0).clamp(50.0, 2_000.0) as u64))
     }
 
-    /// Whether somebody else has changed the configuration since it was read.
+    /// Whether another program has changed the configuration since it was read.
     pub(super) fn is_about_another_change(&self) -> bool {
         self.message.contains("changed since last load")
     }
@@ -270,7 +270,8 @@ mod tests {
     #[test]
     fn a_gateway_that_starts_says_when_to_ask_again() {
         let starting = rejection(
-            r#"{"code":"UNAVAILABLE","message":"models.list unavailable during gateway startup","retryable":true,"retryAfterMs":700}"#,
+            r#"{"code":"UNAVAILABLE","message":"models.list unavailable during gateway startup",
+                "retryable":true,"retryAfterMs":700}"#,
         );
         assert_eq!(starting.retry_after(), Some(Duration::from_millis(700)));
         let refused = rejection(r#"{"code":"UNAVAILABLE","message":"requires legacy credential migration"}"#);

@@ -1,4 +1,7 @@
-//! One HTTP/1.1 connection, moved along by whoever waits for its answer rather than by a task of its own.
+//! One HTTP/1.1 connection, driven by the caller that waits for its answer instead of by a task of its own.
+//!
+//! hyper-util's client is not used: it spawns a task per connection, which would wake the daemon once more a pass, and
+//! it does not say whether a byte of the answer had come, on which a retry depends.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -83,7 +86,7 @@ impl Connection {
         Ok(whole)
     }
 
-    /// Whether another request could be sent: looks at what the connection has to say, and does not wait.
+    /// Whether another request can be sent. Polls the connection once, and does not wait.
     pub(super) fn is_reusable(&mut self) -> bool {
         advance(&mut self.driver, &mut Context::from_waker(Waker::noop()));
         self.driver.is_some() && self.sender.is_ready()

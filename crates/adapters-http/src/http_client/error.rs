@@ -1,4 +1,4 @@
-//! What can keep a request from being answered, told apart by what a person can do about it.
+//! Why a request got no usable answer, by what a person can do about it.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -58,7 +58,7 @@ pub(crate) enum ExchangeError {
 }
 
 impl ExchangeError {
-    /// Judges an error of hyper's on an open connection by what lies below it: hyper itself does not tell.
+    /// Classifies hyper's error on an open connection by its source, since hyper has no public kind for it.
     pub(crate) fn lost(error: hyper::Error) -> Self {
         if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
             return Self::Closed;

@@ -41,7 +41,8 @@ pub(super) fn target(from: &Uri, location: &HeaderValue) -> Result<Uri, Exchange
     }
 }
 
-/// Whether an address, or the title of a page, is that of a login: it holds a word such as `login`, `signin` or `oauth2`.
+/// Whether an address, or the title of a page, is that of a login: it holds a word such as `login`, `signin` or
+/// `oauth2`.
 pub(crate) fn is_login(text: &str) -> bool {
     const WORDS: [&str; 13] = [
         "login",

@@ -33,16 +33,16 @@ pub enum TlsError {
     /// The file cannot be read.
     #[error("cannot read the certificates in {} (SSL_CERT_FILE)", path.display())]
     Unreadable {
-        /// The file.
+        /// The file of SSL_CERT_FILE.
         path: PathBuf,
-        /// Why.
+        /// The error of the file system.
         #[source]
         source: io::Error,
     },
     /// The file is no PEM file, or one of its sections is broken.
     #[error("{} (SSL_CERT_FILE) is not a PEM file of certificates", path.display())]
     NotPem {
-        /// The file.
+        /// The file of SSL_CERT_FILE.
         path: PathBuf,
         /// What is wrong.
         #[source]
@@ -51,7 +51,7 @@ pub enum TlsError {
     /// The file holds no certificate that could be trusted.
     #[error("{} (SSL_CERT_FILE) holds no usable certificate", path.display())]
     NoCertificate {
-        /// The file.
+        /// The file of SSL_CERT_FILE.
         path: PathBuf,
     },
 }

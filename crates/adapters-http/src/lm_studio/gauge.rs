@@ -17,11 +17,11 @@ use tokio::time::{Instant, timeout};
 use self::socket::{Namespace, Socket, SocketError};
 use crate::http_client::{Origin, Tls, excerpt};
 
-/// How long one look may take in all.
-const LOOK: Duration = Duration::from_secs(2);
+/// How long one question may take in all.
+const LIMIT: Duration = Duration::from_secs(2);
 
 /// For how long a list of loaded instances is believed while all of them are idle. LM Studio logs each listing,
-/// so this is done once a pass and not at each look.
+/// so it is asked for once a pass and not each time.
 const LIST_AGE: Duration = Duration::from_millis(1500);
 
 /// When a server is asked again that had no such API: it may have been updated.
@@ -46,7 +46,7 @@ struct Shared {
 struct State {
     llm: Option<Watched>,
     embedding: Option<Watched>,
-    /// The last failure, which is given again until it is time to ask anew.
+    /// The last failure, returned again until the next attempt is due.
     failure: Option<(SocketError, Instant)>,
 }
 
@@ -65,14 +65,14 @@ struct Instance {
     shown: String,
 }
 
-/// The version of the LM Studio at that address, where it tells; below the path of its own endpoints.
+/// The version of the LM Studio at that address, if it says one; `path` is that of its own endpoints.
 pub(super) async fn version(origin: &Origin, path: &str, key: Option<&Secret>, tls: &Tls) -> Option<String> {
     let mut socket = Socket::open(origin, path, Namespace::System, key, tls).await.ok()?;
     socket.version().await.ok().flatten()
 }
 
 impl LmStudioGauge {
-    /// A witness at `root`, where LM Studio's own endpoints lie. Connects at the first look.
+    /// An activity source at `root`, where LM Studio's own endpoints are. Connects when it is first asked.
     #[must_use]
     pub fn new(root: &Uri, key: Option<Secret>, tls: Tls) -> Self {
         let path = root.path().trim_end_matches('/').to_owned();
@@ -80,30 +80,30 @@ impl LmStudioGauge {
         Self(Arc::new(Shared { root, key, tls, state: Mutex::default() }))
     }
 
-    async fn look(&self) -> Result<Option<String>, SocketError> {
+    async fn read_activity(&self) -> Result<Option<String>, SocketError> {
         let mut state = self.0.state.lock().await;
         if let Some((failure, again)) = &state.failure
             && Instant::now() < *again
         {
             return Err(failure.clone());
         }
-        let looked = timeout(LOOK, async {
+        let asked = timeout(LIMIT, async {
             let State { llm, embedding, .. } = &mut *state;
             let (llm, embedding) =
                 tokio::join!(self.0.busy(Namespace::Llm, llm), self.0.busy(Namespace::Embedding, embedding));
             Ok(llm?.or(embedding?))
         });
-        let result = looked.await.unwrap_or(Err(SocketError::Silent(LOOK)));
+        let result = asked.await.unwrap_or(Err(SocketError::Silent(LIMIT)));
         state.failure = None;
         if let Err(failure) = &result {
             state.llm = None;
             state.embedding = None;
             let pause = match failure {
-                // The list request that follows tells of it, and should find out at once when it is over.
+                // The list request that follows reports it, and should notice at once when it is over.
                 SocketError::Unreachable(_) => Duration::ZERO,
                 SocketError::Unsupported(_) => UNSUPPORTED_AGAIN,
                 SocketError::Refused | SocketError::Silent(_) | SocketError::Garbled(_) => FAILED_AGAIN,
-                // Closed while it lay idle: a fresh connection is tried at the next look.
+                // Closed while it lay idle: the next question tries a fresh connection.
                 SocketError::Closed => Duration::ZERO,
             };
             state.failure = Some((failure.clone(), Instant::now() + pause));
@@ -113,7 +113,7 @@ impl LmStudioGauge {
 }
 
 impl Shared {
-    /// What works in a namespace, if anything does. A connection that was closed meanwhile is opened anew.
+    /// What works in a namespace, if anything does. A connection that was closed meanwhile is opened again.
     async fn busy(
         &self,
         namespace: Namespace,
@@ -166,7 +166,7 @@ impl Watched {
         while let Some(instance) = self.instances.get(index) {
             match self.socket.processing_state(&instance.reference).await? {
                 Some(state) if state.is_idle() => index += 1,
-                Some(state) => return Ok(Some(state.told_of(&instance.shown))),
+                Some(state) => return Ok(Some(state.describe(&instance.shown))),
                 None if relisted => index += 1,
                 None => {
                     self.relist().await?;
@@ -182,7 +182,7 @@ impl Watched {
 impl ActivityGauge for LmStudioGauge {
     async fn activity(&self) -> Result<Activity, GaugeError> {
         let witness = || "LM Studio's WebSocket".to_owned();
-        match self.look().await {
+        match self.read_activity().await {
             Ok(None) => Ok(Activity::Idle),
             Ok(Some(reason)) => Ok(Activity::Busy { source: BusySource::LmStudio, reason }),
             Err(SocketError::Unsupported(why)) => Err(GaugeError::Unsupported { witness: witness(), why }),

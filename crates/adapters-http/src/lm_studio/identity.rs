@@ -21,7 +21,7 @@ pub struct Identity {
     pub lm_studio: bool,
     /// Which other server it is, where its list or its headers tell.
     pub product: Option<&'static str>,
-    /// Its version, where it tells.
+    /// Its version, if it says one.
     pub version: Option<String>,
     /// What it says of its models, over LM Studio's own API.
     pub facts: Result<Facts, SourceError>,

@@ -1,6 +1,6 @@
-//! Lists of models as JSON, read so that one odd entry, or a field nobody needs, costs nothing else.
+//! Lists of models as JSON, read so that one odd entry, or a field that is not needed, costs nothing else.
 //!
-//! Values are picked out as unread text first and judged one at a time. What is not needed is skipped by
+//! Values are picked out as unread text first and checked one at a time. What is not needed is skipped by
 //! `serde_json` without recursion, so nesting of any depth neither fails nor overflows the stack.
 
 use std::fmt;
@@ -17,7 +17,8 @@ use crate::http_client::excerpt;
 /// The most entries that a list may have.
 pub(super) const MAX_ENTRIES: usize = 100_000;
 
-/// The longest string, or other simple value, that is unpacked, in bytes: an id of 1,024 characters, each written as two `\uXXXX`, fits.
+/// The longest string, or other simple value, that is unpacked, in bytes: an id of 1,024 characters, each written as
+/// two `\uXXXX`, fits.
 const MAX_SCALAR: usize = 16 * 1024;
 
 /// The most keys of an entry that are named, and the most characters of one.
@@ -57,8 +58,8 @@ pub(super) fn array<'a, T>(
 }
 
 /// The named values of the object that a text is, unread. The first two names are that of its list and `error`: an
-/// error that is not null, false or empty makes it no list, whatever else there is. Of a repeated key the last one counts, as in
-/// JavaScript.
+/// error that is not null, false or empty makes it no list, whatever else there is. Of a repeated key the last one
+/// counts, as in JavaScript.
 pub(super) fn object<'a, const N: usize>(
     text: &'a str,
     names: [&'static str; N],

@@ -42,8 +42,8 @@ pub(super) enum NotAList {
     Disowned,
 }
 
-/// An answer that is not a list, with its status where that is not 200, and the server's own words where it has any that
-/// may be shown.
+/// An answer that is not a list, with its status where that is not 200, and the server's own words where it has any
+/// that may be shown.
 #[derive(Debug, Error)]
 pub(super) struct Described {
     pub(super) status: u16,

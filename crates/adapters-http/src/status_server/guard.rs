@@ -22,19 +22,19 @@ pub(super) struct Names(Option<String>);
 pub(super) enum Refused {
     /// It does not say, or says in a strange way, for whom it is.
     NoHost,
-    /// It is for somebody else.
+    /// It names another host.
     OtherHost,
     /// Another site's page has sent it.
     OtherSite,
 }
 
 impl Names {
-    /// The host that the server was told to listen on, where that is a name.
+    /// The configured host, where that is a name.
     pub(super) fn beside_addresses(host: &str) -> Self {
         Self(Some(bare(host)).filter(|name| name.parse::<IpAddr>().is_err()))
     }
 
-    /// Judges a request by its head.
+    /// Admits a request by its head, or refuses it.
     pub(super) fn admit(&self, target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
         let mut hosts = headers.get_all(HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refused::NoHost) };

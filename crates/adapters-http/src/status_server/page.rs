@@ -47,7 +47,7 @@ mod tests {
         }
         for foreign in ["http://", "https://", "src=", "@import", "url(", "innerHTML", "insertAdjacentHTML"] {
             let found = TEXT.match_indices(foreign).find(|(at, _)| {
-                // The namespace of SVG is a name that looks like an address, and a pattern is the page's own.
+                // SVG's namespace has the form of an address, and a pattern is the page's own.
                 !["http://www.w3.org/2000/svg", "url(#"].iter().any(|own| TEXT[*at..].starts_with(own))
             });
             assert_eq!(found, None, "{foreign}");

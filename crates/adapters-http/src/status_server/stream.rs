@@ -17,10 +17,10 @@ use super::answer::{self, Body};
 
 pub(super) const KIND: &str = "text/event-stream";
 
-/// The shortest time between two events: changes that come closer together are told of together.
+/// The shortest time between two events: changes that come closer together share one event.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// After how long without news a sign is given that the connection still stands.
+/// After how long without news a comment is sent, to keep the connection open.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// What a client waits before it comes back, in milliseconds.

@@ -18,7 +18,7 @@ pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), 
     let (_, config) = ConfigSource::read(flags)?;
     let settings = config.settings().map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
     let folder = settings.own_folder;
-    match Sign::look(&folder, SystemTime::now()) {
+    match Sign::read(&folder, SystemTime::now()) {
         Ok(Sign::Alive(note, age)) => {
             output::print(&format!("healthy: process {} turned {} s ago\n", note.pid, age.as_secs()))
         }

@@ -87,7 +87,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
 async fn look(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
     let folder = settings.own_folder.clone();
     let sign =
-        Sign::look(&folder, SystemTime::now()).map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
+        Sign::read(&folder, SystemTime::now()).map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
     let (note, age) = match sign {
         Sign::None => return Ok(Seen::Nobody { folder, plugin_is_enabled: settings.plugin_is_enabled }),
         Sign::Stale(note, age) => return Ok(Seen::Stale { note, age }),

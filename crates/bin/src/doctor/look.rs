@@ -75,7 +75,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let gateway =
         gateway::look(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
             .await;
-    let sign = Sign::look(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
+    let sign = Sign::read(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
     let status = match &sign {
         Ok(Sign::Alive(DaemonNote { listens: Some(listens), .. }, _)) => {
             Some(daemon_status(*listens, tls).await)

@@ -159,11 +159,18 @@ mod tests {
 
     #[test]
     fn what_is_foreign_stays_as_it_is_and_in_its_order() {
-        let text = r#"{"z":1.0,"models":{"mode":"merge","providers":{"other":{"apiKey":"__OPENCLAW_REDACTED__"}}},"a":[]}"#;
+        let text = concat!(
+            r#"{"z":1.0,"models":{"mode":"merge","providers":{"other":{"apiKey":"__OPENCLAW_REDACTED__"}}},"#,
+            r#""a":[]}"#
+        );
         let rows =
             Entry::Rows { rows: vec![EntryRow::Set(None, model("q"))], base_url: Some("http://h/v1".into()) };
         let edited = after(text, &Target::Entry(&rows));
-        let head = r#"{"z":1.0,"models":{"mode":"merge","providers":{"other":{"apiKey":"__OPENCLAW_REDACTED__"},"lmstudio":{"baseUrl":"http://h/v1","apiKey":"lmstudio-local","api":"openai-completions","models":[{"id":"q""#;
+        let head = concat!(
+            r#"{"z":1.0,"models":{"mode":"merge","providers":{"other":{"apiKey":"__OPENCLAW_REDACTED__"},"#,
+            r#""lmstudio":{"baseUrl":"http://h/v1","apiKey":"lmstudio-local","api":"openai-completions","#,
+            r#""models":[{"id":"q""#
+        );
         assert!(
             edited.whole.starts_with(head) && edited.whole.ends_with(r#"]}}},"a":[]}"#),
             "{}",
@@ -191,7 +198,8 @@ mod tests {
 
     #[test]
     fn a_user_s_entry_keeps_its_key_and_a_row_its_further_fields() {
-        let text = r#"{"models":{"providers":{"lmstudio":{"apiKey":{"source":"env","id":"K"},"models":[{"id":"x","params":{}},{"id":"q","headers":{"a":"b"}}]}}}}"#;
+        let text = r#"{"models":{"providers":{"lmstudio":{"apiKey":{"source":"env","id":"K"},"models":[
+            {"id":"x","params":{}},{"id":"q","headers":{"a":"b"}}]}}}}"#;
         let rows = vec![EntryRow::Keep(0), EntryRow::Set(Some(1), model("q"))];
         let edited = after(text, &Target::Entry(&Entry::Rows { rows, base_url: None }));
         let has: Value = serde_json::from_str(&edited.whole).unwrap();

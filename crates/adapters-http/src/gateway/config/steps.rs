@@ -134,7 +134,10 @@ mod tests {
         }
     }
 
-    const BEFORE: &str = r#"{"gateway":{"mode":"local","port":18789,"auth":{"mode":"token","token":"__OPENCLAW_REDACTED__"}}}"#;
+    const BEFORE: &str = concat!(
+        r#"{"gateway":{"mode":"local","port":18789,"#,
+        r#""auth":{"mode":"token","token":"__OPENCLAW_REDACTED__"}}}"#
+    );
 
     #[test]
     fn no_step_halves_the_file() {

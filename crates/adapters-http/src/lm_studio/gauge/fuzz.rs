@@ -9,10 +9,10 @@ use super::socket::{MAX_FRAME, Socket, SocketError};
 use crate::fuzz::{converse, is_told_tamely, peer};
 use crate::websocket::limits;
 
-/// What LM Studio might say: a look ends, well or not, and tells of it tamely.
+/// Any bytes as LM Studio's answers: the question ends, and its error is safe to show.
 pub fn frames(bytes: &[u8]) {
     converse(async {
-        match look(bytes).await {
+        match ask(bytes).await {
             Ok(Some(busy)) => {
                 assert!(busy.chars().count() < 300 && !busy.contains(char::is_control), "{busy:?}");
             }
@@ -22,7 +22,7 @@ pub fn frames(bytes: &[u8]) {
     });
 }
 
-async fn look(bytes: &[u8]) -> Result<Option<String>, SocketError> {
+async fn ask(bytes: &[u8]) -> Result<Option<String>, SocketError> {
     let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits(MAX_FRAME))).await;
     let mut socket = Socket::over(socket, None).await?;
     let instances = socket.list_loaded().await?;
@@ -37,7 +37,7 @@ mod tests {
     fn the_first_seed_of_the_fuzzer_gets_through_to_the_end() {
         let seed = include_bytes!("../../../../../fuzz/corpus/lm_studio_frames/one-loaded");
         converse(async {
-            assert_eq!(look(seed).await.unwrap().as_deref(), Some("qwen/qwen3-8b is generating, 1 waiting"));
+            assert_eq!(ask(seed).await.unwrap().as_deref(), Some("qwen/qwen3-8b is generating, 1 waiting"));
         });
     }
 }

@@ -45,7 +45,7 @@ impl fmt::Display for Namespace {
     }
 }
 
-/// Why LM Studio did not tell. Cloned, because it is told again until it is time to ask anew.
+/// Why LM Studio did not answer. Cloned, because it is returned again until the next attempt is due.
 #[derive(Debug, Clone, Error)]
 pub(super) enum SocketError {
     #[error("no connection")]
@@ -76,7 +76,7 @@ impl ProcessingState {
         self.status == "idle"
     }
 
-    pub(super) fn told_of(&self, instance: &str) -> String {
+    pub(super) fn describe(&self, instance: &str) -> String {
         let doing = match self.status.as_str() {
             "processingPrompt" => "is reading a prompt",
             "generating" => "is generating",
@@ -194,11 +194,11 @@ impl Socket {
         }
     }
 
-    /// The server's version (namespace `system`), where it tells.
+    /// The server's version (namespace `system`), if it says one.
     pub(super) async fn version(&mut self) -> Result<Option<String>, SocketError> {
         let read = |result: &str| serde_json::from_str::<ServerVersion>(result);
         match self.call("version", None, read).await? {
-            Called::Result(told) => Ok(Some(told.version)),
+            Called::Result(answer) => Ok(Some(answer.version)),
             Called::Error => Ok(None),
         }
     }
@@ -246,7 +246,7 @@ impl Socket {
                         let result = frame.result.map_or("null", RawValue::get);
                         return read(result).map(Called::Result).map_err(garbled);
                     }
-                    // An answer that nobody waits for any more.
+                    // An answer that no call waits for any more.
                     _ => {}
                 }
             }
@@ -308,9 +308,10 @@ mod tests {
 
     #[test]
     fn what_waits_is_counted_without_what_runs() {
-        let told = |status: &str, queued| ProcessingState { status: status.into(), queued }.told_of("a");
-        assert_eq!(told("generating", 1), "a is generating");
-        assert_eq!(told("processingPrompt", 3), "a is reading a prompt, 2 waiting");
-        assert_eq!(told("dreaming", 0), "a is at work");
+        let described =
+            |status: &str, queued| ProcessingState { status: status.into(), queued }.describe("a");
+        assert_eq!(described("generating", 1), "a is generating");
+        assert_eq!(described("processingPrompt", 3), "a is reading a prompt, 2 waiting");
+        assert_eq!(described("dreaming", 0), "a is at work");
     }
 }

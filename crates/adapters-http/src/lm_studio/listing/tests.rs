@@ -117,7 +117,7 @@ fn an_error_beside_a_list_makes_it_no_list_unless_it_is_null() {
     assert_eq!(refused(with("\"no\\u001b\"")), NotAList::Refusal);
     assert_eq!(refused(with("{\"message\":\"no\"}")), NotAList::Refusal);
     for error in ["{}", "5", "[]", "{\"message\":5}", "\"\\ud800\""] {
-        assert!(matches!(refused(with(error)), NotAList::Refusal { .. }), "{error}");
+        assert!(matches!(refused(with(error)), NotAList::Refusal), "{error}");
     }
     assert_eq!(refused(with("{\"code\":\"invalid_api_key\"}")), NotAList::KeyRefused);
 }
