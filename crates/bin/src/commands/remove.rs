@@ -69,7 +69,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
     }
     let mut folders = Vec::new();
     if !dry_run && failed.is_none() {
-        match Sign::look(&own_folder, SystemTime::now()) {
+        match Sign::read(&own_folder, SystemTime::now()) {
             Ok(Sign::Alive(..)) => {
                 text.push_str("the folders that lmsync made stay, since its daemon runs\n")
             }
