@@ -63,6 +63,38 @@ async fn a_sync_writes_the_list_and_the_next_one_finds_it_true() {
 }
 
 #[tokio::test]
+async fn a_persons_own_entry_keeps_its_api_and_what_is_replaced_is_named() {
+    let (world, simulator) = (World::new(), simulator(&["a"]).await);
+    let base = simulator.base_url();
+    let sync = async |base_url: &str, api: &str| {
+        let entry = format!(
+            r#"{{"providers": {{"lmstudio": {{"baseUrl": "{base_url}", "apiKey": "sk-SECRET", "api": "{api}",
+                "headers": {{"x-mine": "1"}}, "models": []}}}}}}"#
+        );
+        write(&world.models_json(), &entry);
+        let told = run(&world, &base, &["sync", "--dry-run", "--json"], &[]).await.success();
+        let replaced = json(&told)["servers"][0]["files"][0]["replaced"].clone();
+        let told = run(&world, &base, &["sync"], &[]).await.success();
+        assert!(!told.stdout.contains("SECRET"), "{}", told.stdout);
+        let file: Value = serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
+        let entry = file["providers"]["lmstudio"].clone();
+        assert_eq!(entry["headers"]["x-mine"], "1");
+        (told.stdout, replaced, entry["api"].clone())
+    };
+    let (told, replaced, api) = sync(&base, "openai-responses").await;
+    assert!(told.contains("  = apiKey, another one → lmstudio-local"), "{told}");
+    assert!(!told.contains("= api ") && !told.contains("= baseUrl"), "{told}");
+    assert_eq!((replaced, api), (serde_json::json!(["apiKey"]), Value::from("openai-responses")));
+    let (told, replaced, api) = sync("http://10.0.0.9/v1", "ollama").await;
+    assert!(told.contains(&format!("  = baseUrl http://10.0.0.9/v1 → {base}\n")), "{told}");
+    assert!(told.contains("  = api ollama → openai-completions\n"), "{told}");
+    assert_eq!(
+        (replaced, api),
+        (serde_json::json!(["baseUrl", "apiKey", "api"]), Value::from("openai-completions"))
+    );
+}
+
+#[tokio::test]
 async fn a_dry_run_shows_the_change_as_a_diff_and_writes_nothing() {
     let (world, simulator) = (World::new(), simulator(&["a"]).await);
     let told = run(&world, &simulator.base_url(), &["sync", "--dry-run"], &[]).await.success();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 
 use domain::ports::{SourceError, StoreError};
-use domain::{Diff, HeldModel, HoldReason, Incomplete, ModelId};
+use domain::{HeldModel, HoldReason, Incomplete, ModelId, Plan, Replaced};
 use tracing::{debug, info, warn};
 
 use crate::advice::{advice, kind};
@@ -132,7 +132,7 @@ impl ServerJournal {
                     "this version of OpenClaw takes the lmstudio models out of models.json itself; they are not written there again"
                 );
             }
-            Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, &plan.diff),
+            Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, plan),
         }
         if self.failing_stores.remove(file).is_some() {
             info!(provider, %file, "the lmstudio model list can be updated again");
@@ -168,9 +168,13 @@ pub(crate) fn store_kind(error: &StoreError) -> &'static str {
     }
 }
 
-fn refreshed(provider: &str, file: &str, models: usize, diff: &Diff) {
+fn refreshed(provider: &str, file: &str, models: usize, plan: &Plan) {
+    let diff = &plan.diff;
     let added = named(diff.added.iter().map(|model| &model.id));
     let changed = named(diff.changed.iter().map(|changed| &changed.after.id));
     let removed = named(diff.removed.iter());
-    info!(provider, models, added, changed, removed, %file, "lmstudio models refreshed");
+    // The settings of the entry that had another value: somebody has written them.
+    let replaced: Vec<&str> = plan.replaced.iter().map(Replaced::key).collect();
+    let replaced = (!replaced.is_empty()).then(|| replaced.join(", "));
+    info!(provider, models, added, changed, removed, replaced, %file, "lmstudio models refreshed");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::{ChangedModel, Cost, Diff, Field, Input, Model, Plan, StoredModel};
+use domain::{API_KEY_MARKER, ChangedModel, Cost, Diff, Field, Input, Model, Plan, Replaced, StoredModel};
 use serde_json::{Map, Value, json};
 
 /// One line a model: `+ added`, `~ changed  field old → new`, `- removed`.
@@ -26,13 +26,24 @@ pub(crate) fn lines(plan: &Plan) -> String {
             "  - {invalid} rows without an id, for which OpenClaw would refuse the whole file"
         );
     }
-    if plan.settings {
+    for replaced in &plan.replaced {
+        let _ = match replaced {
+            Replaced::BaseUrl(old) => writeln!(text, "  = baseUrl {} → {}", shown_url(old), plan.base_url),
+            Replaced::ApiKey => writeln!(
+                text,
+                "  = apiKey, another one → {API_KEY_MARKER} (OpenClaw takes no key from there; `lmsync remove` puts it \
+                 back)"
+            ),
+            Replaced::Api(old) => writeln!(text, "  = api {} → {}", old.escape_debug(), plan.api),
+        };
+    }
+    if plan.settings && plan.replaced.is_empty() {
         let _ = writeln!(text, "  = baseUrl {}", plan.base_url);
     }
     text
 }
 
-/// The same as an object: `added`, `changed`, `removed`, `invalidRows`, `settingsChanged`.
+/// The same as an object: `added`, `changed`, `removed`, `invalidRows`, `settingsChanged`, `replaced`.
 pub(crate) fn to_json(plan: &Plan) -> Map<String, Value> {
     let Diff { added, changed, removed, invalid } = &plan.diff;
     let changed = changed.iter().map(|changed| {
@@ -49,7 +60,13 @@ pub(crate) fn to_json(plan: &Plan) -> Map<String, Value> {
     object.insert("removed".into(), removed.iter().map(|id| id.as_str()).collect());
     object.insert("invalidRows".into(), (*invalid).into());
     object.insert("settingsChanged".into(), plan.settings.into());
+    object.insert("replaced".into(), plan.replaced.iter().map(Replaced::key).collect());
     object
+}
+
+/// An address without what could be a password in it.
+fn shown_url(url: &str) -> String {
+    if url.contains(['@', '?', '#']) { "(another)".to_owned() } else { url.escape_debug().to_string() }
 }
 
 fn field_line(field: Field, before: &StoredModel, after: &Model) -> String {

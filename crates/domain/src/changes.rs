@@ -8,6 +8,6 @@ mod stored;
 
 pub use damper::{CHANGE_AT_MOST_EVERY, Damper};
 pub use diff::{ChangedModel, Diff, Field, diff};
-pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, Row, plan};
+pub use plan::{API, API_KEY_MARKER, COMPAT, Plan, Provider, Replaced, Row, plan};
 pub use removal::{CONFIRM_AFTER, EMPTY_AFTER, HeldModel, HoldReason, Removals, Verdict};
 pub use stored::{Stored, StoredModel, StoredProvider, Version};

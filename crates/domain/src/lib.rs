@@ -13,7 +13,7 @@ mod text;
 pub use activity::{Activity, BusySource};
 pub use changes::{
     API, API_KEY_MARKER, CHANGE_AT_MOST_EVERY, COMPAT, CONFIRM_AFTER, ChangedModel, Damper, Diff,
-    EMPTY_AFTER, Field, HeldModel, HoldReason, Plan, Provider, Removals, Row, Stored, StoredModel,
+    EMPTY_AFTER, Field, HeldModel, HoldReason, Plan, Provider, Removals, Replaced, Row, Stored, StoredModel,
     StoredProvider, Verdict, Version, diff, plan,
 };
 pub use model::{

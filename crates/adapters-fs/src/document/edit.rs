@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{API, API_KEY_MARKER, Plan, Row as Planned};
+use domain::{API_KEY_MARKER, Plan, Row as Planned};
 use json_text::{Cursor, IdAndRow, Layout, Row, is_key, quoted, text};
 
 use super::shape::{Object, Root};
@@ -25,7 +25,7 @@ pub(super) fn apply(
     let rows: &[IdAndRow<'_>] = rows.map_or(&[], Vec::as_slice);
     let added = plan.rows.len().saturating_sub(rows.len());
     let mut out = Layout::new(size + size / 16 + (added + 2) * ROW, MAX_BYTES);
-    let settings = [("baseUrl", plan.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", API)];
+    let settings = [("baseUrl", plan.base_url.as_str()), ("apiKey", API_KEY_MARKER), ("api", plan.api)];
     put(&mut out, Some(root), "providers", &[], |out, providers| {
         put(out, providers, name, &[], |out, ours| {
             put(out, ours, "models", &settings, |out, _| put_rows(out, rows, &plan.rows));

@@ -94,5 +94,12 @@ impl Second {
 
 /// A change of the entry in the form in which changes are told.
 fn as_plan(plan: &EntryPlan) -> Plan {
-    Plan { base_url: String::new(), rows: Vec::new(), diff: plan.diff.clone(), settings: false }
+    Plan {
+        base_url: String::new(),
+        rows: Vec::new(),
+        diff: plan.diff.clone(),
+        settings: false,
+        api: domain::API,
+        replaced: Vec::new(),
+    }
 }

@@ -11,6 +11,9 @@ pub const API_KEY_MARKER: &str = "lmstudio-local";
 /// The protocol that OpenClaw is told to speak with the server.
 pub const API: &str = "openai-completions";
 
+/// The protocols that such a server speaks at the same address. One that somebody has chosen stays.
+const APIS: [&str; 2] = [API, "openai-responses"];
+
 /// What OpenClaw has to be told about a local server beyond the protocol, as JSON values by key: LM Studio
 /// knows only `max_tokens` as a limit, stores nothing, and most chat templates refuse the role `developer`.
 pub const COMPAT: [(&str, &str); 3] =
@@ -36,6 +39,21 @@ pub struct Plan {
     pub diff: Diff,
     /// Whether the provider's own settings (`baseUrl`, `apiKey`, `api`) differ from what they should be.
     pub settings: bool,
+    /// What `api` should be.
+    pub api: &'static str,
+    /// Those of the settings that had another value, in the file's order of them: `baseUrl`, `apiKey`, `api`.
+    pub replaced: Vec<Replaced>,
+}
+
+/// A setting of the provider's that had another value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replaced {
+    /// `baseUrl`, which was this.
+    BaseUrl(String),
+    /// `apiKey`, which may be a secret.
+    ApiKey,
+    /// `api`, which was this.
+    Api(String),
 }
 
 /// One row as it should be.
@@ -45,6 +63,18 @@ pub enum Row {
     Set(Model),
     /// The first row of that id, exactly as it is.
     Keep(ModelId),
+}
+
+impl Replaced {
+    /// The setting's key in the file.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::BaseUrl(_) => "baseUrl",
+            Self::ApiKey => "apiKey",
+            Self::Api(_) => "api",
+        }
+    }
 }
 
 impl Row {
@@ -76,7 +106,8 @@ impl Plan {
                     Row::Keep(_) => true,
                 }
         };
-        settings_agree(provider, &self.base_url)
+        is_complete(provider)
+            && replaced(provider, &self.base_url, self.api).is_empty()
             && provider.models.len() == self.rows.len()
             && provider.models.iter().zip(&self.rows).all(agrees)
     }
@@ -90,9 +121,14 @@ impl Plan {
 pub fn plan<'a>(stored: &Stored, wanted: Provider, held: impl IntoIterator<Item = &'a ModelId>) -> Plan {
     let Provider { base_url, models } = wanted;
     let held: HashSet<&ModelId> = held.into_iter().collect();
-    let (rows, settings) = match stored.provider.as_deref() {
+    let has = stored.provider.as_deref();
+    let api =
+        has.and_then(|has| has.api.as_deref()).and_then(|api| APIS.into_iter().find(|known| *known == api));
+    let api = api.unwrap_or(API);
+    let replaced = has.map(|has| replaced(has, &base_url, api)).unwrap_or_default();
+    let (rows, settings) = match has {
         None => (&[][..], !models.is_empty()),
-        Some(has) => (has.models.as_slice(), !settings_agree(has, &base_url)),
+        Some(has) => (has.models.as_slice(), !replaced.is_empty() || !is_complete(has)),
     };
     let diff = diff(rows, &models, &held);
     let rows = if held.is_empty() {
@@ -100,13 +136,21 @@ pub fn plan<'a>(stored: &Stored, wanted: Provider, held: impl IntoIterator<Item 
     } else {
         arrange(rows, models, &held)
     };
-    Plan { base_url, rows, diff, settings }
+    Plan { base_url, rows, diff, settings, api, replaced }
 }
 
-fn settings_agree(provider: &StoredProvider, base_url: &str) -> bool {
-    provider.base_url.as_deref() == Some(base_url)
-        && provider.api_key.as_deref() == Some(API_KEY_MARKER)
-        && provider.api.as_deref() == Some(API)
+fn is_complete(provider: &StoredProvider) -> bool {
+    provider.base_url.is_some() && provider.api_key.is_some() && provider.api.is_some()
+}
+
+/// The settings that have other values than these.
+fn replaced(provider: &StoredProvider, base_url: &str, api: &str) -> Vec<Replaced> {
+    let other =
+        |has: &Option<String>, wanted: &str| has.as_deref().filter(|has| *has != wanted).map(str::to_owned);
+    let base_url = other(&provider.base_url, base_url).map(Replaced::BaseUrl);
+    let api_key = other(&provider.api_key, API_KEY_MARKER).map(|_| Replaced::ApiKey);
+    let api = other(&provider.api, api).map(Replaced::Api);
+    [base_url, api_key, api].into_iter().flatten().collect()
 }
 
 /// The wanted models in their order, and each held row after the wanted one that it follows in the file.
@@ -179,6 +223,32 @@ mod tests {
     fn planning_again_after_the_write_plans_nothing() {
         let wanted = provider(&["a", "b"]);
         assert!(plan(&stored(&wanted), wanted, []).is_empty());
+    }
+
+    #[test]
+    fn an_api_that_such_a_server_speaks_stays_and_what_is_replaced_is_named() {
+        let wanted = provider(&["a"]);
+        let with = |base_url: &str, api_key: &str, api: &str| {
+            let mut has = StoredProvider::clone(stored(&wanted).provider.as_deref().unwrap());
+            has.base_url = Some(base_url.to_owned());
+            has.api_key = Some(api_key.to_owned());
+            has.api = Some(api.to_owned());
+            plan(&Stored { provider: Some(Arc::new(has)), ..Stored::default() }, wanted.clone(), [])
+        };
+        let own = with(&wanted.base_url, API_KEY_MARKER, "openai-responses");
+        assert!(own.is_empty() && own.api == "openai-responses");
+        let all = with("http://other/v1", "sk-mine", "ollama");
+        let named = [
+            Replaced::BaseUrl("http://other/v1".to_owned()),
+            Replaced::ApiKey,
+            Replaced::Api("ollama".to_owned()),
+        ];
+        assert_eq!((all.api, &all.replaced[..]), (API, &named[..]));
+        let key = with(&wanted.base_url, "sk-mine", "openai-responses");
+        assert_eq!(
+            (key.api, &key.replaced[..], key.settings),
+            ("openai-responses", &[Replaced::ApiKey][..], true)
+        );
     }
 
     #[test]
