@@ -78,7 +78,8 @@ async fn where_all_is_well_but_for_the_gateway_nothing_fails() {
         .finds("good", "host.disk", "free", "");
     let text = run(&world, &simulator.base_url(), &["doctor"], &[]).await.success();
     assert!(text.stdout.contains("\nServer\n  ✓ http://127.0.0.1:"), "{}", text.stdout);
-    assert!(text.stdout.ends_with("It works; 2 things are worth a look.\n"), "{}", text.stdout);
+    assert!(text.stdout.contains("\n\nWaiting for OpenClaw. 1 model is written. "), "{}", text.stdout);
+    assert!(text.stdout.ends_with("\n2 things are worth a look.\n"), "{}", text.stdout);
     assert_eq!(text.stderr, "", "no progress in a pipe");
     assert!(!text.stdout.contains('\x1b') && text.stdout.lines().all(|line| line.chars().count() <= 80));
 }

@@ -116,7 +116,7 @@ async fn what_the_daemon_knows_is_what_the_schema_says_in_every_state() {
     assert_eq!(known["servers"][0]["models"][0]["state"], "held", "{known:#}");
     studio.world().scenario(Scenario::ServerError);
     daemon.wait_for("does not list its models").await;
-    assert_eq!(status(&world, &base, &page).await["state"], "failing");
+    assert_eq!(status(&world, &base, &page).await["state"], "server-down");
     fs::write(world.models_json(), "{").unwrap();
     studio.world().scenario(Scenario::Normal);
     daemon.wait_for("cannot be updated").await;

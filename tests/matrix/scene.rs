@@ -157,7 +157,8 @@ impl Scene {
             let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
             let status = &answer["status"];
             let summary = status["summary"].as_str().unwrap_or_default();
-            if status["state"] == "not-visible" && words.iter().all(|word| summary.contains(word)) {
+            let is_shown = ["good", "idle", "calm"].iter().any(|calm| status["attention"] == *calm);
+            if !is_shown && words.iter().all(|word| summary.contains(word)) {
                 return summary.to_owned();
             }
             assert!(Instant::now() < deadline, "{words:?}: {answer:#}");

@@ -85,7 +85,7 @@ mod tests {
         }
         std::os::unix::fs::symlink(".openclaw", home.path().join(".clawdbot")).unwrap();
         let (usual, work) = (home.path().join(".openclaw"), home.path().join(".openclaw-work"));
-        assert_eq!(openclaws_nearby(&usual), [work.clone()]);
+        assert_eq!(openclaws_nearby(&usual), std::slice::from_ref(&work));
         assert_eq!(openclaws_nearby(&home.path().join(".openclow"))[1..], [usual.clone(), work]);
         assert_eq!(openclaws_nearby(&usual.join(".openclaw")), [usual]);
     }

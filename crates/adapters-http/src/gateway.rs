@@ -96,6 +96,7 @@ pub struct Gateway {
     target: Target,
     line: Line,
     seen: Mutex<Option<GatewaySeen>>,
+    last: Mutex<Option<Result<(), GatewayTrouble>>>,
 }
 
 impl Gateway {
@@ -105,7 +106,7 @@ impl Gateway {
     /// [`InvalidGatewayUrl`].
     pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
         let target = Target::of(&access.url).ok_or(InvalidGatewayUrl)?;
-        Ok(Self { access, target, line: Line::default(), seen: Mutex::default() })
+        Ok(Self { access, target, line: Line::default(), seen: Mutex::default(), last: Mutex::default() })
     }
 
     /// Its address.
@@ -120,7 +121,19 @@ impl Gateway {
 
     async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {
         let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        self.line.open(&self.access, &self.target, deadline, note).await
+        let open = self.line.open(&self.access, &self.target, deadline, note).await;
+        let now = match &open {
+            Ok(open) if open.reads => Ok(()),
+            Ok(_) => Err(GatewayTrouble::NoRights),
+            Err(why) => Err(greeting::trouble(why)),
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        open
+    }
+
+    /// Whether the gateway let lmsync read when a connection was last needed, or why not; `None` before that.
+    pub fn link(&self) -> Option<Result<(), GatewayTrouble>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Asks once whether inference runs, in the best way that this gateway has.

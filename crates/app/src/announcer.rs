@@ -1,15 +1,19 @@
 //! The announcer: tells the running picker of each change, beside the passes and without delaying them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem;
 use std::time::Duration;
 
-use domain::ports::{ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker, Running};
+use domain::era::Shows;
+use domain::ports::{
+    ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker, Running, Shown,
+};
 use domain::{Diff, ModelId, Wanted};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::picker_journal::{Next, PickerJournal};
-use crate::showing::{bring, look};
+use crate::picker_log::PickerLog;
+use crate::picker_verdict::{PATIENCE, PickerTrouble, PickerTroubleKind, Verdict, assess_answer};
+use crate::showing::{Seen, bring, look};
 use crate::{Event, Mode, PickerAnswer, SecondTarget};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
@@ -37,8 +41,12 @@ const SAME_WRITES: usize = 4;
 /// How soon that is.
 const SOON: Duration = Duration::from_secs(3600);
 
-/// How many ids are looked for in a picker at most. It may be away for long, while a server lists others each time.
+/// How many removed ids are looked for in a picker at most. It may be away for long, while a server lists others each
+/// time.
 const MANY: usize = 10_000;
+
+/// How often a picker is looked at again after its last answer.
+const STILL: Duration = Duration::from_secs(60);
 
 /// What was written, for those who show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,27 +117,40 @@ pub async fn announce<P, K, C, F, L, G>(
     L: Ledger,
     G: ActivityGauge,
 {
-    let mut journal = PickerJournal::new(installed);
+    let mut log = PickerLog::default();
     let mut written: Option<Duration> = None;
     let mut writes: BTreeMap<String, SameWrites> = BTreeMap::new();
-    while let Some(change) = changes.recv().await {
-        let mut untold = Untold::default();
-        untold.add(change);
+    let mut answered: BTreeMap<String, Answered> = BTreeMap::new();
+    loop {
+        let mut unseen = Pending::default();
         let mut attempts = 0;
-        loop {
+        tokio::select! {
+            biased;
+            change = changes.recv() => match change {
+                Some(change) => unseen.add(change),
+                None => return,
+            },
+            () = clock.sleep_until(clock.now() + STILL), if !answered.is_empty() => {
+                attempts = look_again(picker, &mut answered, &mut unseen, &tell).await;
+            }
+        }
+        while !unseen.0.is_empty() {
             gathered(clock, written).await;
             while let Ok(change) = changes.try_recv() {
-                untold.add(change);
+                unseen.add(change);
             }
             let (mut waits, mut overtaken) = (false, false);
-            for (provider, news) in mem::take(&mut untold.0) {
-                let expected = news.expected(&provider);
+            for (provider, mut change) in mem::take(&mut unseen.0) {
+                if let Some(before) = answered.remove(&provider) {
+                    change.follow(before.change);
+                }
+                let expected = change.expected(&provider);
                 let same = writes.entry(provider.clone()).or_default();
-                if news.fresh {
+                if change.fresh {
                     *same = SameWrites::default();
                 }
-                let mut seen = bring(picker, target, &news.wanted, same.mode(clock.now())).await;
-                journal.second_target(&seen);
+                let mut seen = bring(picker, target, &change.wanted, same.mode(clock.now())).await;
+                log.second_target(&seen);
                 if seen.has_written() {
                     written = Some(clock.now());
                     same.add(clock.now());
@@ -141,33 +162,46 @@ pub async fn announce<P, K, C, F, L, G>(
                 };
                 tokio::select! {
                     biased;
-                    () = look(picker, target, &expected, &news.wanted, &mut seen) => {}
-                    change = next => {
-                        let Some(change) = change else { return };
-                        untold.put_back(provider, news);
-                        untold.add(change);
+                    () = look(picker, target, &expected, &change.wanted, &mut seen) => {}
+                    later = next => {
+                        let Some(later) = later else { return };
+                        unseen.put_back(provider, change);
+                        unseen.add(later);
                         overtaken = true;
                         continue;
                     }
                 }
-                let since_listed = clock.now().saturating_sub(news.since);
-                let (next, result) = journal.tell(&seen, since_listed, attempts, news.fresh);
-                if next != Next::Waits {
-                    let again = next == Next::Again;
-                    tell(Event::Asked(PickerAnswer {
-                        provider: provider.clone(),
-                        result,
-                        since_listed,
-                        again,
-                        configured: seen.configured(),
-                    }));
-                }
-                waits |= next == Next::Waits;
-                if next != Next::Settled {
-                    untold.put_back(provider, news);
+                let listed_at = change.listed_at;
+                let since_listed = clock.now().saturating_sub(listed_at);
+                let verdict = assess_answer(&seen, attempts, installed.as_ref());
+                log.answer(&seen, &verdict, since_listed, change.fresh);
+                let again = match verdict {
+                    Verdict::Waits => {
+                        waits = true;
+                        true
+                    }
+                    Verdict::Answer { result, again } => {
+                        if !again && can_look_again(&seen, &result) {
+                            let shows = result.as_ref().is_ok_and(|shown| !shown.unavailable);
+                            let change = Unseen { fresh: false, ..change.clone() };
+                            answered.insert(provider.clone(), Answered { change, shows });
+                        }
+                        tell(Event::Asked(PickerAnswer {
+                            provider: provider.clone(),
+                            result,
+                            listed_at,
+                            since_listed,
+                            again,
+                            configured: seen.configured(),
+                        }));
+                        again
+                    }
+                };
+                if again {
+                    unseen.put_back(provider, change);
                 }
             }
-            if untold.0.is_empty() {
+            if unseen.0.is_empty() {
                 break;
             }
             if overtaken {
@@ -178,13 +212,59 @@ pub async fn announce<P, K, C, F, L, G>(
             tokio::select! {
                 biased;
                 change = changes.recv() => match change {
-                    Some(change) => untold.add(change),
+                    Some(change) => unseen.add(change),
                     None => return,
                 },
                 () = clock.sleep_until(clock.now() + pause) => {}
             }
         }
     }
+}
+
+/// What a picker was asked about last, and answered.
+struct Answered {
+    change: Unseen,
+    /// Whether it shows what it should, and OpenClaw can use it.
+    shows: bool,
+}
+
+/// Whether to look at a picker again after a while. Versions before 2026.8 collect all models for that, which takes them
+/// seconds.
+fn can_look_again(seen: &Seen, result: &Result<Shown, PickerTrouble>) -> bool {
+    match result.as_ref().map_err(|trouble| trouble.kind) {
+        Err(PickerTroubleKind::Forbidden) => return true,
+        Err(PickerTroubleKind::Unsupported | PickerTroubleKind::Restart) => return false,
+        _ => {}
+    }
+    let shows = seen.running.as_ref().map(|running| running.era.models_json_shows);
+    matches!(shows, Some(Shows::AtOnce | Shows::Refresh | Shows::RefreshWithoutCredential))
+}
+
+/// Looks, without a refresh, whether a picker still shows what it has shown. What it does not show any more, or did not
+/// show the last time, is to be brought before it again. Gives how often it counts as asked by then: one that did not
+/// show it before gets no further patience.
+async fn look_again(
+    picker: &impl Picker,
+    answered: &mut BTreeMap<String, Answered>,
+    unseen: &mut Pending,
+    tell: &impl Fn(Event),
+) -> usize {
+    let mut attempts = PATIENCE;
+    for (provider, Answered { change, shows }) in mem::take(answered) {
+        let expected = Expected { configured: true, ..change.expected(&provider) };
+        let now = if shows { picker.refresh(&expected).await.ok() } else { None };
+        match now {
+            Some(now) if now.is_as_expected() && !now.unavailable => {
+                tell(Event::StillShows { provider: provider.clone(), shown: now });
+                answered.insert(provider, Answered { change, shows });
+            }
+            _ => {
+                unseen.put_back(provider, change);
+                attempts = if shows { 0 } else { attempts };
+            }
+        }
+    }
+    attempts
 }
 
 /// How often in a row the same was written for one provider.
@@ -215,54 +295,60 @@ async fn gathered(clock: &impl Clock, written: Option<Duration>) {
 
 /// Changes that the picker has not been seen to show, by provider.
 #[derive(Debug, Default)]
-struct Untold(BTreeMap<String, News>);
+struct Pending(BTreeMap<String, Unseen>);
 
-/// Changes of one provider.
-#[derive(Debug, Default)]
-struct News {
-    /// Each id, and whether it should be there.
-    ids: BTreeMap<ModelId, bool>,
-    /// When the server told of the latest.
-    since: Duration,
+/// What the picker has to show of one provider: all that is offered, and nothing that was removed.
+#[derive(Debug, Clone, Default)]
+struct Unseen {
+    /// Ids that were removed.
+    gone: BTreeSet<ModelId>,
+    /// When the server listed the latest change.
+    listed_at: Duration,
     /// All that is offered as of the latest.
     wanted: Wanted,
     /// Whether any of it is new.
     fresh: bool,
 }
 
-impl Untold {
+impl Pending {
     fn add(&mut self, change: Change) {
-        let news = self.0.entry(change.provider).or_default();
-        let present = change.present.into_iter().map(|id| (id, true));
-        for (id, there) in present.chain(change.absent.into_iter().map(|id| (id, false))) {
-            if news.ids.len() < MANY || news.ids.contains_key(&id) {
-                news.ids.insert(id, there);
-            }
-        }
-        (news.since, news.wanted) = (change.listed_at, change.wanted);
-        news.fresh |= !change.again;
+        let Change { provider, present: _, absent, listed_at, wanted, again } = change;
+        let unseen = self.0.entry(provider).or_default();
+        unseen.remove(absent);
+        (unseen.listed_at, unseen.wanted) = (listed_at, wanted);
+        unseen.fresh |= !again;
     }
 
     /// Takes back what was taken out, below what has come since.
-    fn put_back(&mut self, provider: String, mut earlier: News) {
-        if let Some(later) = self.0.remove(&provider) {
-            earlier.ids.extend(later.ids);
-            (earlier.since, earlier.wanted) = (later.since, later.wanted);
-            earlier.fresh |= later.fresh;
+    fn put_back(&mut self, provider: String, earlier: Unseen) {
+        match self.0.get_mut(&provider) {
+            Some(later) => later.follow(earlier),
+            None => drop(self.0.insert(provider, earlier)),
         }
-        self.0.insert(provider, earlier);
     }
 }
 
-impl News {
+impl Unseen {
+    fn remove(&mut self, ids: impl IntoIterator<Item = ModelId>) {
+        for id in ids {
+            if self.gone.len() < MANY {
+                self.gone.insert(id);
+            }
+        }
+    }
+
+    /// Takes in what came before this.
+    fn follow(&mut self, earlier: Self) {
+        self.remove(earlier.gone);
+        self.fresh |= earlier.fresh;
+    }
+
     fn expected(&self, provider: &str) -> Expected {
+        let present: Vec<ModelId> = self.wanted.models.iter().map(|model| model.id.clone()).collect();
         // What is held may be there or not: it stays where it is, and is put nowhere.
-        let held: HashSet<&ModelId> = self.wanted.held.iter().collect();
-        let ids = |there: bool| {
-            let ids = self.ids.iter().filter(|(id, is)| **is == there && !held.contains(id));
-            ids.map(|(id, _)| id.clone()).collect()
-        };
-        Expected { provider: provider.to_owned(), present: ids(true), absent: ids(false), configured: false }
+        let there: HashSet<&ModelId> = present.iter().chain(&self.wanted.held).collect();
+        let absent = self.gone.iter().filter(|id| !there.contains(id)).cloned().collect();
+        Expected { provider: provider.to_owned(), present, absent, configured: false }
     }
 }
 

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ports::{PickerError, Shown, SourceError, StoreError};
+use domain::ports::{Shown, SourceError, StoreError};
 use domain::{BusySource, HeldModel, Incomplete, LeftOut, Model, ModelId, StoredProvider, View};
 
 use crate::advice::{advice, kind};
-use crate::picker_journal::advise;
 use crate::server_journal::store_kind;
-use crate::{Chain, Change, Outcome, Profile, Report};
+use crate::{Chain, Change, Outcome, PickerTrouble, Profile, Report};
 
 /// What the loop and the announcer let others know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +35,13 @@ pub enum Event {
     Changed(Change),
     /// The picker was asked to show a server's models.
     Asked(PickerAnswer),
+    /// The picker was looked at some time later, and still shows a server's models.
+    StillShows {
+        /// The provider whose models it shows.
+        provider: String,
+        /// What it shows.
+        shown: Shown,
+    },
 }
 
 /// One pass over all servers. Times are the clock's.
@@ -86,6 +92,8 @@ pub struct Found {
     pub left_out: Vec<(ModelId, LeftOut)>,
     /// What is no longer listed and stays for now.
     pub held: Vec<HeldModel>,
+    /// When the first of that is removed unless it is listed again, on the clock; `None` where nothing is to be removed.
+    pub removes_at: Option<Duration>,
     /// Why it did not say more of its models, where it was asked.
     pub facts_failed: Option<Trouble>,
     /// What followed for each file.
@@ -123,9 +131,11 @@ pub struct Written {
 pub struct PickerAnswer {
     /// The provider whose models were meant.
     pub provider: String,
-    /// What it shows, or why that is not known.
-    pub result: Result<Shown, Trouble>,
-    /// How long ago the server had told of the change.
+    /// What it shows, or why it does not show what it should.
+    pub result: Result<Shown, PickerTrouble>,
+    /// When the server had listed the change, on the clock.
+    pub listed_at: Duration,
+    /// How long ago that was.
     pub since_listed: Duration,
     /// Whether it will be asked again about the same change.
     pub again: bool,
@@ -176,6 +186,7 @@ impl Found {
             incomplete: report.incomplete.clone(),
             left_out: view.left_out().map(|(id, why)| (id.clone(), why)).collect(),
             held: report.held.clone(),
+            removes_at: report.removes_at,
             facts_failed: report.facts_failed.as_ref().map(Trouble::from),
             files: files.collect(),
             written: Written::new(report),
@@ -222,12 +233,5 @@ impl From<&SourceError> for Trouble {
 impl From<&StoreError> for Trouble {
     fn from(error: &StoreError) -> Self {
         Self { kind: store_kind(error), error: Chain(error).to_string(), advice: None }
-    }
-}
-
-impl From<&PickerError> for Trouble {
-    fn from(error: &PickerError) -> Self {
-        let (kind, advice) = advise(error);
-        Self { kind, error: Chain(error).to_string(), advice: Some(advice) }
     }
 }

@@ -8,7 +8,9 @@ mod event;
 mod fakes;
 mod gauge;
 mod journal;
-mod picker_journal;
+mod names;
+mod picker_log;
+mod picker_verdict;
 mod scheduler;
 mod second_target;
 mod server;
@@ -24,13 +26,14 @@ pub use clock::TokioClock;
 pub use domain::Chain;
 pub use event::{Configured, Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble, Written};
 pub use gauge::NoGauge;
+pub use picker_verdict::{PickerTrouble, PickerTroubleKind};
 pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use second_target::{LiveSetting, NOTICED, SecondTarget, Settled, TargetError};
 pub use server::{Base, Mode, Outcome, Profile, Report, Server, StoreReport};
 pub use showing::settle;
 pub use status::{
-    ChangeEntry, Counters, Episode, FileStatus, LastPass, Moment, PassOutcome, Pause, PickerStatus,
-    ServerStatus, Span, State, Status,
+    ChangeEntry, Counters, Episode, FileStatus, GatewayLink, LastPass, Moment, OpenclawStatus, PassOutcome,
+    Pause, PickerStatus, ServerStatus, Span, Status,
 };
 pub use stores::load;
 pub use witnesses::Witnesses;

@@ -86,6 +86,27 @@ pub enum TargetError {
     Ledger(#[source] StoreError),
 }
 
+impl TargetError {
+    /// What a person can do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Config(ConfigError::Unreachable { .. }) => "OPENCLAW_GATEWAY_URL says where the gateway is",
+            Self::Config(ConfigError::Forbidden { .. }) => {
+                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token"
+            }
+            // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is started anew.
+            Self::Config(ConfigError::Changed) => {
+                "where nobody else is changing it, restart the gateway: it has not taken in the last edit of openclaw.json"
+            }
+            Self::Config(ConfigError::Failed { .. }) => {
+                "`openclaw doctor` tells what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
+            }
+            Self::Ledger(_) => "lmsync's own folder must be one that it can write to",
+        }
+    }
+}
+
 impl<C, F, L, G> SecondTarget<C, F, L, G>
 where
     C: GatewayConfig,

@@ -196,6 +196,7 @@ impl<S: ModelSource> Server<S> {
             incomplete,
             listed_at,
             held: self.held.clone(),
+            removes_at: verdict.confirm_in.map(|wait| listed_at + wait),
             again_in: [verdict.confirm_in, due].into_iter().flatten().min(),
             facts_failed,
             stores: reports,

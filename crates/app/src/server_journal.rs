@@ -8,7 +8,7 @@ use domain::{HeldModel, HoldReason, Incomplete, ModelId, Plan, Replaced};
 use tracing::{debug, info, warn};
 
 use crate::advice::{advice, kind};
-use crate::journal::named;
+use crate::names::named;
 use crate::{Chain, Outcome, Report, StoreReport};
 
 /// What the log knows of one server and its stores.

@@ -7,7 +7,6 @@ use domain::ports::{
 };
 use domain::{Allowlist, ConfigSetting, Left, ModelId, Wanted};
 
-use crate::picker_journal::target_advice;
 use crate::{Chain, Configured, Mode, SecondTarget, Settled, TargetError};
 
 /// What came of showing a change.
@@ -40,7 +39,7 @@ impl Seen {
             Ok(Settled::Unchanged | Settled::Written(_)) => Configured::Holds,
             Ok(Settled::Left(left)) => Configured::Not { why: left.to_string(), advice: left.advice() },
             Ok(Settled::Waits) => return None,
-            Err(error) => Configured::Not { why: Chain(error).to_string(), advice: target_advice(error) },
+            Err(error) => Configured::Not { why: Chain(error).to_string(), advice: error.advice() },
         })
     }
 

@@ -1,9 +1,9 @@
 //! What the daemon knows of itself and its neighbours: a plain value, folded from what the loop and the announcer
 //! tell.
 
+mod assessed;
 mod server;
 mod timeline;
-mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -13,7 +13,6 @@ use domain::ports::Shown;
 
 pub use self::server::{FileStatus, PickerStatus, ServerStatus};
 pub use self::timeline::{ChangeEntry, Episode, Span};
-pub use self::verdict::State;
 use crate::{Event, Pass};
 
 /// A point in time, twice: on the clock that never goes back, to count by, and on the wall, to show.
@@ -48,6 +47,38 @@ pub struct Status {
     pub timeline: VecDeque<Span>,
     /// What has been counted since the start.
     pub counters: Counters,
+    /// What is known of OpenClaw beside the servers' models.
+    pub openclaw: OpenclawStatus,
+}
+
+/// What is known of OpenClaw beside the servers' models.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenclawStatus {
+    /// Whether its gateway can be asked.
+    pub link: GatewayLink,
+    /// Whether OpenClaw is installed here, or its configuration is there.
+    pub is_there: bool,
+    /// Whether lmsync is set not to ask the picker.
+    pub picker_is_off: bool,
+}
+
+/// Whether the gateway can be asked, as of the last time that it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum GatewayLink {
+    /// It was not asked yet.
+    #[default]
+    Unknown,
+    /// It answers, and lets lmsync read.
+    Open,
+    /// Nothing listens there, or it is only starting.
+    Away,
+    /// It does not let lmsync in, or does not answer as a gateway does.
+    Refused {
+        /// Why.
+        why: String,
+        /// What a person can do about it.
+        advice: &'static str,
+    },
 }
 
 /// Inference that keeps a pass waiting.
@@ -143,6 +174,7 @@ impl Status {
             changes: VecDeque::new(),
             timeline: VecDeque::new(),
             counters: Counters::default(),
+            openclaw: OpenclawStatus::default(),
         }
     }
 
@@ -162,12 +194,28 @@ impl Status {
                     1;
                 let asked = self.servers.iter_mut().find(|server| server.provider == answer.provider);
                 let Some(asked) = asked else { return false };
-                asked.picker = Some(PickerStatus::new(answer, now));
+                asked.asked(answer, now);
             }
-            // The pass that they come from tells it all.
-            Event::Listed(_) | Event::Changed(_) => return false,
+            Event::StillShows { provider, shown } => {
+                let picker = self.servers.iter_mut().find(|server| server.provider == *provider);
+                let Some(picker) = picker.and_then(|server| server.picker.as_mut()) else { return false };
+                (picker.at, picker.result) = (now, Ok(shown.clone()));
+            }
+            // The pass that they come from tells the rest.
+            Event::Listed(change) | Event::Changed(change) => {
+                let changed = self.servers.iter_mut().find(|server| server.provider == change.provider);
+                let Some(changed) = changed else { return false };
+                changed.unasked_since = Some(change.listed_at);
+            }
         }
         true
+    }
+
+    /// Takes in what is known of OpenClaw now; says whether that is new.
+    pub fn see(&mut self, openclaw: OpenclawStatus) -> bool {
+        let is_new = self.openclaw != openclaw;
+        self.openclaw = openclaw;
+        is_new
     }
 
     /// How long inference has kept passes waiting, by who saw it, up to now.

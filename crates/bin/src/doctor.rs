@@ -16,8 +16,10 @@ mod repair;
 mod report;
 mod server;
 mod state;
+mod sync_state;
 
 use config::{Config, Settings};
+use domain::Assessment;
 
 use self::configuration::ConfigurationFacts;
 use self::content::ContentFacts;
@@ -60,16 +62,26 @@ struct ServerArea {
 }
 
 /// Looks at everything, and judges it. `tell` hears what is looked at now.
-pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Vec<Finding> {
+pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Diagnosis {
     match look::look(config, settings, tell).await {
-        Ok(facts) => judge(&facts),
-        Err(exit) => vec![unusable(&exit.to_string())],
+        Ok(facts) => {
+            let findings = judge(&facts);
+            Diagnosis { state: Some(sync_state::assess_facts(&facts, &findings)), findings }
+        }
+        Err(exit) => unusable(&exit.to_string()),
     }
 }
 
+/// What the doctor has to say.
+pub(crate) struct Diagnosis {
+    pub(crate) findings: Vec<Finding>,
+    /// How things stand; `None` where the configuration cannot be used.
+    pub(crate) state: Option<Assessment>,
+}
+
 /// What is said where the configuration cannot be used at all.
-pub(crate) fn unusable(why: &str) -> Finding {
-    configuration::unusable(why)
+pub(crate) fn unusable(why: &str) -> Diagnosis {
+    Diagnosis { findings: vec![configuration::unusable(why)], state: None }
 }
 
 fn judge(facts: &Facts) -> Vec<Finding> {

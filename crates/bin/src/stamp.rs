@@ -18,6 +18,11 @@ impl Stamp {
         Self(read())
     }
 
+    /// Whether there is a file.
+    pub(crate) fn is_there(self) -> bool {
+        self.0.is_some()
+    }
+
     /// How long ago that was. None where there is no file, or where its clock is ahead of this machine's.
     pub(crate) fn age(self) -> Option<Duration> {
         SystemTime::now().duration_since(self.0?.0).ok()

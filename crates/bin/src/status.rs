@@ -4,13 +4,15 @@ mod json;
 mod metrics;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use adapters_http::{Gateway, Reporter, StatusServer};
-use app::{Chain, Event, Moment, State, Status, TokioClock};
+use adapters_http::{Gateway, GatewayTrouble, Reporter, StatusServer};
+use app::{Chain, Event, GatewayLink, Moment, OpenclawStatus, Status, TokioClock};
 use config::{Listen, Settings};
 use domain::ports::Clock;
+use domain::{Assessment, SyncState};
 use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -23,6 +25,8 @@ pub(crate) struct Board {
     daemon: Daemon,
     clock: TokioClock,
     gateway: Arc<Gateway>,
+    /// Whether OpenClaw is installed here, or its configuration is there.
+    openclaw_is_there: AtomicBool,
     status: Mutex<Status>,
     metrics: Metrics,
     news: watch::Sender<()>,
@@ -36,6 +40,8 @@ struct Daemon {
     patience: Duration,
     /// Where the status server listens, if it does.
     listens: Option<SocketAddr>,
+    /// Whether the picker is asked.
+    refresh: bool,
 }
 
 /// Puts up the board, and serves it from now on for as long as the program runs; tells where. That the port cannot be
@@ -50,8 +56,8 @@ pub(crate) async fn serve(
         None => None,
     };
     let listens = server.as_ref().map(StatusServer::address);
-    let Settings { interval, timeout, .. } = *settings;
-    let daemon = Daemon { interval, patience: patience(interval, timeout), listens };
+    let Settings { interval, timeout, refresh, .. } = *settings;
+    let daemon = Daemon { interval, patience: patience(interval, timeout), listens, refresh };
     let board = Arc::new(Board::new(daemon, clock, gateway));
     if let Some(server) = server {
         // It ends with the runtime.
@@ -80,15 +86,29 @@ async fn bind(listen: &Listen) -> Option<StatusServer> {
 impl Board {
     fn new(daemon: Daemon, clock: TokioClock, gateway: Arc<Gateway>) -> Self {
         let status = Mutex::new(Status::new(moment(&clock)));
-        Self { daemon, clock, gateway, status, metrics: Metrics::new(), news: watch::Sender::new(()) }
+        let openclaw_is_there = AtomicBool::new(false);
+        let (metrics, news) = (Metrics::new(), watch::Sender::new(()));
+        Self { daemon, clock, gateway, openclaw_is_there, status, metrics, news }
     }
 
     /// Takes in what the loop or the announcer tells.
     pub(crate) fn tell(&self, event: &Event) {
         self.metrics.tell(event);
-        if self.known().apply(event, moment(&self.clock)) {
+        let openclaw = OpenclawStatus {
+            link: gateway_link(self.gateway.link()),
+            is_there: self.openclaw_is_there.load(Ordering::Relaxed),
+            picker_is_off: !self.daemon.refresh,
+        };
+        let mut known = self.known();
+        let is_new = known.see(openclaw);
+        if known.apply(event, moment(&self.clock)) || is_new {
             self.news.send_replace(());
         }
+    }
+
+    /// Notes whether OpenClaw is installed here, or its configuration is there.
+    pub(crate) fn note_openclaw(&self, is_there: bool) {
+        self.openclaw_is_there.store(is_there, Ordering::Relaxed);
     }
 
     /// All that is known, as it is documented in `docs/schemas/status.json`.
@@ -101,8 +121,39 @@ impl Board {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn verdict(&self) -> (State, String) {
-        self.known().verdict(self.clock.now(), self.daemon.patience)
+    fn assess(&self) -> Assessment {
+        self.known().assess(self.clock.now(), self.daemon.patience)
+    }
+}
+
+/// What the daemon knows of its connection to the gateway, with what a person can do about it.
+fn gateway_link(link: Option<Result<(), GatewayTrouble>>) -> GatewayLink {
+    match link {
+        None => GatewayLink::Unknown,
+        Some(Ok(())) => GatewayLink::Open,
+        Some(Err(GatewayTrouble::Absent | GatewayTrouble::Starting)) => GatewayLink::Away,
+        Some(Err(trouble)) => {
+            GatewayLink::Refused { why: format!("the gateway: {trouble}"), advice: gateway_advice(&trouble) }
+        }
+    }
+}
+
+/// What a person can do about a gateway that does not let lmsync ask.
+pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
+    match trouble {
+        GatewayTrouble::Absent => "start it; OPENCLAW_GATEWAY_URL says where it is",
+        GatewayTrouble::Starting => "it is asked again in a moment",
+        GatewayTrouble::TokenRefused => {
+            "set OPENCLAW_GATEWAY_TOKEN to the token that the gateway was started with"
+        }
+        GatewayTrouble::NotPaired => "approve this device with `openclaw devices approve`",
+        GatewayTrouble::NoRights => {
+            "in compose, share the gateway's network: network_mode: \"service:openclaw-gateway\""
+        }
+        GatewayTrouble::Silent => "restart the gateway where it hangs; `openclaw gateway status` tells",
+        GatewayTrouble::Other(_) => {
+            "name the gateway's address in OPENCLAW_GATEWAY_URL, such as ws://127.0.0.1:18789"
+        }
     }
 }
 
@@ -116,10 +167,8 @@ impl Reporter for Board {
     }
 
     fn alive(&self) -> Result<(), String> {
-        match self.verdict() {
-            (State::Stalled, why) => Err(why),
-            _ => Ok(()),
-        }
+        let found = self.assess();
+        if found.state == SyncState::Stalled { Err(found.summary) } else { Ok(()) }
     }
 
     fn ready(&self) -> bool {

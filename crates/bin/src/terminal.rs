@@ -53,7 +53,7 @@ impl Screen {
     /// A text in a column beside a label. Lines break between words; a word that is too long, such as an id or a
     /// path, stays whole.
     pub(crate) fn beside(self, word: &str, text: &str) -> String {
-        const COLUMN: usize = 15;
+        const COLUMN: usize = 16;
         self.wrapped(format!("  {word:<0$}", COLUMN - 2), COLUMN, text)
     }
 
@@ -121,11 +121,11 @@ mod tests {
         let screen = Screen { width: Some(26), colour: false };
         let id = "a/very-long-id-that-does-not-fit";
         let expected = format!(
-            "  file         one two\n               three\n               {id}\n               four\n"
+            "  file          one two\n                three\n                {id}\n                four\n"
         );
         assert_eq!(screen.beside("file", &format!("one two three {id} four")), expected);
         let pipe = Screen { width: None, colour: false };
-        assert_eq!(pipe.beside("file", "one two three"), "  file         one two three\n");
+        assert_eq!(pipe.beside("file", "one two three"), "  file          one two three\n");
     }
 
     #[test]

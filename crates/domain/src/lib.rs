@@ -8,6 +8,7 @@ mod changes;
 mod model;
 mod openclaw;
 pub mod ports;
+mod sync_state;
 mod text;
 
 pub use activity::{Activity, BusySource};
@@ -25,6 +26,9 @@ pub use model::{
 pub use openclaw::{
     Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, Entry, EntryPlan, EntryRow, Left,
     Made, Truce, Wanted, era, is_needed, may_change, plan_entry, withdraw,
+};
+pub use sync_state::{
+    Advice, Assessment, Attention, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, SyncState, assess,
 };
 pub use text::{
     Chain, KeyHeader, KeyHeaderError, Secret, acts_on_its_surroundings, tame, tame_json, tame_lines,

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::fakes::{GatewayPicker, MemoryConfig, running, untouched};
-use crate::picker_journal::PATIENCE;
+use crate::picker_verdict::PATIENCE;
 use crate::{Configured, NoGauge, TokioClock};
 
 fn id(text: &str) -> ModelId {
@@ -18,7 +18,19 @@ fn id(text: &str) -> ModelId {
 
 fn change(present: &[&str], absent: &[&str]) -> Change {
     let ids = |texts: &[&str]| texts.iter().map(|text| id(text)).collect();
-    Change { present: ids(present), absent: ids(absent), ..Change::new("lmstudio".into(), Duration::ZERO) }
+    let wanted = offering(present);
+    Change {
+        present: ids(present),
+        absent: ids(absent),
+        wanted,
+        ..Change::new("lmstudio".into(), Duration::ZERO)
+    }
+}
+
+/// All that is offered.
+fn offering(texts: &[&str]) -> Wanted {
+    let models = texts.iter().map(|text| domain::describe(&id(text), None)).collect();
+    Wanted { provider: "lmstudio".into(), models, ..Wanted::default() }
 }
 
 fn shown(missing: &[&str]) -> Result<Shown, PickerError> {
@@ -50,59 +62,83 @@ async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, PickerError>>) -
     asked.lock().unwrap().clone()
 }
 
+/// How often the picker was asked to refresh.
+fn refreshes(asked: Vec<Expected>) -> usize {
+    asked.iter().filter(|expected| !expected.configured).count()
+}
+
 fn unreachable() -> Result<Shown, PickerError> {
     Err(PickerError::Unreachable { address: "ws://127.0.0.1:1".into(), cause: "refused".into() })
 }
 
 #[test]
-fn of_a_picker_that_is_away_for_long_a_bounded_number_of_ids_is_remembered() {
-    let mut untold = Untold::default();
+fn of_a_picker_that_is_away_for_long_a_bounded_number_of_removed_ids_is_remembered() {
+    let mut pending = Pending::default();
     for round in 0..20 {
-        let ids = |kind: &str| (0..1000).map(|n| id(&format!("{kind}-{round}-{n}"))).collect();
-        untold.add(Change {
-            present: ids("new"),
-            absent: ids("gone"),
-            ..Change::new("lmstudio".into(), Duration::ZERO)
-        });
+        let absent = (0..1000).map(|n| id(&format!("gone-{round}-{n}"))).collect();
+        pending.add(Change { absent, ..change(&["a"], &[]) });
     }
-    assert_eq!(untold.0["lmstudio"].ids.len(), MANY);
+    assert_eq!(pending.0["lmstudio"].gone.len(), MANY);
+    assert_eq!(pending.0["lmstudio"].expected("lmstudio").present, [id("a")]);
 }
 
 #[test]
 fn of_two_changes_the_later_one_counts() {
     let mut first = change(&["a", "b"], &["c", "d"]);
-    first.follow(change(&["c"], &["a"]));
+    first.follow(Change { wanted: offering(&["b", "c"]), ..change(&["c"], &["a"]) });
     assert_eq!(first, change(&["b", "c"], &["d", "a"]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn changes_that_wait_are_told_of_together() {
-    let asked = asked(vec![change(&["a", "b"], &[]), change(&["c"], &["b"])], vec![]).await;
+    let later = Change { wanted: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
+    let mut asked = asked(vec![change(&["a", "b"], &[]), later], vec![]).await;
+    let still = asked.split_off(1);
     let expected = Expected {
         provider: "lmstudio".into(),
         present: vec![id("a"), id("c")],
         absent: vec![id("b")],
         configured: false,
     };
-    assert_eq!(asked, [expected]);
+    assert_eq!(asked, std::slice::from_ref(&expected));
+    // From then on it is only looked whether that still shows.
+    assert_eq!(still[0], Expected { configured: true, ..expected });
+    assert_eq!(still.len(), 60, "once a minute for an hour");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_is_offered_is_looked_for_and_not_only_what_has_changed() {
+    let later = Change { wanted: offering(&["old", "new"]), ..change(&["new"], &[]) };
+    let asked = asked(vec![later], vec![]).await;
+    assert_eq!(asked[0].present, [id("old"), id("new")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_picker_no_longer_shows_is_brought_before_it_again() {
+    let asked = asked(vec![change(&["a"], &[])], vec![shown(&[]), shown(&["a"]), shown(&["a"])]).await;
+    let refreshes: Vec<bool> = asked.iter().take(5).map(|expected| !expected.configured).collect();
+    assert_eq!(refreshes, [true, false, true, true, false], "asked, looked, asked twice, looked");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_gateway_that_comes_later_is_told_all_the_same() {
     let answers = vec![unreachable(), unreachable(), unreachable()];
-    assert_eq!(asked(vec![change(&["a"], &[])], answers).await.len(), 4);
+    assert_eq!(refreshes(asked(vec![change(&["a"], &[])], answers).await), 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_picker_that_shows_the_change_late_is_asked_again() {
     let answers = vec![shown(&["a"]), shown(&["a"])];
-    assert_eq!(asked(vec![change(&["a"], &[])], answers).await.len(), 3);
+    assert_eq!(refreshes(asked(vec![change(&["a"], &[])], answers).await), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picker_that_never_shows_the_change_is_left_alone() {
-    let answers = (0..50).map(|_| shown(&["a"])).collect();
-    assert_eq!(asked(vec![change(&["a"], &[])], answers).await.len(), PATIENCE + 1);
+async fn a_picker_that_never_shows_the_change_is_asked_now_and_then() {
+    let answers = (0..500).map(|_| shown(&["a"])).collect();
+    let asked = asked(vec![change(&["a"], &[])], answers).await;
+    // Then once a minute, so that it is noticed when it shows it after all.
+    assert!((PATIENCE + 59..=PATIENCE + 61).contains(&asked.len()), "{}", asked.len());
+    assert!(asked.iter().all(|expected| !expected.configured));
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,24 +209,30 @@ async fn a_change_does_not_wait_until_the_last_one_is_seen() {
 
 #[test]
 fn what_is_taken_back_counts_less_than_what_has_come_since() {
-    let told = |changes: &[Change]| {
-        let mut untold = Untold::default();
-        changes.iter().for_each(|change| untold.add(change.clone()));
-        untold
+    let pending = |changes: &[Change]| {
+        let mut pending = Pending::default();
+        changes.iter().for_each(|change| pending.add(change.clone()));
+        pending
     };
-    let (earlier, later) = (change(&["a", "b"], &[]), change(&["c"], &["b"]));
-    let mut untold = told(std::slice::from_ref(&later));
-    let (provider, news) = told(std::slice::from_ref(&earlier)).0.pop_first().unwrap();
-    untold.put_back(provider, news);
-    assert_eq!(untold.0["lmstudio"].ids, told(&[earlier, later]).0["lmstudio"].ids);
+    let earlier = change(&["a", "b"], &["c"]);
+    let later = Change { wanted: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
+    let mut unseen = pending(std::slice::from_ref(&later));
+    let (provider, before) = pending(std::slice::from_ref(&earlier)).0.pop_first().unwrap();
+    unseen.put_back(provider, before);
+    let expected = |pending: &Pending| pending.0["lmstudio"].expected("lmstudio");
+    assert_eq!(expected(&unseen), expected(&pending(&[earlier, later])));
+    assert_eq!(
+        (expected(&unseen).present, expected(&unseen).absent),
+        (vec![id("a"), id("c")], vec![id("b")])
+    );
 }
 
 #[test]
 fn what_is_held_is_expected_neither_there_nor_gone() {
-    let wanted = Wanted { held: vec![id("b"), id("c")], ..Wanted::default() };
-    let mut untold = Untold::default();
-    untold.add(Change { wanted, ..change(&["a", "b"], &["c", "d"]) });
-    let expected = untold.0["lmstudio"].expected("lmstudio");
+    let wanted = Wanted { held: vec![id("b"), id("c")], ..offering(&["a"]) };
+    let mut pending = Pending::default();
+    pending.add(Change { wanted, ..change(&["a"], &["c", "d"]) });
+    let expected = pending.0["lmstudio"].expected("lmstudio");
     assert_eq!((expected.present, expected.absent), (vec![id("a")], vec![id("d")]));
 }
 

@@ -71,6 +71,8 @@ pub struct Report {
     pub listed_at: Duration,
     /// Models that it no longer lists, and that stay for now.
     pub held: Vec<HeldModel>,
+    /// When the first of them goes unless it is listed again, on the clock.
+    pub removes_at: Option<Duration>,
     /// After how long the server has to be asked again to decide about something that waits.
     pub again_in: Option<Duration>,
     /// What it does not say of its models, and why, where it was asked and failed.

@@ -7,7 +7,7 @@ use domain::ModelId;
 use domain::ports::Shown;
 
 use super::Moment;
-use crate::{Configured, FileLook, Found, PickerAnswer, ServerPass, Trouble};
+use crate::{Configured, FileLook, Found, PickerAnswer, PickerTrouble, ServerPass, Trouble};
 
 /// What is known of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct ServerStatus {
     pub files: Vec<FileStatus>,
     /// What the running gateway's picker last showed; `None` where it was not asked yet.
     pub picker: Option<PickerStatus>,
+    /// When the server listed the latest change that the picker was not asked about yet; `None` where there is none.
+    pub unasked_since: Option<Duration>,
 }
 
 /// What is known of one file.
@@ -46,8 +48,8 @@ pub struct FileStatus {
 pub struct PickerStatus {
     /// When it was asked last.
     pub at: Moment,
-    /// What it showed, or why that is not known.
-    pub result: Result<Shown, Trouble>,
+    /// What it showed, or why it does not show what it should.
+    pub result: Result<Shown, PickerTrouble>,
     /// How long after the server had told of the change.
     pub since_listed: Duration,
     /// Whether it will be asked again.
@@ -67,6 +69,7 @@ impl ServerStatus {
             found: None,
             files: Vec::new(),
             picker: None,
+            unasked_since: Some(Duration::ZERO),
         }
     }
 
@@ -88,10 +91,12 @@ impl ServerStatus {
         self.found = Some(Arc::clone(found));
     }
 
-    /// Whether the server answers, and every file is true.
-    #[must_use]
-    pub fn is_in_sync(&self) -> bool {
-        self.trouble.is_none() && self.found.is_some() && self.files.iter().all(|file| file.trouble.is_none())
+    pub(super) fn asked(&mut self, answer: &PickerAnswer, now: Moment) {
+        self.picker = Some(PickerStatus::new(answer, now));
+        // A later change may have come while it was asked about this one.
+        if self.unasked_since.is_some_and(|since| since <= answer.listed_at) {
+            self.unasked_since = None;
+        }
     }
 }
 
@@ -112,7 +117,8 @@ impl FileStatus {
 
 impl PickerStatus {
     pub(super) fn new(answer: &PickerAnswer, now: Moment) -> Self {
-        let PickerAnswer { provider: _, result, since_listed, again, configured } = answer.clone();
+        let PickerAnswer { provider: _, result, listed_at: _, since_listed, again, configured } =
+            answer.clone();
         Self { at: now, result, since_listed, again, configured }
     }
 

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use domain::ports::Shown;
-use domain::{ModelId, describe};
+use domain::{HeldModel, HoldReason, ModelId, SyncState, describe};
 
 use super::*;
-use crate::{Configured, FileLook, Found, PickerAnswer, ServerPass, Trouble, Written};
+use crate::{
+    Change, Configured, FileLook, Found, PickerAnswer, PickerTrouble, PickerTroubleKind, ServerPass, Trouble,
+    Written,
+};
 
 fn at(seconds: u64) -> Moment {
     let clock = Duration::from_secs(seconds);
@@ -32,6 +35,7 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
         offered: ids.iter().map(|id| describe(id, None)).collect(),
         left_out: vec![],
         held: vec![],
+        removes_at: None,
         facts_failed: None,
         files: vec![FileLook {
             name: "m.json".into(),
@@ -81,7 +85,6 @@ fn a_pass_is_known_with_its_outcome_and_the_next_one() {
         BTreeMap::from([(PassOutcome::Unchanged, 1), (PassOutcome::Changed, 1)])
     );
     assert_eq!((status.counters.writes, status.changes.len()), (1, 1));
-    assert!(status.servers[0].is_in_sync());
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn a_server_that_fails_keeps_what_it_last_listed_and_since_when_it_fails() {
     let fails = |second, kind| (second, pass(second, Err(trouble(kind))));
     let status = told(vec![(1, good()), fails(11, "refused"), fails(21, "refused")]);
     let server = &status.servers[0];
-    assert_eq!((server.since, server.is_in_sync()), (at(11), false));
+    assert_eq!((server.since, server.trouble.is_some()), (at(11), true));
     assert_eq!(server.found.as_ref().unwrap().listed, 1);
     assert_eq!(status.last_success, Some(at(1)));
     let status = told(vec![(1, good()), fails(11, "refused"), fails(21, "tls"), (31, good())]);
@@ -152,30 +155,34 @@ fn what_is_remembered_is_bounded() {
     assert_eq!((status.changes[0].added.len(), status.changes[0].more), (20, 980));
 }
 
+fn answer(result: Result<Shown, PickerTrouble>) -> PickerAnswer {
+    let (listed_at, since_listed) = (Duration::from_secs(1), Duration::ZERO);
+    PickerAnswer {
+        provider: "lmstudio".into(),
+        result,
+        listed_at,
+        since_listed,
+        again: false,
+        configured: None,
+    }
+}
+
+fn shows(models: usize, missing: &[&str]) -> Shown {
+    let missing = missing.iter().map(|text| id(text)).collect();
+    Shown { models, missing, lingering: vec![], unavailable: false, took: Duration::from_millis(5) }
+}
+
+fn picker_trouble(kind: PickerTroubleKind) -> PickerTrouble {
+    PickerTrouble { kind, error: "it is so".into(), advice: Some("do this") }
+}
+
 #[test]
 fn the_picker_is_known_beside_the_server_whose_models_it_shows() {
-    let answer = |missing: &[&str]| {
-        let missing = missing.iter().map(|text| id(text)).collect();
-        let shown = Shown {
-            models: 1,
-            missing,
-            lingering: vec![],
-            unavailable: false,
-            took: Duration::from_millis(5),
-        };
-        let provider = "lmstudio".to_owned();
-        Event::Asked(PickerAnswer {
-            provider,
-            result: Ok(shown),
-            since_listed: Duration::ZERO,
-            again: false,
-            configured: None,
-        })
-    };
+    let asked = |missing| Event::Asked(answer(Ok(shows(1, missing))));
     let listed = (1, pass(1, Ok(found(&["a"], Ok(true)))));
-    let status = told(vec![listed.clone(), (2, answer(&["a"]))]);
+    let status = told(vec![listed.clone(), (2, asked(&["a"]))]);
     assert!(!status.servers[0].picker.as_ref().unwrap().shows_all());
-    let status = told(vec![listed, (2, answer(&["a"])), (3, answer(&[]))]);
+    let status = told(vec![listed, (2, asked(&["a"])), (3, asked(&[]))]);
     assert!(status.servers[0].picker.as_ref().unwrap().shows_all());
     assert_eq!((status.counters.picker_shown, status.counters.picker_failed), (1, 1));
 }
@@ -188,69 +195,123 @@ fn servers_that_are_configured_away_are_forgotten() {
     assert!(status.servers.is_empty());
 }
 
+/// The state after these events while a gateway runs, and the sentence about it.
+fn assessed(events: Vec<(u64, Event)>, now: u64) -> (SyncState, String) {
+    let mut status = told(events);
+    status.see(OpenclawStatus { link: GatewayLink::Open, is_there: true, picker_is_off: false });
+    let found = status.assess(at(now).clock, Duration::from_secs(60));
+    (found.state, found.summary)
+}
+
+fn good() -> (u64, Event) {
+    (1, pass(1, Ok(found(&["a"], Ok(true)))))
+}
+
+fn seen() -> (u64, Event) {
+    (2, Event::Asked(answer(Ok(shows(1, &[])))))
+}
+
 #[test]
-fn the_verdict_is_the_worst_that_is_known_and_says_why() {
-    let verdict = |events: Vec<(u64, Event)>, now: u64| {
-        let (state, sentence) = told(events).verdict(at(now).clock, Duration::from_secs(60));
-        (state.as_str(), sentence)
+fn the_state_is_the_worst_that_is_known_and_says_why() {
+    let state = |events, now| assessed(events, now).0;
+    assert_eq!(state(vec![], 1), SyncState::Starting);
+    assert_eq!(state(vec![good()], 2), SyncState::Updating);
+    let (in_sync, why) = assessed(vec![good(), seen()], 3);
+    assert_eq!((in_sync, &*why), (SyncState::InSync, "OpenClaw shows the one model that is served."));
+    assert_eq!(state(vec![good(), seen(), (3, paused(BusySource::Gateway))], 4), SyncState::Paused);
+    assert_eq!(state(vec![good(), seen()], 99), SyncState::Stalled);
+    let (down, why) = assessed(vec![good(), seen(), (11, pass(11, Err(trouble("refused"))))], 12);
+    assert_eq!(
+        (down, &*why),
+        (
+            SyncState::ServerDown,
+            "lmstudio does not list its models: it is refused. OpenClaw keeps the models that it has."
+        )
+    );
+    let (broken, why) = assessed(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("malformed"))))))], 2);
+    assert_eq!(
+        (broken, &*why),
+        (SyncState::CannotWrite, "The model list cannot be updated: it is malformed.")
+    );
+}
+
+#[test]
+fn a_change_is_not_in_sync_before_the_picker_was_asked_about_it() {
+    let change = |listed_at| {
+        let listed_at = Duration::from_secs(listed_at);
+        Event::Changed(Change { present: vec![id("a")], ..Change::new("lmstudio".into(), listed_at) })
     };
-    let good = (1, pass(1, Ok(found(&["a"], Ok(true)))));
-    assert_eq!(verdict(vec![], 1).0, "starting");
-    assert_eq!(
-        verdict(vec![good.clone()], 2),
-        ("in-sync", "OpenClaw has the one model that is served.".to_owned())
-    );
-    assert_eq!(verdict(vec![good.clone(), (2, paused(BusySource::Gateway))], 3).0, "paused");
-    assert_eq!(verdict(vec![good.clone()], 99).0, "stalled");
-    let (state, why) = verdict(vec![good, (11, pass(11, Err(trouble("refused"))))], 12);
-    assert_eq!(
-        (state, &*why),
-        ("failing", "lmstudio does not list its models: it is refused. What OpenClaw knows stays.")
-    );
-    let (state, why) = verdict(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("malformed"))))))], 2);
-    assert_eq!((state, &*why), ("failing", "The model list cannot be updated: it is malformed."));
+    let state = |events| assessed(events, 20).0;
+    let changed = vec![good(), seen(), (11, change(11)), (11, pass(11, Ok(found(&["a"], Ok(true)))))];
+    assert_eq!(state(changed.clone()), SyncState::Updating);
+    let asked = |listed_at| {
+        let listed_at = Duration::from_secs(listed_at);
+        Event::Asked(PickerAnswer { listed_at, ..answer(Ok(shows(1, &[]))) })
+    };
+    let late = [changed.clone(), vec![(12, asked(1))]].concat();
+    assert_eq!(state(late), SyncState::Updating, "it was asked about an earlier change");
+    assert_eq!(state([changed, vec![(12, asked(11))]].concat()), SyncState::InSync);
 }
 
 #[test]
-fn a_picker_that_hides_models_is_no_agreement_and_one_that_is_not_there_is() {
-    for (kind, state) in [("hidden", "not-visible"), ("restart", "not-visible"), ("unreachable", "in-sync")] {
-        let result = Err(Trouble { advice: Some("do this"), ..trouble(kind) });
-        let (provider, since_listed) = ("lmstudio".to_owned(), Duration::ZERO);
-        let (again, configured) = (false, None);
-        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again, configured });
-        let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
-        let (verdict, why) = status.verdict(at(3).clock, Duration::from_secs(60));
-        assert_eq!(verdict.as_str(), state);
-        assert_eq!(why.ends_with("it is hidden; do this."), kind == "hidden", "{why}");
+fn each_kind_of_trouble_with_the_picker_is_its_own_state() {
+    for (kind, again, state) in [
+        (PickerTroubleKind::Hidden, false, SyncState::PickerLacksModels),
+        (PickerTroubleKind::Hidden, true, SyncState::Updating),
+        (PickerTroubleKind::Unsupported, false, SyncState::PickerLacksModels),
+        (PickerTroubleKind::Restart, false, SyncState::NeedsRestart),
+        // The gateway lets lmsync read by now.
+        (PickerTroubleKind::Forbidden, false, SyncState::Updating),
+        (PickerTroubleKind::Failed, true, SyncState::CannotCheck),
+        (PickerTroubleKind::Unreachable, true, SyncState::Updating),
+    ] {
+        let asked = Event::Asked(PickerAnswer { again, ..answer(Err(picker_trouble(kind))) });
+        let (found, why) = assessed(vec![good(), (2, asked)], 3);
+        assert_eq!(found, state, "{kind:?}: {why}");
     }
 }
 
 #[test]
-fn a_picker_that_does_not_show_the_change_yet_is_named_until_that_is_sure() {
-    for (kind, again, awaited) in
-        [("hidden", true, true), ("hidden", false, false), ("unreachable", true, false)]
-    {
-        let (provider, since_listed) = ("lmstudio".to_owned(), Duration::ZERO);
-        let result = Err(trouble(kind));
-        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again, configured: None });
-        let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
-        let (_, why) = status.verdict(at(3).clock, Duration::from_secs(60));
-        assert_eq!(why.ends_with("; its picker has not shown the last change yet."), awaited, "{why}");
-    }
+fn the_gateway_of_now_counts_and_not_that_of_the_last_answer() {
+    let mut status = told(vec![good(), seen()]);
+    let mut state = |link, is_there, picker_is_off| {
+        status.see(OpenclawStatus { link, is_there, picker_is_off });
+        status.assess(at(3).clock, Duration::from_secs(60)).state
+    };
+    let refused = GatewayLink::Refused { why: "the token is refused".into(), advice: "set it" };
+    assert_eq!(state(GatewayLink::Open, true, false), SyncState::InSync);
+    assert_eq!(state(GatewayLink::Away, true, false), SyncState::WaitingForOpenclaw);
+    assert_eq!(state(GatewayLink::Away, false, false), SyncState::NoOpenclaw);
+    assert_eq!(state(refused, true, false), SyncState::CannotCheck);
+    assert_eq!(state(GatewayLink::Open, true, true), SyncState::NotChecked);
+}
+
+#[test]
+fn an_empty_list_counts_down_unless_checks_wait() {
+    let held = HeldModel { id: id("a"), since: Duration::from_secs(1), reason: HoldReason::ListEmpty };
+    let empty =
+        Found { held: vec![held], removes_at: Some(Duration::from_secs(61)), ..found(&[], Ok(false)) };
+    let mut events = vec![(1, pass(1, Ok(empty)))];
+    let (state, why) = assessed(events.clone(), 2);
+    assert_eq!(state, SyncState::Removing, "{why}");
+    assert_eq!(told(events.clone()).removes_at(), Some(Duration::from_secs(61)));
+    events.push((3, paused(BusySource::Gateway)));
+    assert_eq!(told(events.clone()).removes_at(), None);
+    assert!(assessed(events, 4).1.ends_with("Checks wait while inference runs."));
 }
 
 #[test]
 fn a_missing_key_is_told_with_what_keeps_lmsync_from_making_up_for_it() {
-    let shown =
-        Shown { models: 1, missing: vec![], lingering: vec![], unavailable: true, took: Duration::ZERO };
     let not = Configured::Not { why: "it has comments".to_owned(), advice: "remove them" };
     for (configured, both) in [(None, false), (Some(not), true)] {
-        let (provider, result, since_listed) = ("lmstudio".to_owned(), Ok(shown.clone()), Duration::ZERO);
-        let asked = Event::Asked(PickerAnswer { provider, result, since_listed, again: false, configured });
-        let status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (2, asked)]);
-        let (verdict, why) = status.verdict(at(3).clock, Duration::from_secs(60));
-        assert_eq!(verdict.as_str(), "not-visible");
-        assert!(why.contains("LM_API_TOKEN"), "{why}");
-        assert_eq!(why.ends_with("it has comments; remove them."), both, "{why}");
+        let shown = Shown { unavailable: true, ..shows(1, &[]) };
+        let asked = Event::Asked(PickerAnswer { configured, ..answer(Ok(shown)) });
+        let mut status = told(vec![good(), (2, asked)]);
+        status.see(OpenclawStatus { link: GatewayLink::Open, is_there: true, picker_is_off: false });
+        let found = status.assess(at(3).clock, Duration::from_secs(60));
+        assert_eq!(found.state, SyncState::NoKey);
+        let advice = found.advice.unwrap();
+        assert_eq!(advice.line.unwrap(), "LM_API_TOKEN=lm-studio");
+        assert_eq!(advice.say.ends_with("it has comments: remove them"), both, "{}", advice.say);
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use config::{Setting, Settings};
 
 use crate::config_source::ConfigSource;
-use crate::doctor::{self, Finding, Repair, Severity};
+use crate::doctor::{self, Diagnosis, Finding, Repair, Severity};
 use crate::exit::Exit;
 use crate::output;
 use crate::progress::Progress;
@@ -32,7 +32,7 @@ pub(crate) async fn doctor(flags: Vec<(&'static Setting, String)>, asked: Asked)
             output::print_painted(&doctor::as_text(&found))?;
         }
         repairs = match &settings {
-            Some(settings) => mend(&found, settings, asked).await?,
+            Some(settings) => mend(&found.findings, settings, asked).await?,
             None => Vec::new(),
         };
         if !repairs.is_empty() {
@@ -44,7 +44,7 @@ pub(crate) async fn doctor(flags: Vec<(&'static Setting, String)>, asked: Asked)
     } else if !asked.fix || !repairs.is_empty() {
         output::print_painted(&doctor::as_text(&found))?;
     }
-    let fails = found.iter().any(|finding| finding.severity == Severity::Failure);
+    let fails = found.findings.iter().any(|finding| finding.severity == Severity::Failure);
     if fails { Err(Exit::told()) } else { Ok(()) }
 }
 
@@ -85,7 +85,7 @@ fn confirmed() -> Result<bool, Exit> {
 }
 
 /// What is found, and the settings where they can be used.
-async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> (Vec<Finding>, Option<Settings>) {
+async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> (Diagnosis, Option<Settings>) {
     let progress = Progress::new(!asked.json);
     let read = ConfigSource::read(flags).and_then(|(_, config)| Ok((config.settings()?, config)));
     match read {
@@ -93,6 +93,6 @@ async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> (Vec<F
             let found = doctor::examine(&config, settings.clone(), |what| progress.tell(what)).await;
             (found, Some(settings))
         }
-        Err(exit) => (vec![doctor::unusable(&exit.to_string())], None),
+        Err(exit) => (doctor::unusable(&exit.to_string()), None),
     }
 }

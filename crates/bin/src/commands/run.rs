@@ -131,7 +131,11 @@ async fn keep(
                 standby.look();
             }
             // What is known of them is on the board.
-            Event::Paused { .. } | Event::Resumed { .. } | Event::Passed(_) | Event::Asked(_) => {}
+            Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::Passed(_)
+            | Event::Asked(_)
+            | Event::StillShows { .. } => {}
             Event::Listed(change) => drop(to_picker.send(change)),
             Event::Changed(change) => {
                 standby.look_at_once();
@@ -141,6 +145,7 @@ async fn keep(
         }
     };
     let installed = gateway::installed(&openclaw_json, Work::Aside).await;
+    let is_installed = installed.is_some();
     let announcer = async {
         if refresh {
             announce(&*gateway, &target, &clock, for_picker, installed, &tell).await;
@@ -164,7 +169,9 @@ async fn keep(
         if superseded_by.as_ref().is_some_and(|folder| folder.exists()) {
             moved.notify_one();
         }
-        reload.apply(servers, stores)
+        let has_changed = reload.apply(servers, stores);
+        board.note_openclaw(is_installed || reload.has_openclaw_json());
+        has_changed
     };
     let mut why = End::Asked;
     let end = async {

@@ -28,6 +28,11 @@ impl OpenClawWatch {
         Self { stamps: stamps(&file), file, untold: false, gateway: None }
     }
 
+    /// Whether there was an `openclaw.json` at the last look.
+    pub(crate) fn has_file(&self) -> bool {
+        self.stamps.first().is_some_and(|(_, stamp)| stamp.is_there())
+    }
+
     /// Whether a file has been written, by anybody, and rested until the gateway must have noticed, or another gateway
     /// runs; once for each. The first gateway is no other one. Costs one `stat` a file; they are read only where one was
     /// written.

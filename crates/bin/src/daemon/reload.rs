@@ -44,6 +44,11 @@ impl<'a, G> Reload<'a, G> {
         self.openclaw.has_changed(seen) || wants_other
     }
 
+    /// Whether there was an `openclaw.json` at the last look.
+    pub(crate) fn has_openclaw_json(&self) -> bool {
+        self.openclaw.has_file()
+    }
+
     /// Applies `lmsync.toml` where it has changed. Returns whether `openclaw_config` is another one now.
     fn reread(&mut self, servers: &mut Vec<Server<LmStudio>>, stores: &mut AgentFiles) -> bool {
         let Some(settings) = self.source.renewed() else { return false };

@@ -156,10 +156,10 @@ fn harmful(facts: &GatewayFacts, era: &Era) -> Option<Finding> {
     })
 }
 
-/// Whether OpenClaw has a key of its own for the provider, without which no chat is answered.
-fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<Finding> {
-    const CHECK: &str = "gateway.credential";
-    let PickerFacts { provider, profile, key, rows, own_key, has_entry, .. } = picker;
+/// Whether OpenClaw has a key of its own for the provider; `None` where that cannot be seen from here.
+pub(crate) fn has_key(facts: &GatewayFacts, picker: &PickerFacts, era: Option<&Era>) -> Option<bool> {
+    let PickerFacts { profile, key, rows, .. } = picker;
+    let era = era?;
     let told_by_gateway = facts.seen.as_ref().is_ok_and(|seen| seen.methods.auth_status);
     let by_entry = match key {
         EntryKey::Key => true,
@@ -167,13 +167,20 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
         EntryKey::None => false,
     };
     let by_profile = *profile == AuthProfile::Present && era.auth_profiles == AuthProfiles::Read;
-    let has = match &picker.shown {
-        Ok(shown) if told_by_gateway && shown.models > 0 => !shown.unavailable,
-        _ if by_entry || by_profile => true,
+    match &picker.shown {
+        Ok(shown) if told_by_gateway && shown.models > 0 => Some(!shown.unavailable),
+        _ if by_entry || by_profile => Some(true),
         // A variable of the gateway's own environment cannot be seen from here.
-        _ if era.credentials.contains(&Credential::Environment) => return None,
-        _ => false,
-    };
+        _ if era.credentials.contains(&Credential::Environment) => None,
+        _ => Some(false),
+    }
+}
+
+/// Whether OpenClaw has a key of its own for the provider, without which no chat is answered.
+fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<Finding> {
+    const CHECK: &str = "gateway.credential";
+    let PickerFacts { provider, profile, own_key, has_entry, .. } = picker;
+    let has = has_key(facts, picker, Some(era))?;
     if has {
         return Some(Finding::good(CHECK, format!("OpenClaw has a key of its own for {provider}")));
     }

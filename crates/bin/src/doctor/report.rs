@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use domain::tame;
+use domain::{Assessment, tame};
 use serde_json::{Value, json};
 
+use super::Diagnosis;
 use super::finding::{Finding, Fix, Severity, count};
 use super::repair::Repair;
 use crate::terminal::{Paint, Screen, WIDTH};
@@ -24,13 +25,13 @@ const AREAS: [(&str, &str); 9] = [
 
 /// For a person: a line a check, below its area, and below what fails what helps. Nothing in it acts on a terminal but
 /// our own colours.
-pub(crate) fn as_text(found: &[Finding]) -> String {
+pub(crate) fn as_text(told: &Diagnosis) -> String {
     let screen = Screen::now();
     let width = screen.width.filter(|width| *width >= 40).unwrap_or(WIDTH);
-    text(found, Screen { width: Some(width), ..screen })
+    text(&told.findings, told.state.as_ref(), Screen { width: Some(width), ..screen })
 }
 
-fn text(found: &[Finding], screen: Screen) -> String {
+fn text(found: &[Finding], state: Option<&Assessment>, screen: Screen) -> String {
     let mut text = String::new();
     for (area, title) in AREAS {
         let of_area: Vec<&Finding> = found.iter().filter(|finding| area_of(finding) == area).collect();
@@ -61,7 +62,11 @@ fn text(found: &[Finding], screen: Screen) -> String {
             }
         }
     }
-    let _ = writeln!(text, "\n{}", summary(found));
+    text.push('\n');
+    if let Some(Assessment { title, summary, .. }) = state {
+        text += &screen.wrapped(String::new(), 0, &tame(&format!("{title}. {summary}")));
+    }
+    let _ = writeln!(text, "{}", summary(found));
     text
 }
 
@@ -70,7 +75,7 @@ fn summary(found: &[Finding]) -> String {
     let told = match (number(Severity::Failure), number(Severity::Warning)) {
         (0, 0) => "All is well.".to_owned(),
         (0, warnings) => format!(
-            "It works; {} worth a look.",
+            "{} worth a look.",
             if warnings == 1 { "1 thing is".into() } else { format!("{warnings} things are") }
         ),
         (failures, 0) => format!("{}.", count(failures, "failure")),
@@ -90,10 +95,14 @@ fn area_of(finding: &Finding) -> &str {
 }
 
 /// For a program: `docs/schemas/doctor.json` describes it.
-pub(crate) fn as_json(found: &[Finding], repairs: Option<&Vec<Repair>>) -> Value {
+pub(crate) fn as_json(told: &Diagnosis, repairs: Option<&Vec<Repair>>) -> Value {
+    let Diagnosis { findings: found, state } = told;
     let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
     json!({
         "ok": number(Severity::Failure) == 0,
+        "state": state.as_ref().map(|found| found.state.as_str()),
+        "title": state.as_ref().map(|found| &found.title),
+        "summary": state.as_ref().map(|found| &found.summary),
         "failures": number(Severity::Failure),
         "warnings": number(Severity::Warning),
         "checks": found.iter().map(check).collect::<Vec<_>>(),
@@ -135,7 +144,7 @@ mod tests {
                     "lms server start --a-very-long-line-which-is-to-be-copied --and-is-not-wrapped-anywhere",
                 ),
         ];
-        let text = text(&found, Screen { width: Some(80), colour: false });
+        let text = text(&found, None, Screen { width: Some(80), colour: false });
         let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
         assert!(wide.iter().all(|line| line.trim() == id || line.trim().starts_with("lms ")), "{wide:#?}");
         assert!(text.starts_with("Server\n  ✗ b b") && text.ends_with("\n1 failure.\n"), "{text}");
@@ -145,7 +154,7 @@ mod tests {
     #[test]
     fn only_our_own_colours_act_on_a_terminal() {
         let found = [Finding::failure("models.ids", "a\u{1b}[2Jb").line("c\u{7}", "d\u{202e}")];
-        let text = text(&found, Screen { width: Some(80), colour: true });
+        let text = text(&found, None, Screen { width: Some(80), colour: true });
         assert!(text.contains("\u{1b}[31m✗\u{1b}[0m a\\u{1b}[2Jb"), "{text:?}");
         assert!(!text.contains('\u{7}') && !text.contains('\u{202e}'), "{text:?}");
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use adapters_http::Gateway;
 use app::{
-    ChangeEntry, Configured, Episode, FileStatus, Found, Moment, PassOutcome, PickerStatus, ServerStatus,
-    Span, Status, Trouble,
+    ChangeEntry, Configured, Episode, FileStatus, Found, GatewayLink, Moment, OpenclawStatus, PassOutcome,
+    PickerStatus, PickerTrouble, ServerStatus, Span, Status, Trouble,
 };
-use domain::{Incomplete, Model, ModelId};
+use domain::{Assessment, Incomplete, Model, ModelId, SyncState};
 use humantime::format_rfc3339_millis;
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,8 @@ use crate::commands::explain::{hold, input_names, left_out};
 
 /// All that is known at that moment.
 pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: Moment) -> Value {
-    let (state, summary) = status.verdict(now.clock, daemon.patience);
+    let Assessment { state, title, summary, advice, servers: states } =
+        status.assess(now.clock, daemon.patience);
     let in_future = |clock: Duration| now.wall + clock.saturating_sub(now.clock);
     let last_pass = status.last_pass.map(|pass| {
         json!({
@@ -39,7 +40,11 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
     });
     json!({
         "state": state.as_str(),
+        "attention": state.attention().as_str(),
+        "title": title,
         "summary": summary,
+        "advice": advice.map(|advice| json!({ "say": advice.say, "line": advice.line })),
+        "removesAt": status.removes_at().filter(|_| state == SyncState::Removing).map(|due| time(in_future(due))),
         "now": time(now.wall),
         "daemon": {
             "pid": std::process::id(),
@@ -52,16 +57,33 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
         "lastPass": last_pass,
         "lastSuccessAt": status.last_success.map(|at| time(at.wall)),
         "nextPassAt": status.next_pass.map(|due| time(in_future(due))),
-        "servers": status.servers.iter().map(server).collect::<Vec<_>>(),
+        "servers": status.servers.iter().zip(states).map(|(known, state)| server(known, state)).collect::<Vec<_>>(),
         "gateway": gateway,
+        "openclaw": openclaw(&status.openclaw),
         "counters": counters(status, now.clock),
         "changes": status.changes.iter().rev().map(change).collect::<Vec<_>>(),
         "timeline": status.timeline.iter().map(span).collect::<Vec<_>>(),
     })
 }
 
-fn server(server: &ServerStatus) -> Value {
-    let ServerStatus { provider, address, trouble: why, since, found, files, picker: shown } = server;
+fn openclaw(openclaw: &OpenclawStatus) -> Value {
+    let (gateway, refused) = match &openclaw.link {
+        GatewayLink::Unknown => ("unknown", None),
+        GatewayLink::Open => ("runs", None),
+        GatewayLink::Away => ("away", None),
+        GatewayLink::Refused { why, advice } => ("refuses", Some((why, advice))),
+    };
+    json!({
+        "isThere": openclaw.is_there,
+        "gateway": gateway,
+        "why": refused.map(|(why, _)| why),
+        "advice": refused.map(|(_, advice)| advice),
+    })
+}
+
+fn server(server: &ServerStatus, sync: SyncState) -> Value {
+    let ServerStatus { provider, address, trouble: why, since, found, files, picker: shown, unasked_since } =
+        server;
     let state = match (why, found) {
         (Some(_), _) => "fails",
         (None, Some(_)) => "answers",
@@ -71,6 +93,8 @@ fn server(server: &ServerStatus) -> Value {
         "provider": provider,
         "address": address,
         "state": state,
+        "sync": sync.as_str(),
+        "attention": sync.attention().as_str(),
         "since": time(since.wall),
         "trouble": trouble(why.as_ref()),
         "listed": found.as_ref().map(|found| found.listed),
@@ -79,7 +103,7 @@ fn server(server: &ServerStatus) -> Value {
         "factsTrouble": trouble(found.as_ref().and_then(|found| found.facts_failed.as_ref())),
         "models": found.as_ref().map_or_else(Vec::new, |found| models(found, files)),
         "files": files.iter().map(file).collect::<Vec<_>>(),
-        "picker": shown.as_ref().map(picker),
+        "picker": shown.as_ref().map(|shown| picker(shown, unasked_since.is_some())),
     })
 }
 
@@ -120,19 +144,19 @@ fn file(file: &FileStatus) -> Value {
     })
 }
 
-fn picker(picker: &PickerStatus) -> Value {
+fn picker(picker: &PickerStatus, is_behind: bool) -> Value {
     let shown = picker.result.as_ref().ok();
     json!({
         "at": time(picker.at.wall),
-        "shows": picker.shows_all(),
-        "asksAgain": picker.again,
+        "shows": picker.shows_all() && !is_behind,
+        "asksAgain": picker.again || is_behind,
         "models": shown.map(|shown| shown.models),
         "missing": shown.map_or_else(Vec::new, |shown| ids(&shown.missing)),
         "lingering": shown.map_or_else(Vec::new, |shown| ids(&shown.lingering)),
         "usable": shown.map(|shown| !shown.unavailable),
         "tookSeconds": shown.map(|shown| shown.took.as_secs_f64()),
         "openclawConfig": picker.configured.as_ref().map(configured),
-        "trouble": trouble(picker.result.as_ref().err()),
+        "trouble": picker.result.as_ref().err().map(picker_trouble),
     })
 }
 
@@ -195,6 +219,10 @@ fn trouble(trouble: Option<&Trouble>) -> Value {
         Value::Null,
         |Trouble { kind, error, advice }| json!({ "kind": kind, "error": error, "advice": advice }),
     )
+}
+
+fn picker_trouble(trouble: &PickerTrouble) -> Value {
+    json!({ "kind": trouble.kind.as_str(), "error": trouble.error, "advice": trouble.advice })
 }
 
 fn ids(ids: &[ModelId]) -> Vec<&str> {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::{Event, PassOutcome, State, Status};
-use domain::BusySource;
+use app::{Event, PassOutcome, Status};
+use domain::{BusySource, SyncState};
 use prometheus::{
     CounterVec, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder, core::Collector,
@@ -22,6 +22,7 @@ pub(super) struct Metrics {
     models: IntGaugeVec,
     up: IntGaugeVec,
     in_sync: IntGauge,
+    state: IntGaugeVec,
     writes: IntCounter,
     paused: IntGauge,
     pause_seconds: CounterVec,
@@ -66,7 +67,14 @@ impl Metrics {
             ),
             in_sync: keep(
                 &registry,
-                IntGauge::with_opts(opts("in_sync", "Whether OpenClaw has and shows what the servers list.")),
+                IntGauge::with_opts(opts(
+                    "in_sync",
+                    "Whether every server lists models, every file has them and OpenClaw's picker shows them.",
+                )),
+            ),
+            state: keep(
+                &registry,
+                IntGaugeVec::new(opts("state", "1 for the state that holds, 0 for every other."), &["state"]),
             ),
             writes: keep(&registry, IntCounter::with_opts(opts("writes_total", "Model lists written."))),
             paused: keep(
@@ -156,7 +164,11 @@ impl Metrics {
                     .set(i64::try_from(count).unwrap_or(i64::MAX));
             }
         }
-        self.in_sync.set((status.verdict(now, patience).0 == State::InSync).into());
+        let holds = status.assess(now, patience).state;
+        self.in_sync.set((holds == SyncState::InSync).into());
+        for state in SyncState::ALL {
+            self.state.with_label_values(&[state.as_str()]).set((holds == state).into());
+        }
         raise(&self.writes, counters.writes);
         self.paused.set(status.pause.is_some().into());
         let paused = status.paused_until(now);

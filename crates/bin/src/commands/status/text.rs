@@ -17,7 +17,7 @@ pub(super) fn as_text(status: &Value, by_plugin: bool, screen: Screen) -> String
     // Before there are colours in it: nothing of it acts on a terminal.
     let tamed = tame(status);
     let page = Page { status: &tamed, by_plugin, screen };
-    let mut lines = page.verdict();
+    let mut lines = page.state();
     lines.push_str(&page.daemon());
     for server in list(&tamed["servers"]) {
         lines.push_str(&page.server(server));
@@ -33,15 +33,30 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn verdict(&self) -> String {
-        let state = text(&self.status["state"]);
-        let (mark, paint) = match state {
-            "in-sync" => ("✓", Paint::Good),
-            "failing" | "stalled" => ("✗", Paint::Bad),
-            _ => ("!", Paint::Warning),
+    /// How things stand: the headline, a sentence, and what to do.
+    fn state(&self) -> String {
+        let Self { status, screen, .. } = self;
+        let (mark, paint) = match text(&status["attention"]) {
+            "good" => ("✓", Paint::Good),
+            "failure" => ("✗", Paint::Bad),
+            "warning" => ("!", Paint::Warning),
+            _ => ("·", Paint::Bold),
         };
-        let word = self.screen.painted(&format!("{mark} {}", state.replace('-', " ")), paint);
-        format!("{word}\n{}", self.screen.wrapped(String::new(), 0, text(&self.status["summary"])))
+        let title = match text(&status["title"]) {
+            "" => text(&status["state"]),
+            title => title,
+        };
+        let due = self.until(&status["removesAt"]).map(|due| format!(" in {due}")).unwrap_or_default();
+        let mut lines = screen.painted(&format!("{mark} {title}{due}"), paint) + "\n";
+        lines.push_str(&screen.wrapped(String::new(), 0, text(&status["summary"])));
+        if let Some(say) = status["advice"]["say"].as_str() {
+            let line = status["advice"]["line"].as_str();
+            let end = if line.is_some() { ":" } else { "" };
+            lines.push_str(&screen.wrapped("→ ".to_owned(), 2, &format!("{say}{end}")));
+            // Never wrapped: it is there to be copied.
+            lines.extend(line.map(|line| format!("    {line}\n")));
+        }
+        lines
     }
 
     fn daemon(&self) -> String {
@@ -89,12 +104,12 @@ impl Page<'_> {
         line(
             "since then",
             &format!(
-                "{} passes without a change, {} with one, {} failed; {} files written; paused {} times, {} in all",
-                counters["passes"]["unchanged"],
+                "{} without a change, {} with one, {} failed; {} written; paused {}, {} in all",
+                count(&counters["passes"]["unchanged"], "pass", "passes"),
                 counters["passes"]["changed"],
                 counters["passes"]["failed"],
-                counters["writes"],
-                counters["pauses"],
+                count(&counters["writes"], "file", "files"),
+                count(&counters["pauses"], "time", "times"),
                 lasting(Duration::from_secs_f64(paused.max(0.0))),
             ),
         );
@@ -115,7 +130,9 @@ impl Page<'_> {
         let mut line = |word: &str, text: &str| lines.push_str(&screen.beside(word, text));
         let since = self.since(&server["since"]);
         let state = match text(&server["state"]) {
-            "answers" => format!("lists {} models, answers for {since}", server["listed"]),
+            "answers" => {
+                format!("lists {}, answers for {since}", count(&server["listed"], "model", "models"))
+            }
             "fails" => format!("does not list its models for {since}"),
             _ => "has not been asked yet".to_owned(),
         };
@@ -131,18 +148,20 @@ impl Page<'_> {
         let state = |model: &Value, state: &str| model["state"] == state;
         let left_out = models.iter().filter(|model| state(model, "left-out")).count();
         if left_out > 0 {
-            line("left out", &format!("{left_out} models: `lmsync explain <id>` says why"));
+            let models = count(&left_out.into(), "model", "models");
+            line("left out", &format!("{models}: `lmsync explain <id>` says why"));
         }
         let held = models.iter().filter(|model| state(model, "held"));
         let lacking = models.iter().filter(|model| state(model, "offered") && model["inOpenClaw"] == false);
         let held: Vec<&str> = held.map(|model| text(&model["id"])).collect();
         let lacking: Vec<&str> = lacking.map(|model| text(&model["id"])).collect();
         for (word, what, ids) in [
-            ("going", "that are gone from the list; they stay until that is confirmed", held),
-            ("not there", "that are offered, and cannot be written", lacking),
+            ("removing", "gone from the list, and removed once that is confirmed", held),
+            ("not there", "offered, and not written", lacking),
         ] {
             if !ids.is_empty() {
-                lines.push_str(&screen.beside(word, &format!("{} models {what}:", ids.len())));
+                let models = count(&ids.len().into(), "model", "models");
+                lines.push_str(&screen.beside(word, &format!("{models} {what}:")));
                 lines.push_str(&named(ids.into_iter(), 0));
             }
         }
@@ -150,22 +169,43 @@ impl Page<'_> {
     }
 
     fn picker(&self, picker: &Value, line: &mut impl FnMut(&str, &str)) {
+        let openclaw = &self.status["openclaw"];
+        match text(&openclaw["gateway"]) {
+            "away" => {
+                line("picker", "no gateway runs");
+                if let Some(advice) = picker["trouble"]["advice"].as_str() {
+                    line("", &format!("→ {advice}"));
+                }
+                return;
+            }
+            "refuses" => {
+                line("picker", &format!("cannot be asked: {}", text(&openclaw["why"])));
+                return line("", &format!("→ {}", text(&openclaw["advice"])));
+            }
+            _ => {}
+        }
         if picker.is_null() {
             return;
         }
         let gateway = self.status["gateway"]["version"].as_str();
         let gateway = gateway.map(|version| format!(" (gateway {version})")).unwrap_or_default();
         let ago = self.since(&picker["at"]);
-        if picker["trouble"]["kind"] == "unreachable" {
-            line("picker", "no gateway runs");
-            line("", text(&picker["trouble"]["advice"]));
-        } else if picker["trouble"].is_object() {
+        if picker["trouble"].is_object() && picker["asksAgain"] != true {
             line("picker", &format!("cannot be asked{gateway}"));
             trouble(&picker["trouble"], line);
         } else if picker["shows"] == true && picker["usable"] == false {
-            line("picker", &format!("lists {} models{gateway}, but has no key for them", picker["models"]));
+            line(
+                "picker",
+                &format!(
+                    "lists {}{gateway}, but has no key for them",
+                    count(&picker["models"], "model", "models")
+                ),
+            );
         } else if picker["shows"] == true {
-            line("picker", &format!("shows {} models{gateway}, asked {ago} ago", picker["models"]));
+            line(
+                "picker",
+                &format!("shows {}{gateway}, asked {ago} ago", count(&picker["models"], "model", "models")),
+            );
         } else {
             line("picker", &format!("does not show the change yet{gateway}, asked {ago} ago"));
             for (word, key) in [("lacks", "missing"), ("still has", "lingering")] {
@@ -230,6 +270,11 @@ fn trouble(trouble: &Value, line: &mut impl FnMut(&str, &str)) {
     }
 }
 
+/// `1 model`, `2 models`; whatever another version says of the number.
+fn count(number: &Value, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// A duration in its two largest units.
 fn lasting(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -274,10 +319,22 @@ mod tests {
 
     #[test]
     fn nothing_in_a_status_acts_on_a_terminal() {
-        let status = json!({ "state": "failing", "summary": "\u{1b}[2Jgone\nand more", "servers": [{ "provider": "\u{202e}x" }] });
+        let status = json!({ "state": "server-down", "title": "Server is\u{7} down", "attention": "failure", "summary": "\u{1b}[2Jgone\nand more", "servers": [{ "provider": "\u{202e}x" }] });
         let shown = as_text(&status, false, Screen { width: Some(80), colour: false });
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown:?}");
-        assert!(shown.starts_with("✗ failing\n"), "{shown}");
+        assert!(shown.starts_with("✗ Server is\\u{7} down\n"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_removed_counts_down_and_what_to_type_stands_on_its_own_line() {
+        let status = json!({
+            "state": "removing", "title": "Removing 12 models", "attention": "warning", "summary": "They go.",
+            "now": "2026-01-01T00:00:00.000Z", "removesAt": "2026-01-01T00:00:47.000Z",
+            "advice": { "say": "an empty list is believed after", "line": "LMSYNC_EMPTY_AFTER=60s" },
+        });
+        let shown = as_text(&status, false, Screen { width: Some(80), colour: false });
+        let expected = "! Removing 12 models in 47 s\nThey go.\n→ an empty list is believed after:\n    LMSYNC_EMPTY_AFTER=60s\n";
+        assert!(shown.starts_with(expected), "{shown}");
     }
 
     #[test]

@@ -1,0 +1,97 @@
+//! The picker's part of the log: whether it shows what was written, and if not, why and what helps. It decides nothing.
+
+use std::time::Duration;
+
+use domain::ports::Shown;
+use tracing::{debug, info, warn};
+
+use crate::Settled;
+use crate::names::named;
+use crate::picker_verdict::{PickerTrouble, PickerTroubleKind, Verdict, find_hindrance};
+use crate::showing::Seen;
+
+/// What the log has said of the picker.
+#[derive(Debug, Default)]
+pub(crate) struct PickerLog {
+    /// What does not work, as it was logged.
+    trouble: Option<PickerTrouble>,
+    unavailable: bool,
+    waits: bool,
+}
+
+impl PickerLog {
+    /// Logs what came of showing a change, each trouble once. Where nothing is `fresh`, it is worth no line that all is as
+    /// it was.
+    pub(crate) fn answer(&mut self, seen: &Seen, verdict: &Verdict, since_listed: Duration, fresh: bool) {
+        let Verdict::Answer { result, again } = verdict else {
+            if !std::mem::replace(&mut self.waits, true) {
+                info!("OpenClaw's configuration gets the lmstudio models when no inference runs any more");
+            }
+            return;
+        };
+        self.waits = false;
+        match result {
+            Ok(shown) if !again => self.shows(seen, shown, since_listed, fresh),
+            Ok(_) => debug!("OpenClaw's picker does not show the change yet"),
+            Err(trouble) => self.fails(trouble),
+        }
+    }
+
+    fn shows(&mut self, seen: &Seen, shown: &Shown, since_listed: Duration, fresh: bool) {
+        if fresh || self.trouble.is_some() || seen.has_written() {
+            info!(
+                models = shown.models,
+                gateway_ms = millis(shown.took),
+                since_lmstudio_answer_ms = millis(since_listed),
+                "OpenClaw's picker shows the lmstudio models"
+            );
+        } else {
+            debug!("OpenClaw's picker still shows the lmstudio models");
+        }
+        self.trouble = None;
+        self.availability(seen, shown.unavailable);
+    }
+
+    /// Logs what was written into the second target.
+    pub(crate) fn second_target(&self, seen: &Seen) {
+        if let Some(Ok(Settled::Written(plan))) = &seen.target {
+            let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
+            let added = named(plan.diff.added.iter().map(|model| &model.id));
+            let changed = named(plan.diff.changed.iter().map(|changed| &changed.after.id));
+            let removed = named(plan.diff.removed.iter());
+            info!(openclaw, added, changed, removed, "OpenClaw's configuration has the lmstudio models");
+        }
+    }
+
+    fn availability(&mut self, seen: &Seen, unavailable: bool) {
+        if unavailable && !self.unavailable {
+            let why = find_hindrance(seen).map(|(why, _)| why);
+            warn!(
+                why,
+                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN=lm-studio \
+                 (LM Studio's API token where it asks for one) in the gateway's environment, and restart it"
+            );
+        }
+        self.unavailable = unavailable;
+    }
+
+    fn fails(&mut self, trouble: &PickerTrouble) {
+        let PickerTrouble { kind, error, advice } = trouble;
+        if self
+            .trouble
+            .as_ref()
+            .is_some_and(|told| told.kind == *kind && (*kind != PickerTroubleKind::Hidden || told == trouble))
+        {
+            debug!(error, "OpenClaw's picker still does not show the lmstudio models");
+        } else if *kind == PickerTroubleKind::Unreachable {
+            info!(error, advice, "OpenClaw's picker is not told of the lmstudio models");
+        } else {
+            warn!(error, advice, "OpenClaw's picker does not show all lmstudio models");
+        }
+        self.trouble = Some(trouble.clone());
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,313 @@
+//! What an answer of the picker means: whether it shows what it should, why not, and whether it is asked again.
+
+use std::collections::HashSet;
+
+use domain::era::{Era, Fate, Shows};
+use domain::ports::{ConfigError, PickerError, Running, Shown};
+use domain::{Left, ModelId};
+
+use crate::names::named;
+use crate::showing::Seen;
+use crate::{Chain, Settled, TargetError};
+
+/// How often a picker is asked again that answers, and still does not show the change.
+pub(crate) const PATIENCE: usize = 4;
+
+/// What an answer of the picker means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The picker was not asked: OpenClaw's configuration gets the models first, once no inference runs.
+    Waits,
+    /// It was asked.
+    Answer {
+        /// What it shows, or why that is not what it should.
+        result: Result<Shown, PickerTrouble>,
+        /// Whether to ask it again about the same change.
+        again: bool,
+    },
+}
+
+/// Why the picker does not show what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickerTrouble {
+    /// Which kind.
+    pub kind: PickerTroubleKind,
+    /// The error, with all its sources.
+    pub error: String,
+    /// What a person can do about it.
+    pub advice: Option<&'static str>,
+}
+
+/// The kinds of trouble with a picker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickerTroubleKind {
+    /// No gateway answers.
+    Unreachable,
+    /// The gateway answers, and failed to show its models.
+    Failed,
+    /// The gateway does not let lmsync ask.
+    Forbidden,
+    /// This version has no way to refresh its picker while it runs.
+    Unsupported,
+    /// Something keeps models out of the picker.
+    Hidden,
+    /// This version shows the change after a restart.
+    Restart,
+}
+
+impl PickerTroubleKind {
+    /// Its name in the status.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Failed => "failed",
+            Self::Forbidden => "forbidden",
+            Self::Unsupported => "unsupported",
+            Self::Hidden => "hidden",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+impl From<&PickerError> for PickerTrouble {
+    fn from(error: &PickerError) -> Self {
+        let (kind, advice) = match error {
+            PickerError::Unreachable { .. } => (
+                PickerTroubleKind::Unreachable,
+                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
+            ),
+            PickerError::Failed { .. } => (PickerTroubleKind::Failed, "trying again"),
+            PickerError::Unsupported { .. } => (
+                PickerTroubleKind::Unsupported,
+                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
+            ),
+            PickerError::Forbidden { .. } => (
+                PickerTroubleKind::Forbidden,
+                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
+            ),
+        };
+        Self { kind, error: Chain(error).to_string(), advice: Some(advice) }
+    }
+}
+
+/// Says what came of showing a change, and whether the picker is asked again. `attempts` is how often it was asked again
+/// already; `installed` is the OpenClaw that would run where no gateway does.
+pub(crate) fn assess_answer(seen: &Seen, attempts: usize, installed: Option<&Running>) -> Verdict {
+    if matches!(seen.target, Some(Ok(Settled::Waits))) {
+        return Verdict::Waits;
+    }
+    let (again, mut result) = read_answer(seen, attempts < PATIENCE);
+    if let (Err(trouble), Some(installed)) = (&mut result, installed)
+        && trouble.kind == PickerTroubleKind::Unreachable
+    {
+        trouble.error.push_str(&format!(" (OpenClaw {} is installed)", installed.version));
+        trouble.advice = Some(once_it_runs(installed.era));
+    }
+    Verdict::Answer { result, again }
+}
+
+/// What becomes of the models while no gateway runs.
+fn once_it_runs(era: &Era) -> &'static str {
+    if era.shows_by_config_alone() {
+        "this version takes the models from openclaw.json, which the gateway changes for lmsync as soon as it runs; \
+         OPENCLAW_GATEWAY_URL says where it is"
+    } else if era.models_json_matters() {
+        "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is"
+    } else {
+        "this version does not use models.json: update OpenClaw, or set LMSYNC_OPENCLAW_CONFIG=on and restart the gateway \
+         after a change"
+    }
+}
+
+/// Whether to ask again, and what was found; `patient` is whether a picker that answers may be asked again.
+fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble>) {
+    // What kept the models out of the configuration may pass.
+    let passes = matches!(
+        seen.target,
+        Some(Err(TargetError::Config(
+            ConfigError::Unreachable { .. } | ConfigError::Changed | ConfigError::Failed { .. }
+        )))
+    );
+    match &seen.shown {
+        Err(error @ (PickerError::Unreachable { .. } | PickerError::Failed { .. })) => {
+            (true, Err(error.into()))
+        }
+        Err(error @ PickerError::Forbidden { .. }) => (false, Err(error.into())),
+        Err(error @ PickerError::Unsupported { .. }) => {
+            (passes && patient, Err(explain_invisible(seen, PickerTrouble::from(error))))
+        }
+        Ok(shown) if shows_what_it_may(shown, seen) => match &seen.hidden {
+            Some((list, hidden)) => {
+                let error =
+                    format!("{} in openclaw.json does not let in {}", list.place, named(hidden.iter()));
+                let advice = Some(list.advice());
+                (false, Err(PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice }))
+            }
+            None => (shown.unavailable && passes && patient, Ok(shown.clone())),
+        },
+        Ok(shown) if patient => (true, Ok(shown.clone())),
+        Ok(shown) => {
+            let missing = named(shown.missing.iter());
+            let lingering = named(shown.lingering.iter());
+            let error = match (shown.missing.is_empty(), shown.lingering.is_empty()) {
+                (false, _) => format!("the picker lacks {missing}"),
+                _ => format!("the picker still lists {lingering}"),
+            };
+            let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another provider's \
+                          entry in models.json wrong? Else restart the gateway";
+            let trouble = PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice: Some(advice) };
+            (false, Err(explain_invisible(seen, trouble)))
+        }
+    }
+}
+
+/// Whether it shows what it should, but for what the user's own list does not let in: some views have that all the same.
+fn shows_what_it_may(shown: &Shown, seen: &Seen) -> bool {
+    let kept_out: HashSet<&ModelId> = seen.hidden.iter().flat_map(|(_, hidden)| hidden).collect();
+    shown.lingering.is_empty() && shown.missing.iter().all(|id| kept_out.contains(id))
+}
+
+/// Why this version does not show the models, and what would help; `else_` where that is not known.
+fn explain_invisible(seen: &Seen, else_: PickerTrouble) -> PickerTrouble {
+    let Some(running) = &seen.running else { return else_ };
+    let version = &running.version;
+    let era = running.era;
+    let nature = match (era.models_json_shows, era.models_json_fate) {
+        (Shows::AtOnce | Shows::Refresh, _) => return else_,
+        (Shows::Restart, _) => format!("OpenClaw {version} reads models.json only when it starts"),
+        (Shows::RefreshWithoutCredential, _) => {
+            format!("OpenClaw {version} shows models.json only while it has no credential for the provider")
+        }
+        (Shows::Nothing, Fate::Removed) => {
+            format!("OpenClaw {version} takes the models out of models.json at each turn")
+        }
+        (Shows::Nothing, _) => {
+            format!("OpenClaw {version} writes over the models in models.json at each turn")
+        }
+    };
+    match find_hindrance(seen) {
+        Some((why, advice)) => PickerTrouble {
+            kind: PickerTroubleKind::Hidden,
+            error: format!("{nature}; {why}"),
+            advice: Some(advice),
+        },
+        None if era.config_shows == Shows::Restart => {
+            let advice = "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that";
+            PickerTrouble { kind: PickerTroubleKind::Restart, error: nature, advice: Some(advice) }
+        }
+        None => PickerTrouble {
+            kind: PickerTroubleKind::Hidden,
+            error: format!("{nature}; {}", else_.error),
+            ..else_
+        },
+    }
+}
+
+/// What kept the second target from being used, and what helps.
+pub(crate) fn find_hindrance(seen: &Seen) -> Option<(String, &'static str)> {
+    // What would help nothing if it were done is no hindrance.
+    let is = |shows: fn(&Era) -> Shows| {
+        seen.running.as_ref().is_some_and(|running| shows(running.era) == Shows::Restart)
+    };
+    match seen.target.as_ref()? {
+        Ok(Settled::Left(Left::Off)) if is(|era| era.config_shows) => None,
+        Ok(Settled::Left(Left::ShowsNothing)) if is(|era| era.models_json_shows) => None,
+        Ok(Settled::Left(left)) => Some((left.to_string(), left.advice())),
+        Ok(_) => None,
+        Err(error) => Some((Chain(error).to_string(), error.advice())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fakes::running;
+
+    fn answer(seen: &Seen, attempts: usize) -> (bool, Result<Shown, PickerTrouble>) {
+        match assess_answer(seen, attempts, None) {
+            Verdict::Answer { result, again } => (again, result),
+            Verdict::Waits => unreachable!("nothing waits"),
+        }
+    }
+
+    #[test]
+    fn a_change_that_waits_for_inference_is_not_looked_for_yet() {
+        let seen = Seen {
+            running: Some(running("2026.9.6")),
+            target: Some(Ok(Settled::Waits)),
+            shown: Err(PickerError::Unsupported { version: "2026.9.6".into() }),
+            hidden: None,
+        };
+        assert_eq!(assess_answer(&seen, 0, None), Verdict::Waits);
+    }
+
+    #[test]
+    fn a_version_that_reads_only_at_its_start_asks_for_that_and_for_no_setting() {
+        let left = |version: &str, left: Left| {
+            let seen = Seen {
+                running: Some(running(version)),
+                target: Some(Ok(Settled::Left(left))),
+                shown: Err(PickerError::Unsupported { version: version.to_owned() }),
+                hidden: None,
+            };
+            let trouble = answer(&seen, PATIENCE).1.unwrap_err();
+            (trouble.kind, trouble.advice.unwrap())
+        };
+        for left_by in [Left::Off, Left::ShowsNothing] {
+            let (kind, advice) = left("2026.2.12", left_by);
+            assert!(
+                kind == PickerTroubleKind::Restart && advice.starts_with("restart the gateway"),
+                "{kind:?}: {advice}"
+            );
+        }
+        let (kind, advice) = left("2026.7.1", Left::Off);
+        assert!(
+            kind == PickerTroubleKind::Hidden && advice.starts_with("LMSYNC_OPENCLAW_CONFIG=auto"),
+            "{kind:?}: {advice}"
+        );
+    }
+
+    #[test]
+    fn while_no_gateway_runs_it_is_told_what_the_installed_version_will_do() {
+        let advice = |installed: Option<&str>| {
+            let away = || PickerError::Unreachable { address: "ws://h".into(), cause: "refused".into() };
+            let seen = Seen { running: None, target: None, shown: Err(away()), hidden: None };
+            let Verdict::Answer { result, again } = assess_answer(&seen, 0, installed.map(running).as_ref())
+            else {
+                unreachable!("nothing waits")
+            };
+            assert!(again);
+            result.unwrap_err().advice.unwrap()
+        };
+        assert!(advice(None).starts_with("it reads models.json"));
+        assert!(advice(Some("2026.9.6")).starts_with("it reads models.json"));
+        assert!(advice(Some("2026.7.1")).starts_with("this version takes the models from openclaw.json"));
+        assert!(advice(Some("2026.4.15")).starts_with("this version does not use models.json"));
+    }
+
+    #[test]
+    fn what_the_users_own_list_keeps_out_of_some_views_is_told_at_once_and_by_that_name() {
+        let id = |text: &str| ModelId::new(text).unwrap();
+        let told = |missing: &[&str]| {
+            let missing = missing.iter().map(|text| id(text)).collect();
+            let shown =
+                Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO };
+            let list = domain::Allowlist {
+                place: "agents.defaults.models".to_owned(),
+                ..domain::Allowlist::default()
+            };
+            let hidden = Some((list, vec![id("kept/out")]));
+            let seen = Seen { running: Some(running("2026.9.6")), target: None, shown: Ok(shown), hidden };
+            answer(&seen, 0)
+        };
+        for missing in [&[][..], &["kept/out"]] {
+            let (again, result) = told(missing);
+            assert!(!again);
+            assert!(result.unwrap_err().error.starts_with("agents.defaults.models"));
+        }
+        assert!(told(&["kept/out", "another"]).0);
+    }
+}
