@@ -4,6 +4,7 @@
 use super::simulator;
 use super::support::PATIENCE;
 use super::support::answer_server::{Answer, AnswerServer};
+use super::support::daemon::ANYWHERE;
 use super::support::doctor::{Told, doctor, run};
 use super::support::lmsync::lmsync;
 use super::support::running::Running;
@@ -132,7 +133,7 @@ async fn each_kind_of_answer_has_its_own_sentence_and_advice() {
 }
 
 #[tokio::test]
-async fn sync_the_log_and_the_doctor_use_the_same_words() {
+async fn sync_the_log_the_status_and_the_doctor_use_the_same_words() {
     const WORDS: &str = "is there, and not ready yet: HTTP 503: the server says: Loading model";
     let server = AnswerServer::always(("503 Service Unavailable", LOADING)).await;
     let world = World::new();
@@ -140,6 +141,13 @@ async fn sync_the_log_and_the_doctor_use_the_same_words() {
     assert_eq!(sync.status.code(), Some(69));
     assert!(sync.stderr.contains(WORDS) && sync.stderr.contains("asks again by itself"), "{}", sync.stderr);
     doctor(&world, &server.at("/v1"), &[]).await.finds("failure", "server.reachable", WORDS, "");
+    let mut command = lmsync(&world, &server.at("/v1"));
+    command.arg("run").env("OPENCLAW_GATEWAY_PORT", "9").env(ANYWHERE.0, ANYWHERE.1);
+    let mut daemon = Running::start(&mut command);
+    let line = daemon.wait_for_line("lmstudio does not list its models", PATIENCE).await;
+    assert!(line.contains(WORDS), "{line}");
+    let status = run(&world, &server.at("/v1"), &["status", "--json"], &[]).await;
+    assert!(status.stdout.contains(WORDS), "{} {}", status.stdout, status.stderr);
 }
 
 #[tokio::test]

@@ -75,7 +75,9 @@ fn about_answer(kind: AnswerKind) -> &'static str {
             "add this host name to those that the server accepts (its trusted or allowed hosts), or set OPENAI_API_BASE \
              to a name or address that it accepts"
         }
-        AnswerKind::Refused => "does the server let this machine, with this key, list its models?",
+        AnswerKind::Refused => {
+            "does the server let this machine, with this key and by the host name in this address, list its models?"
+        }
         AnswerKind::NotFound | AnswerKind::WebPage => {
             "is the path in OPENAI_API_BASE right? `lmsync doctor` tries the usual ones"
         }

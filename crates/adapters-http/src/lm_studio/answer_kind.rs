@@ -38,10 +38,9 @@ impl Instead<'_> {
     /// The kind of any other answer.
     pub(super) fn kind(&self) -> AnswerKind {
         let page = matches!(self.found, NotAList::Html);
-        if page && self.is_login_page() {
-            return AnswerKind::Login;
-        }
         match self.answer.status.as_u16() {
+            // Single sign-on pages come with 200, oauth2-proxy's with 403.
+            200..=299 | 403 if page && self.is_login_page() => AnswerKind::Login,
             // Starlette's TrustedHostMiddleware answers with 400, others with 403 or 421.
             400 | 403 | 421 if self.says(&HOST_WORDS) => AnswerKind::HostName,
             404 | 405 | 410 => AnswerKind::NotFound,
@@ -188,6 +187,7 @@ mod tests {
             (404, r#"{"detail":"Not Found"}"#, AnswerKind::NotFound),
             (200, r#"{"error":"Unexpected endpoint or method. (GET /x/models)"}"#, AnswerKind::NotFound),
             (200, "<!doctype html><title>Open WebUI</title>", AnswerKind::WebPage),
+            (502, "<title>Sign-in is away</title>", AnswerKind::Proxy),
             (200, r#"<title>Sign in</title>"#, AnswerKind::Login),
             (403, r#"<form><input type="password"></form>"#, AnswerKind::Login),
             (500, r#"{"error":"out of memory"}"#, AnswerKind::Failed),

@@ -79,6 +79,10 @@ pub(super) fn object<'a, const N: usize>(
 
 /// The array that a text is, unread.
 pub(super) fn bare_array(text: &str) -> Result<&RawValue, NotAList> {
+    // Nesting without end would cost as much memory again as the text.
+    if text.trim_start().get(1..).is_some_and(|rest| rest.trim_start().starts_with('[')) {
+        return Err(NotAList::NotAnObject { key: "data", found: "an array of arrays" });
+    }
     serde_json::from_str(text).map_err(|error| not_json(&error))
 }
 

@@ -16,6 +16,9 @@ const MESSAGES: usize = 3;
 /// The most bytes of a text that are shown in the end, before they are shortened.
 const TEXT: usize = 4 * 1024;
 
+/// The longest JSON answer that is searched for a message, in bytes. What is longer is no message.
+const JSON: usize = 256 * 1024;
+
 /// How far into a page its title is looked for, in bytes.
 const PAGE_HEAD: usize = 64 * 1024;
 
@@ -36,6 +39,7 @@ impl Words {
         let text = std::str::from_utf8(body).ok()?.trim();
         match text.as_bytes().first()? {
             b'<' => title(text).map(Self::Title),
+            b'{' | b'[' | b'"' if text.len() > JSON => None,
             b'{' | b'[' | b'"' => message(serde_json::from_str(text).ok()?, DEPTH).map(Self::Message),
             _ if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => None,
             _ => one_line(text).map(Self::Text),

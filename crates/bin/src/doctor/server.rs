@@ -272,7 +272,8 @@ fn answered_otherwise(facts: &ServerFacts, error: &SourceError, kind: AnswerKind
             set(),
         ),
         AnswerKind::Refused => told.fix(
-            "the server has to let this machine, with this key, list its models; its own settings and log say more",
+            "the server has to let this machine, with this key and by this host name, list its models; its own settings \
+             and log say more",
         ),
         AnswerKind::Failed => told.fix("the server's own log says more"),
         AnswerKind::NotHttp => told.line(

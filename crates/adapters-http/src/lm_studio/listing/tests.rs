@@ -66,6 +66,7 @@ fn an_array_with_ids_is_a_list_and_an_empty_array_is_not() {
     let expected = ["meta-llama/Llama-3.3-70B-Instruct-Turbo", "black-forest-labs/FLUX.1-schnell"];
     assert_eq!(ids(body), expected);
     assert!(matches!(refused("[]"), NotAList::NotAnObject { .. }));
+    assert!(matches!(refused("[ [{\"id\":\"a\"}]]"), NotAList::NotAnObject { .. }));
     assert!(matches!(refused(r#"["a"]"#), NotAList::NoId { count: 1, .. }));
     assert!(matches!(refused(r#"[{"id":"a"}"#), NotAList::CutOff { .. }));
 }
