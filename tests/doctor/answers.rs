@@ -108,7 +108,7 @@ async fn each_kind_of_answer_has_its_own_sentence_and_advice() {
         (
             ("404 Not Found", r#"{"detail":[{"loc":["path"],"msg":"no such route"}]}"#),
             "server.reachable",
-            "no list of models at this path: HTTP 404: the server says: no such route",
+            "no list of models at this path: HTTP 404: the server says: path: no such route",
             "the usual paths were tried too",
         ),
         (

@@ -30,7 +30,10 @@ pub enum ServerUrlError {
     #[error("only http:// and https:// are understood")]
     Scheme,
     /// A user or password before the host.
-    #[error("it contains a user name or password; put the key into OPENAI_API_KEY instead")]
+    #[error(
+        "it contains a user name or password; put the key, or user:password with LMSYNC_KEY_HEADER=basic, into \
+         OPENAI_API_KEY instead"
+    )]
     Credentials,
     /// A port that is no number from 1 to 65535.
     #[error("the port is not a number from 1 to 65535")]

@@ -76,7 +76,11 @@ fn message(value: &RawValue, depth: usize) -> Option<String> {
         b'"' => one_line(&json::string(value)?),
         b'{' => {
             let named = json::fields(value, NAMES)?;
-            named.into_iter().flatten().find_map(|value| message(value, depth - 1))
+            let message = named.into_iter().flatten().find_map(|value| message(value, depth - 1))?;
+            match place(value) {
+                Some(place) => one_line(&format!("{place}: {message}")),
+                None => Some(message),
+            }
         }
         b'[' => {
             let mut left = MESSAGES;
@@ -88,6 +92,12 @@ fn message(value: &RawValue, depth: usize) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The part of the request that a message of FastAPI's is about: `{"loc": ["header", "x-api-key"], "msg": …}`.
+fn place(message: &RawValue) -> Option<String> {
+    let [loc, Some(_)] = json::fields(message, ["loc", "msg"])? else { return None };
+    one_line(json::items(loc?, json::string)?.items.last()?)
 }
 
 /// A text on one line, shortened; `None` where nothing is in it.
@@ -131,7 +141,7 @@ mod tests {
             (r#"{"detail":"Not Found"}"#, "Not Found"),
             (
                 r#"{"detail":[{"loc":["query"],"msg":"field required"},{"msg":"too\nlong"}]}"#,
-                "field required; too long",
+                "query: field required; too long",
             ),
             (r#"{"detail":{"error":"model not found"}}"#, "model not found"),
             (r#"{"success":false,"message":"no such token","data":null}"#, "no such token"),

@@ -69,7 +69,7 @@ async fn each_kind_of_answer_is_told_in_the_server_s_own_words() {
             "422 Unprocessable Entity",
             r#"{"detail":[{"loc":["query","limit"],"msg":"field required","type":"value_error.missing"}]}"#,
             AnswerKind::Refused,
-            "/v1/models refuses the request: HTTP 422: the server says: field required",
+            "/v1/models refuses the request: HTTP 422: the server says: limit: field required",
         ),
         (
             "200 OK",

@@ -97,7 +97,7 @@ fn url(item: &Item<'_>) -> Result<ServerUrl, FileError> {
     ServerUrl::parse(item.text()?).map_err(|error| match error {
         ServerUrlError::Credentials => item.fail(
             "it contains a user name or password; name an environment variable in `key_env`, or a file in \
-             `key_file`, instead",
+             `key_file`, instead (one that holds user:password, with key_header = \"basic\")",
         ),
         error => item.fail(error.to_string()),
     })
