@@ -43,6 +43,36 @@ pub(crate) const CASES: &[Case] = &[
         "comments",
         &[("openclaw.json", "\u{feff}// mine\n{gateway: {port: 0x4a38, /* x */ auth: {token: 'a\\\nb'},},}")],
     ),
+    one("surrogates", &[("openclaw.json", r#"{"gateway": {"auth": {"token": "\ud83e\udd9e\u00e9"}}}"#)]),
+    one(
+        "half-a-surrogate",
+        &[(
+            "openclaw.json",
+            r#"{"gateway": {"port": 7, "auth": {"token": "a"}}, "ui": {"assistant": {"name": "\ud83e"}}}"#,
+        )],
+    ),
+    one("escapes", &[("openclaw.json", r"{gateway: {auth: {token: 'a\x41\v\0\q'}, port: +7}}")]),
+    one("separators", &[("openclaw.json", "{gateway: {auth: {token: \"a\u{2028}b\"}}}\u{a0}")]),
+    one("a-port-that-is-a-fraction-of-one", &[("openclaw.json", "{gateway: {port: 18789.0}}")]),
+    one("a-port-with-an-exponent", &[("openclaw.json", "{gateway: {port: 1.8e4}}")]),
+    one("a-key-twice", &[("openclaw.json", "{gateway: {port: 1}, gateway: {port: 2}}")]),
+    one(
+        "an-include-in-a-list",
+        &[
+            ("openclaw.json", "{agents: {list: [{$include: './a.json'}, {id: 'b'}]}}"),
+            ("a.json", "{id: 'a', default: true}"),
+        ],
+    ),
+    one("an-include-of-nothing", &[("openclaw.json", "{$include: [], gateway: {port: 4}}")]),
+    one(
+        "includes-behind-a-link",
+        &[("openclaw.json", "{gateway: {$include: 'sub/../a.json'}}"), ("a.json", "{port: 8}")],
+    ),
+    one("a-map-with-a-bare-id", agents!("{defaults: {models: {'gemma-3': {}}}}")),
+    one(
+        "provider-in-another-case",
+        &[("openclaw.json", "{models: {providers: {LMStudio: {baseUrl: 'http://h/v1', models: []}}}}")],
+    ),
     one("broken", &[("openclaw.json", "{ oops")]),
     one("a-list", &[("openclaw.json", "[]")]),
     one("mode", &[("openclaw.json", "{models: {mode: 'replace', providers: {}}}")]),

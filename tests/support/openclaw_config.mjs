@@ -64,6 +64,10 @@ async function read({ home, state, env, provider, ids }) {
     };
   });
   const { gateway, models } = config;
+  // As `resolveProviderConfig` of early versions and `findNormalizedProviderValue` of later ones find it.
+  const named = Object.entries(models?.providers ?? {});
+  const [, entry] = named.find(([name]) => name === provider)
+    ?? named.find(([name]) => name.trim().toLowerCase() === provider) ?? [];
   return {
     valid,
     issues: [],
@@ -71,7 +75,7 @@ async function read({ home, state, env, provider, ids }) {
     port: gateway?.port ?? null,
     token: gateway?.auth?.token ?? null,
     mode: models?.mode ?? null,
-    baseUrl: models?.providers?.[provider]?.baseUrl ?? null,
+    baseUrl: entry?.baseUrl ?? null,
     included: snapshot.includedPaths ?? null,
   };
 }

@@ -119,9 +119,10 @@ impl OpenClawFile {
             Ok(metadata) if !metadata.is_file() || metadata.len() > MOST_BYTES => {
                 return Err(malformed(None));
             }
-            Ok(_) => std::fs::read_to_string(path).map_err(unreadable)?,
+            Ok(_) => std::fs::read(path).map_err(unreadable)?,
         };
-        let value = json5::parse(&text).map_err(malformed)?;
+        // OpenClaw reads what is not UTF-8 too, with another character in its place.
+        let value = json5::parse(&String::from_utf8_lossy(&text)).map_err(malformed)?;
         let mut variables = Variables::read(path, self.environment);
         let mut roots: Vec<PathBuf> = path.parent().map(Path::to_owned).into_iter().collect();
         roots.extend(variables.folders("OPENCLAW_INCLUDE_ROOTS"));
@@ -169,12 +170,19 @@ impl OpenClawConfig {
         let known = |key: &str| self.text(&gateway[side][key], &format!("gateway.{side}.{key}"))?.value;
         GatewayHints {
             remote_url: known("url").filter(|_| remote),
-            port: gateway["port"].as_u64().and_then(|port| u16::try_from(port).ok()),
+            port: port(&gateway["port"]),
             tls: gateway["tls"]["enabled"] == true,
             token: known("token").and_then(Secret::new),
             password: known("password").and_then(Secret::new),
         }
     }
+}
+
+/// A port, which may be written as `18789.0`.
+fn port(value: &Value) -> Option<u16> {
+    let number = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0)?;
+    // An integral number of at most five digits is written as an integer.
+    number.to_string().parse().ok()
 }
 
 #[cfg(test)]

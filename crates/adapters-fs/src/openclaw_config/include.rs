@@ -143,9 +143,8 @@ impl Includes {
                 ConfigProblem::LateRefuses { path: chain.file.to_owned(), include: include.to_owned(), why };
             self.problems.push(problem);
         }
-        let text = fs::read_to_string(&path)
-            .map_err(|error| refuse(chain, include, &self.files, unreadable(error)))?;
-        let value = json5::parse(&text).map_err(|position| {
+        let text = fs::read(&path).map_err(|error| refuse(chain, include, &self.files, unreadable(error)))?;
+        let value = json5::parse(&String::from_utf8_lossy(&text)).map_err(|position| {
             refuse(chain, include, &self.files, IncludeProblem::Malformed { path: path.clone(), position })
         })?;
         self.process(value, &Chain { file: &path, by: Some(chain) })

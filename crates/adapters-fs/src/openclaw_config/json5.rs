@@ -17,9 +17,40 @@ pub(super) type Position = Option<(usize, usize)>;
 /// # Errors
 /// Where it is not JSON5, or is nested too deeply: the place.
 pub(super) fn parse(text: &str) -> Result<Value, Position> {
-    let read = json5::from_str(text.trim_start_matches('\u{feff}'));
+    let text = text.trim_start_matches('\u{feff}');
+    let read = json5::from_str(text).or_else(|error| {
+        // OpenClaw's parser takes half a surrogate pair for a character.
+        without_half_surrogates(text).map_or(Err(error), |text| json5::from_str(&text))
+    });
     read.map(|Root(value)| value)
         .map_err(|error: json5::Error| error.position().map(|at| (at.line + 1, at.column + 1)))
+}
+
+/// The text with each escape of half a surrogate pair made that of U+FFFD; nothing where there is none.
+fn without_half_surrogates(text: &str) -> Option<String> {
+    let unit = |text: &str| {
+        let hex = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(hex, 16).ok()
+    };
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        whole.push_str(before);
+        let next = escape.get(6..).and_then(unit);
+        let (written, length) = match (unit(escape), next) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (&escape[..12], 12),
+            (Some(0xd800..=0xdfff), _) => ("\\ufffd", 6),
+            _ => {
+                let length = escape.chars().take(2).map(char::len_utf8).sum();
+                (&escape[..length], length)
+            }
+        };
+        whole.push_str(written);
+        rest = &escape[length..];
+    }
+    whole.push_str(rest);
+    (whole != text).then_some(whole)
 }
 
 /// A whole text's value.
@@ -115,6 +146,18 @@ mod tests {
         assert_eq!(parse(text), Ok(expected));
         assert_eq!(parse("{}\n x"), Err(Some((2, 2))));
         assert!(parse("").is_err() && parse("{a: }").is_err());
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_a_character_too() {
+        let read = |text: &str| parse(text).map(|value| value.as_str().unwrap_or_default().to_owned());
+        assert_eq!(read(r#""\ud83e\udd9e""#).as_deref(), Ok("🦞"));
+        assert_eq!(read(r#""a\ud83eb""#).as_deref(), Ok("a\u{fffd}b"));
+        assert_eq!(read(r#""\udd9e\ud83e""#).as_deref(), Ok("\u{fffd}\u{fffd}"));
+        assert_eq!(read(r#""\\ud83e \ud83e""#).as_deref(), Ok("\\ud83e \u{fffd}"));
+        for broken in [r#""\ud83e"#, r#""\ud8"#, "\"\\", r#"{"\ud83e": é\"#] {
+            assert!(parse(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

@@ -71,8 +71,11 @@ impl OpenClawConfig {
     pub fn models(&self, provider: &str) -> ModelSettings {
         let models = &self.root["models"];
         let providers = || models["providers"].as_object().into_iter().flatten();
-        // OpenClaw finds a provider by its name in any case.
-        let is_ours = |name: &str| name.trim().eq_ignore_ascii_case(provider.trim());
+        // OpenClaw finds a provider by its name, else by its name in any case.
+        let exact = models["providers"].get(provider).is_some();
+        let is_ours = |name: &str| {
+            if exact { name == provider } else { name.trim().eq_ignore_ascii_case(provider.trim()) }
+        };
         let url = |name: &str, entry: &Value| {
             self.text(&entry["baseUrl"], &format!("models.providers.{name}.baseUrl"))
         };

@@ -68,7 +68,11 @@ impl Allowlist {
 
 fn matches(entry: &str, provider: &str, id: &str, era: Option<&Era>) -> bool {
     let knows = |since: Release| era.is_none_or(|era| era.since >= since);
-    let Some(start) = entry.trim().strip_suffix("/*") else { return is_model(entry, provider, id) };
+    let Some(start) = entry.trim().strip_suffix("/*") else {
+        // Later versions look for the one provider that has a model of this name.
+        let is_bare = !entry.contains('/') && entry.trim() == id && knows(PROVIDERS_SINCE);
+        return is_bare || is_model(entry, provider, id);
+    };
     let (named, namespace) = split(start).unwrap_or((start, ""));
     let is_known = if namespace.is_empty() { knows(PROVIDERS_SINCE) } else { knows(POLICIES_SINCE) };
     let below =
@@ -122,9 +126,7 @@ mod tests {
         assert_eq!(lets_in(&[" LMStudio/b/* "], NEWEST), ["b/c"]);
         assert_eq!(lets_in(&["lmstudio/b/c", "openai/a"], NEWEST), ["b/c"]);
         assert_eq!(lets_in(&["LMStudio/a"], NEWEST), ["a"]);
-        for nothing in
-            ["*", "lmstudio/b*", "lmstudio/B/c", "openai/*", "lmstudio/", "a", "lmstudio/*/c", "/*"]
-        {
+        for nothing in ["*", "lmstudio/b*", "lmstudio/B/c", "openai/*", "lmstudio/", "lmstudio/*/c", "/*"] {
             assert_eq!(lets_in(&[nothing], NEWEST), [""; 0], "{nothing}");
         }
     }
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(lets_in(&["lmstudio/*"], OLDEST), ["a"]);
         assert_eq!(lets_in(&["lmstudio/*"], BETWEEN), ["a", "b/c"]);
         assert_eq!(lets_in(&["lmstudio/b/*"], BETWEEN), ["a"]);
+        assert_eq!(lets_in(&["a"], NEWEST), ["a"], "no other provider has it");
         assert_eq!(lets_in(&["lmstudio/b/c"], OLDEST), ["a", "b/c"]);
     }
 
