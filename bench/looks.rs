@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use adapters_fs::SessionLocks;
+use adapters_fs::{GatewayRun, SessionLocks};
 use adapters_http::{Gateway, GatewayAccess, LmStudioGauge, Tls};
 use domain::Secret;
 use domain::ports::ActivityGauge;
@@ -30,11 +30,18 @@ pub(crate) fn look(witness: &str, address: &str, token: &str, rounds: u32) {
                     device: Box::new(|| Err("the newest version asks for no device".into())),
                     timeout: Duration::from_secs(10),
                     tls,
+                    relay: None,
                 };
                 measure(&Gateway::new(access).unwrap(), rounds).await
             }
             "lmstudio" => measure(&LmStudioGauge::new(&address.parse().unwrap(), None, tls), rounds).await,
-            "session-locks" => measure(&SessionLocks::new(Path::new(address), || None), rounds).await,
+            "session-locks" => {
+                let gateway = GatewayRun {
+                    started: Box::new(|| None),
+                    is_over: Box::new(|| Box::pin(std::future::ready(false))),
+                };
+                measure(&SessionLocks::new(Path::new(address), gateway), rounds).await
+            }
             _ => panic!("no witness is called {witness}"),
         }
     });

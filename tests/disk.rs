@@ -8,6 +8,8 @@ mod chance;
 mod foreign;
 #[path = "disk/fuse.rs"]
 mod fuse;
+#[path = "disk/hang.rs"]
+mod hang;
 #[path = "disk/mounts.rs"]
 mod mounts;
 #[path = "disk/power.rs"]

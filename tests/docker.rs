@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,13 +16,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use simulator::{Scenario, SimModel, Simulator, demo_models};
 use support::docker::{Compose, Container, Engine, IMAGE, RESTRICTED};
+use support::http::get;
 use support::openclaw::OpenClaw;
-use support::running::Running;
+use support::running::{Finished, Running};
 use support::world::World;
-use support::{PATIENCE, tool};
+use support::{PATIENCE, figure, tool};
+use tokio::time::sleep;
 
 /// The user of the image, as of OpenClaw's own.
 const NODE_USER: u32 = 1000;
@@ -80,11 +84,12 @@ async fn the_demo_stack_keeps_a_list_on_the_host() {
     let engine = Engine::start().await;
     engine.image().await;
     let world = world();
-    let port = free_port();
+    let (port, page) = (free_port(), free_port());
     let environment = vec![
         ("LMSYNC_IMAGE", IMAGE.to_owned()),
         ("DEMO_STATE", world.state().display().to_string()),
-        ("DEMO_PORT", port.to_string()),
+        ("SIMULATOR_PORT", port.to_string()),
+        ("DEMO_PORT", page.to_string()),
     ];
     let stack = Compose::new(&engine, &["compose.demo.yaml"], environment);
     let began = Instant::now();
@@ -105,6 +110,8 @@ async fn the_demo_stack_keeps_a_list_on_the_host() {
     log.wait_for_line("lmstudio models refreshed", PATIENCE).await;
     assert!(world.ids().contains(&"qwen/qwen3-4b-2507".to_owned()), "{:?}", world.ids());
     guide_shows(&file, &world.ids()).await;
+    let shown = get(&format!("http://127.0.0.1:{page}/"), "").await;
+    assert!(shown.body.contains("<title>lmsync"), "the page is at the page's port: {}", shown.body);
 
     engine.events(&lmsync, "health_status").wait_for_line("health_status: healthy", PATIENCE).await;
     let before = (fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap());
@@ -276,16 +283,161 @@ async fn laid_over_openclaws_file_it_shows_a_new_model_in_the_real_gateways_pick
     assert!(shown.contains(&"openai/gpt-oss-20b".to_owned()), "{shown:?}");
     stops_promptly(&engine, &lmsync).await;
 
-    // The gateway's restart takes the network away that lmsync shares with it. That it ends is its own part; the
-    // restart that follows is the engine's.
+    // The gateway's restart takes the network away that the relay shares with it; lmsync leads it back.
     engine.ask(&["start", &lmsync]).await;
-    let mut log = engine.logs(&lmsync);
-    // Its log begins with the first start.
-    for _ in 0..2 {
-        log.wait_for_line("lmsync started", PATIENCE).await;
-    }
     engine.ask(&["restart", &gateway]).await;
-    log.wait_for_line("the network that was shared", PATIENCE).await;
+    let restarted = Instant::now();
+    simulator.world().add(SimModel::chat("qwen/qwen3-8b-2507"));
+    let shows = "OpenClaw's picker shows the lmstudio models";
+    let mut log = engine.logs(&lmsync);
+    log.wait_for_line("lmsync's relay joins its network", START).await;
+    log.wait_for_line(shows, START).await;
+    figure(
+        "Docker: the real gateway is restarted to its picker",
+        seconds(restarted),
+        "its own start, and 10 s",
+    );
+    let shown = picker(&engine, &gateway).await;
+    assert!(shown.contains(&"qwen/qwen3-8b-2507".to_owned()), "{shown:?}");
+    let doctor = engine.run(&["exec", &lmsync, "/lmsync", "doctor"]).await;
+    assert!(doctor.stdout.contains("and lets lmsync read"), "{}{}", doctor.stdout, doctor.stderr);
+}
+
+fn seconds(since: Instant) -> String {
+    format!("{:.1} s", since.elapsed().as_secs_f64())
+}
+
+/// How long a change may take to be in models.json once the gateway runs again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// lmsync beside a gateway that comes and goes.
+struct ComingAndGoing<'a> {
+    stack: Compose<'a>,
+    world: &'a World,
+    simulator: &'a Simulator,
+    models: Cell<u32>,
+}
+
+impl ComingAndGoing<'_> {
+    /// After that happened to the gateway: a model that LM Studio gets now is in models.json soon.
+    async fn syncs_again(&self, after: &str) {
+        let count = self.models.get() + 1;
+        self.models.set(count);
+        let id = format!("after/{count}");
+        self.simulator.world().add(SimModel::chat(&id));
+        let began = Instant::now();
+        while !self.world.ids().contains(&id) {
+            assert!(began.elapsed() < AGAIN, "after {after}");
+            sleep(Duration::from_millis(50)).await;
+        }
+        figure(&format!("Docker, after {after}: a change is in models.json after"), seconds(began), "1 s");
+    }
+
+    /// The relay reaches the gateway's network again, by itself.
+    async fn relay_is_back(&self, after: &str) {
+        let began = Instant::now();
+        while !self.relay_serves().await {
+            assert!(began.elapsed() < AGAIN, "after {after}: {}", self.check().await.stderr);
+            sleep(Duration::from_millis(200)).await;
+        }
+        figure(&format!("Docker, after {after}: the relay is back after"), seconds(began), "10 s");
+    }
+
+    async fn relay_serves(&self) -> bool {
+        self.check().await.status.success()
+    }
+
+    async fn check(&self) -> Finished {
+        let command = ["exec", "-T", "lmsync", "/lmsync", "relay", "--check", "/run/lmsync/relay.sock"];
+        self.stack.run(&command).await
+    }
+}
+
+#[tokio::test]
+async fn whatever_happens_to_the_gateways_container_the_list_is_kept_true() {
+    let mut engine = Engine::start().await;
+    engine.image().await;
+    stand_in(&engine).await;
+    let (world, page) = (world(), free_port());
+    let (simulator, base) = simulator_for(&engine).await;
+    simulator.world().set_models(demo_models());
+    let node = tool("LMSYNC_TEST_NODE");
+    let environment = vec![
+        ("LMSYNC_IMAGE", IMAGE.to_owned()),
+        ("LMSYNC_INTERVAL", "1s".to_owned()),
+        ("LMSYNC_PAGE_PORT", page.to_string()),
+        ("LMSYNC_TIMEOUT", "4s".to_owned()),
+        ("OPENAI_API_BASE", base),
+        ("OPENCLAW_CONFIG_DIR", world.state().display().to_string()),
+        ("OPENCLAW_IMAGE", STAND_IN.to_owned()),
+        ("NODE_FOLDER", node.parent().unwrap().display().to_string()),
+    ];
+    let files = ["tests/docker/coming_and_going.yaml", "compose.lmsync.yaml"];
+    let may_restart = engine.is_our_own();
+    {
+        let stack = Compose::new(&engine, &files, environment.clone());
+        let scene = ComingAndGoing { stack, world: &world, simulator: &simulator, models: Cell::new(0) };
+        let stack = &scene.stack;
+        stack.run(&["up", "--detach"]).await.success();
+        scene.syncs_again("`up`").await;
+        scene.relay_is_back("`up`").await;
+        let shown = get(&format!("http://127.0.0.1:{page}/"), "").await;
+        assert!(shown.body.contains("<title>lmsync"), "{}", shown.body);
+
+        let lmsync = stack.container("lmsync").await;
+        let set = engine.inspect(&lmsync).await["Config"]["Env"].to_string();
+        assert!(
+            set.contains("LMSYNC_TIMEOUT=4s") && !set.contains("LMSYNC_AGENT"),
+            "what is set counts: {set}"
+        );
+
+        let gateway = stack.container("openclaw-gateway").await;
+        stack.run(&["restart", "--timeout", "1", "openclaw-gateway"]).await.success();
+        scene.syncs_again("a restart").await;
+        scene.relay_is_back("a restart").await;
+
+        stack.run(&["stop", "--timeout", "1", "openclaw-gateway"]).await.success();
+        scene.syncs_again("a stop").await;
+        let waits = scene.check().await;
+        assert!(waits.stderr.contains("waiting for the gateway's container"), "{}", waits.stderr);
+        // Longer than Docker goes on trying to start what shares a network that is gone.
+        sleep(Duration::from_secs(60)).await;
+        stack.run(&["start", "openclaw-gateway"]).await.success();
+        scene.syncs_again("a stop of 60 s and a start").await;
+        scene.relay_is_back("a stop of 60 s and a start").await;
+
+        let pid = engine.inspect(&gateway).await["State"]["Pid"].as_i64().unwrap();
+        kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), Signal::KILL).unwrap();
+        scene.syncs_again("kill -9").await;
+        scene.relay_is_back("kill -9").await;
+
+        fs::write(world.state().join("crashes"), "5").unwrap();
+        chown(world.state().join("crashes"), Some(NODE_USER), Some(NODE_USER)).unwrap();
+        engine.ask(&["restart", "--time", "1", &gateway]).await;
+        scene.syncs_again("the first of five crashes").await;
+        scene.relay_is_back("five crashes in a row").await;
+        assert_eq!(fs::read_to_string(world.state().join("crashes")).unwrap(), "0");
+        scene.syncs_again("five crashes in a row").await;
+
+        let mut log = engine.logs(&lmsync);
+        stack.run(&["up", "--detach", "--force-recreate", "openclaw-gateway"]).await.success();
+        scene.syncs_again("`up -d --force-recreate` of the gateway alone").await;
+        // Docker knows the network by a container that is gone: what helps is said.
+        log.wait_for_line("lmsync's relay does not run", PATIENCE).await;
+        stack.run(&["up", "--detach", "--force-recreate", "lmsync-relay"]).await.success();
+        scene.relay_is_back("`up -d --force-recreate lmsync-relay`").await;
+        scene.stack.leave();
+    }
+    if may_restart {
+        engine.restart().await;
+    }
+    let stack = Compose::new(&engine, &files, environment);
+    let scene = ComingAndGoing { stack, world: &world, simulator: &simulator, models: Cell::new(100) };
+    if may_restart {
+        scene.syncs_again("a restart of the engine").await;
+        // An engine of version 20.10 may start the relay before the gateway, and does not try again.
+        figure("Docker, after a restart of the engine: the relay serves", scene.relay_serves().await, "true");
+    }
 }
 
 /// A whole start of the gateway, on a small and busy machine.

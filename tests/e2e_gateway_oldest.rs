@@ -36,6 +36,10 @@ async fn turns_are_left_alone_and_a_killed_gateway_stops_nothing_for_long() {
     let mut stage = Stage { version: "2026.2.12", world, studio, gateway, client };
     stage.a_turn_reaches_lm_studio(KNOWN).await;
     stage.a_slow_turn_is_left_alone().await;
+    // The locks alone can tell here, and the process that they name is none of its own table.
+    let locks_alone = [("LMSYNC_INTERVAL", "1s"), ("LMSYNC_BUSY_SOURCES", "session-locks")];
+    let beside = Daemon::start_beside(&stage.world, &stage.studio, stage.gateway.port(), &locks_alone);
+    drop(stage.a_slow_turn_is_left_alone_by(beside, "downloaded/by-another-container-7b").await);
     stage.a_hundred_models_come_and_go().await;
     assert_eq!(
         stage.client.models().await,
@@ -63,15 +67,18 @@ async fn a_lock_left_behind_stops_nothing_for_long(stage: Stage, openclaw: &Open
     let killed = studio.idle().await;
     studio.world().hold(None);
 
-    // Nobody can know yet that this is a leftover. A line a look, since nobody answers at the gateway's port.
-    for _ in 0..5 {
-        daemon.wait_for("still not known whether inference runs").await;
-    }
-    assert_eq!(studio.listings(killed), [], "a fresh lock counts");
+    let waited = studio.listing(killed).await.duration_since(killed).unwrap();
+    figure("2026.2.12: the gateway is killed in a turn to the next pass", seconds(waited), "below 5 s");
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
 
     let lock = lock(&world);
-    let fresh = fs::read(&lock).unwrap();
-    let mut aged: Value = serde_json::from_slice(&fresh).unwrap();
+    let mut held: Value = serde_json::from_slice(&fs::read(&lock).unwrap()).unwrap();
+    // As if a process that runs had it: its age alone tells that it is a leftover.
+    held["pid"] = std::process::id().into();
+    held["createdAt"] = humantime::format_rfc3339_millis(SystemTime::now()).to_string().into();
+    fs::write(&lock, held.to_string()).unwrap();
+    daemon.wait_for(PAUSED).await;
+    let mut aged = held.clone();
     let long_ago = SystemTime::now() - STALE_AFTER - Duration::from_secs(1);
     aged["createdAt"] = humantime::format_rfc3339_millis(long_ago).to_string().into();
     fs::write(&lock, aged.to_string()).unwrap();
@@ -79,7 +86,7 @@ async fn a_lock_left_behind_stops_nothing_for_long(stage: Stage, openclaw: &Open
     let waited = studio.listing(now).await.duration_since(now).unwrap();
     figure("2026.2.12: a lock becomes half an hour old to the next pass", seconds(waited), "1.5 s");
 
-    fs::write(&lock, &fresh).unwrap();
+    fs::write(&lock, held.to_string()).unwrap();
     daemon.wait_for(PAUSED).await;
     let paused = SystemTime::now();
     let gateway = Gateway::start_at(port, openclaw, &world, json!({}), &[]).await;

@@ -1,17 +1,18 @@
 //! lmsync as a service: its log as values, and what it costs the machine.
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::PATIENCE;
 use super::gateway::TOKEN;
-use super::lmsync::lmsync;
+use super::lmsync::{at_home, binary, lmsync};
 use super::running::{Finished, Running};
 use super::studio::Studio;
 use super::world::World;
+use super::{PATIENCE, tool};
 
 /// The log's sentences that suites wait for.
 pub(crate) const ANSWERS: &str = "lmstudio answers";
@@ -51,7 +52,23 @@ impl Daemon {
         gateway: Option<u16>,
         environment: &[(&str, &str)],
     ) -> Self {
-        let mut command = lmsync(world, &studio.base());
+        Self::start_by(lmsync(world, &studio.base()), gateway, environment)
+    }
+
+    /// The same in a process table of its own, as in another container that shares the gateway's network. It is ended
+    /// by dropping it: nobody else can signal it by its name.
+    pub(crate) fn start_beside(
+        world: &World,
+        studio: &Studio,
+        gateway: u16,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = at_home(Command::new(tool("LMSYNC_TEST_UNSHARE")), world, &studio.base());
+        command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]).arg(binary());
+        Self::start_by(command, Some(gateway), environment)
+    }
+
+    fn start_by(mut command: Command, gateway: Option<u16>, environment: &[(&str, &str)]) -> Self {
         command
             .arg("run")
             .env("LMSYNC_LOG_FORMAT", "json")

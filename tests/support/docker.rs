@@ -39,6 +39,23 @@ impl Engine {
         if engine.docker(&["version"]).output().unwrap().status.success() {
             return engine;
         }
+        (engine.host, engine.daemon) = Self::start_our_own().await;
+        engine.remove_containers();
+        engine
+    }
+
+    /// Whether the engine is this suite's own, which may be restarted.
+    pub(crate) fn is_our_own(&self) -> bool {
+        self.daemon.is_some()
+    }
+
+    /// Ends our own engine in an orderly way, and starts it again, with its containers as they are.
+    pub(crate) async fn restart(&mut self) {
+        self.end();
+        (self.host, self.daemon) = Self::start_our_own().await;
+    }
+
+    async fn start_our_own() -> (Option<String>, Option<Running>) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
         fs::create_dir_all(&folder).unwrap();
         let socket = format!("unix://{}", folder.join("docker.sock").display());
@@ -54,9 +71,16 @@ impl Engine {
         let _ = fs::remove_file(folder.join("pid"));
         let mut daemon = Running::start(&mut command);
         daemon.wait_for_line("API listen on", PATIENCE).await;
-        (engine.host, engine.daemon) = (Some(socket), Some(daemon));
-        engine.remove_containers();
-        engine
+        (Some(socket), Some(daemon))
+    }
+
+    fn end(&mut self) {
+        if let Some(daemon) = self.daemon.take() {
+            daemon.signal(Signal::TERM);
+            // It ends its own daemon, which it leaves behind where it is killed.
+            let id = Pid::from_raw(daemon.id().cast_signed());
+            let _ = waitid(WaitId::Pid(id.unwrap()), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        }
     }
 
     /// A docker command.
@@ -134,12 +158,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(daemon) = self.daemon.take() {
+        if self.daemon.is_some() {
             self.remove_containers();
-            daemon.signal(Signal::TERM);
-            // It ends its own daemon, which it leaves behind where it is killed.
-            let id = Pid::from_raw(daemon.id().cast_signed());
-            let _ = waitid(WaitId::Pid(id.unwrap()), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            self.end();
         }
     }
 }
@@ -205,6 +226,11 @@ impl<'a> Compose<'a> {
     /// How a command ends.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
         Running::start(&mut self.command(arguments)).finish(PATIENCE).await
+    }
+
+    /// Lets its services be, for another one of the same files to find.
+    pub(crate) fn leave(self) {
+        std::mem::forget(self);
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -49,15 +49,23 @@ impl Stage {
 
     /// During a turn of eleven seconds nobody lists models; afterwards a model that came meanwhile is there.
     pub(crate) async fn a_slow_turn_is_left_alone(&mut self) {
-        const MEANWHILE: &str = "downloaded/meanwhile-7b";
-        let mut daemon = self.daemon("1s");
+        let daemon = self.daemon("1s");
+        self.a_slow_turn_is_left_alone_by(daemon, "downloaded/meanwhile-7b").await.stop().await;
+    }
+
+    /// The same, by a daemon that the caller has started, with a model of its own that comes meanwhile.
+    pub(crate) async fn a_slow_turn_is_left_alone_by(
+        &mut self,
+        mut daemon: Daemon,
+        meanwhile: &str,
+    ) -> Daemon {
         daemon.wait_for(ANSWERS).await;
         let before = self.studio.chats().len();
         self.studio.world().pace(Pace { tokens: 12, per_token: Duration::from_secs(1), ..Pace::default() });
         let run = self.client.say(SESSION, "Count slowly.").await;
         let asked = self.studio.chat(before).await.at;
         let pause = daemon.wait_for(PAUSED).await;
-        self.studio.add(MEANWHILE);
+        self.studio.add(meanwhile);
 
         // The end as LM Studio sees it, and as the person who chats does.
         let (generated, (turn, ended)) =
@@ -74,8 +82,8 @@ impl Stage {
             "a listing during the turn, {:?} before its end",
             generated.duration_since(listed)
         );
-        let written = daemon.wait_for_change("added", MEANWHILE).await.saturating_duration_since(told);
-        assert!(self.world.ids().iter().any(|id| id == MEANWHILE));
+        let written = daemon.wait_for_change("added", meanwhile).await.saturating_duration_since(told);
+        assert!(self.world.ids().iter().any(|id| id == meanwhile));
         let waited = listed.duration_since(ended).unwrap_or_default();
         assert!(
             waited < Duration::from_secs(10) && written < Duration::from_secs(10),
@@ -97,7 +105,7 @@ impl Stage {
         let log = daemon.transcript();
         assert!(log.contains(RESUMED), "{log}");
         self.studio.world().pace(Pace::default());
-        daemon.stop().await;
+        daemon
     }
 
     /// A hundred models come and go at an interval of 0.2 s: nothing of another's is lost, and nothing is kept.

@@ -40,6 +40,7 @@ pub(crate) const ALL: &[Suite] = &[
     },
     Suite { name: "hostile", needs: &[], limit: Duration::from_secs(300) },
     Suite { name: "e2e_gateway_trouble", needs: &[], limit: Duration::from_secs(300) },
+    Suite { name: "hosts", needs: &[Tool::Namespaces], limit: Duration::from_secs(180) },
     Suite { name: "doctor_host", needs: &[Tool::Namespaces], limit: Duration::from_secs(120) },
     Suite { name: "systemd", needs: &[Tool::SystemdAnalyze], limit: Duration::from_secs(120) },
     Suite { name: "kubernetes", needs: &[Tool::KubernetesValidate], limit: Duration::from_secs(300) },
@@ -54,7 +55,11 @@ pub(crate) const ALL: &[Suite] = &[
         limit: Duration::from_secs(300),
     },
     Suite { name: "e2e_gateway_newest", needs: &[Tool::Node, OPENCLAW_NEW], limit: Duration::from_secs(900) },
-    Suite { name: "e2e_gateway_oldest", needs: &[Tool::Node, OPENCLAW_OLD], limit: Duration::from_secs(900) },
+    Suite {
+        name: "e2e_gateway_oldest",
+        needs: &[Tool::Node, OPENCLAW_OLD, Tool::Namespaces],
+        limit: Duration::from_secs(900),
+    },
     Suite {
         name: "e2e_doctor",
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],

@@ -8,7 +8,7 @@ use domain::{Added, Made, ModelId};
 use serde::{Deserialize, Serialize};
 
 use crate::memory::Memory;
-use crate::work::Work;
+use crate::work::{Lane, Work};
 
 /// The file's name in lmsync's own folder.
 const NAME: &str = "openclaw-config.json";
@@ -17,7 +17,7 @@ const NAME: &str = "openclaw-config.json";
 #[derive(Debug, Clone)]
 pub struct AddedFile {
     memory: Memory,
-    work: Work,
+    lane: Lane,
 }
 
 /// The file, by provider.
@@ -46,7 +46,7 @@ impl AddedFile {
     /// The memory in that folder. Nothing is touched yet.
     #[must_use]
     pub fn in_folder(own_folder: &Path, work: Work) -> Self {
-        Self { memory: Memory::in_folder(own_folder, NAME), work }
+        Self { memory: Memory::in_folder(own_folder, NAME), lane: Lane::new(work) }
     }
 
     fn write(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
@@ -67,12 +67,12 @@ impl Ledger for AddedFile {
             let (mut shape, _) = file.memory.read::<Shape>()?;
             Ok(shape.0.remove(&provider).map(Added::from).unwrap_or_default())
         };
-        self.work.on(self.memory.path(), recall).await
+        self.lane.on(self.memory.path(), recall).await
     }
 
     async fn remember(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
         let (file, provider, added) = (self.clone(), provider.to_owned(), added.clone());
-        self.work.on(self.memory.path(), move || file.write(&provider, &added)).await
+        self.lane.on(self.memory.path(), move || file.write(&provider, &added)).await
     }
 }
 

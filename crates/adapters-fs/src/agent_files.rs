@@ -9,10 +9,9 @@ use tracing::warn;
 
 use crate::ModelsFile;
 use crate::agents::{AgentPlace, Agents, Found, Wanted};
-use crate::nearness::Nearness;
 use crate::openclaw_config::OpenClawFile;
 use crate::originals::Originals;
-use crate::work::Work;
+use crate::work::{Lane, Work};
 
 /// The file's name in an agent's folder.
 const MODELS_JSON: &str = "models.json";
@@ -23,7 +22,8 @@ pub struct AgentFiles {
     which: Arc<Which>,
     originals: Option<Originals>,
     work: Work,
-    nearness: Arc<Nearness>,
+    /// The lane of looking which agents there are.
+    lane: Lane,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -69,12 +69,12 @@ impl AgentFiles {
     /// The same files, where what may wait for a disk is done there.
     #[must_use]
     pub fn working(self, work: Work) -> Self {
-        Self { work, ..self }
+        Self { work, lane: Lane::new(work), ..self }
     }
 
     fn new(which: Which) -> Self {
-        let (nearness, seen) = (Arc::default(), Arc::default());
-        Self { which: Arc::new(which), originals: None, work: Work::default(), nearness, seen }
+        let (lane, seen) = (Lane::default(), Arc::default());
+        Self { which: Arc::new(which), originals: None, work: Work::default(), lane, seen }
     }
 
     /// The agents whose files are kept, as they are now; none where one file is kept, whosever it is.
@@ -87,19 +87,9 @@ impl AgentFiles {
     /// Looks which agents there are. Those of the look before stay where it failed, since no agent is gone by that.
     async fn look(&self) {
         let Which::Of(agents) = &*self.which else { return };
-        let before = self.seen().agents.clone();
-        let (found, trouble) = if self.nearness.is_near() {
-            agents.find(before)
-        } else {
-            let (agents, nearness) = (Arc::clone(agents), Arc::clone(&self.nearness));
-            let look = move || {
-                nearness.find_out(agents.folder());
-                agents.find(before)
-            };
-            // Where it is not done, the runtime ends.
-            let Ok(looked) = self.work.run(look).await else { return };
-            looked
-        };
+        let (agents, before) = (Arc::clone(agents), self.seen().agents.clone());
+        // A disk that does not answer has nothing new to say.
+        let Ok((found, trouble)) = self.lane.run(move || agents.find(before)).await else { return };
         let mut seen = self.seen();
         if let Some(trouble) = &trouble
             && seen.trouble.as_ref() != Some(trouble)

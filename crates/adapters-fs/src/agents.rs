@@ -63,11 +63,6 @@ impl Agents {
         Self { state_dir: state_dir.to_owned(), agents_dir: state_dir.join("agents"), openclaw_json, wanted }
     }
 
-    /// The folder of OpenClaw's agents.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.agents_dir
-    }
-
     /// The agents that there are now, and what could not be done; then what was found before still counts.
     pub(crate) fn find(&self, before: Found) -> (Found, Option<String>) {
         let (mut found, mut trouble) = self.read_roster(before);

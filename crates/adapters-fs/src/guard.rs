@@ -15,7 +15,6 @@ use rustix::io::Errno;
 
 use crate::folder::{Folder, flock, give_to_owner, unwritable};
 use crate::made_folders;
-use crate::nearness::Nearness;
 
 /// The lock of lmsync's own folder.
 const OWN: &str = "daemon.lock";
@@ -33,7 +32,6 @@ pub struct Guard {
     /// Whether the lock's folder is made where it is missing.
     makes_folder: bool,
     lock: Option<File>,
-    nearness: Nearness,
 }
 
 /// Who has the right.
@@ -49,7 +47,7 @@ impl Guard {
     /// The right to lmsync's own folder, in which a daemon writes its heartbeat.
     #[must_use]
     pub fn of_folder(own_folder: &Path) -> Self {
-        Self { path: own_folder.join(OWN), makes_folder: true, lock: None, nearness: Nearness::default() }
+        Self { path: own_folder.join(OWN), makes_folder: true, lock: None }
     }
 
     /// The right to a models.json, wherever each daemon's own folder is. A missing folder is not locked.
@@ -58,15 +56,7 @@ impl Guard {
         let name = models_json.file_name().unwrap_or_default();
         let lock = [OsStr::new("."), name, OsStr::new(BESIDE)].into_iter().collect::<OsString>();
         let path = models_json.with_file_name(lock);
-        Self { path, makes_folder: false, lock: None, nearness: Nearness::default() }
-    }
-
-    /// Whether the right is surely still had, as a look tells that cannot hang: false also where it would.
-    #[must_use]
-    pub fn is_surely_held(&self) -> bool {
-        let (Some(lock), Some(name)) = (&self.lock, self.path.file_name()) else { return false };
-        let folder = || Folder::open(self.path.parent().unwrap_or(Path::new("")));
-        self.nearness.is_near() && folder().and_then(|folder| is_at(lock, &folder, name)).unwrap_or(false)
+        Self { path, makes_folder: false, lock: None }
     }
 
     /// Takes the right, or checks that this process still has it: another program may have removed the folder and its
@@ -85,7 +75,6 @@ impl Guard {
                 opened => opened.map_err(|errno| unwritable(folder, "open", errno))?,
             }
         };
-        self.nearness.find_out(&folder.path);
         let name = self.path.file_name().unwrap_or_default();
         let fault = |error| unwritable(&self.path, "lock", error);
         if let Some(lock) = &self.lock

@@ -21,10 +21,10 @@ mod installed;
 mod made_folders;
 mod memory;
 mod models_file;
-mod nearness;
 mod openclaw_config;
 mod openclaw_signs;
 mod originals;
+mod process_table;
 mod read;
 mod session_locks;
 mod survey;
@@ -49,6 +49,6 @@ pub use openclaw_config::{
     ProviderEntry, RosterAgent, Text,
 };
 pub use openclaw_signs::{is_openclaws, openclaws_nearby};
-pub use session_locks::SessionLocks;
+pub use session_locks::{GatewayRun, SessionLocks};
 pub use survey::{Kind, Survey, Volume, container, survey, volume};
-pub use work::Work;
+pub use work::{Lane, Work};

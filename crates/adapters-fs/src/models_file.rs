@@ -9,10 +9,9 @@ use tracing::warn;
 
 use crate::document::{self, DocumentError, Rest};
 use crate::made_folders;
-use crate::nearness::Nearness;
 use crate::originals::Originals;
 use crate::read::{self, Fingerprint};
-use crate::work::Work;
+use crate::work::{Lane, Work};
 use crate::write;
 
 /// OpenClaw's models file, of which one provider is ours. Cloning is cheap, and clones share what they know.
@@ -25,8 +24,7 @@ struct Inner {
     provider: String,
     /// Keeps an entry that lmsync did not make, to be put back by `lmsync remove`.
     originals: Option<Originals>,
-    work: Work,
-    nearness: Nearness,
+    lane: Lane,
     /// What the file held when it was last read, unless that moment was too close to its last change.
     seen: Mutex<Option<(Fingerprint, Stored)>>,
     /// The last write, where it is in place and may not survive a power cut.
@@ -49,8 +47,8 @@ impl ModelsFile {
 
     /// The same; an entry that lmsync did not make is kept before it is first overwritten.
     pub(crate) fn with(path: PathBuf, provider: String, originals: Option<Originals>, work: Work) -> Self {
-        let (nearness, seen, doubtful) = (Nearness::default(), Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { path, provider, originals, work, nearness, seen, doubtful }))
+        let (lane, seen, doubtful) = (Lane::new(work), Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { path, provider, originals, lane, seen, doubtful }))
     }
 
     /// Where the file is, or will be.
@@ -73,7 +71,7 @@ impl ModelsFile {
     /// [`StoreError::Unwritable`]; the leftovers do no harm but take room.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         let path = self.0.path.clone();
-        self.0.work.on(self.path(), move || write::sweep(&path)).await
+        self.0.lane.on(self.path(), move || write::sweep(&path)).await
     }
 }
 
@@ -86,7 +84,7 @@ impl ModelsFile {
     /// As [`ModelStore::save`].
     pub async fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
         let inner = Arc::clone(&self.0);
-        self.0.work.on(self.path(), move || inner.withdraw(dry_run)).await
+        self.0.lane.on(self.path(), move || inner.withdraw(dry_run)).await
     }
 }
 
@@ -96,19 +94,8 @@ impl ModelStore for ModelsFile {
     /// # Errors
     /// As the port says; [`StoreError::Changed`] too, where another program kept writing during the read.
     async fn load(&self) -> Result<Stored, StoreError> {
-        if self.0.nearness.is_near()
-            && let Some(stored) = self.0.unchanged()?
-        {
-            return Ok(stored);
-        }
         let inner = Arc::clone(&self.0);
-        self.0
-            .work
-            .on(self.path(), move || {
-                inner.nearness.find_out(&inner.path);
-                inner.load()
-            })
-            .await
+        self.0.lane.on(self.path(), move || inner.load()).await
     }
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
@@ -117,7 +104,7 @@ impl ModelStore for ModelsFile {
         let content = inner.edited(plan, over)?;
         let over = over.clone();
         self.0
-            .work
+            .lane
             .on(self.path(), move || {
                 inner.remember(&over);
                 inner.replace(&content, &over)

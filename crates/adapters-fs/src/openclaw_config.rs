@@ -15,11 +15,10 @@ use std::path::{Path, PathBuf};
 
 use domain::Secret;
 use serde_json::Value;
-use tokio::task::JoinError;
 
 use self::include::Includes;
 use self::variables::{Reference, Variables};
-use crate::work::Work;
+use crate::work::{Lane, Work};
 
 pub use self::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfigError};
 pub use self::models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
@@ -96,11 +95,8 @@ impl OpenClawFile {
     /// [`OpenClawConfigError`], where OpenClaw cannot read it either.
     pub async fn read(&self, work: Work) -> Result<OpenClawConfig, OpenClawConfigError> {
         let file = self.clone();
-        let unfinished = |error: JoinError| OpenClawConfigError::Unreadable {
-            path: self.path.clone(),
-            error: error.into(),
-        };
-        work.run(move || file.read_here()).await.map_err(unfinished)?
+        let hangs = |error| OpenClawConfigError::Unreadable { path: self.path.clone(), error };
+        Lane::new(work).run(move || file.read_here()).await.map_err(hangs)?
     }
 
     /// Reads it as [`OpenClawFile::read`] does, in this thread.

@@ -4,6 +4,7 @@
 mod busy;
 mod config;
 mod device;
+mod dial;
 mod entry;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -20,6 +21,7 @@ mod tools;
 mod wire;
 
 use std::fmt;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -33,6 +35,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::busy::{Preflight, Sessions, from_counts};
 pub use self::device::DeviceKey;
+pub use self::dial::RelayAccess;
 pub use self::entry::ProviderKey;
 use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
 pub use self::greeting::GatewayTrouble;
@@ -59,6 +62,8 @@ pub struct GatewayAccess {
     pub timeout: Duration,
     /// Whom to trust with `wss://`.
     pub tls: Tls,
+    /// Who passes connections on to the gateway's loopback, where that is in another container.
+    pub relay: Option<RelayAccess>,
 }
 
 impl GatewayAccess {
@@ -117,6 +122,21 @@ impl Gateway {
     /// What the gateway said of itself when it was last connected; nothing before the first connection.
     pub fn seen(&self) -> Option<GatewaySeen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps the relay in the gateway's network, for as long as it is polled. Never ends.
+    pub async fn keep_relay(&self) {
+        match &self.access.relay {
+            Some(relay) => relay.keep(&self.target).await,
+            None => pending().await,
+        }
+    }
+
+    /// Whether nobody listens at the gateway's address now. `false` where that cannot be told: a gateway that is busy
+    /// takes connections all the same, and a network that is gone proves nothing.
+    pub async fn refuses_connections(&self) -> bool {
+        let deadline = Instant::now() + self.access.timeout;
+        timeout_at(deadline, dial::is_refused(&self.access, &self.target)).await.unwrap_or(false)
     }
 
     async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {

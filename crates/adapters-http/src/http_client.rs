@@ -19,7 +19,7 @@ use hyper::Response;
 use hyper::body::Incoming;
 
 use self::connection::{Connection, Unanswered};
-pub(crate) use self::connector::{Stream, connect};
+pub(crate) use self::connector::{Stream, connect, connect_tcp, secure};
 pub(crate) use self::error::ExchangeError;
 pub(crate) use self::origin::Origin;
 pub(crate) use self::redirect::is_login;

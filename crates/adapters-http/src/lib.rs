@@ -5,13 +5,14 @@ pub mod fuzz;
 mod gateway;
 mod http_client;
 mod lm_studio;
+pub mod relay;
 mod status_client;
 mod status_server;
 mod websocket;
 
 pub use gateway::{
     DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl,
-    Methods as GatewayMethods, ProviderKey,
+    Methods as GatewayMethods, ProviderKey, RelayAccess,
 };
 pub use http_client::{Tls, TlsError};
 pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, ServerKey, read_listing};

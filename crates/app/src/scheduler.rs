@@ -52,7 +52,7 @@ pub struct Rhythm {
 pub async fn run<S, G, K, C>(
     ports: &mut Ports<S, G, K, C>,
     rhythm: Rhythm,
-    mut renew: impl FnMut(&mut Vec<Server<S>>, &mut K) -> bool,
+    mut renew: impl AsyncFnMut(&mut Vec<Server<S>>, &mut K) -> bool,
     tell: impl Fn(Event),
     stop: impl Future<Output = ()>,
 ) where
@@ -73,7 +73,12 @@ pub async fn run<S, G, K, C>(
             () = &mut stop => break,
             () = wait_for_idle(gauge, clock, rhythm, &mut journal, &tell) => {}
         }
-        if renew(servers, stores) {
+        let has_changed = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            has_changed = renew(servers, stores) => has_changed,
+        };
+        if has_changed {
             told.values_mut().for_each(|told| told.again = true);
         }
         let started = clock.now();

@@ -101,7 +101,7 @@ async fn load(daemons: u64, interval: Duration, spread: bool) -> Load {
             run(
                 &mut ports,
                 Rhythm { interval, max_pause: None },
-                |_, _| false,
+                async |_: &mut _, _: &mut _| false,
                 |_| {},
                 clock.sleep_until(end),
             )

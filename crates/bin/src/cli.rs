@@ -4,6 +4,7 @@ mod commands;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
@@ -13,6 +14,7 @@ use config::{SETTINGS, Setting};
 use self::commands::{COMMANDS, Definition};
 
 use crate::commands::doctor::Asked;
+use crate::commands::relay::Relay;
 
 const ABOUT: &str = "Keeps OpenClaw's model list true to what LM Studio serves";
 
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     Demo { for_: Option<Duration> },
     Healthcheck,
     Doctor(Asked),
+    Relay(Relay),
     Simulator { listen: SocketAddr, control: bool },
     Completions(Shell),
     Man,
@@ -130,6 +133,10 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             Some(listen) => Command::Simulator { listen: *listen, control: simulator.get_flag("control") },
             None => Command::RUN,
         },
+        Some(("relay", relay)) => match relay.get_one::<PathBuf>("socket") {
+            Some(socket) => Command::Relay(Relay { socket: socket.clone(), check: relay.get_flag("check") }),
+            None => Command::RUN,
+        },
         Some(("man", _)) => Command::Man,
         Some(("completions", shell)) => match shell.get_one("shell") {
             Some(shell) => Command::Completions(*shell),
@@ -178,6 +185,7 @@ mod tests {
             "status --watch",
             "simulator --listen 127.0.0.1:1 --control",
             "simulator --listen somewhere",
+            "relay /run/lmsync/relay.sock --check",
             "--listen off",
             "completions bash",
             "snyc",

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod healthcheck;
 pub(crate) mod man;
 pub(crate) mod models;
+pub(crate) mod relay;
 pub(crate) mod remove;
 pub(crate) mod run;
 pub(crate) mod second;

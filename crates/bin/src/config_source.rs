@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use adapters_fs::Lane;
 use app::Chain;
 use config::{Config, ConfigError, Inputs, Setting, Settings};
 
@@ -19,6 +20,7 @@ pub(crate) struct ConfigSource {
     inputs: Inputs,
     path: Option<PathBuf>,
     seen: Option<Stamp>,
+    lane: Lane,
 }
 
 impl ConfigSource {
@@ -32,7 +34,7 @@ impl ConfigSource {
         let environment = std::env::vars_os().collect();
         let exists = Some(Path::exists as fn(&Path) -> bool);
         let inputs = Inputs { dotenv, environment, flags, config_file: None, plugin: None, exists };
-        let mut source = Self { inputs, path: None, seen: None };
+        let mut source = Self { inputs, path: None, seen: None, lane: Lane::default() };
         let config = source.read_file()?;
         Ok((source, config))
     }
@@ -61,17 +63,20 @@ impl ConfigSource {
 
     /// The settings anew where `lmsync.toml` has changed since the last call, or why they cannot be used; then
     /// the last good ones stay in force. Costs one `stat` where it has not.
-    pub(crate) fn renewed(&mut self) -> Option<Result<Settings, String>> {
-        let path = self.path.as_deref()?;
-        let stamp = Some(Stamp::of(path));
-        if stamp == self.seen {
-            return None;
-        }
-        self.seen = stamp;
-        let settings = match read(path) {
+    pub(crate) async fn renewed(&mut self) -> Option<Result<Settings, String>> {
+        let (path, seen) = (self.path.clone()?, self.seen);
+        let file = path.clone();
+        let look = move || {
+            let stamp = Stamp::of(&file);
+            (seen != Some(stamp)).then(|| (stamp, read(&file)))
+        };
+        // A disk that does not answer has nothing new to say.
+        let (stamp, text) = self.lane.run(look).await.ok()??;
+        self.seen = Some(stamp);
+        let settings = match text {
             Err(error) => Err(format!("cannot read {}: {error}", path.display())),
             Ok(text) => {
-                self.inputs.config_file = text.map(|text| (path.to_owned(), text));
+                self.inputs.config_file = text.map(|text| (path, text));
                 let judged = Config::read(self.inputs.clone()).and_then(|config| config.settings());
                 judged.map_err(|error: ConfigError| Chain(&error).to_string())
             }

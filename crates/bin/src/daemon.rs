@@ -1,5 +1,6 @@
 //! The parts of the daemon that keep a state of their own, a file each. `commands::run` wires them.
 
+pub(crate) mod first_server;
 pub(crate) mod heartbeat;
 pub(crate) mod hook;
 pub(crate) mod network;

@@ -1,6 +1,7 @@
 //! `lmsync doctor`: what is looked at (`look`), what is thought of it (a pure judgement for each area), how it is told
 //! (`report`), and what can be done about it (`repair`).
 
+mod candidates;
 mod configuration;
 mod content;
 mod daemon;
@@ -21,6 +22,8 @@ mod sync_state;
 use config::{Config, Settings};
 use domain::Assessment;
 
+use self::candidates::CandidateFacts;
+pub(crate) use self::candidates::reason;
 use self::configuration::ConfigurationFacts;
 use self::content::ContentFacts;
 use self::daemon::DaemonFacts;
@@ -38,6 +41,8 @@ use self::state::{Place, User};
 /// All that was looked at.
 struct Facts {
     configuration: ConfigurationFacts,
+    /// Where the first server was looked for, while nobody has set one.
+    candidates: Option<CandidateFacts>,
     servers: Vec<ServerArea>,
     user: User,
     /// The state folder.
@@ -87,6 +92,7 @@ pub(crate) fn unusable(why: &str) -> Diagnosis {
 fn judge(facts: &Facts) -> Vec<Finding> {
     let era = facts.gateway.era();
     let mut found = configuration::judge(&facts.configuration);
+    found.extend(facts.candidates.iter().flat_map(candidates::diagnose_candidates));
     for ServerArea { facts, listed, offered } in &facts.servers {
         found.extend(server::judge(facts));
         found.extend(listed.iter().flat_map(listed::judge));

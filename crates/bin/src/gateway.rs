@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_fs::{AddedFile, GatewayHints, OpenClawFile, Work, device_seed, installed_openclaw};
-use adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
+use adapters_http::{DeviceKey, Gateway, GatewayAccess, RelayAccess, Tls};
 use app::{Chain, SecondTarget, Server};
 use config::GatewaySettings;
 use domain::ConfigSetting;
@@ -33,7 +33,7 @@ pub(crate) async fn gateway(
     tls: Tls,
     work: Work,
 ) -> Result<Gateway, Exit> {
-    let GatewaySettings { url, port, token, password, config } = settings;
+    let GatewaySettings { url, port, token, password, config, relay } = settings;
     let hints = hints(&openclaw_file(config.clone()), work).await;
     let url = match url {
         Some(url) => url.to_string(),
@@ -48,6 +48,7 @@ pub(crate) async fn gateway(
         device: Box::new(move || DeviceKey::from_seed(&device_seed(&identity, DeviceKey::new_seed)?)),
         timeout: TIMEOUT,
         tls,
+        relay: relay.map(RelayAccess::new),
     };
     Gateway::new(access).map_err(|_| unusable())
 }

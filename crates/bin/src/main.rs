@@ -5,9 +5,11 @@ mod cli;
 mod commands;
 mod config_source;
 mod daemon;
+mod default_server;
 mod doctor;
 mod exit;
 mod gateway;
+mod host_kind;
 mod logging;
 mod output;
 mod place;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::Command;
+use crate::commands::relay::{self, Relay};
 use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 
@@ -46,6 +49,12 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Doctor(asked) = invocation.command {
         // Nothing is logged: a person reads findings, and wrong settings are one.
         return in_runtime(commands::doctor::doctor(invocation.flags, asked), Duration::ZERO);
+    }
+    if let Command::Relay(Relay { socket, check }) = invocation.command {
+        let (_, config) = ConfigSource::read(invocation.flags)?;
+        logging::start(&config.log()?)?;
+        let command = async { if check { relay::check(&socket).await } else { relay::relay(&socket).await } };
+        return in_runtime(command, Duration::ZERO);
     }
     let (source, config) = ConfigSource::read(invocation.flags)?;
     let settings = config.settings()?;
@@ -74,7 +83,11 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,
-            Command::Completions(_) | Command::Man | Command::Healthcheck | Command::Doctor(_) => Ok(()),
+            Command::Completions(_)
+            | Command::Man
+            | Command::Healthcheck
+            | Command::Doctor(_)
+            | Command::Relay(_) => Ok(()),
         }
     };
     in_runtime(command, last)

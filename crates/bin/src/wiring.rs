@@ -5,26 +5,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Wanted, Work};
-use adapters_http::{LmStudio, ServerAddress, ServerKey, Tls};
+use adapters_http::{LmStudio, LmStudioGauge, ServerAddress, ServerKey, Tls};
 use app::{Base, Chain, Profile, Server};
 use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use domain::ports::{ModelStores, NamedStore};
 use domain::{KeyHeader, Secret};
-use tokio::net::lookup_host;
-use tokio::time::timeout;
 use tracing::{info, warn};
 
+use crate::default_server::DefaultServer;
 use crate::exit::Exit;
 use crate::gateway;
 
 /// How long the end of the program waits for a write that has begun.
 pub(crate) const LAST_WRITE: Duration = Duration::from_secs(10);
-
-/// How long to wait for the default server's name to be found.
-const LOOKUP: Duration = Duration::from_secs(2);
-
-/// Where LM Studio is when this is not a container, or one without `extra_hosts`.
-const ON_THIS_HOST: &str = "http://localhost:1234/v1";
 
 /// The adapters that every pass needs.
 pub(crate) struct Adapters {
@@ -53,18 +46,19 @@ impl Adapters {
 /// # Errors
 /// Certificates or a key file that cannot be read: exit 78.
 pub(crate) async fn adapters(settings: &Settings, work: Work) -> Result<Adapters, Exit> {
-    let first = first_server(settings).await;
     let tls = tls(settings.extra_roots.as_deref())?;
     let mut factory = Factory {
-        first,
+        default: None,
         tls: tls.clone(),
         timeout: settings.timeout,
         empty_after: settings.empty_after,
         made: Vec::new(),
     };
+    factory.find_default(settings, 0).await;
     let mut servers = Vec::new();
     factory.renew(settings, &mut servers)?;
-    Ok(Adapters { servers, stores: agent_files(settings, work), server: factory.first.clone(), factory, tls })
+    let server = factory.first(settings).0;
+    Ok(Adapters { servers, stores: agent_files(settings, work), server, factory, tls })
 }
 
 /// The files that are kept.
@@ -86,8 +80,8 @@ pub(crate) fn agent_files(settings: &Settings, work: Work) -> AgentFiles {
 
 /// Makes servers as configured, and keeps those that stay the same, with all that is remembered of them.
 pub(crate) struct Factory {
-    /// The first server's address, found once.
-    first: ServerUrl,
+    /// The first server, as long as nobody has set one.
+    default: Option<DefaultServer>,
     tls: Tls,
     timeout: Duration,
     empty_after: Duration,
@@ -96,6 +90,43 @@ pub(crate) struct Factory {
 }
 
 impl Factory {
+    /// Looks for the first server where nobody has set one, and again where it did not answer for some passes. Says
+    /// whether that is another one now, so that the servers have to be made again.
+    pub(crate) async fn find_default(&mut self, settings: &Settings, misses: u32) -> bool {
+        if !settings.server_is_default {
+            return self.default.take().is_some();
+        }
+        match &mut self.default {
+            Some(default) => default.follow(misses).await,
+            None => {
+                self.default = Some(DefaultServer::find(settings, self.tls.clone()).await);
+                true
+            }
+        }
+    }
+
+    /// The first server, and the key that goes there: a person's only where a server was found.
+    fn first(&self, settings: &Settings) -> (ServerUrl, KeySource) {
+        let key = settings.key.clone().map_or(KeySource::None, KeySource::Secret);
+        match &self.default {
+            Some(default) if default.is_found() => (default.url().clone(), key),
+            Some(default) => (default.url().clone(), KeySource::None),
+            None => (settings.server.clone(), key),
+        }
+    }
+
+    /// The witness of inference at the first server, where that can be LM Studio.
+    ///
+    /// # Errors
+    /// A key file that cannot be read.
+    pub(crate) fn first_gauge(&self) -> Result<Option<LmStudioGauge>, Exit> {
+        let Some(made) = self.made.first() else { return Ok(None) };
+        let Some(root) = &made.server.root else { return Ok(None) };
+        // Its WebSocket takes a token of its own, and no password for a proxy before it.
+        let token = key(made)?.and_then(|key| key.token().cloned());
+        Ok(Some(LmStudioGauge::new(root, token, self.tls.clone())))
+    }
+
     /// Makes the servers what the settings say.
     ///
     /// # Errors
@@ -155,11 +186,12 @@ impl Factory {
 
     /// All servers, the environment's first.
     fn wanted(&self, settings: &Settings) -> Vec<ServerSettings> {
+        let (server, key) = self.first(settings);
         let first = ServerSettings {
-            server: if settings.server_is_default { self.first.clone() } else { settings.server.clone() },
+            server,
             provider: settings.provider.clone(),
             provider_base_url: settings.provider_base_url.clone(),
-            key: settings.key.clone().map_or(KeySource::None, KeySource::Secret),
+            key,
             key_header: settings.key_header.clone(),
             rules: settings.rules.clone(),
         };
@@ -183,7 +215,7 @@ impl Factory {
     }
 }
 
-fn address(server: &ServerUrl) -> ServerAddress {
+pub(crate) fn address(server: &ServerUrl) -> ServerAddress {
     let ServerUrl { api, others, root } = server.clone();
     ServerAddress { api, others, root }
 }
@@ -207,24 +239,6 @@ fn key(settings: &ServerSettings) -> Result<Option<ServerKey>, Exit> {
         return Err(Exit::config(format!("the key for {provider} {expected}")));
     }
     Ok(Some(ServerKey::new(secret, key_header.clone())))
-}
-
-/// The server that is asked first: the one that is named, else the one that can be found.
-pub(crate) async fn first_server(settings: &Settings) -> ServerUrl {
-    if settings.server_is_default {
-        default_server(settings.server.clone()).await
-    } else {
-        settings.server.clone()
-    }
-}
-
-/// The server when nobody has named one: as a container reaches the host, else this host.
-async fn default_server(in_container: ServerUrl) -> ServerUrl {
-    let host = in_container.api.host().unwrap_or_default().to_owned();
-    let port = in_container.api.port_u16().unwrap_or_default();
-    let found = timeout(LOOKUP, lookup_host((host, port))).await;
-    let resolves = found.is_ok_and(|looked| looked.is_ok_and(|mut addresses| addresses.next().is_some()));
-    if resolves { in_container } else { ServerUrl::parse(ON_THIS_HOST).unwrap_or(in_container) }
 }
 
 /// Removes what a crash has left behind. That it cannot is no reason not to start.

@@ -99,6 +99,8 @@ pub struct GatewaySettings {
     pub password: Option<Secret>,
     /// OpenClaw's own configuration, which may tell the rest.
     pub config: PathBuf,
+    /// The Unix socket of the relay that shares the gateway's network.
+    pub relay: Option<PathBuf>,
 }
 
 /// How to log. Read apart from [`Settings`], so that a complaint about those can be logged.

@@ -91,6 +91,8 @@ settings! {
         "The gateway's token [default: as in openclaw.json]";
     GATEWAY_PASSWORD = "OPENCLAW_GATEWAY_PASSWORD", None, None, "PASSWORD",
         "The gateway's password [default: as in openclaw.json]";
+    RELAY = "LMSYNC_RELAY", None, None, "SOCKET",
+        "The Unix socket of `lmsync relay`, which passes connections on to a gateway in another container";
     OPENCLAW_CONFIG = "OPENCLAW_CONFIG_PATH", None, None, "FILE",
         "OpenClaw's configuration [default: openclaw.json in the state folder, or an earlier clawdbot.json]";
     LOG = "LMSYNC_LOG", Some("log"), Some("info"), "FILTER",

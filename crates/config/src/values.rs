@@ -21,6 +21,10 @@ impl Config {
             port: self.text(names::GATEWAY_PORT).map(port).transpose()?,
             token: secret(names::GATEWAY_TOKEN),
             password: secret(names::GATEWAY_PASSWORD),
+            relay: match self.text(names::RELAY) {
+                Some(path) => Some(self.absolute(names::RELAY, &path)?),
+                None => None,
+            },
             config: self.openclaw_config(state_dir)?,
         })
     }

@@ -6,7 +6,7 @@ use domain::ports::ConfigFile;
 use domain::{Allowlist, ConfigText};
 
 use super::{MOST_BYTES, OpenClawFile};
-use crate::work::Work;
+use crate::work::{Lane, Work};
 
 impl ConfigFile for OpenClawFile {
     async fn text(&self) -> ConfigText {
@@ -15,7 +15,7 @@ impl ConfigFile for OpenClawFile {
             let metadata = fs::metadata(&path).ok()?;
             (metadata.is_file() && metadata.len() <= MOST_BYTES).then(|| fs::read_to_string(&path).ok())?
         };
-        let text = Work::Aside.run(read).await.ok().flatten();
+        let text = Lane::default().run(read).await.ok().flatten();
         text.map_or_else(ConfigText::default, |text| look(&text))
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong between us and the gateway, and what that means at each port.
 
+use std::io;
 use std::sync::Arc;
 
 use domain::ports::{Cause, ConfigError, GaugeError, PickerError};
@@ -21,6 +22,12 @@ pub(super) enum LinkError {
     /// Somebody listens there, and gives no stream of bytes.
     #[error("cannot connect")]
     NoStream(#[source] ExchangeError),
+    /// The relay is in the network of a container that has stopped.
+    #[error("its container has stopped, or lmsync's relay is about to join its network")]
+    CutOff,
+    /// Nobody passes connections on.
+    #[error("lmsync's relay does not run (`docker compose … up -d --force-recreate lmsync-relay` starts it)")]
+    NoRelay(#[source] io::Error),
     #[error("no answer in time")]
     Silent,
     #[error("no WebSocket is served there")]
@@ -88,7 +95,9 @@ impl LinkError {
     pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> GaugeError {
         let witness = format!("the gateway at {address}");
         match &*self {
-            Self::Connect(_) | Self::Starting => GaugeError::Absent { witness, cause: Box::new(self) },
+            Self::Connect(_) | Self::CutOff | Self::Starting => {
+                GaugeError::Absent { witness, cause: Box::new(self) }
+            }
             Self::NoScope(_) | Self::NotPaired => GaugeError::Unsupported { witness, why: self.to_string() },
             _ => GaugeError::Failed { witness, cause: Box::new(self) },
         }
@@ -98,7 +107,9 @@ impl LinkError {
     pub(super) fn at_the_config(self: Arc<Self>, address: &str) -> ConfigError {
         let address = address.to_owned();
         match &*self {
-            Self::Connect(_) | Self::Starting => ConfigError::Unreachable { address, cause: Box::new(self) },
+            Self::Connect(_) | Self::CutOff | Self::NoRelay(_) | Self::Starting => {
+                ConfigError::Unreachable { address, cause: Box::new(self) }
+            }
             Self::Rejected { rejection, .. } if rejection.is_about_another_change() => ConfigError::Changed,
             Self::Rejected { rejection, .. } if rejection.is_about_administering() => {
                 ConfigError::Forbidden { address, why: rejection.to_string() }
@@ -114,7 +125,9 @@ impl LinkError {
     pub(super) fn at_the_picker(self: Arc<Self>, address: &str) -> PickerError {
         let address = address.to_owned();
         match &*self {
-            Self::Connect(_) | Self::Starting => PickerError::Unreachable { address, cause: Box::new(self) },
+            Self::Connect(_) | Self::CutOff | Self::NoRelay(_) | Self::Starting => {
+                PickerError::Unreachable { address, cause: Box::new(self) }
+            }
             Self::NoScope(_) | Self::NotPaired | Self::TokenRefused => {
                 PickerError::Forbidden { address, why: self.to_string() }
             }

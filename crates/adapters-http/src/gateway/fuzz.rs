@@ -53,6 +53,7 @@ fn access() -> GatewayAccess {
         device: Box::new(|| DeviceKey::from_seed(&[7; 32])),
         timeout: LIMIT,
         tls: Tls::new(None).expect("built-in roots"),
+        relay: None,
     }
 }
 

@@ -15,6 +15,12 @@ pub enum GatewayTrouble {
     /// No gateway runs, or it listens elsewhere.
     #[error("nobody listens there")]
     Absent,
+    /// Its container has stopped, and the network of it that the relay shares.
+    #[error("its container has stopped")]
+    CutOff,
+    /// The relay to its network does not run.
+    #[error("lmsync's relay does not run")]
+    NoRelay,
     /// It listens, and accepts no client yet.
     #[error("it is starting")]
     Starting,
@@ -55,6 +61,8 @@ pub(super) fn trouble(why: &LinkError) -> GatewayTrouble {
         LinkError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
             GatewayTrouble::Absent
         }
+        LinkError::CutOff => GatewayTrouble::CutOff,
+        LinkError::NoRelay(_) => GatewayTrouble::NoRelay,
         LinkError::Starting => GatewayTrouble::Starting,
         LinkError::TokenRefused => GatewayTrouble::TokenRefused,
         LinkError::NotPaired => GatewayTrouble::NotPaired,

@@ -6,11 +6,11 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::GatewayAccess;
 use super::device::DeviceKey;
+use super::dial::dial;
 use super::error::LinkError;
 use super::link::Socket;
 use super::target::Target;
 use super::wire::{Auth, Challenge, Client, Connect, Frame, Hello, Request};
-use crate::http_client::connect;
 use crate::websocket::limits;
 
 /// The largest frame that is read at all. Gateways send up to 25 MiB.
@@ -49,7 +49,7 @@ pub(super) async fn shake(
     device: Option<&DeviceKey>,
     scopes: Scopes,
 ) -> Result<(Socket, Hello), LinkError> {
-    let stream = connect(&target.origin, &access.tls).await?;
+    let stream = dial(access, target).await?;
     let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits(MAX_FRAME)))
         .await
         .map_err(LinkError::Upgrade)?;

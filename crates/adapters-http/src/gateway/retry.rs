@@ -30,7 +30,7 @@ impl Retry {
         let longest = match **failure {
             // No gateway is there yet. Another attempt costs less than the pass that asks for it, and a gateway that
             // has just started should be noticed at once.
-            LinkError::Starting | LinkError::Connect(_) => FIRST,
+            LinkError::Starting | LinkError::Connect(_) | LinkError::CutOff | LinkError::NoRelay(_) => FIRST,
             _ => LONGEST,
         };
         let pause = if failure.needs_a_person() { LONGEST } else { (before * 2).clamp(FIRST, longest) };

@@ -11,9 +11,10 @@ use serde::Deserialize;
 
 use super::GatewayAccess;
 use super::busy::{Sessions, from_counts};
+use super::dial::dial;
 use super::error::LinkError;
 use super::target::Target;
-use crate::http_client::{ExchangeError, connect};
+use crate::http_client::ExchangeError;
 
 /// No list of sessions is longer.
 const MAX_BODY: usize = 8 << 20;
@@ -31,7 +32,7 @@ struct Outcome {
 /// Asks for the sessions that run, one request on a connection of its own.
 pub(super) async fn activity(access: &GatewayAccess, target: &Target) -> Result<Activity, LinkError> {
     let broken = |error: hyper::Error| LinkError::from(ExchangeError::lost(error));
-    let stream = connect(&target.origin, &access.tls).await?;
+    let stream = dial(access, target).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let mut request = Request::post("/tools/invoke")
         .header(HOST, target.origin.authority())

@@ -22,17 +22,25 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Connects. Takes as long as it takes: the caller's limit ends it.
 pub(crate) async fn connect(origin: &Origin, tls: &Tls) -> Result<Box<dyn Stream>, ExchangeError> {
-    let addresses = resolve(&origin.host, origin.port).await?;
-    let tcp = first_to_connect(addresses, &origin.host).await?;
+    let tcp = connect_tcp(origin).await?;
     // One small request: nothing to gather, and a failure costs only a delay.
     let _ = tcp.set_nodelay(true);
+    secure(tcp, origin, tls).await
+}
+
+/// Puts TLS over a connection, where the origin's scheme asks for it.
+pub(crate) async fn secure(
+    stream: impl Stream + 'static,
+    origin: &Origin,
+    tls: &Tls,
+) -> Result<Box<dyn Stream>, ExchangeError> {
     if !origin.https {
-        return Ok(Box::new(tcp));
+        return Ok(Box::new(stream));
     }
     let refused = |reason: String| ExchangeError::Tls { host: origin.host.clone(), reason };
     let name = ServerName::try_from(origin.host.clone()).map_err(|error| refused(error.to_string()))?;
     let connector = tls.connector().map_err(|error| refused(error.to_string()))?;
-    match connector.connect(name, tcp).await {
+    match connector.connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
         // Names inside a certificate are the server's text.
         Err(error) => match error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>()) {
@@ -40,6 +48,12 @@ pub(crate) async fn connect(origin: &Origin, tls: &Tls) -> Result<Box<dyn Stream
             None => Err(ExchangeError::Lost { source: error }),
         },
     }
+}
+
+/// Connects without TLS, whatever the origin's scheme is.
+pub(crate) async fn connect_tcp(origin: &Origin) -> Result<TcpStream, ExchangeError> {
+    let addresses = resolve(&origin.host, origin.port).await?;
+    first_to_connect(addresses, &origin.host).await
 }
 
 /// The host's addresses; there may be none.

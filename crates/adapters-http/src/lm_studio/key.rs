@@ -45,7 +45,8 @@ impl ServerKey {
     }
 
     /// The key as LM Studio's WebSocket takes it: only one that is a token for the server itself.
-    pub(super) fn token(&self) -> Option<&Secret> {
+    #[must_use]
+    pub fn token(&self) -> Option<&Secret> {
         (self.header == KeyHeader::Bearer).then_some(&self.secret)
     }
 

@@ -33,6 +33,7 @@ fn gateway_within(fake: &FakeGateway, timeout: Duration) -> Gateway {
         device: Box::new(|| DeviceKey::from_seed(&[7; 32])),
         timeout,
         tls: Tls::new(None).unwrap(),
+        relay: None,
     })
     .unwrap()
 }

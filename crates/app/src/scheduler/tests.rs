@@ -43,7 +43,8 @@ async fn run_for<S: ModelSource>(
     let mut ports = Ports { servers: vec![server], gauge, stores, clock };
     let told = Locked::new(Vec::new());
     let tell = |event| told.lock().unwrap().push(event);
-    run(&mut ports, rhythm, |_, _| false, tell, clock.sleep_until(seconds * SECOND)).await;
+    run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, tell, clock.sleep_until(seconds * SECOND))
+        .await;
     told.into_inner().unwrap()
 }
 
@@ -145,7 +146,7 @@ async fn a_removal_is_told_once_it_is_confirmed_also_where_the_store_is_left_as_
     let mut ports = Ports { servers: vec![server], gauge: idle(), stores, clock };
     let events = Locked::new(Vec::new());
     let tell = |event| events.lock().unwrap().push(event);
-    run(&mut ports, RHYTHM, |_, _| false, tell, clock.sleep_until(60 * SECOND)).await;
+    run(&mut ports, RHYTHM, async |_: &mut _, _: &mut _| false, tell, clock.sleep_until(60 * SECOND)).await;
     let told = told(events.into_inner().unwrap());
     let last = &told[told.len() - 2..];
     assert_eq!(last, [("changed", change(&["c"], &[])), ("changed", change(&[], &["b"]))], "{told:?}");
@@ -210,7 +211,7 @@ async fn servers_can_be_renewed_before_each_pass() {
     let (store, clock) = (MemoryStore::default(), TokioClock::start());
     let stores = Shelf(vec![("models.json", &store)]);
     let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
-    let renew = |servers: &mut Vec<Server<Source>>, _: &mut _| {
+    let renew = async |servers: &mut Vec<Server<Source>>, _: &mut _| {
         *servers = vec![serving(&[&["a", "z"]])];
         false
     };
@@ -224,7 +225,7 @@ async fn what_is_offered_is_told_again_where_openclaw_has_changed() {
     let stores = Shelf(vec![("models.json", &store)]);
     let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
     let mut passes = 0;
-    let renew = |_: &mut Vec<Server<Source>>, _: &mut _| {
+    let renew = async |_: &mut Vec<Server<Source>>, _: &mut _| {
         passes += 1;
         passes == 3
     };

@@ -1,6 +1,7 @@
 //! The commands of the command line, each with its own arguments.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
@@ -16,7 +17,7 @@ pub(super) struct Definition {
 }
 
 /// Every command, in the order in which help tells of them.
-pub(super) static COMMANDS: [Definition; 13] = [
+pub(super) static COMMANDS: [Definition; 14] = [
     Definition {
         name: "run",
         about: "Keep the list true until told to stop (the default)",
@@ -102,6 +103,20 @@ pub(super) static COMMANDS: [Definition; 13] = [
                 .help("Where to listen");
             let control = "Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}";
             simulator.arg(listen).arg(switch("control", control))
+        },
+    },
+    Definition {
+        name: "relay",
+        about: "Pass lmsync's connections on to a gateway in another container, whose network this one shares",
+        arguments: |relay| {
+            let socket = Arg::new("socket")
+                .required(true)
+                .value_name("SOCKET")
+                .value_parser(value_parser!(PathBuf))
+                .help("The Unix socket to listen at; lmsync is told of it by LMSYNC_RELAY");
+            relay
+                .arg(socket)
+                .arg(switch("check", "Only say whether a relay serves there, for a health check"))
         },
     },
     Definition { name: "man", about: "Print the manual page, for man", arguments: |man| man.hide(true) },

@@ -5,7 +5,10 @@ use config::{Config, Settings};
 use domain::ports::ModelStores;
 use serde_json::{Map, json};
 
+use crate::default_server::{Candidate, Until, ask_candidates, choose, has_own_key};
+use crate::doctor::reason;
 use crate::exit::Exit;
+use crate::host_kind::HostKind;
 use crate::terminal::{self, Screen};
 use crate::{output, wiring};
 
@@ -14,7 +17,9 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> R
     let others: Vec<String> = settings.servers.iter().map(|server| server.server.api.to_string()).collect();
     let stores = wiring::agent_files(&settings, Work::Here).stores(&settings.provider).await;
     let files: Vec<String> = stores.into_iter().map(|store| store.name).collect();
-    let server = wiring::first_server(&settings).await;
+    let candidates = candidates(&settings).await?;
+    let chosen = choose(&candidates, has_own_key(&settings)).0.map(|candidate| candidate.url.api.to_string());
+    let server = chosen.unwrap_or_else(|| settings.server.api.to_string());
     let effective = config.effective();
     if json {
         let values = effective.into_iter().map(|value| {
@@ -24,7 +29,12 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> R
         let settings: Map<_, _> = values.collect();
         return output::print_json(&json!({
             "settings": settings,
-            "server": server.api.to_string(),
+            "server": server,
+            "candidates": candidates.iter().map(|candidate| json!({
+                "address": candidate.url.api.to_string(),
+                "lists": candidate.lists(),
+                "why": candidate.failure.as_ref().map(reason),
+            })).collect::<Vec<_>>(),
             "otherServers": others,
             "file": file,
             "files": files,
@@ -41,8 +51,20 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool) -> R
         ]);
     }
     let table = terminal::fitted(&rows, &[], Screen::now().width);
-    let asks =
-        std::iter::once(server.api.to_string()).chain(others).map(|server| format!("asks   {server}\n"));
+    let tried = candidates.iter().map(|candidate| {
+        let why = candidate.failure.as_ref().map_or_else(|| "it lists models".to_owned(), reason);
+        format!("tried  {}: {why}\n", candidate.url.api)
+    });
+    let asks = std::iter::once(server).chain(others).map(|server| format!("asks   {server}\n"));
     let keeps = files.iter().map(|file| format!("keeps  {file}\n"));
-    output::print(&format!("{table}\n{}", asks.chain(keeps).collect::<String>()))
+    output::print(&format!("{table}\n{}", tried.chain(asks).chain(keeps).collect::<String>()))
+}
+
+/// The places where LM Studio can be, asked now; none where a person has set the server's address.
+async fn candidates(settings: &Settings) -> Result<Vec<Candidate>, Exit> {
+    if !settings.server_is_default {
+        return Ok(Vec::new());
+    }
+    let tls = wiring::tls(settings.extra_roots.as_deref())?;
+    Ok(ask_candidates(HostKind::find(), settings.timeout, &tls, Until::All).await)
 }

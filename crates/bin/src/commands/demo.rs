@@ -71,7 +71,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         }
     };
     let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
-    app::run(&mut ports, rhythm, |_, _| false, |_| {}, end).await;
+    app::run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, |_| {}, end).await;
     output::print(&format!("\nThe end. The file is left for you to look at: {file}\n"))
 }
 

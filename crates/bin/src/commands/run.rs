@@ -6,17 +6,18 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use adapters_fs::{SessionLocks, Work};
-use adapters_http::{Gateway, LmStudioGauge};
+use adapters_fs::{GatewayRun, Lane, SessionLocks, Work, container};
+use adapters_http::Gateway;
 use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
 use config::{GatewaySettings, Settings};
-use domain::{BusySource, KeyHeader};
+use domain::BusySource;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 use tracing::{info, warn};
 
 use crate::config_source::ConfigSource;
+use crate::daemon::first_server::FirstServer;
 use crate::daemon::heartbeat::Pulse;
 use crate::daemon::hook;
 use crate::daemon::network::Network;
@@ -74,17 +75,9 @@ async fn keep(
         pulse.stop().await;
         return Ok(End::Asked);
     };
-    let Settings {
-        key,
-        key_header,
-        state_dir,
-        superseded_by,
-        own_folder,
-        interval,
-        busy_sources,
-        max_pause,
-        ..
-    } = settings.clone();
+    let current = settings.clone();
+    let Settings { state_dir, superseded_by, own_folder, interval, busy_sources, max_pause, .. } =
+        settings.clone();
     let Settings {
         refresh,
         second_target,
@@ -103,14 +96,14 @@ async fn keep(
         warn!("{note}");
     }
     wiring::sweep(&adapters).await;
-    let Adapters { servers, stores, server, factory, tls } = adapters;
+    let Adapters { servers, stores, factory, .. } = adapters;
     let asked = |source| busy_sources.contains(&source);
-    // LM Studio's WebSocket takes a token of its own, and no password for a proxy before it.
-    let token = key.filter(|_| key_header == KeyHeader::Bearer);
+    let first_server = FirstServer::default();
+    first_server.follow(factory.first_gauge()?);
     let gauge = Witnesses::new(
         asked(BusySource::Gateway).then_some(&*gateway),
         asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
-        server.root.filter(|_| asked(BusySource::LmStudio)).map(|root| LmStudioGauge::new(&root, token, tls)),
+        asked(BusySource::LmStudio).then_some(&first_server),
     );
     let network = Network::start();
     let target =
@@ -131,11 +124,8 @@ async fn keep(
                 standby.look();
             }
             // What is known of them is on the board.
-            Event::Paused { .. }
-            | Event::Resumed { .. }
-            | Event::Passed(_)
-            | Event::Asked(_)
-            | Event::StillShows { .. } => {}
+            Event::Paused { .. } | Event::Resumed { .. } | Event::Asked(_) | Event::StillShows { .. } => {}
+            Event::Passed(pass) => first_server.count(&pass),
             Event::Listed(change) => drop(to_picker.send(change)),
             Event::Changed(change) => {
                 standby.look_at_once();
@@ -163,13 +153,17 @@ async fn keep(
         pending::<()>().await;
     };
     let moved = Notify::new();
-    let openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json));
-    let mut reload = Reload::new(source, factory, openclaw, Arc::clone(&gateway), &target);
-    let renew = |servers: &mut Vec<_>, stores: &mut _| {
-        if superseded_by.as_ref().is_some_and(|folder| folder.exists()) {
+    let lane = Lane::default();
+    let openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json)).await;
+    let mut reload =
+        Reload::new(source, current, factory, openclaw, Arc::clone(&gateway), &target, &first_server);
+    let renew = async |servers: &mut Vec<_>, stores: &mut _| {
+        if let Some(folder) = superseded_by.clone()
+            && lane.run(move || folder.exists()).await.unwrap_or(false)
+        {
             moved.notify_one();
         }
-        let has_changed = reload.apply(servers, stores);
+        let has_changed = reload.apply(servers, stores).await;
         board.note_openclaw(is_installed || reload.has_openclaw_json());
         has_changed
     };
@@ -186,6 +180,7 @@ async fn keep(
     tokio::select! {
         () = app::run(&mut ports, rhythm, renew, &tell, end) => {}
         () = announcer => {}
+        () = gateway.keep_relay() => {}
         () = hook => {}
     }
     match why {
@@ -212,8 +207,19 @@ fn chance() -> u64 {
 }
 
 fn session_locks(state_dir: &Path, gateway: &Arc<Gateway>) -> SessionLocks {
-    let gateway = Arc::clone(gateway);
-    SessionLocks::new(state_dir, move || gateway.seen().and_then(|seen| seen.started_at))
+    let (started, over) = (Arc::clone(gateway), Arc::clone(gateway));
+    let run = GatewayRun {
+        started: Box::new(move || started.seen().and_then(|seen| seen.started_at)),
+        is_over: Box::new(move || {
+            let gateway = Arc::clone(&over);
+            Box::pin(async move {
+                // In a container whose gateway never answered, nobody may ever answer at this address.
+                let is_its_address = gateway.seen().is_some() || container().is_none();
+                is_its_address && gateway.refuses_connections().await
+            })
+        }),
+    };
+    SessionLocks::new(state_dir, run)
 }
 
 /// Ends when the process is asked to stop.

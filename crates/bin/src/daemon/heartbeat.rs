@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError};
+use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError, Lane};
 use app::Chain;
 use config::Settings;
-use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tracing::{debug, warn};
 
 /// The shortest time between two signs of life.
 const EVERY: Duration = Duration::from_secs(15);
+
+/// How long the end of the program waits until the sign is taken away.
+const STOP: Duration = Duration::from_secs(1);
 
 /// Every daemon may be silent for so long: a machine that wakes up, a disk that spins up.
 const LEAST_PATIENCE: Duration = Duration::from_secs(60);
@@ -21,6 +24,7 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(60);
 /// The sign of life of this process; none where its folder cannot be written, which is no reason not to run.
 pub(crate) struct Pulse {
     heartbeat: Option<Heartbeat>,
+    lane: Lane,
     last: Cell<Instant>,
     fails: Arc<AtomicBool>,
 }
@@ -39,17 +43,20 @@ impl Pulse {
             listens,
             plugin,
         };
-        let started = spawn_blocking(move || Heartbeat::start(&folder, note)).await;
+        let lane = Lane::default();
+        let started = lane.run(move || Heartbeat::start(&folder, note)).await;
         let heartbeat = match started {
             Ok(Ok(heartbeat)) => Some(heartbeat),
             Ok(Err(error)) => {
                 cannot(&error);
                 None
             }
-            // The runtime ends.
-            Err(_) => None,
+            Err(error) => {
+                warn!(%error, "no sign of life can be given: `lmsync healthcheck` will call this daemon dead");
+                None
+            }
         };
-        Self { heartbeat, last: Cell::new(Instant::now()), fails: Arc::default() }
+        Self { heartbeat, lane, last: Cell::new(Instant::now()), fails: Arc::default() }
     }
 
     /// The loop has turned. The file's folder may hang, as network folders do: the loop does not wait for it.
@@ -59,8 +66,8 @@ impl Pulse {
             return;
         }
         self.last.set(Instant::now());
-        let (heartbeat, fails) = (heartbeat.clone(), Arc::clone(&self.fails));
-        drop(spawn_blocking(move || {
+        let (heartbeat, fails, lane) = (heartbeat.clone(), Arc::clone(&self.fails), self.lane.clone());
+        let beat = move || {
             let result = heartbeat.beat();
             let failed = fails.swap(result.is_err(), Ordering::Relaxed);
             match result {
@@ -68,13 +75,15 @@ impl Pulse {
                 Err(error) => debug!(error = %Chain(&error), "still no sign of life can be given"),
                 Ok(()) => {}
             }
-        }));
+        };
+        drop(tokio::spawn(async move { lane.run(beat).await }));
     }
 
     /// Takes the sign away.
     pub(crate) async fn stop(self) {
         if let Some(heartbeat) = self.heartbeat {
-            let _ = spawn_blocking(move || heartbeat.stop()).await;
+            // Left behind, it is stale soon, which is as true.
+            let _ = timeout(STOP, self.lane.run(move || heartbeat.stop())).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::OpenClawFile;
+use adapters_fs::{Lane, OpenClawFile};
 use adapters_http::GatewaySeen;
 use app::NOTICED;
 
@@ -15,6 +15,7 @@ const SAME_START: Duration = Duration::from_secs(5);
 /// The gateway and `openclaw.json` with all that it includes, as they were at the last look.
 pub(crate) struct OpenClawWatch {
     file: OpenClawFile,
+    lane: Lane,
     /// `openclaw.json`, then the files that it includes.
     stamps: Vec<(PathBuf, Stamp)>,
     /// Whether one of them was written, and that was not told of yet.
@@ -24,8 +25,11 @@ pub(crate) struct OpenClawWatch {
 
 impl OpenClawWatch {
     /// Begins with the files as they are.
-    pub(crate) fn start(file: OpenClawFile) -> Self {
-        Self { stamps: stamps(&file), file, untold: false, gateway: None }
+    pub(crate) async fn start(file: OpenClawFile) -> Self {
+        let lane = Lane::default();
+        let looked = file.clone();
+        let stamps = lane.run(move || stamps(&looked)).await.unwrap_or_default();
+        Self { file, lane, stamps, untold: false, gateway: None }
     }
 
     /// Whether there was an `openclaw.json` at the last look.
@@ -36,9 +40,15 @@ impl OpenClawWatch {
     /// Whether a file has been written, by anybody, and rested until the gateway must have noticed, or another gateway
     /// runs; once for each. The first gateway is no other one. Costs one `stat` a file; they are read only where one was
     /// written.
-    pub(crate) fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
-        if self.stamps.iter().any(|(path, stamp)| Stamp::of(path) != *stamp) {
-            self.stamps = stamps(&self.file);
+    pub(crate) async fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
+        let (file, known) = (self.file.clone(), self.stamps.clone());
+        let look = move || {
+            let is_written = known.is_empty() || known.iter().any(|(path, stamp)| Stamp::of(path) != *stamp);
+            is_written.then(|| stamps(&file))
+        };
+        // A disk that does not answer has nothing new to say.
+        if let Ok(Some(stamps)) = self.lane.run(look).await {
+            self.stamps = stamps;
             self.untold = true;
         }
         let rests = |stamp: &Stamp| stamp.age().is_none_or(|age| age >= NOTICED);
@@ -92,52 +102,52 @@ mod tests {
         })
     }
 
-    #[test]
-    fn a_written_file_and_another_run_of_a_gateway_are_changes_and_nothing_else_is() {
+    #[tokio::test]
+    async fn a_written_file_and_another_run_of_a_gateway_are_changes_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("openclaw.json");
-        let mut watch = watch(&file);
-        assert!(!watch.has_changed(None), "still no file");
+        let mut watch = watch(&file).await;
+        assert!(!watch.has_changed(None).await, "still no file");
         write(&file, "{}", NOTICED * 2);
-        assert!(watch.has_changed(None));
-        assert!(!watch.has_changed(None));
-        assert!(!watch.has_changed(seen("2026.9.6", 1_000)), "the first gateway");
-        assert!(!watch.has_changed(seen("2026.9.6", 1_001)), "the same one, connected to again");
-        assert!(!watch.has_changed(None));
-        assert!(watch.has_changed(seen("2026.9.6", 2_000)), "started anew");
-        assert!(watch.has_changed(seen("2026.9.7", 2_000)), "another version");
+        assert!(watch.has_changed(None).await);
+        assert!(!watch.has_changed(None).await);
+        assert!(!watch.has_changed(seen("2026.9.6", 1_000)).await, "the first gateway");
+        assert!(!watch.has_changed(seen("2026.9.6", 1_001)).await, "the same one, connected to again");
+        assert!(!watch.has_changed(None).await);
+        assert!(watch.has_changed(seen("2026.9.6", 2_000)).await, "started anew");
+        assert!(watch.has_changed(seen("2026.9.7", 2_000)).await, "another version");
         fs::remove_file(&file).unwrap();
-        assert!(watch.has_changed(seen("2026.9.7", 2_000)));
+        assert!(watch.has_changed(seen("2026.9.7", 2_000)).await);
     }
 
-    #[test]
-    fn a_file_is_told_of_when_it_rests() {
+    #[tokio::test]
+    async fn a_file_is_told_of_when_it_rests() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("openclaw.json");
-        let mut watch = watch(&file);
+        let mut watch = watch(&file).await;
         write(&file, "{}", Duration::ZERO);
-        assert!(!watch.has_changed(None), "the gateway may not have noticed");
+        assert!(!watch.has_changed(None).await, "the gateway may not have noticed");
         write(&file, "{}", NOTICED);
-        assert!(watch.has_changed(None));
-        assert!(!watch.has_changed(None));
+        assert!(watch.has_changed(None).await);
+        assert!(!watch.has_changed(None).await);
     }
 
-    #[test]
-    fn an_included_file_is_watched_also_where_it_was_broken() {
+    #[tokio::test]
+    async fn an_included_file_is_watched_also_where_it_was_broken() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("openclaw.json");
         let included = folder.path().join("agents.json");
         write(&file, "{agents: {$include: './agents.json'}}", NOTICED * 9);
-        let mut watch = watch(&file);
+        let mut watch = watch(&file).await;
         for (text, ago) in [("{}", 5), ("{ broken", 4), ("{list: []}", 3)] {
             write(&included, text, NOTICED * ago);
-            assert!(watch.has_changed(None), "{text}");
-            assert!(!watch.has_changed(None), "{text}");
+            assert!(watch.has_changed(None).await, "{text}");
+            assert!(!watch.has_changed(None).await, "{text}");
         }
     }
 
-    fn watch(file: &Path) -> OpenClawWatch {
-        OpenClawWatch::start(OpenClawFile::new(file.to_owned(), |_| None))
+    async fn watch(file: &Path) -> OpenClawWatch {
+        OpenClawWatch::start(OpenClawFile::new(file.to_owned(), |_| None)).await
     }
 
     /// Writes a file as if it were so long ago.

@@ -1,13 +1,15 @@
-//! What is checked before each pass: `lmsync.toml`, `openclaw.json` and the gateway that runs.
+//! What is checked before each pass: `lmsync.toml`, `openclaw.json`, the gateway that runs, and where LM Studio is.
 
 use std::sync::Arc;
 
 use adapters_fs::{AgentFiles, Work};
 use adapters_http::{Gateway, LmStudio};
 use app::Server;
+use config::Settings;
 use domain::ports::Running;
 use tracing::{info, warn};
 
+use super::first_server::FirstServer;
 use super::openclaw_watch::OpenClawWatch;
 use crate::config_source::ConfigSource;
 use crate::gateway::Target;
@@ -16,32 +18,41 @@ use crate::wiring::{Factory, agent_files};
 /// Applies a changed `lmsync.toml`, and notices another gateway or a changed `openclaw.json`.
 pub(crate) struct Reload<'a, G> {
     source: &'a mut ConfigSource,
+    settings: Settings,
     factory: Factory,
     openclaw: OpenClawWatch,
     gateway: Arc<Gateway>,
     target: &'a Target<G>,
+    first: &'a FirstServer,
 }
 
 impl<'a, G> Reload<'a, G> {
     /// Begins with the files as they are.
     pub(crate) fn new(
         source: &'a mut ConfigSource,
+        settings: Settings,
         factory: Factory,
         openclaw: OpenClawWatch,
         gateway: Arc<Gateway>,
         target: &'a Target<G>,
+        first: &'a FirstServer,
     ) -> Self {
-        Self { source, factory, openclaw, gateway, target }
+        Self { source, settings, factory, openclaw, gateway, target, first }
     }
 
     /// Brings the servers and the stores up to date. Returns whether the announcer has to look at all models again:
     /// because OpenClaw or its configuration changed, or because openclaw.json is used in another way.
-    pub(crate) fn apply(&mut self, servers: &mut Vec<Server<LmStudio>>, stores: &mut AgentFiles) -> bool {
-        let wants_other = self.reread(servers, stores);
+    pub(crate) async fn apply(
+        &mut self,
+        servers: &mut Vec<Server<LmStudio>>,
+        stores: &mut AgentFiles,
+    ) -> bool {
+        let wants_other = self.reread(servers, stores).await;
+        self.follow_default(servers).await;
         let seen = self.gateway.seen();
         let running = seen.clone().map(|seen| Running { version: seen.version, era: seen.era });
         servers.iter_mut().for_each(|server| server.set_gateway(running.clone()));
-        self.openclaw.has_changed(seen) || wants_other
+        self.openclaw.has_changed(seen).await || wants_other
     }
 
     /// Whether there was an `openclaw.json` at the last look.
@@ -50,13 +61,18 @@ impl<'a, G> Reload<'a, G> {
     }
 
     /// Applies `lmsync.toml` where it has changed. Returns whether `openclaw_config` is another one now.
-    fn reread(&mut self, servers: &mut Vec<Server<LmStudio>>, stores: &mut AgentFiles) -> bool {
-        let Some(settings) = self.source.renewed() else { return false };
+    async fn reread(&mut self, servers: &mut Vec<Server<LmStudio>>, stores: &mut AgentFiles) -> bool {
+        let Some(settings) = self.source.renewed().await else { return false };
+        if let Ok(settings) = &settings {
+            self.factory.find_default(settings, 0).await;
+        }
         let applied = settings.and_then(|settings| {
             self.factory.renew(&settings, servers).map_err(|exit| exit.to_string())?;
+            self.first.follow(self.factory.first_gauge().map_err(|exit| exit.to_string())?);
             *stores = agent_files(&settings, Work::Aside);
             let wants_other = self.target.setting.get() != settings.second_target;
             self.target.setting.set(settings.second_target);
+            self.settings = settings;
             Ok(wants_other)
         });
         match applied {
@@ -70,6 +86,18 @@ impl<'a, G> Reload<'a, G> {
                 warn!(error, "lmsync.toml cannot be used; what it said before stays in force");
                 false
             }
+        }
+    }
+
+    /// Looks for the first server where nobody has set one and it did not answer for some passes.
+    async fn follow_default(&mut self, servers: &mut Vec<Server<LmStudio>>) {
+        if !self.factory.find_default(&self.settings, self.first.misses()).await {
+            return;
+        }
+        let renewed = self.factory.renew(&self.settings, servers);
+        match renewed.and_then(|()| self.factory.first_gauge()) {
+            Ok(gauge) => self.first.follow(gauge),
+            Err(exit) => warn!(error = exit.to_string(), "the server that answers now cannot be used"),
         }
     }
 }

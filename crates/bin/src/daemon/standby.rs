@@ -7,11 +7,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use adapters_fs::{Guard, Hold};
+use adapters_fs::{Guard, Hold, Lane};
 use app::Chain;
 use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 /// How often a daemon that stands by looks whether the other one has ended.
@@ -20,9 +19,15 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often a daemon looks whether what it holds is still there: somebody may have made the folder anew.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// How long the end of the program waits until the rights are given up.
+const RELEASE: Duration = Duration::from_secs(1);
+
 /// The rights to some files, all of them or none.
 #[derive(Debug, Clone)]
-struct Guards(Arc<Mutex<Rights>>);
+struct Guards {
+    rights: Arc<Mutex<Rights>>,
+    lane: Lane,
+}
 
 #[derive(Debug, Default)]
 struct Rights {
@@ -33,11 +38,12 @@ struct Rights {
 
 impl Guards {
     fn new(guards: Vec<Guard>) -> Self {
-        Self(Arc::new(Mutex::new(Rights { guards, failed: false })))
+        let rights = Arc::new(Mutex::new(Rights { guards, failed: false }));
+        Self { rights, lane: Lane::default() }
     }
 
     fn rights(&self) -> MutexGuard<'_, Rights> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where another daemon has one of them, the others are given up: it may be about to take them too.
@@ -67,14 +73,10 @@ impl Guards {
         Hold::Ours
     }
 
-    /// Looks where it holds up nobody: a network's folder may hang. That it cannot tell is no reason not to go on.
+    /// Looks where it holds up nobody: a disk may hang. That it cannot tell is no reason not to go on.
     async fn look(&self) -> Hold {
-        if self.rights().guards.iter().all(Guard::is_surely_held) {
-            return Hold::Ours;
-        }
         let guards = self.clone();
-        // Not finished: the runtime ends.
-        spawn_blocking(move || guards.hold()).await.unwrap_or(Hold::Ours)
+        self.lane.run(move || guards.hold()).await.unwrap_or(Hold::Ours)
     }
 }
 
@@ -132,12 +134,14 @@ impl Standby {
 
     /// Gives the rights up, for whoever stands by.
     pub(crate) async fn release(self) {
+        let lane = self.own.lane.clone();
         let release = move || {
             for guards in [self.files, self.own] {
                 guards.rights().guards.drain(..).for_each(Guard::release);
             }
         };
-        let _ = spawn_blocking(release).await;
+        // Where it cannot in time, the rights go with the process.
+        let _ = timeout(RELEASE, lane.run(release)).await;
     }
 }
 

@@ -16,11 +16,13 @@ use serde_json::Value;
 
 use self::files::Files;
 use super::Facts;
+use super::candidates::CandidateFacts;
 use super::configuration::ConfigurationFacts;
 use super::daemon::DaemonFacts;
 use super::host::HostFacts;
 use super::openclaw::{OpenClawFacts, ProviderFacts};
 use super::state::{Place, User};
+use crate::default_server::{Until, ask_candidates};
 use crate::exit::Exit;
 use crate::wiring::{self, Adapters};
 
@@ -39,6 +41,15 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let tls = wiring::tls(settings.extra_roots.as_deref())?;
     let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings, Work::Aside).await?;
     let own_key = settings.key.as_ref().is_some_and(|key| key.expose() != NOBODYS_KEY);
+    let candidates = if settings.server_is_default {
+        tell("looking where LM Studio answers");
+        let here = crate::host_kind::HostKind::find();
+        let candidates = ask_candidates(here, settings.timeout, &tls, Until::All).await;
+        let used = servers.first().map(|server| server.profile().address.clone()).unwrap_or_default();
+        Some(CandidateFacts { place: here, candidates, used })
+    } else {
+        None
+    };
     let mut served = Vec::new();
     for (index, (asked, server)) in factory.clients()?.iter().zip(&mut servers).enumerate() {
         tell(&format!("asking {}", asked.0.server.api));
@@ -98,6 +109,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     };
     Ok(Facts {
         configuration: ConfigurationFacts::of(config),
+        candidates,
         servers: served.into_iter().map(|server| server.facts).collect(),
         user: User { uid: geteuid().as_raw(), container },
         folder: place(settings.state_dir),

@@ -200,6 +200,15 @@ fn run_as(of: Option<&Survey>, user: User) -> (String, String) {
     if of.is_some() && uid == user.uid {
         return ("it is yours, and its mode forbids it".into(), "chmod -R u+rwX ~/.openclaw".into());
     }
+    if uid == 0 {
+        // lmsync needs no root: what root made by mistake is given to the user that OpenClaw runs as.
+        let owner = if user.uid == 0 { 1000 } else { user.uid };
+        let folder = if user.container.is_some() { "\"$OPENCLAW_CONFIG_DIR\"" } else { "~/.openclaw" };
+        return (
+            "root owns it; give it to the user that OpenClaw and lmsync run as, on the host".into(),
+            format!("sudo chown -R {owner}:{owner} {folder}"),
+        );
+    }
     if user.container.is_some() {
         ("run lmsync as the owner of the folder, in compose".into(), format!("user: \"{uid}:{gid}\""))
     } else {

@@ -6,6 +6,7 @@ use super::*;
 
 const README: &str = include_str!("../../../../README.md");
 const DOTENV: &str = include_str!("../../../../.env.example");
+const COMPOSE: &str = include_str!("../../../../compose.lmsync.yaml");
 const TOML: &str = include_str!("../../../../lmsync.example.toml");
 
 #[test]
@@ -34,6 +35,19 @@ fn the_example_of_a_dotenv_file_lists_every_setting_with_its_default() {
         assert_eq!(values, [setting.default.unwrap_or_default()], "{}", setting.variable);
     }
     assert!(DOTENV.lines().all(|line| line.is_empty() || line.starts_with('#')), "a copy changes nothing");
+}
+
+#[test]
+fn what_is_set_beside_the_compose_file_reaches_lmsync() {
+    // In OpenClaw's own `.env`, these say where it is on the host.
+    let of_the_host =
+        ["OPENCLAW_STATE_DIR", "OPENCLAW_HOME", "OPENCLAW_CONFIG_PATH", "OPENCLAW_GATEWAY_PORT"];
+    for setting in SETTINGS {
+        let name = setting.variable;
+        let mut lines = COMPOSE.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
+        let is_passed = lines.any(|line| line == name || line.starts_with(&format!("{name}=")));
+        assert_eq!(is_passed, !of_the_host.contains(&name), "{name}");
+    }
 }
 
 /// The example of `lmsync.toml` with everything in it that is commented out, but for `agent`, beside which
