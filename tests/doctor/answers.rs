@@ -256,6 +256,24 @@ async fn another_server_is_named_where_it_tells_and_gets_advice_of_its_own() {
     let other = r#"{"data":[{"id":"a","owned_by":"me"}]}"#;
     let other = AnswerServer::start(&[("/v1/models", ("200 OK", other))], NOT_FOUND).await;
     told(&other.at("/v1"), &[]).await.finds("good", "server.kind", "it is another server than LM Studio", "");
+    // LM Studio behind a proxy that lets only some of its paths through.
+    const OWN: &str = include_str!("../cases/17-lmstudio-two-instances-api-v1.json");
+    const OPENAI: &str = include_str!("../cases/17-lmstudio-two-instances-v1.json");
+    let list = ("/v1/models", ("200 OK", OPENAI));
+    let both = AnswerServer::start(&[list, ("/api/v1/models", ("200 OK", OWN))], NOT_FOUND).await;
+    told(&both.at("/v1"), &[]).await.finds(
+        "good",
+        "server.kind",
+        "it is LM Studio; its own API (/api/v1)",
+        "",
+    );
+    let one = AnswerServer::start(&[list], NOT_FOUND).await;
+    told(&one.at("/v1"), &[]).await.finds(
+        "good",
+        "server.kind",
+        "it is LM Studio, of which only OpenAI's API",
+        "",
+    );
 }
 
 #[tokio::test]

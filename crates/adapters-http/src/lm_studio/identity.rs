@@ -17,7 +17,7 @@ const VERSION: Duration = Duration::from_secs(2);
 /// What a server is.
 #[derive(Debug)]
 pub struct Identity {
-    /// Whether it calls itself LM Studio.
+    /// Whether it calls itself LM Studio, or has its API.
     pub lm_studio: bool,
     /// Which other server it is, where its list or its headers tell.
     pub product: Option<&'static str>,
@@ -38,12 +38,14 @@ impl LmStudio {
     /// Asks the server what it is, in a few requests of bounded time each. Nothing that is asked loads a model.
     pub async fn identity(&self) -> Identity {
         let lm_studio = self.is_lm_studio().await;
-        let product = if lm_studio { None } else { self.product().await };
         let facts = self.ask_for_facts().await;
         let api = match &facts {
             Ok(Facts::Known(_)) => Some(if self.has_v0_only() { "/api/v0" } else { "/api/v1" }),
             _ => None,
         };
+        // A proxy may let only the API through.
+        let lm_studio = lm_studio || api.is_some();
+        let product = if lm_studio { None } else { self.product().await };
         let version = if lm_studio { self.version().await } else { None };
         Identity { lm_studio, product, version, facts, api }
     }
@@ -88,6 +90,7 @@ impl LmStudio {
 /// Which server writes that into `owned_by`, where only one does.
 fn product_of(owner: &str) -> Option<&'static str> {
     Some(match owner {
+        "organization_owner" => "LM Studio, of which only OpenAI's API is reachable",
         "vllm" => "vLLM",
         "sglang" => "SGLang",
         "llamacpp" => "llama.cpp's server",

@@ -151,7 +151,8 @@ fn nesting_of_any_depth_is_ignored_where_nothing_is_needed() {
     let nested = format!("{open}{close}");
     let body = format!(r#"{{"x":{nested},"data":[{{"x":{nested},"id":"a"}},{nested}],"y":{nested}}}"#);
     assert_eq!(ids(&body), ["a"]);
-    assert!(matches!(refused(open), NotAList::CutOff { .. }));
+    assert!(matches!(refused(format!(r#"{{"data":{open}"#)), NotAList::CutOff { .. }));
+    assert!(matches!(refused(open), NotAList::NotAnObject { .. }));
 }
 
 #[test]
