@@ -20,7 +20,7 @@ const SILENCE = 30_000;
 /** How long the gateway waits for the program's end, in milliseconds. A write of the program may be killed safely. */
 const STOP = 800;
 
-/** Where the program looks for an `.env` file: here is none. That of the gateway's own folder may be another project's. */
+/** Where the program looks for an `.env` file: none is here. One in the gateway's folder may be another project's. */
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
 export class Supervisor {

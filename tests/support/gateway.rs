@@ -50,11 +50,7 @@ impl Gateway {
         config: Value,
         environment: &[(&str, &str)],
     ) -> Self {
-        let file = world.state().join("openclaw.json");
-        if !file.exists() {
-            fs::create_dir_all(world.state()).unwrap();
-            fs::write(&file, configuration(openclaw, world, config).to_string()).unwrap();
-        }
+        Self::configure(openclaw, world, config);
         let mut command = openclaw.openclaw(world);
         command
             .args(["gateway", "run", "--bind", "loopback", "--port", &port.to_string()])
@@ -72,6 +68,25 @@ impl Gateway {
         // Later versions say "ready" once their model catalog may be asked; the early ones are ready when they listen.
         running.wait_for_any_line(&["[gateway] ready", "[gateway] listening on ws://"], START).await;
         Self { running, port }
+    }
+
+    /// Writes `openclaw.json` where the world has none yet, as [`Self::start`] does.
+    pub(crate) fn configure(openclaw: &OpenClaw, world: &World, config: Value) {
+        let file = world.state().join("openclaw.json");
+        if !file.exists() {
+            fs::create_dir_all(world.state()).unwrap();
+            fs::write(&file, configuration(openclaw, world, config).to_string()).unwrap();
+        }
+    }
+
+    /// The next line that it prints with this text, after the one that was awaited last.
+    pub(crate) async fn wait_for_line(&mut self, text: &str, limit: Duration) -> String {
+        self.running.wait_for_line(text, limit).await
+    }
+
+    /// Waits until it has ended, which something else asked it for.
+    pub(crate) async fn ended(self, limit: Duration) -> Finished {
+        self.running.finish(limit).await
     }
 
     /// Its WebSocket address, `ws://127.0.0.1:PORT`.

@@ -46,7 +46,13 @@ fn rustfmt() -> Result<(), String> {
 fn clippy() -> Result<(), String> {
     // `--all-targets` passes over targets with `test = false`, which the end-to-end suites are.
     let mut suites = vec!["--package", "lmsync"];
-    suites.extend(suites::ALL.iter().chain(suites::MATRIX).flat_map(|suite| ["--test", suite.section()]));
+    suites.extend(
+        suites::ALL
+            .iter()
+            .chain(suites::MATRIX)
+            .chain(suites::PLUGIN)
+            .flat_map(|suite| ["--test", suite.section()]),
+    );
     for targets in [&["--workspace", "--all-targets"][..], &suites] {
         must(
             cargo().args(["clippy", "--locked"]).args(targets).args(["--", "-D", "warnings"]),

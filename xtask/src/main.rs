@@ -1,5 +1,5 @@
-//! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`,
-//! `cargo xtask matrix`, `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask bench`.
+//! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`, `cargo xtask matrix`,
+//! `cargo xtask plugin`, `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
 mod bench;
@@ -30,6 +30,7 @@ usage: cargo xtask <task>
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
   matrix [VERSION …]       all that is said of each OpenClaw, tried with each, or with the named ones
+  plugin [VERSION …]       the npm package as a plugin of each OpenClaw, or of the named ones
   ci                       lint, then test
   torture [--quick] [PART …]
                            tries to break each promise of the README (`--list` shows the parts): at full count, which
@@ -53,7 +54,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["lint"] => lint::run(),
         ["test", rest @ ..] => test::run(rest),
-        ["matrix", rest @ ..] => matrix::run(rest),
+        ["matrix", rest @ ..] => matrix::run(suites::MATRIX, rest),
+        ["plugin", rest @ ..] => matrix::run(suites::PLUGIN, rest),
         ["ci"] => lint::run().and_then(|()| test::run(&[])),
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),

@@ -1,6 +1,6 @@
-//! `cargo xtask matrix`: one suite, against each OpenClaw that behaves in a way of its own.
+//! `cargo xtask matrix` and `cargo xtask plugin`: one suite, against each OpenClaw that behaves in a way of its own.
 
-use crate::suites::{MATRIX, Suite};
+use crate::suites::Suite;
 use crate::test::{build, conclude, count_and, give, skip, suite_command};
 use crate::workspace::Workspace;
 
@@ -11,16 +11,16 @@ const FULL: (&str, &str) = ("LMSYNC_TEST_FULL", "1");
 const FIGURE: &str = "figure: ";
 
 /// Runs the versions that the arguments name, all of them without arguments, and prints their figures as a table.
-pub(crate) fn run(versions: &[&str]) -> Result<(), String> {
-    let known = || MATRIX.iter().map(version);
+pub(crate) fn run(runs: &'static [Suite], versions: &[&str]) -> Result<(), String> {
+    let known = || runs.iter().map(version);
     if let Some(unknown) = versions.iter().find(|wanted| !known().any(|version| version == **wanted)) {
         let known = known().collect::<Vec<_>>().join(", ");
-        return Err(format!("OpenClaw {unknown} is not in the matrix; there are: {known}"));
+        return Err(format!("OpenClaw {unknown} is none of those that are tried; there are: {known}"));
     }
     let chosen: Vec<&Suite> =
-        MATRIX.iter().filter(|suite| versions.is_empty() || versions.contains(&version(suite))).collect();
+        runs.iter().filter(|suite| versions.is_empty() || versions.contains(&version(suite))).collect();
     let workspace = Workspace::load()?;
-    build(&[MATRIX[0].section()])?;
+    build(&[runs[0].section()])?;
     let mut figures = Figures::default();
     let mut outcomes = Vec::new();
     for suite in chosen {

@@ -73,6 +73,8 @@ pub(crate) const ALL: &[Suite] = &[
     // What OpenClaw does in its oldest and its newest version; those between are for `cargo xtask matrix`.
     MATRIX[0],
     MATRIX[MATRIX.len() - 1],
+    PLUGIN[0],
+    PLUGIN[PLUGIN.len() - 1],
     Suite {
         name: "docker",
         needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW],
@@ -113,6 +115,37 @@ pub(crate) const MATRIX: &[Suite] = &[
     },
 ];
 
+/// The plugin suite, once for each OpenClaw that `cargo xtask plugin` runs.
+pub(crate) const PLUGIN: &[Suite] = &[
+    plugin(
+        "plugin:2026.2.12",
+        &[openclaw_matrix(versions::OPENCLAW_OLD), NODES[0], NODES[1], NODES[2], NODES[3]],
+    ),
+    plugin(
+        "plugin:2026.4.15",
+        &[openclaw_matrix(versions::OPENCLAW_PLUGINS_BETWEEN[0]), NODES[0], NODES[1], NODES[2], NODES[3]],
+    ),
+    plugin(
+        "plugin:2026.6.6",
+        &[openclaw_matrix(versions::OPENCLAW_PLUGINS_BETWEEN[1]), NODES[0], NODES[1], NODES[2], NODES[3]],
+    ),
+    plugin(
+        "plugin:2026.8.2",
+        &[openclaw_matrix(versions::OPENCLAW_PLUGINS_BETWEEN[2]), NODES[0], NODES[1], NODES[2], NODES[3]],
+    ),
+    plugin(
+        "plugin:2026.9.6",
+        &[openclaw_matrix(versions::OPENCLAW_NEW), NODES[0], NODES[1], NODES[2], NODES[3]],
+    ),
+];
+
+/// What each run of it needs beside OpenClaw.
+const NODES: [Tool; 4] = [Tool::Node, Tool::Node20, Tool::Verdaccio, Tool::NpmPackage];
+
+const fn plugin(name: &'static str, needs: &'static [Tool]) -> Suite {
+    Suite { name, needs, limit: Duration::from_secs(20 * 60) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +163,7 @@ mod tests {
             .filter(|target| target["kind"][0] == "test" && target["test"] == false)
             .map(|target| target["name"].as_str().unwrap())
             .collect();
-        let mut listed: Vec<&str> = ALL.iter().chain(MATRIX).map(Suite::section).collect();
+        let mut listed: Vec<&str> = ALL.iter().chain(MATRIX).chain(PLUGIN).map(Suite::section).collect();
         declared.sort_unstable();
         listed.sort_unstable();
         listed.dedup();
@@ -139,9 +172,13 @@ mod tests {
 
     #[test]
     fn each_run_of_the_matrix_is_named_after_its_version() {
-        for suite in MATRIX {
-            let Tool::OpenClaw { version, .. } = suite.needs[1] else { panic!("{suite:?}") };
-            assert_eq!(suite.name, format!("matrix:{version}"));
+        for suite in MATRIX.iter().chain(PLUGIN) {
+            let versions = suite.needs.iter().filter_map(|tool| match tool {
+                Tool::OpenClaw { version, .. } => Some(*version),
+                _ => None,
+            });
+            let named = suite.name.split_once(':').unwrap().1;
+            assert_eq!(versions.collect::<Vec<_>>(), [named]);
         }
     }
 }

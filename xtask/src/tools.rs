@@ -7,6 +7,7 @@ mod pip;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::npm_package::{Program, write};
 use crate::versions;
 use crate::workspace::{Workspace, on_path};
 
@@ -15,6 +16,12 @@ use crate::workspace::{Workspace, on_path};
 pub(crate) enum Tool {
     /// `LMSYNC_TEST_NODE`: the path of a Node 24.
     Node,
+    /// `LMSYNC_TEST_NODE_20`: the path of a Node 20.
+    Node20,
+    /// `LMSYNC_TEST_VERDACCIO`: the script that starts verdaccio.
+    Verdaccio,
+    /// `LMSYNC_TEST_PLUGIN`: the npm package with the program that is tested, as an archive.
+    NpmPackage,
     /// `LMSYNC_TEST_OPENCLAW_<name>`: a `node_modules` folder that holds this version of the real OpenClaw.
     OpenClaw { name: &'static str, version: &'static str },
     /// `LMSYNC_TEST_AIMOCK`: the script that starts aimock.
@@ -64,6 +71,7 @@ impl Tool {
                 | Self::Mounts
                 | Self::Chromium
                 | Self::Promtool
+                | Self::NpmPackage
         );
         !on_the_machine
     }
@@ -77,6 +85,9 @@ impl Tool {
     pub(crate) fn variable(self) -> String {
         match self {
             Self::Node => "LMSYNC_TEST_NODE".into(),
+            Self::Node20 => "LMSYNC_TEST_NODE_20".into(),
+            Self::Verdaccio => "LMSYNC_TEST_VERDACCIO".into(),
+            Self::NpmPackage => "LMSYNC_TEST_PLUGIN".into(),
             Self::OpenClaw { name, .. } => format!("LMSYNC_TEST_OPENCLAW_{name}"),
             Self::Aimock => "LMSYNC_TEST_AIMOCK".into(),
             Self::Strace => "LMSYNC_TEST_STRACE".into(),
@@ -116,9 +127,16 @@ impl Tool {
             // The browser is the system's; its own install script would fetch another one.
             Self::Playwright => plain("playwright-core", versions::PLAYWRIGHT),
             Self::Axe => plain("axe-core", versions::AXE),
-            Self::Node => npm::Package {
+            Self::NpmPackage => return npm_package(workspace),
+            Self::Verdaccio => npm::Package {
+                name: "verdaccio",
+                version: versions::VERDACCIO,
+                scripts: false,
+                overrides: &[("node-fetch", versions::NODE_FETCH)],
+            },
+            Self::Node | Self::Node20 => npm::Package {
                 name: "node",
-                version: versions::NODE,
+                version: if self == Self::Node { versions::NODE } else { versions::NODE_20 },
                 // Its script puts the binary for this machine in place.
                 scripts: true,
                 overrides: &[],
@@ -133,7 +151,8 @@ impl Tool {
         };
         let modules = package.fetch(&workspace.tools())?;
         Ok(match self {
-            Self::Node => modules.join("node/bin/node"),
+            Self::Node | Self::Node20 => modules.join("node/bin/node"),
+            Self::Verdaccio => modules.join("verdaccio/bin/verdaccio"),
             Self::Aimock => modules.join("@copilotkit/aimock/dist/cli.js"),
             Self::Playwright => modules.join("playwright-core"),
             Self::Axe => modules.join("axe-core/axe.min.js"),
@@ -160,6 +179,13 @@ fn mounts() -> Result<PathBuf, String> {
         return Err("mounting is not allowed here".into());
     }
     Ok("/dev/fuse".into())
+}
+
+/// The package is made of the release program, which suites are run after.
+fn npm_package(workspace: &Workspace) -> Result<PathBuf, String> {
+    let program = workspace.release_binary();
+    let programs = [Program { system: "linux-x64", path: &program }];
+    write(workspace.root(), &workspace.version(), &programs, &workspace.target().join("npm"))
 }
 
 /// A package that is fetched as it is.

@@ -12,6 +12,18 @@ pub(crate) const OPENCLAW_OLD: &str = "2026.2.12";
 /// One OpenClaw for each way in which those between the oldest and the newest differ.
 pub(crate) const OPENCLAW_BETWEEN: [&str; 3] = ["2026.5.7", "2026.7.1", "2026.8.1"];
 
+/// OpenClaw versions whose way with plugins differs: what an installation asks for, and when a service is started.
+pub(crate) const OPENCLAW_PLUGINS_BETWEEN: [&str; 3] = ["2026.4.15", "2026.6.6", "2026.8.2"];
+
+/// An early Node that the npm package's command runs on.
+pub(crate) const NODE_20: &str = "20.20.2";
+
+/// A registry of npm packages for this machine alone (npm `verdaccio`).
+pub(crate) const VERDACCIO: &str = "6.10.4";
+
+/// What verdaccio asks for by a tag that not every registry has.
+pub(crate) const NODE_FETCH: &str = "2.7.0";
+
 /// The validator that brings Kubernetes' published schemas (PyPI `kubernetes-validate`).
 pub(crate) const KUBERNETES_VALIDATE: &str = "1.37.0";
 
