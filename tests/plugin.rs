@@ -70,8 +70,9 @@ async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
 
     stage.start_gateway().await;
     stage.wait_for_line(STARTED).await;
-    stage.kill_gateway().await;
+    stage.kill_gateway();
     let took = stage.until_programs(0, ORPHAN).await;
+    stage.gateway_is_gone().await;
     figure(&stage.name("the program's end after kill -9 of the gateway"), seconds(took), "1 s");
 
     a_program_that_is_of_no_use_harms_nothing(&mut stage, usual).await;

@@ -125,8 +125,14 @@ impl Stage {
     }
 
     /// Ends the gateway as a power cut does, and nothing else.
-    pub(crate) async fn kill_gateway(&mut self) {
+    pub(crate) fn kill_gateway(&mut self) {
         self.signal_gateway(Signal::KILL);
+    }
+
+    /// Waits for the command that started a gateway which was killed: the next gateway takes one whose end nobody has
+    /// asked about for one that runs.
+    pub(crate) async fn gateway_is_gone(&mut self) {
+        self.gateway.take().expect("it was started").ended(SLOW).await;
     }
 
     /// OpenClaw's command starts itself once more: the gateway is the process of this name.
@@ -152,7 +158,7 @@ impl Stage {
         let mut client = self.client().await;
         loop {
             let shown = client.models().await;
-            if shown == wanted {
+            if sorted(&shown) == sorted(wanted) {
                 return self.started.elapsed();
             }
             assert!(Instant::now() < deadline, "{shown:?}\n{}", self.gateway().transcript());
@@ -163,7 +169,7 @@ impl Stage {
     /// Waits until models.json has these models, and the picker too where it follows a running program.
     pub(crate) async fn until_written(&self, wanted: &[&str]) {
         let deadline = Instant::now() + PATIENCE;
-        while self.world.ids() != wanted {
+        while sorted(&self.world.ids()) != sorted(wanted) {
             assert!(Instant::now() < deadline, "{:?}", self.world.ids());
             sleep(LOOK).await;
         }
@@ -291,6 +297,12 @@ struct Process {
     pid: Pid,
     name: String,
     by_plugin: bool,
+}
+
+fn sorted<T: AsRef<str>>(ids: &[T]) -> Vec<&str> {
+    let mut ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// Whether the picker of a running gateway follows.
