@@ -3,4 +3,6 @@
 
 #[path = "cases/incomplete.rs"]
 mod incomplete;
+#[path = "cases/stated.rs"]
+mod stated;
 mod support;

@@ -26,7 +26,8 @@ fn list(ids: &[&str], others: &[&str], rest: &str) -> String {
     format!(r#"{{"object":"list","data":[{}]{rest}}}"#, entries.join(","))
 }
 
-fn answer(studio: &Studio, body: impl Into<String>) {
+/// Has the server answer with this.
+pub(crate) fn answer(studio: &Studio, body: impl Into<String>) {
     studio.world().answer("/v1/models", 200, body);
 }
 
@@ -36,7 +37,8 @@ async fn confirmed(studio: &Studio) {
     studio.first_listings(before + ENOUGH).await;
 }
 
-async fn run(world: &World, studio: &Studio, arguments: &[&str]) -> Finished {
+/// Runs a command to its end.
+pub(crate) async fn run(world: &World, studio: &Studio, arguments: &[&str]) -> Finished {
     Running::start(lmsync(world, &studio.base()).args(arguments)).finish(PATIENCE).await
 }
 

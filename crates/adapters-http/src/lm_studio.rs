@@ -14,6 +14,7 @@ mod listing;
 mod native;
 mod not_a_list;
 mod pages;
+mod stated;
 mod words;
 
 use std::fmt::{self, Write as _};

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError};
 use domain::{
-    Damper, EMPTY_AFTER, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Row, Rules, Stored,
-    StoredProvider, Truce, View, Wanted, plan,
+    Damper, EMPTY_AFTER, FactSheet, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Row, Rules,
+    Stored, StoredProvider, Truce, View, Wanted, plan,
 };
 
 use tokio::sync::Mutex;
@@ -31,8 +31,10 @@ pub struct Server<S> {
     facts: Damper,
     /// When facts are to be asked for even if nothing else asks for them.
     facts_due: Duration,
-    /// Whether the server has facts to give, as far as is known since it last was away.
+    /// Whether the server has facts to give beside its list, as far as is known since it last was away.
     offers_facts: bool,
+    /// What it last said beside its list; `None` where it was not asked since it last was away.
+    own_facts: Option<FactSheet>,
     listing: Listing,
     held: Vec<HeldModel>,
     /// What was last offered, wherever it stands.
@@ -53,6 +55,7 @@ impl<S> Server<S> {
             facts: Damper::default(),
             facts_due: Duration::ZERO,
             offers_facts: true,
+            own_facts: None,
             listing: Listing::default(),
             held: Vec::new(),
             offered: Vec::new(),
@@ -124,7 +127,7 @@ impl<S: ModelSource> Server<S> {
             Err(error) => {
                 // It may be another program when it is back.
                 self.removals.failed();
-                (self.facts_due, self.offers_facts) = (Duration::ZERO, true);
+                (self.facts_due, self.offers_facts, self.own_facts) = (Duration::ZERO, true, None);
                 return Err(error);
             }
         };
@@ -203,25 +206,34 @@ impl<S: ModelSource> Server<S> {
         })
     }
 
-    /// Asks what the server says of its models, where there is reason to: other ids, old facts, or a store that
-    /// lacks one of them. LM Studio logs each question, and one that it does not know as an error.
+    /// What the server says of its models, in its list and beside it; `None` where that is what it said before. It is
+    /// asked for more than its list where that does not say all, and where there is reason to: other ids, old facts, or
+    /// a store that lacks one of them. LM Studio logs each question, and one that it does not know as an error.
     async fn ask_facts<'a>(
         &mut self,
         listing: &Listing,
         mut stored: impl Iterator<Item = &'a Stored>,
         now: Duration,
     ) -> Result<Option<Facts>, SourceError> {
-        if !self.offers_facts {
-            return Ok(Some(Facts::NotOffered));
+        if listing.says_all() || !self.offers_facts {
+            return Ok(Some(Facts::Known(listing.facts().clone())));
         }
-        let nothing_new = listing == &self.listing && stored.all(|stored| self.holds_all(listing, stored));
+        let nothing_new =
+            listing.ids() == self.listing.ids() && stored.all(|stored| self.holds_all(listing, stored));
         if nothing_new && now < self.facts_due {
-            return Ok(None);
+            let own = self.own_facts.as_ref().filter(|_| listing.facts() != self.listing.facts());
+            return Ok(own.map(|own| Facts::Known(own.over(listing.facts()))));
         }
         let answer = self.source.facts().await;
         self.facts_due = now + if answer.is_ok() { FACTS_AGE } else { FACTS_AGAIN };
         self.offers_facts = !matches!(answer, Ok(Facts::NotOffered));
-        answer.map(Some)
+        let own = match answer? {
+            Facts::Known(sheet) => sheet,
+            Facts::NotOffered => FactSheet::default(),
+        };
+        let both = own.over(listing.facts());
+        self.own_facts = Some(own);
+        Ok(Some(Facts::Known(both)))
     }
 
     /// Whether a store has a row for each listed model that it should offer.

@@ -4,14 +4,18 @@ mod catalog;
 mod explain;
 mod facts;
 mod id;
+mod keys;
+mod kind;
 mod listing;
 mod metadata;
 mod rules;
 
 pub use catalog::{Catalog, Cost, Input, Model};
-pub use explain::{Explained, ExplainedModel, Explanation, Fact, Fate, Reason, View};
-pub use facts::{FactSheet, Facts, ModelFacts, ModelKind, display_name};
+pub use explain::{Explained, ExplainedModel, Explanation, Fate, Reason, View};
+pub use facts::{FactSheet, Facts, Keys, ModelFacts, display_name};
 pub use id::{InvalidId, ModelId};
+pub use keys::{Fact, Key, LISTED, LM_STUDIO, LM_STUDIO_V0, Proof};
+pub use kind::ModelKind;
 pub use listing::{Incomplete, Listing, Oddity, Unread};
 pub use metadata::{
     DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, cannot_chat, describe,

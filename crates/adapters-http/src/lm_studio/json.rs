@@ -17,6 +17,12 @@ use crate::http_client::excerpt;
 /// The most entries that a list may have.
 pub(super) const MAX_ENTRIES: usize = 100_000;
 
+/// The largest whole number that JavaScript holds exactly.
+pub(super) const MAX_SAFE: u64 = (1 << 53) - 1;
+
+/// The most flags of an object that are looked through.
+const MAX_FLAGS: usize = 100;
+
 /// The longest string, or other simple value, that is unpacked, in bytes: an id of 1,024 characters, each written as
 /// two `\uXXXX`, fits.
 const MAX_SCALAR: usize = 16 * 1024;
@@ -99,6 +105,14 @@ pub(super) fn oddity(entry: &RawValue) -> Oddity {
     }
 }
 
+/// The names of an object's members that are `true`.
+pub(super) fn flags(object: &RawValue) -> Vec<String> {
+    let mut flags: Vec<(String, bool)> = Vec::new();
+    // What is no flag, or no text, ends the reading of this object, and costs no other.
+    let _ = Flags(&mut flags).deserialize(&mut serde_json::Deserializer::from_str(object.get()));
+    flags.into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
+}
+
 /// The first few keys of an object, fit to be shown.
 fn keys(object: &RawValue) -> Vec<String> {
     let mut names = Vec::new();
@@ -149,7 +163,6 @@ pub(super) fn is_nothing(value: &RawValue) -> bool {
 
 /// A number of tokens: whole, above 0, and small enough for JavaScript to hold it exactly.
 pub(super) fn tokens(value: &RawValue) -> Option<u64> {
-    const MAX_SAFE: u64 = (1 << 53) - 1;
     scalar(value).filter(|tokens| (1..=MAX_SAFE).contains(tokens))
 }
 
@@ -286,6 +299,35 @@ impl<'de> Visitor<'de> for Names<'_> {
             }
             object.next_value::<IgnoredAny>()?;
             self.0.push(excerpt(&key.chars().take(NAMED_CHARS).collect::<String>()));
+        }
+        Ok(())
+    }
+}
+
+/// Notes which members of an object are `true`.
+struct Flags<'l>(&'l mut Vec<(String, bool)>);
+
+impl<'de> DeserializeSeed<'de> for Flags<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Flags<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
+            if self.0.len() == MAX_FLAGS {
+                break;
+            }
+            self.0.push((name, value.get() == "true"));
         }
         Ok(())
     }

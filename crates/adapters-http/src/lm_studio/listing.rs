@@ -2,18 +2,28 @@
 
 use std::collections::HashSet;
 
-use domain::{Incomplete, Listing, ModelId, Oddity, Unread};
+use domain::{FactSheet, Incomplete, Listing, ModelId, Oddity, Unread};
 use serde_json::value::RawValue;
 
 use super::NotAList;
 use super::json::{self, List};
+use super::stated::Entry;
 
 /// One answer, which may be a page of several.
 #[derive(Debug)]
 pub(super) struct Page {
     ids: Vec<ModelId>,
     unreadable: Option<Incomplete>,
+    said: Said,
     pub(super) next: Next,
+}
+
+/// What a page says of its models.
+#[derive(Debug, Default)]
+struct Said {
+    facts: FactSheet,
+    /// Models that were made of another one (a LoRA), and that one.
+    parents: Vec<(ModelId, ModelId)>,
 }
 
 /// What follows a page.
@@ -76,30 +86,62 @@ pub(super) fn parse(body: &[u8]) -> Result<Page, NotAList> {
         }
     };
     if data.get() == "null" && object.and_then(json::string).as_deref() == Some("list") {
-        return Ok(Page { ids: Vec::new(), unreadable: None, next: next(None) });
+        return Ok(Page { ids: Vec::new(), unreadable: None, said: Said::default(), next: next(None) });
     }
-    let list = json::array(data, "data", id)?;
+    let mut said = Said::default();
+    let list = json::array(data, "data", |entry| said.entry(entry))?;
     let next = next(list.items.last());
-    page(list, next)
+    page(list, said, next)
 }
 
 /// Reads a list that is an array by itself, as Together's is. An empty one is nobody's word: there is nothing that
 /// says that it is a list of models.
 fn bare(text: &str) -> Result<Page, NotAList> {
-    let list = json::array(json::bare_array(text)?, "data", id)?;
+    let mut said = Said::default();
+    let list = json::array(json::bare_array(text)?, "data", |entry| said.entry(entry))?;
     if list.items.is_empty() && list.skipped == 0 {
         return Err(NotAList::NotAnObject { key: "data", found: "an empty array" });
     }
-    page(list, Next::Nothing)
+    page(list, said, Next::Nothing)
 }
 
-fn page(list: List<'_, ModelId>, next: Next) -> Result<Page, NotAList> {
+fn page(list: List<'_, ModelId>, said: Said, next: Next) -> Result<Page, NotAList> {
     let List { items: ids, skipped: count, first_skipped } = list;
     let unreadable = match first_skipped.map(json::oddity) {
         Some(first) if ids.is_empty() => return Err(NotAList::NoId { count, first }),
         first => first.map(|first| Incomplete::Entries { count, first }),
     };
-    Ok(Page { ids, unreadable, next })
+    Ok(Page { ids, unreadable, said, next })
+}
+
+impl Said {
+    /// Reads an entry: its id, and what it says of the model.
+    fn entry(&mut self, entry: &RawValue) -> Option<ModelId> {
+        let entry = Entry::read(entry)?;
+        let id = ModelId::new(&json::string(entry.id?)?).ok()?;
+        if let Some(facts) = entry.facts(id.as_str()) {
+            self.facts.add([id.clone()], facts);
+        }
+        if let Some(parent) = entry.parent.and_then(json::some_text).and_then(|id| ModelId::new(&id).ok()) {
+            self.parents.push((id.clone(), parent));
+        }
+        Some(id)
+    }
+
+    fn add(&mut self, page: Self) {
+        // What two pages say of one model is joined, as on one page.
+        for (id, facts) in page.facts.iter() {
+            self.facts.add([id.clone()], facts.clone());
+        }
+        self.parents.extend(page.parents);
+    }
+
+    fn into_facts(mut self) -> FactSheet {
+        for (id, parent) in &self.parents {
+            self.facts.inherit(id, parent);
+        }
+        self.facts
+    }
 }
 
 impl Page {
@@ -126,6 +168,7 @@ impl Pages {
         let (before, is_empty) = (self.whole.ids.len(), page.ids.is_empty());
         let new = page.ids.into_iter().filter(|id| self.seen.insert(id.clone()));
         self.whole.ids.extend(new);
+        self.whole.said.add(page.said);
         self.whole.unreadable = match (self.whole.unreadable.take(), page.unreadable) {
             (Some(Incomplete::Entries { count, first }), Some(more)) => {
                 Some(Incomplete::Entries { count: count + more.skipped(), first })
@@ -150,14 +193,10 @@ impl Pages {
 
     /// All that was listed; `unread` is why a further page was not read.
     pub(super) fn into_listing(self, unread: Option<Unread>) -> Listing {
-        let Page { ids, unreadable, .. } = self.whole;
-        Listing::new(ids).but(unreadable.or(unread.map(Incomplete::Page)))
+        let Page { ids, unreadable, said, .. } = self.whole;
+        let listing = Listing::new(ids).with_facts(said.into_facts());
+        listing.but(unreadable.or(unread.map(Incomplete::Page)))
     }
-}
-
-fn id(entry: &RawValue) -> Option<ModelId> {
-    let [id] = json::fields(entry, ["id"])?;
-    ModelId::new(&json::string(id?)?).ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Shapes: LM Studio's REST documentation (`/api/v1/models` since 0.4.0, `/api/v0/models` since 0.3.6). Of an
 //! entry everything but its name is optional here, of any type: what is odd costs that one fact.
 
-use domain::{FactSheet, ModelFacts, ModelId, ModelKind, display_name};
+use domain::{FactSheet, LM_STUDIO_V0, ModelFacts, ModelId, ModelKind, display_name};
 use serde_json::value::RawValue;
 
 use super::{NotAList, json};
@@ -71,6 +71,7 @@ fn v1_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
         loaded_context: None,
         vision: vision.and_then(json::boolean),
         reasoning: reasoning.and_then(thinks),
+        ..ModelFacts::default()
     };
     let instances =
         json::items(instances?, |value| instance(value, room)).map_or_else(Vec::new, |list| list.items);
@@ -101,7 +102,7 @@ fn v0_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
     state.or(max_context).or(format)?;
     let kind = json::string(kind?);
     let loaded = state.and_then(json::string).as_deref() != Some("not-loaded");
-    let facts = ModelFacts {
+    let mut facts = ModelFacts {
         kind: kind.as_deref().and_then(kind_of),
         name: None,
         max_context: max_context.and_then(json::tokens),
@@ -111,12 +112,13 @@ fn v0_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
             Some("llm") => Some(false),
             _ => None,
         },
-        reasoning: None,
+        ..ModelFacts::default()
     };
+    LM_STUDIO_V0.iter().for_each(|key| facts.keys.note(key));
     let id = id(key?, room)?;
     // The key may be answered by any of its instances.
-    let key = key_of(&id)
-        .map(|key| (key, ModelFacts { loaded_context: facts.loaded_context, ..ModelFacts::default() }));
+    let (loaded_context, keys) = (facts.loaded_context, facts.keys);
+    let key = key_of(&id).map(|key| (key, ModelFacts { loaded_context, keys, ..ModelFacts::default() }));
     Some([(id, facts)].into_iter().chain(key).collect())
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex as Locked};
 
 use domain::ports::StoreError;
-use domain::{FactSheet, Glob, ModelFacts, Override};
+use domain::{Glob, ModelFacts, Override};
 
 use super::*;
 use crate::TokioClock;
@@ -273,4 +273,53 @@ async fn the_users_rules_leave_out_and_override() {
     assert_eq!(report.offered, ids(&["a", "c"]).ids());
     assert_eq!(store.ids(), ["a", "c"]);
     assert_eq!(context_of(&store), Some(7));
+}
+
+/// A server whose list says all, or nothing, of its one model.
+struct Saying(Telling, Arc<Locked<Option<ModelFacts>>>);
+
+impl ModelSource for Saying {
+    async fn models(&self) -> Result<Listing, SourceError> {
+        let mut sheet = FactSheet::default();
+        let said = self.1.lock().unwrap().clone();
+        if let Some(said) = said {
+            sheet.add(ids(&["a"]).ids().to_vec(), said);
+        }
+        Ok(ids(&["a"]).with_facts(sheet))
+    }
+
+    async fn facts(&self) -> Result<Facts, SourceError> {
+        self.0.facts().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_says_all_is_the_only_question() {
+    let (store, clock) = (MemoryStore::default(), TokioClock::start());
+    let said = ModelFacts { max_context: Some(16_384), ..ModelFacts::default() };
+    let source = Saying(Telling::new(), Arc::new(Locked::new(Some(said))));
+    let asked = Arc::clone(&source.0.asked);
+    let mut server = server(source);
+    for _ in 0..20 {
+        pass(&mut server, &store, &clock).await.unwrap();
+        tokio::time::advance(10 * SECOND).await;
+    }
+    assert_eq!((*asked.lock().unwrap(), context_of(&store)), (0, Some(16_384)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_servers_own_api_wins_over_its_list_and_the_list_fills_its_gaps() {
+    let (store, clock) = (MemoryStore::default(), TokioClock::start());
+    let said = ModelFacts { vision: Some(true), ..ModelFacts::default() };
+    let source = Saying(Telling::new(), Arc::new(Locked::new(Some(said))));
+    let list = Arc::clone(&source.1);
+    let mut server = server(source);
+    pass(&mut server, &store, &clock).await.unwrap();
+    let row = store.row("a").unwrap();
+    assert_eq!((row.context_window, row.input), (Some(32_768), Some(domain::Input::TextAndImage)));
+    // A change in the list alone is noticed at once, without another question.
+    *list.lock().unwrap() = None;
+    pass(&mut server, &store, &clock).await.unwrap();
+    let row = store.row("a").unwrap();
+    assert_eq!((row.context_window, row.input), (Some(32_768), Some(domain::Input::Text)));
 }

@@ -7,8 +7,8 @@ use app::{Chain, Mode, load};
 use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
 use domain::{
-    Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, LeftOut, ModelFacts, ModelId, ModelKind,
-    Reason, StoredProvider,
+    Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, Key, LeftOut, ModelFacts, ModelId,
+    ModelKind, Reason, StoredProvider,
 };
 use serde_json::{Map, Value, json};
 
@@ -145,9 +145,9 @@ fn because(why: &Reason) -> String {
     match why {
         Reason::Default => "by default".to_owned(),
         Reason::NameRule => "by its id (`reasoning`, `r1` or `think` in it, or not)".to_owned(),
-        Reason::Server(fact) => format!("as the server says ({})", fact.field()),
-        Reason::Capped { fact, limit } => {
-            format!("as the server says ({}), but at most {limit}", fact.field())
+        Reason::Server(key) => format!("as the server says ({})", key_name(key)),
+        Reason::Capped { key, limit } => {
+            format!("as the server says ({}), but at most {limit}", key_name(key))
         }
         Reason::Stored => "as written before: the server cannot be asked now".to_owned(),
         Reason::Override { index, glob } => {
@@ -156,9 +156,14 @@ fn because(why: &Reason) -> String {
     }
 }
 
+/// A key, with the servers that are known for it.
+fn key_name(key: &Key) -> String {
+    format!("`{}`, as {}", key.path, key.server)
+}
+
 pub(crate) fn left_out(why: &LeftOut) -> String {
     match why {
-        LeftOut::Embedding => "the server says that it is an embedding model".to_owned(),
+        LeftOut::NotForChat(kind) => format!("the server says that it is {}", kind.name()),
         LeftOut::Pattern => "its id is a pattern for the ids of other models, and no model itself".to_owned(),
         LeftOut::ExcludedBy(glob) => format!("excluded by \"{}\"", glob.as_str()),
         LeftOut::NotIncluded => "not among what you include".to_owned(),
@@ -181,10 +186,21 @@ pub(crate) fn input_names(input: Input) -> &'static [&'static str] {
 }
 
 fn facts_line(facts: &ModelFacts) -> String {
-    let ModelFacts { kind, name, max_context, loaded_context, vision, reasoning } = facts;
+    let ModelFacts {
+        kind,
+        name,
+        max_context,
+        loaded_context,
+        vision,
+        reasoning,
+        max_output,
+        failed,
+        priced,
+        keys: _,
+    } = facts;
     let mut said = Vec::new();
     if let Some(kind) = kind {
-        said.push(kind_name(*kind).to_owned());
+        said.push(kind_name(*kind));
     }
     if let Some(name) = name {
         said.push(format!("\"{name}\""));
@@ -195,19 +211,25 @@ fn facts_line(facts: &ModelFacts) -> String {
     if let Some(tokens) = loaded_context {
         said.push(format!("loaded with {tokens} tokens"));
     }
+    if let Some(tokens) = max_output {
+        said.push(format!("answers with up to {tokens} tokens"));
+    }
     for (is, word) in [(vision, "vision"), (reasoning, "reasoning")] {
         if let Some(is) = is {
             said.push(format!("{}{word}", if *is { "" } else { "no " }));
         }
     }
+    for (is, words) in [(failed, "could not be loaded"), (priced, "not free")] {
+        if *is == Some(true) {
+            said.push(words.to_owned());
+        }
+    }
     said.join(", ")
 }
 
-fn kind_name(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Chat => "chat model",
-        ModelKind::Embedding => "embedding model",
-    }
+/// What a kind of model is called, without its article.
+fn kind_name(kind: ModelKind) -> String {
+    kind.name().split_once(' ').map_or(kind.name(), |(_, name)| name).to_owned()
 }
 
 fn to_json(provider: &str, file: &str, explanation: &Explanation, in_file: bool) -> Value {
@@ -232,14 +254,16 @@ fn to_json(provider: &str, file: &str, explanation: &Explanation, in_file: bool)
 }
 
 fn facts_json(facts: &ModelFacts) -> Value {
-    let ModelFacts { kind, name, max_context, loaded_context, vision, reasoning } = facts;
     json!({
-        "kind": kind.map(kind_name),
-        "name": name.as_deref(),
-        "maxContext": max_context,
-        "loadedContext": loaded_context,
-        "vision": vision,
-        "reasoning": reasoning,
+        "kind": facts.kind.map(kind_name),
+        "name": facts.name.as_deref(),
+        "maxContext": facts.max_context,
+        "loadedContext": facts.loaded_context,
+        "vision": facts.vision,
+        "reasoning": facts.reasoning,
+        "maxOutput": facts.max_output,
+        "failed": facts.failed,
+        "priced": facts.priced,
     })
 }
 

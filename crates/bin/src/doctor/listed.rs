@@ -10,8 +10,8 @@ pub(crate) struct Listed {
     pub(crate) listed: usize,
     /// How many of them OpenClaw is offered.
     pub(crate) offered: usize,
-    /// How many are for embeddings.
-    pub(crate) embeddings: usize,
+    /// How many are for something else than chat, as the server says.
+    pub(crate) not_for_chat: usize,
     /// Why it may have models that its answer does not name.
     pub(crate) incomplete: Option<String>,
     /// Chat models that LM Studio knows and does not list: they are not loaded.
@@ -19,7 +19,7 @@ pub(crate) struct Listed {
 }
 
 pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
-    let Listed { listed, offered, embeddings, incomplete, unlisted, .. } = facts;
+    let Listed { listed, offered, not_for_chat, incomplete, unlisted, .. } = facts;
     let mut found = Vec::new();
     const LIST: &str = "server.models";
     let load = || "lms ls && lms load <model>".to_owned();
@@ -41,16 +41,15 @@ pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
         )
         .line("download one (`lms get`), or load one", load()),
         (0, _) => Finding::failure(LIST, "it lists no model").fix("load a model in the server"),
-        (_, 0) if embeddings == listed => {
-            let comes = if facts.lm_studio { " (one comes with LM Studio)" } else { "" };
-            let told = Finding::failure(
-                LIST,
-                format!("it lists {} for embeddings and none that chats{comes}", count(*embeddings, "model")),
-            );
+        (_, 0) if not_for_chat == listed => {
+            let count = count(*not_for_chat, "model");
             if facts.lm_studio {
-                told.line("download a model that chats", "lms get")
+                let said =
+                    format!("it lists {count} for embeddings and none that chats (one comes with LM Studio)");
+                Finding::failure(LIST, said).line("download a model that chats", "lms get")
             } else {
-                told.fix("let the server offer a model that chats")
+                let said = format!("it lists {count} and none that chats, as it says itself");
+                Finding::failure(LIST, said).fix("let the server offer a model that chats")
             }
         }
         (_, 0) => Finding::failure(
@@ -64,8 +63,9 @@ pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
         (listed, offered) => {
             let mut sentence =
                 format!("it lists {}, of which OpenClaw is offered {offered}", count(*listed, "model"));
-            if *embeddings > 0 {
-                sentence.push_str(&format!("; {embeddings} for embeddings left out"));
+            if *not_for_chat > 0 {
+                let what = if facts.lm_studio { "for embeddings" } else { "not for chat" };
+                sentence.push_str(&format!("; {not_for_chat} {what} left out"));
             }
             Finding::good(LIST, sentence)
         }

@@ -18,8 +18,14 @@ pub(crate) struct Offered {
     pub(crate) window: u64,
     /// How much of that counts: its `contextTokens`, else the same.
     pub(crate) tokens: u64,
+    /// Whether somebody stated one of these, the server or the user; else they are lmsync's own default.
+    pub(crate) is_known: bool,
     /// The most that the server says it supports.
     pub(crate) max: Option<u64>,
+    /// Whether the server could not load it, as it says.
+    pub(crate) failed: bool,
+    /// Whether its tokens cost money, as the server says.
+    pub(crate) priced: bool,
 }
 
 /// Judges the models of one provider for a version, as far as that is known.
@@ -27,7 +33,10 @@ pub(crate) fn judge(provider: &str, models: &[Offered], lm_studio: bool, era: Op
     if models.is_empty() {
         return Vec::new();
     }
-    let mut found = context(models, lm_studio, era);
+    let (known, unknown): (Vec<&Offered>, Vec<&Offered>) = models.iter().partition(|model| model.is_known);
+    let mut found = context(&known, lm_studio, era);
+    found.extend(not_known(&unknown));
+    found.extend(stated(models));
     found.extend(ids(models, lm_studio, era));
     if !lm_studio {
         found.extend(embeddings(models));
@@ -51,7 +60,7 @@ fn counted(model: &Offered, era: Option<&Era>) -> u64 {
     if early { model.window } else { model.tokens }
 }
 
-fn context(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
+fn context(models: &[&Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: &str = "models.context";
     let (never, sometimes) = least(era);
     let mut found = Vec::new();
@@ -73,6 +82,7 @@ fn context(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Findin
     }
     let (tight, tightest): (Vec<&Offered>, Vec<&Offered>) = models
         .iter()
+        .copied()
         .filter(|model| counted(model, era) >= sometimes && model.tokens.min(model.window) < ROOM)
         .partition(|model| supports_more(model));
     for few in [&tight, &tightest].into_iter().filter(|few| !few.is_empty()) {
@@ -84,10 +94,51 @@ fn context(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Findin
         );
         found.push(more_context(Finding::warning(CHECK, sentence), few, lm_studio));
     }
-    if found.is_empty() {
+    if found.is_empty() && !models.is_empty() {
         found.push(Finding::good(CHECK, format!("{} enough context for OpenClaw", have(models.len()))));
     }
     found
+}
+
+/// Models whose context nobody stated. lmsync's own default is no finding that there is enough.
+fn not_known(models: &[&Offered]) -> Option<Finding> {
+    let first = models.first()?;
+    let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
+    let sentence = format!(
+        "the context of {} is not known: the server does not say, and OpenClaw is given {} tokens by default",
+        some(&ids),
+        first.window,
+    );
+    let rule = |id: &&str| format!("[[override]]\nmatch = {id:?}\ncontext_window = {ENOUGH}");
+    let rules: Vec<String> = ids.iter().map(rule).collect();
+    Some(
+        Finding::warning("models.context", sentence)
+            .line("write what the server runs each with, in lmsync.toml", rules.join("\n")),
+    )
+}
+
+/// What the server says of its models that a person should know: which it could not load, and which cost money.
+fn stated(models: &[Offered]) -> Vec<Finding> {
+    let of = |is: fn(&Offered) -> bool| -> Vec<&str> {
+        models.iter().filter(|model| is(model)).map(|model| model.id.as_str()).collect()
+    };
+    let (failed, priced) = (of(|model| model.failed), of(|model| model.priced));
+    let mut found = Vec::new();
+    if !failed.is_empty() {
+        let sentence = format!("the server says that it could not load {}", some(&failed));
+        found.push(Finding::warning("models.failed", sentence).fix("look at the server's own log"));
+    }
+    if !priced.is_empty() {
+        let sentence = format!("the server states a price: {} not free, and OpenClaw counts 0", are(&priced));
+        found.push(
+            Finding::warning("models.price", sentence).fix("watch what they cost where the server shows it"),
+        );
+    }
+    found
+}
+
+fn are(ids: &[&str]) -> String {
+    format!("{} {}", some(ids), if ids.len() == 1 { "is" } else { "are" })
 }
 
 fn have(number: usize) -> String {
@@ -197,7 +248,15 @@ mod tests {
     use crate::doctor::finding::Severity;
 
     fn model(id: &str, window: u64, tokens: u64) -> Offered {
-        Offered { id: id.into(), window, tokens, max: Some(window) }
+        Offered {
+            id: id.into(),
+            window,
+            tokens,
+            is_known: true,
+            max: Some(window),
+            failed: false,
+            priced: false,
+        }
     }
 
     fn worst(models: &[Offered], version: Option<(u16, u16, u16)>) -> Severity {
@@ -228,6 +287,25 @@ mod tests {
                 "{window} {tokens} {version:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_context_that_nobody_stated_is_not_known_to_be_enough() {
+        let unknown = Offered { is_known: false, ..model("m", 128_000, 128_000) };
+        let found = judge("x", &[unknown, model("n", 131_072, 64_000)], false, None);
+        let context: Vec<_> = found.iter().filter(|finding| finding.check == "models.context").collect();
+        assert_eq!(context.len(), 2, "{context:#?}");
+        assert!(context[0].sentence.contains("the model has enough"), "{context:#?}");
+        assert!(context[1].sentence.contains("of m is not known"), "{context:#?}");
+        assert!(context[1].fix.as_ref().unwrap().line.as_ref().unwrap().contains("match = \"m\""));
+    }
+
+    #[test]
+    fn what_failed_and_what_costs_money_is_named() {
+        let odd = Offered { failed: true, priced: true, ..model("m", 131_072, 64_000) };
+        let found = judge("x", &[odd], false, None);
+        let checks: Vec<_> = found.iter().map(|finding| finding.check).collect();
+        assert!(checks.contains(&"models.failed") && checks.contains(&"models.price"), "{checks:?}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What OpenClaw is told about each model, and why: the catalog and its explanation, made by the same rules.
 
+use super::keys::Key;
 use super::metadata::automatic;
 use crate::{
     Catalog, Cost, Damper, Glob, HeldModel, Input, Known, LeftOut, Listing, Model, ModelFacts, ModelId,
@@ -28,12 +29,12 @@ pub enum Reason {
     Default,
     /// The model's id contains, or does not contain, a mark of [`crate::reasons_by_name`].
     NameRule,
-    /// The server says so.
-    Server(Fact),
+    /// The server says so, by this key.
+    Server(&'static Key),
     /// The server says more; this much is used of it.
     Capped {
-        /// What it says.
-        fact: Fact,
+        /// By which key it says so.
+        key: &'static Key,
         /// How much of it is used, in tokens.
         limit: u64,
     },
@@ -46,36 +47,6 @@ pub enum Reason {
         /// Its pattern.
         glob: Glob,
     },
-}
-
-/// A thing that LM Studio says of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fact {
-    /// Its name for a person.
-    DisplayName,
-    /// The longest context that it supports.
-    MaxContext,
-    /// The context that it is loaded with, the smallest one where several instances may answer.
-    LoadedContext,
-    /// Whether it can be shown images.
-    Vision,
-    /// Whether it can be told to think.
-    Reasoning,
-}
-
-impl Fact {
-    /// The field of LM Studio's `/api/v1/models` that says it. In `/api/v0/models` a loaded context is
-    /// `loaded_context_length`, vision is the type `vlm`, and the others are missing or called the same.
-    #[must_use]
-    pub const fn field(self) -> &'static str {
-        match self {
-            Self::DisplayName => "display_name",
-            Self::MaxContext => "max_context_length",
-            Self::LoadedContext => "loaded_instances[].config.context_length",
-            Self::Vision => "capabilities.vision",
-            Self::Reasoning => "capabilities.reasoning",
-        }
-    }
 }
 
 /// A model, each of its values with where it is from.

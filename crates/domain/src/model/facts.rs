@@ -4,19 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use crate::{ModelId, acts_on_its_surroundings};
+use super::keys::{Fact, Key};
+use crate::{ModelId, ModelKind, acts_on_its_surroundings};
 
 /// The most characters of a model's name.
 const MAX_NAME: usize = 200;
-
-/// What a model is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelKind {
-    /// It answers chat requests.
-    Chat,
-    /// It turns text into vectors, and answers nobody.
-    Embedding,
-}
 
 /// What a server says of one model. `None` is a thing that it does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,27 +26,142 @@ pub struct ModelFacts {
     pub vision: Option<bool>,
     /// Whether it can be told to think before it answers.
     pub reasoning: Option<bool>,
+    /// The longest answer that it gives, in tokens; never 0.
+    pub max_output: Option<u64>,
+    /// Whether the server could not load it.
+    pub failed: Option<bool>,
+    /// Whether its tokens cost money.
+    pub priced: Option<bool>,
+    /// Which keys say so; where none is noted, those of [`Fact::key`].
+    pub keys: Keys,
+}
+
+/// The key that said each fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keys([Option<&'static Key>; Fact::COUNT]);
+
+impl Keys {
+    /// Notes which key says its fact.
+    pub fn note(&mut self, key: &'static Key) {
+        self.0[key.fact as usize] = Some(key);
+    }
+
+    fn get(&self, fact: Fact) -> Option<&'static Key> {
+        self.0[fact as usize]
+    }
 }
 
 impl ModelFacts {
+    /// The key that says a fact.
+    #[must_use]
+    pub fn key(&self, fact: Fact) -> &'static Key {
+        self.keys.get(fact).unwrap_or_else(|| fact.key())
+    }
+
+    /// Whether the server says enough of the model for no other question to be asked: how long its context is, or that
+    /// it is not for chat.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        let chats = matches!(self.kind, None | Some(ModelKind::Chat));
+        !chats || self.max_context.or(self.loaded_context).is_some()
+    }
+
     /// Joins what is said of two models by the same name, such as two builds of one model under one key. Nobody
     /// knows which of them will answer, so only what both can do is promised: the smaller contexts (a context
     /// overstated is a failed request, one understated an early compaction), and a capability where neither
     /// denies it. It is for chat if either is, since leaving a model out takes certainty.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
-        let kind = match (self.kind, other.kind) {
-            (Some(ModelKind::Chat), _) | (_, Some(ModelKind::Chat)) => Some(ModelKind::Chat),
-            (ours, theirs) => ours.or(theirs),
-        };
+        self.joined(other, |ours, theirs| match (ours, theirs) {
+            (ModelKind::Chat, _) | (_, ModelKind::Chat) => ModelKind::Chat,
+            (ours, theirs) => ours.min(theirs),
+        })
+    }
+
+    /// What the server's own API says, and of what that does not say, what its list does. Of two contexts that it
+    /// runs with the smaller one counts.
+    #[must_use]
+    pub fn over(&self, list: &Self) -> Self {
+        fn first<T: Clone>(ours: &Option<T>, theirs: &Option<T>) -> Option<T> {
+            ours.clone().or_else(|| theirs.clone())
+        }
+        let loaded_context = joined(self.loaded_context, list.loaded_context, u64::min);
+        let mut keys = self.keys;
+        let ours: Vec<Fact> = self.said().map(|(fact, _)| fact).collect();
+        for fact in list.said().map(|(fact, _)| fact).filter(|fact| !ours.contains(fact)) {
+            keys.note(list.key(fact));
+        }
+        if loaded_context.is_some() && loaded_context != self.loaded_context {
+            keys.note(list.key(Fact::LoadedContext));
+        }
         Self {
-            kind,
-            name: self.name.or(other.name),
+            kind: self.kind.or(list.kind),
+            name: first(&self.name, &list.name),
+            max_context: self.max_context.or(list.max_context),
+            loaded_context,
+            vision: self.vision.or(list.vision),
+            reasoning: self.reasoning.or(list.reasoning),
+            max_output: self.max_output.or(list.max_output),
+            failed: self.failed.or(list.failed),
+            priced: self.priced.or(list.priced),
+            keys,
+        }
+    }
+
+    /// What a model that was made of another one (a LoRA) has from that: all that is not said of itself, but its name
+    /// and whether it failed.
+    #[must_use]
+    pub fn inheriting(&self, parent: &Self) -> Self {
+        self.over(&Self { name: None, failed: None, ..parent.clone() })
+    }
+
+    /// The facts that are said, each with a number that tells its value from another one.
+    fn said(&self) -> impl Iterator<Item = (Fact, u64)> + '_ {
+        let bit = |is: Option<bool>| is.map(u64::from);
+        [
+            (Fact::DisplayName, self.name.as_ref().map(|_| 0)),
+            (Fact::MaxContext, self.max_context),
+            (Fact::LoadedContext, self.loaded_context),
+            (Fact::MaxOutput, self.max_output),
+            (Fact::Vision, bit(self.vision)),
+            (Fact::Reasoning, bit(self.reasoning)),
+            (Fact::Kind, self.kind.map(|kind| kind as u64)),
+            (Fact::Failed, bit(self.failed)),
+            (Fact::Priced, bit(self.priced)),
+        ]
+        .into_iter()
+        .filter_map(|(fact, value)| Some((fact, value?)))
+    }
+
+    fn joined(self, other: Self, kinds: impl Fn(ModelKind, ModelKind) -> ModelKind) -> Self {
+        let and = |ours: bool, theirs: bool| ours && theirs;
+        let or = |ours: bool, theirs: bool| ours || theirs;
+        let mut both = Self {
+            kind: joined(self.kind, other.kind, kinds),
+            name: self.name.clone().or(other.name.clone()),
             max_context: joined(self.max_context, other.max_context, u64::min),
             loaded_context: joined(self.loaded_context, other.loaded_context, u64::min),
-            vision: joined(self.vision, other.vision, |ours, theirs| ours && theirs),
-            reasoning: joined(self.reasoning, other.reasoning, |ours, theirs| ours && theirs),
+            vision: joined(self.vision, other.vision, and),
+            reasoning: joined(self.reasoning, other.reasoning, and),
+            max_output: joined(self.max_output, other.max_output, u64::min),
+            failed: joined(self.failed, other.failed, or),
+            priced: joined(self.priced, other.priced, or),
+            keys: Keys::default(),
+        };
+        // The key of the value that counts; of equal values the one that comes first in the order of keys.
+        let (ours, theirs): (Vec<_>, Vec<_>) = (self.said().collect(), other.said().collect());
+        let mut keys = Keys::default();
+        for said in both.said() {
+            let of = |facts: &Self, all: &[(Fact, u64)]| {
+                all.contains(&said).then(|| facts.keys.get(said.0)).flatten()
+            };
+            keys.0[said.0 as usize] = match (of(&self, &ours), of(&other, &theirs)) {
+                (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
+                (ours, theirs) => ours.or(theirs),
+            };
         }
+        both.keys = keys;
+        both
     }
 }
 
@@ -65,17 +172,18 @@ fn joined<T>(ours: Option<T>, theirs: Option<T>, join: impl Fn(T, T) -> T) -> Op
     }
 }
 
-/// The facts of all models of one server, to be looked up by any id under which it serves them.
+/// The facts of all models of one server, to be looked up by any id under which it serves them. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FactSheet(HashMap<ModelId, Arc<ModelFacts>>);
+pub struct FactSheet(Arc<HashMap<ModelId, Arc<ModelFacts>>>);
 
 impl FactSheet {
     /// Adds what is said of one model, under each of the ids by which it is served; joined with what is already
     /// there under that id.
     pub fn add(&mut self, ids: impl IntoIterator<Item = ModelId>, facts: ModelFacts) {
         let facts = Arc::new(facts);
+        let sheet = Arc::make_mut(&mut self.0);
         for id in ids {
-            match self.0.entry(id) {
+            match sheet.entry(id) {
                 Entry::Vacant(place) => {
                     place.insert(Arc::clone(&facts));
                 }
@@ -93,6 +201,29 @@ impl FactSheet {
     #[must_use]
     pub fn get(&self, id: &ModelId) -> Option<&ModelFacts> {
         self.0.get(id).map(Arc::as_ref)
+    }
+
+    /// What this says, as a server's own API does, and for the rest what its list says.
+    #[must_use]
+    pub fn over(&self, list: &Self) -> Self {
+        if list.is_empty() {
+            return self.clone();
+        }
+        let mut both = HashMap::clone(&self.0);
+        for (id, facts) in list.0.iter() {
+            let own = both.get(id).map_or_else(|| Arc::clone(facts), |own| Arc::new(own.over(facts)));
+            both.insert(id.clone(), own);
+        }
+        Self(Arc::new(both))
+    }
+
+    /// Gives a model what it does not say itself and another one does, of which it was made.
+    pub fn inherit(&mut self, id: &ModelId, parent: &ModelId) {
+        let Some(parent) = self.0.get(parent).filter(|_| id != parent).cloned() else { return };
+        let sheet = Arc::make_mut(&mut self.0);
+        let own = sheet.get(id).map(|own| own.inheriting(&parent));
+        let own = own.unwrap_or_else(|| ModelFacts::default().inheriting(&parent));
+        sheet.insert(id.clone(), Arc::new(own));
     }
 
     /// Each id and its facts, in no order.
@@ -130,6 +261,7 @@ pub fn display_name(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LISTED;
     use proptest::prelude::*;
 
     fn id(text: &str) -> ModelId {
@@ -140,13 +272,21 @@ mod tests {
         let kind = prop::sample::select(vec![None, Some(ModelKind::Chat), Some(ModelKind::Embedding)]);
         let (max, loaded) = (proptest::option::of(1..5_u64), proptest::option::of(1..5_u64));
         (kind, max, loaded, any::<Option<bool>>(), any::<Option<bool>>()).prop_map(
-            |(kind, max_context, loaded_context, vision, reasoning)| ModelFacts {
-                kind,
-                name: None,
-                max_context,
-                loaded_context,
-                vision,
-                reasoning,
+            |(kind, max_context, loaded_context, vision, reasoning)| {
+                let mut facts = ModelFacts {
+                    kind,
+                    max_context,
+                    loaded_context,
+                    vision,
+                    reasoning,
+                    ..ModelFacts::default()
+                };
+                // Which key says what depends on the value, as it does in answers.
+                let keys = LISTED.iter().filter(|key| key.fact == Fact::MaxContext);
+                if let Some(key) = keys.cycle().nth(max_context.unwrap_or_default() as usize) {
+                    facts.keys.0[Fact::MaxContext as usize] = max_context.map(|_| key);
+                }
+                facts
             },
         )
     }
@@ -182,6 +322,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_servers_own_api_wins_and_the_list_fills_what_it_leaves_open(own in facts(), list in facts()) {
+            let both = own.over(&list);
+            prop_assert_eq!(both.max_context, own.max_context.or(list.max_context));
+            prop_assert_eq!((both.kind, both.vision), (own.kind.or(list.kind), own.vision.or(list.vision)));
+            let least = [own.loaded_context, list.loaded_context].into_iter().flatten().min();
+            prop_assert_eq!(both.loaded_context, least);
+            let from = if own.max_context.is_some() { &own } else { &list };
+            prop_assert!(both.max_context.is_none() || both.key(Fact::MaxContext) == from.key(Fact::MaxContext));
+            prop_assert_eq!(own.over(&ModelFacts::default()), own);
+        }
+
         #[test]
         fn merging_does_not_depend_on_order_or_repetition(a in facts(), b in facts(), c in facts()) {
             let merge = |a: &ModelFacts, b: &ModelFacts| a.clone().merged(b.clone());

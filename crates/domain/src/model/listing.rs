@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::ModelId;
+use crate::{FactSheet, ModelFacts, ModelId};
 
 /// The ids of one answer, in the server's order, each once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
     ids: Vec<ModelId>,
     incomplete: Option<Incomplete>,
+    facts: FactSheet,
 }
 
 /// Why a listing may lack models that the server has. Such a listing shows that a model is there, and never that one
@@ -56,13 +57,32 @@ impl Listing {
     #[must_use]
     pub fn new(ids: impl IntoIterator<Item = ModelId>) -> Self {
         let mut seen = HashSet::new();
-        Self { ids: ids.into_iter().filter(|id| seen.insert(id.clone())).collect(), incomplete: None }
+        Self { ids: ids.into_iter().filter(|id| seen.insert(id.clone())).collect(), ..Self::default() }
     }
 
     /// The same ids, of an answer that was understood in part.
     #[must_use]
     pub fn but(self, incomplete: Option<Incomplete>) -> Self {
         Self { incomplete, ..self }
+    }
+
+    /// The same ids, with what the answer says of some of them.
+    #[must_use]
+    pub fn with_facts(self, facts: FactSheet) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// What the answer says of its models.
+    #[must_use]
+    pub fn facts(&self) -> &FactSheet {
+        &self.facts
+    }
+
+    /// Whether the answer says enough of every model for no other question to be asked; false of an empty list.
+    #[must_use]
+    pub fn says_all(&self) -> bool {
+        let enough = |id: &ModelId| id.is_pattern() || self.facts.get(id).is_some_and(ModelFacts::is_enough);
+        !self.facts.is_empty() && self.ids.iter().all(enough)
     }
 
     /// The ids, in the server's order, without duplicates.

@@ -1,6 +1,7 @@
 //! The metadata rules: what OpenClaw is told about a model, from what its server says and from its id.
 
-use super::explain::{Explained, ExplainedModel, Fact, Reason};
+use super::explain::{Explained, ExplainedModel, Reason};
+use super::keys::Fact;
 use crate::{Input, LeftOut, Model, ModelFacts, ModelId, ModelKind, StoredModel};
 
 /// The context window, in tokens, where nothing better is known (OpenClaw's own default for a model).
@@ -37,10 +38,11 @@ impl<'a> Known<'a> {
 
 /// Describes a model by what its server says of it (`None`: nothing) and by its id.
 ///
-/// - `contextWindow`: the longest context that it supports.
-/// - `contextTokens`: the context that it is loaded with, else the supported one up to
-///   [`UNLOADED_CONTEXT_TOKENS`]; never more than it supports.
-/// - `maxTokens`: [`DEFAULT_MAX_TOKENS`], or the context to work with where that is less.
+/// - `contextWindow`: the longest context that it supports, else the one that it runs with.
+/// - `contextTokens`: the context that it is loaded with, else the supported one, of a server that loads on demand up
+///   to [`UNLOADED_CONTEXT_TOKENS`]; never more than it supports.
+/// - `maxTokens`: the longest answer that it gives, else [`DEFAULT_MAX_TOKENS`], or the context to work with where
+///   that is less.
 /// - `input`: images with vision.
 /// - `reasoning`: by [`reasons_by_name`], or where the server says so.
 /// - `name`: the one for a person, else the id.
@@ -52,13 +54,13 @@ pub fn describe(id: &ModelId, facts: Option<&ModelFacts>) -> Model {
 }
 
 /// Why a listed model cannot be offered for chat, whatever the user says: its id is a pattern, or the server says that
-/// it is an embedding model. Nothing else is guessed from a name, as names mislead both ways.
+/// it is for something else. Nothing is guessed from a name, as names mislead both ways.
 #[must_use]
 pub fn cannot_chat(id: &ModelId, facts: Option<&ModelFacts>) -> Option<LeftOut> {
     if id.is_pattern() {
         return Some(LeftOut::Pattern);
     }
-    (facts.and_then(|facts| facts.kind) == Some(ModelKind::Embedding)).then_some(LeftOut::Embedding)
+    facts.and_then(|facts| facts.kind).filter(|kind| *kind != ModelKind::Chat).map(LeftOut::NotForChat)
 }
 
 /// The name rule: a model whose id contains `reasoning`, `r1` or `think`, in any case, is one that reasons.
@@ -79,48 +81,63 @@ pub(crate) fn automatic(id: &ModelId, known: Known<'_>, row: Option<&StoredModel
 
 fn from_facts(id: &ModelId, facts: &ModelFacts) -> ExplainedModel {
     let name = match &facts.name {
-        Some(name) => Explained::new(name.to_string(), Reason::Server(Fact::DisplayName)),
+        Some(name) => Explained::new(name.to_string(), Reason::Server(facts.key(Fact::DisplayName))),
         None => Explained::new(id.as_str().to_owned(), Reason::Default),
     };
     let reasoning = match facts.reasoning {
         Some(reasons) if !reasons_by_name(id.as_str()) => {
-            Explained::new(reasons, Reason::Server(Fact::Reasoning))
+            Explained::new(reasons, Reason::Server(facts.key(Fact::Reasoning)))
         }
         _ => Explained::new(reasons_by_name(id.as_str()), Reason::NameRule),
     };
     let input = match facts.vision {
-        Some(true) => Explained::new(Input::TextAndImage, Reason::Server(Fact::Vision)),
-        Some(false) => Explained::new(Input::Text, Reason::Server(Fact::Vision)),
+        Some(true) => Explained::new(Input::TextAndImage, Reason::Server(facts.key(Fact::Vision))),
+        Some(false) => Explained::new(Input::Text, Reason::Server(facts.key(Fact::Vision))),
         None => Explained::new(Input::Text, Reason::Default),
     };
     let context_window = context_window(facts);
     let context_tokens = context_tokens(facts);
-    let max_tokens = match context_tokens.value {
-        Some(tokens) if tokens < DEFAULT_MAX_TOKENS => Explained::new(tokens, context_tokens.why.clone()),
-        _ => Explained::new(DEFAULT_MAX_TOKENS, Reason::Default),
-    };
+    let max_tokens = max_tokens(facts, context_window.value, &context_tokens);
     ExplainedModel { id: id.clone(), name, reasoning, input, context_window, context_tokens, max_tokens }
 }
 
 fn context_window(facts: &ModelFacts) -> Explained<u64> {
     match (facts.max_context, facts.loaded_context) {
-        (Some(max), _) => Explained::new(max, Reason::Server(Fact::MaxContext)),
-        // What it is loaded with, it supports.
-        (None, Some(loaded)) if loaded > DEFAULT_CONTEXT_WINDOW => {
-            Explained::new(loaded, Reason::Server(Fact::LoadedContext))
-        }
-        (None, _) => Explained::new(DEFAULT_CONTEXT_WINDOW, Reason::Default),
+        (Some(max), _) => Explained::new(max, Reason::Server(facts.key(Fact::MaxContext))),
+        // What it is loaded with, it supports; that it supports more, nobody says.
+        (None, Some(loaded)) => Explained::new(loaded, Reason::Server(facts.key(Fact::LoadedContext))),
+        (None, None) => Explained::new(DEFAULT_CONTEXT_WINDOW, Reason::Default),
     }
 }
 
 fn context_tokens(facts: &ModelFacts) -> Explained<Option<u64>> {
     let (fact, tokens, limit) = match (facts.loaded_context, facts.max_context) {
         (Some(loaded), max) => (Fact::LoadedContext, loaded, max.unwrap_or(loaded)),
-        (None, Some(max)) => (Fact::MaxContext, max, UNLOADED_CONTEXT_TOKENS),
+        (None, Some(max)) if facts.key(Fact::MaxContext).own_api => {
+            (Fact::MaxContext, max, UNLOADED_CONTEXT_TOKENS)
+        }
+        // A server that loads nothing on demand serves what it says.
+        (None, Some(max)) => (Fact::MaxContext, max, max),
         (None, None) => return Explained::new(None, Reason::Default),
     };
-    let why = if tokens > limit { Reason::Capped { fact, limit } } else { Reason::Server(fact) };
+    let key = facts.key(fact);
+    let why = if tokens > limit { Reason::Capped { key, limit } } else { Reason::Server(key) };
     Explained::new(Some(tokens.min(limit)), why)
+}
+
+/// The longest answer to ask for. One as long as the whole context would leave no room for a question, so a server
+/// that states such a number says nothing.
+fn max_tokens(facts: &ModelFacts, window: u64, context_tokens: &Explained<Option<u64>>) -> Explained<u64> {
+    let context = context_tokens.value.unwrap_or(window);
+    match (facts.max_output, context_tokens.value) {
+        (Some(tokens), _) if tokens < context => {
+            Explained::new(tokens, Reason::Server(facts.key(Fact::MaxOutput)))
+        }
+        (_, Some(tokens)) if tokens < DEFAULT_MAX_TOKENS => {
+            Explained::new(tokens, context_tokens.why.clone())
+        }
+        _ => Explained::new(DEFAULT_MAX_TOKENS, Reason::Default),
+    }
 }
 
 /// What a store has of a model, with the defaults where it has nothing of use.

@@ -4,7 +4,7 @@ mod glob;
 
 pub use glob::Glob;
 
-use crate::{Input, ModelId};
+use crate::{Input, ModelId, ModelKind};
 
 /// One user's rules for one server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,8 +48,8 @@ impl Override {
 /// Why a listed model is not offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeftOut {
-    /// The server says that it is an embedding model, which answers nobody.
-    Embedding,
+    /// The server says that it is for this, and so answers nobody.
+    NotForChat(ModelKind),
     /// Its id is a pattern for the ids of other models.
     Pattern,
     /// The user excludes it.

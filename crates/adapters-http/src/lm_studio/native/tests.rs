@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use domain::Keys;
+
 use super::*;
 
 const V1: &str = include_str!("../../../tests/fixtures/api-v1-models.json");
@@ -32,6 +34,7 @@ fn the_documented_v1_answer_gives_these_facts() {
         loaded_context: Some(4096),
         vision: Some(true),
         reasoning: Some(true),
+        ..ModelFacts::default()
     };
     assert_eq!(facts(&sheet, "google/gemma-4-26b-a4b"), gemma);
     let embedding = ModelFacts {
@@ -87,7 +90,8 @@ fn the_documented_v0_answer_gives_these_facts() {
         vision: Some(true),
         ..ModelFacts::default()
     };
-    assert_eq!(facts(&sheet, "google/gemma-3-4b"), gemma);
+    let plain = |id: &str| ModelFacts { keys: Keys::default(), ..facts(&sheet, id) };
+    assert_eq!(plain("google/gemma-3-4b"), gemma);
     let qwen = facts(&sheet, "qwen2.5-7b-instruct@4bit");
     assert_eq!((qwen.vision, qwen.loaded_context), (Some(false), None));
     let stale = br#"{"data":[{"id":"m","type":"llm","state":"not-loaded","loaded_context_length":4096}]}"#;

@@ -7,7 +7,7 @@ use adapters_http::{Identity, LmStudio, ServerKey};
 use app::{Mode, Report, Server};
 use config::{ServerSettings, ServerUrl};
 use domain::ports::{AnswerKind, Failure, ModelSource, SourceError};
-use domain::{Facts, Fate, ModelId, ModelKind, Secret};
+use domain::{Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
 
 use crate::commands::sync::passes;
 use crate::doctor::ServerArea;
@@ -97,27 +97,28 @@ pub(super) async fn look(
     facts.answer = Ok(Answered { took, product, version, api });
     let view = server.view();
     let ids = view.listing.ids();
-    let embeds = |id: &ModelId| {
-        view.explain(id, None).facts.and_then(|facts| facts.kind) == Some(ModelKind::Embedding)
-    };
+    let is_for_else = |why: &LeftOut| matches!(why, LeftOut::NotForChat(_));
     let listed = Listed {
         provider,
         lm_studio,
         listed: report.listed,
         offered: report.offered.len(),
-        embeddings: ids.iter().filter(|id| embeds(id)).count(),
+        not_for_chat: view.left_out().filter(|(_, why)| is_for_else(why)).count(),
         incomplete: report.incomplete.as_ref().map(ToString::to_string),
         unlisted: said.map(|said| unlisted(&said, ids)).unwrap_or_default(),
     };
     let offered = report.offered.iter().filter_map(|id| match view.explain(id, None).fate {
-        Fate::Offered(model) => Some((id, view.explain(id, None).facts, model.model())),
+        Fate::Offered(model) => Some((id, view.explain(id, None).facts, model)),
         _ => None,
     });
     let offered = offered.map(|(id, facts, model)| Offered {
         id: id.as_str().to_owned(),
-        window: model.context_window,
-        tokens: model.context_tokens.unwrap_or(model.context_window),
-        max: facts.and_then(|facts| facts.max_context),
+        window: model.context_window.value,
+        tokens: model.context_tokens.value.unwrap_or(model.context_window.value),
+        is_known: model.context_window.why != Reason::Default || model.context_tokens.value.is_some(),
+        max: facts.as_ref().and_then(|facts| facts.max_context),
+        failed: facts.as_ref().is_some_and(|facts| facts.failed == Some(true)),
+        priced: facts.as_ref().is_some_and(|facts| facts.priced == Some(true)),
     });
     let facts = ServerArea { facts, listed: Some(listed), offered: offered.collect() };
     Ok(Served { facts, base_url: server.profile().base_url.clone(), report: Some(report) })

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{FactSheet, Facts, HoldReason, ModelKind, Override};
+use crate::{Fact, FactSheet, Facts, HoldReason, ModelKind, Override};
 
 const IDS: [&str; 6] = ["a", "b", "a/think", "b/x", "ab:2", "c"];
 
@@ -58,7 +58,7 @@ prop_compose! {
         reasoning in any::<Option<bool>>(),
     ) -> ModelFacts {
         let name = name.map(Into::into);
-        ModelFacts { kind, name, max_context, loaded_context, vision, reasoning }
+        ModelFacts { kind, name, max_context, loaded_context, vision, reasoning, ..ModelFacts::default() }
     }
 }
 
@@ -199,13 +199,13 @@ fn each_value_is_told_with_where_it_is_from() {
     let by_the_user = Reason::Override { index: 1, glob: Glob::new("qwen/*") };
     let expected = ExplainedModel {
         id: id("qwen/qwen3-8b"),
-        name: Explained::new("Qwen3 8B".into(), Reason::Server(Fact::DisplayName)),
+        name: Explained::new("Qwen3 8B".into(), Reason::Server(Fact::DisplayName.key())),
         reasoning: Explained::new(false, Reason::NameRule),
-        input: Explained::new(Input::Text, Reason::Server(Fact::Vision)),
-        context_window: Explained::new(131_072, Reason::Server(Fact::MaxContext)),
+        input: Explained::new(Input::Text, Reason::Server(Fact::Vision.key())),
+        context_window: Explained::new(131_072, Reason::Server(Fact::MaxContext.key())),
         context_tokens: Explained::new(
             Some(64_000),
-            Reason::Capped { fact: Fact::MaxContext, limit: 64_000 },
+            Reason::Capped { key: Fact::MaxContext.key(), limit: 64_000 },
         ),
         max_tokens: Explained::new(4_096, by_the_user),
     };

@@ -27,7 +27,26 @@ fn contexts_are_what_the_server_says() {
 fn what_a_server_cannot_mean_is_not_believed() {
     assert_eq!(contexts(Some(4_096), Some(8_192)), (4_096, Some(4_096), 4_096));
     assert_eq!(contexts(None, Some(200_000)), (200_000, Some(200_000), 8_192));
-    assert_eq!(contexts(None, Some(16_384)), (128_000, Some(16_384), 8_192));
+    assert_eq!(contexts(None, Some(16_384)), (16_384, Some(16_384), 8_192));
+}
+
+#[test]
+fn a_list_that_says_a_context_is_not_capped_and_its_longest_answer_counts() {
+    let said = |max_context, max_output| {
+        let mut facts = ModelFacts { max_context, max_output, ..ModelFacts::default() };
+        for key in &crate::LISTED {
+            facts.keys.note(key);
+        }
+        let model = describe(&id("m"), Some(&facts));
+        (model.context_window, model.context_tokens, model.max_tokens)
+    };
+    assert_eq!(said(Some(1_000_000), Some(128_000)), (1_000_000, Some(1_000_000), 128_000));
+    assert_eq!(said(Some(32_768), Some(4_096)), (32_768, Some(32_768), 4_096));
+    assert_eq!(said(Some(131_072), None), (131_072, Some(131_072), 8_192));
+    assert_eq!(said(None, Some(4_096)), (128_000, None, 4_096));
+    // As long as the whole context is no length of an answer.
+    assert_eq!(said(Some(131_072), Some(131_072)), (131_072, Some(131_072), 8_192));
+    assert_eq!(said(Some(4_096), Some(4_096)), (4_096, Some(4_096), 4_096));
 }
 
 #[test]
@@ -51,7 +70,7 @@ fn capabilities_are_the_servers_and_the_name_rule_adds_to_them() {
 #[test]
 fn only_what_the_server_calls_an_embedding_model_is_left_out() {
     let cannot = |kind| cannot_chat(&id("m"), Some(&ModelFacts { kind, ..ModelFacts::default() }));
-    assert_eq!(cannot(Some(ModelKind::Embedding)), Some(LeftOut::Embedding));
+    assert_eq!(cannot(Some(ModelKind::Embedding)), Some(LeftOut::NotForChat(ModelKind::Embedding)));
     assert_eq!(cannot(Some(ModelKind::Chat)), None);
     assert_eq!(cannot(None), None);
     assert_eq!(cannot_chat(&id("text-embedding-3-small"), None), None);

@@ -1,0 +1,247 @@
+//! What an entry of a list says of its model beyond its id, read key by key as `domain::LISTED` has them.
+//!
+//! Any key may be missing or hold nonsense, which costs that fact alone and never the entry.
+
+use domain::{Fact, Key, LISTED, ModelFacts, ModelKind, display_name};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::json;
+
+/// An entry, as far as it is read: its id, the id of the model that it was made of, and what else may say something.
+#[derive(Default)]
+pub(super) struct Entry<'a> {
+    pub(super) id: Option<&'a RawValue>,
+    pub(super) parent: Option<&'a RawValue>,
+    /// The values below the first names of the table's paths.
+    said: Vec<(&'static str, &'a RawValue)>,
+}
+
+/// What is done with the value of a key.
+enum Place {
+    Id,
+    Parent,
+    Ignored,
+    Said(&'static str),
+}
+
+impl<'a> Entry<'a> {
+    /// `None` where the value is no object. Of a repeated key the last value counts.
+    pub(super) fn read(value: &'a RawValue) -> Option<Self> {
+        if !value.get().starts_with('{') {
+            return None;
+        }
+        let mut entry = Self::default();
+        Members(&mut entry).deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()?;
+        Some(entry)
+    }
+
+    /// What it says; `None` where it says nothing. `id` is no name for a person.
+    pub(super) fn facts(&self, id: &str) -> Option<ModelFacts> {
+        if self.said.is_empty() {
+            return None;
+        }
+        let mut facts = ModelFacts::default();
+        for key in &LISTED {
+            let (first, rest) = key.path.split_once('.').unwrap_or((key.path, ""));
+            let Some((_, value)) = self.said.iter().find(|(name, _)| *name == first) else { continue };
+            if let Some(value) = below(value, rest) {
+                note(&mut facts, key, value, id);
+            }
+        }
+        (facts != ModelFacts::default()).then_some(facts)
+    }
+
+    fn put(&mut self, name: &'static str, value: &'a RawValue) {
+        match self.said.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.said.push((name, value)),
+        }
+    }
+}
+
+/// The value at the rest of a path.
+fn below<'a>(value: &'a RawValue, path: &'static str) -> Option<&'a RawValue> {
+    if path.is_empty() {
+        return Some(value);
+    }
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let [value] = json::fields(value, [first])?;
+    below(value?, rest)
+}
+
+/// Takes in what one key says. Of numbers the smallest counts, of all else the first.
+fn note(facts: &mut ModelFacts, key: &'static Key, value: &RawValue, id: &str) {
+    let noted = match key.fact {
+        Fact::MaxContext => least(&mut facts.max_context, json::tokens(value)),
+        Fact::LoadedContext => least(&mut facts.loaded_context, running(key, value)),
+        Fact::MaxOutput => least(&mut facts.max_output, json::tokens(value)),
+        Fact::Vision => first(&mut facts.vision, vision(key, value)),
+        Fact::Reasoning => first(&mut facts.reasoning, has_word(value, &["reasoning", "thinking"])),
+        Fact::Kind => first(&mut facts.kind, kind(value)),
+        Fact::DisplayName => {
+            let name = json::string(value).filter(|name| name != id);
+            first(&mut facts.name, name.as_deref().and_then(display_name).map(Into::into))
+        }
+        Fact::Failed => first(&mut facts.failed, failed(value)),
+        // One price above nothing is enough.
+        Fact::Priced => {
+            let says = price(value);
+            let is_news = says.is_some()
+                && (facts.priced.is_none() || (says, facts.priced) == (Some(true), Some(false)));
+            facts.priced = if is_news { says } else { facts.priced };
+            is_news
+        }
+    };
+    if noted {
+        facts.keys.note(key);
+    }
+}
+
+fn least(known: &mut Option<u64>, said: Option<u64>) -> bool {
+    let is_less = said.is_some_and(|said| known.is_none_or(|known| said < known));
+    if is_less {
+        *known = said;
+    }
+    is_less
+}
+
+fn first<T>(known: &mut Option<T>, said: Option<T>) -> bool {
+    let is_first = known.is_none() && said.is_some();
+    if is_first {
+        *known = said;
+    }
+    is_first
+}
+
+/// The context that a model runs with: a number, or what llama-server is started with.
+fn running(key: &Key, value: &RawValue) -> Option<u64> {
+    if key.path != "status.args" {
+        return json::tokens(value);
+    }
+    let words = words(value)?;
+    let after = words.iter().position(|word| matches!(word.as_str(), "--ctx-size" | "-c"));
+    let apart = after.and_then(|at| words.get(at + 1)).map(String::as_str);
+    let joined = words.iter().find_map(|word| word.strip_prefix("--ctx-size="));
+    apart.or(joined)?.parse().ok().filter(|tokens| (1..=json::MAX_SAFE).contains(tokens))
+}
+
+/// Whether a model can be shown images. What lists all that a model takes, and not images, says no.
+fn vision(key: &Key, value: &RawValue) -> Option<bool> {
+    let says = has_word(value, &["vision", "multimodal", "image"]);
+    let lists_all = key.path.contains("modalities") && words(value).is_some_and(|words| !words.is_empty());
+    // Lemonade's label `image` is for what makes images.
+    let says = if key.path == "labels" { has_word(value, &["vision"]) } else { says };
+    says.or(lists_all.then_some(false))
+}
+
+/// Whether a flag is set, or a list or an object of flags has one of these words; `None` where neither says so.
+fn has_word(value: &RawValue, wanted: &[&str]) -> Option<bool> {
+    if let Some(is) = json::boolean(value) {
+        return Some(is);
+    }
+    let plain = |word: &String| word.to_ascii_lowercase();
+    words(value)?.iter().map(plain).any(|word| wanted.contains(&word.as_str())).then_some(true)
+}
+
+/// The words of a list, or the names of the flags of an object that are set.
+fn words(value: &RawValue) -> Option<Vec<String>> {
+    match value.get().as_bytes().first()? {
+        b'[' => Some(json::items(value, json::string)?.items),
+        b'{' => Some(json::flags(value)),
+        _ => None,
+    }
+}
+
+fn kind(value: &RawValue) -> Option<ModelKind> {
+    if let Some(word) = json::string(value) {
+        return ModelKind::of_words([word.as_str()]);
+    }
+    let words = words(value)?;
+    let named = ModelKind::of_words(words.iter().map(String::as_str));
+    // Mistral's capabilities are flags, and one of them is this.
+    let denied = || json::fields(value, ["completion_chat"]).and_then(|[flag]| json::boolean(flag?));
+    named.or_else(|| (denied() == Some(false)).then_some(ModelKind::Other))
+}
+
+fn failed(value: &RawValue) -> Option<bool> {
+    json::boolean(value).or_else(|| (json::string(value)? == "failed").then_some(true))
+}
+
+/// Whether a price, a number or the text of one, is more than nothing.
+fn price(value: &RawValue) -> Option<bool> {
+    let text = json::string(value).unwrap_or_else(|| value.get().chars().take(40).collect());
+    text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0).map(|price| price > 0.0)
+}
+
+/// Where a key's value belongs. Most entries have only the first few.
+fn place(key: &[u8]) -> Place {
+    match key {
+        b"id" => Place::Id,
+        b"object" | b"created" | b"owned_by" | b"permission" | b"root" => Place::Ignored,
+        b"parent" => Place::Parent,
+        _ => LISTED
+            .iter()
+            .map(|key| key.path.split('.').next().unwrap_or(key.path))
+            .find(|name| name.as_bytes() == key)
+            .map_or(Place::Ignored, Place::Said),
+    }
+}
+
+struct Members<'e, 'a>(&'e mut Entry<'a>);
+
+impl<'a> DeserializeSeed<'a> for Members<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Members<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(place) = object.next_key_seed(Named)? {
+            match place {
+                Place::Id => self.0.id = Some(object.next_value()?),
+                Place::Parent => self.0.parent = Some(object.next_value()?),
+                Place::Said(name) => self.0.put(name, object.next_value()?),
+                Place::Ignored => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keys are taken as bytes: one with half a surrogate pair is no text, and yet no reason to refuse the entry.
+struct Named;
+
+impl<'de> DeserializeSeed<'de> for Named {
+    type Value = Place;
+
+    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Place, D::Error> {
+        key.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Named {
+    type Value = Place;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<Place, E> {
+        Ok(place(key))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! What the keys of real lists say, and what nonsense costs.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What an entry with these members says.
+fn said(members: &str) -> ModelFacts {
+    let value: Box<RawValue> = serde_json::from_str(&format!(r#"{{"id":"m",{members}}}"#)).unwrap();
+    Entry::read(&value).unwrap().facts("m").unwrap_or_default()
+}
+
+#[test]
+fn each_key_says_its_fact() {
+    for key in &LISTED {
+        let value = match key.fact {
+            _ if key.path == "status.args" => r#"["--model","m.gguf","--ctx-size","5000"]"#,
+            Fact::MaxContext | Fact::LoadedContext | Fact::MaxOutput => "5000",
+            Fact::Vision => r#"["vision","image"]"#,
+            Fact::Reasoning => r#"["thinking","reasoning"]"#,
+            Fact::Kind => r#"["embedding"]"#,
+            Fact::DisplayName => r#""M""#,
+            Fact::Failed if key.path == "status.value" => r#""failed""#,
+            Fact::Failed => "true",
+            Fact::Priced => r#""0.0000025""#,
+        };
+        let names: Vec<&str> = key.path.split('.').rev().collect();
+        let nested = names.iter().fold(value.to_owned(), |value, name| format!(r#"{{"{name}":{value}}}"#));
+        let facts = said(&nested[1..nested.len() - 1]);
+        let has = match key.fact {
+            Fact::MaxContext => facts.max_context == Some(5000),
+            Fact::LoadedContext => facts.loaded_context == Some(5000),
+            Fact::MaxOutput => facts.max_output == Some(5000),
+            Fact::Vision => facts.vision == Some(true),
+            Fact::Reasoning => facts.reasoning == Some(true),
+            Fact::Kind => facts.kind == Some(ModelKind::Embedding),
+            Fact::DisplayName => facts.name.as_deref() == Some("M"),
+            Fact::Failed => facts.failed == Some(true),
+            Fact::Priced => facts.priced == Some(true),
+        };
+        assert!(has, "{key:?}: {facts:?}");
+        assert_eq!(facts.key(key.fact), key);
+    }
+}
+
+#[test]
+fn nonsense_costs_that_fact_alone() {
+    for odd in [
+        "0",
+        "-1",
+        "1e30",
+        "4096.5",
+        "\"4096\"",
+        "true",
+        "[]",
+        "{}",
+        "null",
+        "\"\\ud800\"",
+        "9007199254740992",
+    ] {
+        for key in LISTED.iter().filter(|key| matches!(key.fact, Fact::MaxContext) && !key.path.contains('.'))
+        {
+            let facts = said(&format!(r#""{}":{odd},"max_model_len":4096"#, key.path));
+            assert_eq!((facts.max_context, facts.loaded_context), (None, Some(4096)), "{} {odd}", key.path);
+        }
+    }
+    assert_eq!(said(r#""pricing":{"prompt":"-1","completion":"free"}"#).priced, None);
+    assert_eq!(said(r#""pricing":{"prompt":"0","completion":0.0}"#).priced, Some(false));
+    assert_eq!(said(r#""name":"m","display_name":"\u200b""#).name, None);
+    assert_eq!(said(r#""status":{"args":["-c"]}"#), ModelFacts::default());
+    assert_eq!(said(r#""status":{"args":["-c","0"],"value":"loaded"}"#), ModelFacts::default());
+}
+
+#[test]
+fn of_several_numbers_the_smallest_counts_and_is_named() {
+    let facts = said(
+        r#""context_length":1000000,"top_provider":{"context_length":200000,"max_completion_tokens":null}"#,
+    );
+    assert_eq!(facts.max_context, Some(200_000));
+    assert_eq!(facts.key(Fact::MaxContext).path, "top_provider.context_length");
+    let facts = said(r#""meta":{"n_ctx":16384,"n_ctx_train":131072},"max_model_len":32768"#);
+    assert_eq!((facts.max_context, facts.loaded_context), (Some(131_072), Some(16_384)));
+}
+
+#[test]
+fn capabilities_are_lists_or_flags() {
+    for (members, vision, reasoning, kind) in [
+        (r#""capabilities":["completion","multimodal"]"#, Some(true), None, Some(ModelKind::Chat)),
+        (
+            r#""capabilities":{"vision":true,"reasoning":false,"completion_chat":true}"#,
+            Some(true),
+            None,
+            Some(ModelKind::Chat),
+        ),
+        (r#""capabilities":{"vision":false,"completion_chat":false}"#, None, None, Some(ModelKind::Other)),
+        (
+            r#""architecture":{"input_modalities":["text"],"output_modalities":["text"]}"#,
+            Some(false),
+            None,
+            Some(ModelKind::Chat),
+        ),
+        (r#""architecture":{"output_modalities":["image"]}"#, None, None, Some(ModelKind::Image)),
+        (r#""supported_parameters":["tools","reasoning"]"#, None, Some(true), None),
+        (r#""labels":["image"]"#, None, None, Some(ModelKind::Image)),
+        (r#""labels":["vision","tool-calling","reasoning"]"#, Some(true), Some(true), Some(ModelKind::Chat)),
+        (r#""type":"model""#, None, None, None),
+        (r#""mode":"audio_speech""#, None, None, Some(ModelKind::Speech)),
+    ] {
+        let facts = said(members);
+        assert_eq!((facts.vision, facts.reasoning, facts.kind), (vision, reasoning, kind), "{members}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_an_entry_says_changes_nothing_of_which_models_there_are(
+        key in proptest::sample::select(&LISTED[..]),
+        value in prop_oneof![
+            "[0-9]{1,30}", "-?[0-9]{1,3}e[0-9]{1,3}", Just("null".to_owned()), Just("[[1],{\"a\":2}]".to_owned()),
+            "\"[a-z_]{0,12}\"", Just("{\"vision\":1,\"x\":true}".to_owned()),
+        ],
+    ) {
+        let nested = key.path.split('.').rev().fold(value, |value, name| format!(r#"{{"{name}":{value}}}"#));
+        let body = format!(r#"{{"data":[{{"id":"m",{}}},{{"id":"n"}}]}}"#, &nested[1..nested.len() - 1]);
+        let listing = crate::read_listing(body.as_bytes());
+        // A number of a million digits is no JSON for this reader; nothing else is refused.
+        if let Ok(listing) = listing {
+            let ids: Vec<&str> = listing.ids().iter().map(domain::ModelId::as_str).collect();
+            prop_assert_eq!(ids, ["m", "n"]);
+            prop_assert!(listing.incomplete().is_none() && listing.facts().iter().all(|(id, _)| id.as_str() == "m"));
+            for (_, facts) in listing.facts().iter() {
+                for tokens in [facts.max_context, facts.loaded_context, facts.max_output].into_iter().flatten() {
+                    prop_assert!((1..1 << 53).contains(&tokens));
+                }
+            }
+        }
+    }
+}

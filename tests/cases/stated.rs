@@ -1,0 +1,387 @@
+//! What lists say of their models, server by server: the rows that follow, and what is left out by the server's word.
+//!
+//! The answers are written from each server's published code or from public reports, with other names and values.
+
+use serde_json::{Value, json};
+use simulator::Scenario;
+
+use super::incomplete::{answer, run};
+use crate::support::studio::Studio;
+use crate::support::world::World;
+
+/// An answer, and what is right for it.
+struct Case {
+    server: &'static str,
+    body: String,
+    /// Id, name, contextWindow, contextTokens, maxTokens, input, reasoning.
+    rows: Vec<Value>,
+    left_out: &'static [(&'static str, &'static str)],
+}
+
+impl Case {
+    fn new(server: &'static str, body: &str, rows: Vec<Value>) -> Self {
+        Self { server, body: body.to_owned(), rows, left_out: &[] }
+    }
+
+    /// A list of these entries.
+    fn of(server: &'static str, entries: Value, rows: Vec<Value>) -> Self {
+        Self::new(server, &json!({ "object": "list", "data": entries }).to_string(), rows)
+    }
+
+    fn without(self, left_out: &'static [(&'static str, &'static str)]) -> Self {
+        Self { left_out, ..self }
+    }
+}
+
+/// A row of a model of which nothing is stated.
+fn unknown(id: &str) -> Value {
+    json!([id, id, 128_000, null, 8_192, ["text"], false])
+}
+
+/// The answers of the folder beside this file.
+fn given() -> Vec<Case> {
+    let unknowns = |ids: &[&str]| ids.iter().map(|id| unknown(id)).collect::<Vec<_>>();
+    let images = json!(["text", "image"]);
+    vec![
+        Case::new(
+            "vLLM",
+            include_str!("01-vllm-max-model-len.json"),
+            ["Qwen/Qwen3-Coder-30B-A3B-Instruct", "sql-lora"]
+                .map(|id| json!([id, id, 32_768, 32_768, 8_192, ["text"], false]))
+                .to_vec(),
+        ),
+        Case::new(
+            "llama-server",
+            include_str!("02-llama-server-single-multimodal.json"),
+            vec![json!([
+                "gemma-4-12b-it-Q4_K_XL.gguf",
+                "gemma-4-12b-it-Q4_K_XL.gguf",
+                131_072,
+                16_384,
+                8_192,
+                images,
+                false
+            ])],
+        ),
+        Case::new(
+            "Ollama, of which only the list is there",
+            include_str!("05-ollama-v1.json"),
+            unknowns(&[
+                "qwen3:8b",
+                "nomic-embed-text:latest",
+                "gpt-oss:120b-cloud",
+                "hf.co/unsloth/Qwen3-30B-A3B-GGUF:Q4_K_M",
+            ]),
+        ),
+        Case::new(
+            "Together",
+            include_str!("07-together-bare-array.json"),
+            vec![json!([
+                "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+                "Meta Llama 3.3 70B Instruct Turbo",
+                131_072,
+                131_072,
+                8_192,
+                ["text"],
+                false
+            ])],
+        )
+        .without(&[("black-forest-labs/FLUX.1-schnell", "an image model")]),
+        Case::new(
+            "LiteLLM",
+            include_str!("08-litellm-limits-and-wildcards.json"),
+            vec![
+                json!(["local-qwen3", "local-qwen3", 32_768, 32_768, 4_096, ["text"], false]),
+                json!([
+                    "claude-opus-4.6-1m",
+                    "claude-opus-4.6-1m",
+                    1_000_000,
+                    1_000_000,
+                    128_000,
+                    ["text"],
+                    false
+                ]),
+                unknown("text-embedding-3-small"),
+            ],
+        )
+        .without(&[("*", "a pattern"), ("openai/*", "a pattern")]),
+        Case::new(
+            "LocalAI",
+            include_str!("09-localai-all-kinds.json"),
+            unknowns(&[
+                "gemma-4-e2b-it-qat-q4_0",
+                "gpt-4",
+                "stablediffusion",
+                "whisper-1",
+                "tts-1",
+                "text-embedding-ada-002",
+                "jina-reranker-v1-base-en",
+                "silero-vad",
+                "all-minilm-l6-v2",
+                "kokoro",
+                "dreamshaper",
+            ]),
+        ),
+        Case::new(
+            "llama-swap",
+            include_str!("10-llama-swap-peers-and-meta.json"),
+            vec![
+                json!([
+                    "qwen3.5-4b:instruct-reasoning",
+                    "Qwen 3.5 4B",
+                    131_072,
+                    131_072,
+                    8_192,
+                    images,
+                    true
+                ]),
+                unknown("llama-swap-self: gpt-4o-mini"),
+            ],
+        ),
+        Case::new(
+            "text-generation-webui",
+            include_str!("11-textgen-dummy.json"),
+            unknowns(&["gpt-3.5-turbo", "text-embedding-ada-002"]),
+        ),
+        Case::new(
+            "Lemonade",
+            include_str!("15-lemonade.json"),
+            vec![json!([
+                "Qwen3.5-35B-A3B-GGUF",
+                "Qwen3.5-35B-A3B-GGUF",
+                16_384,
+                16_384,
+                8_192,
+                images,
+                true
+            ])],
+        )
+        .without(&[
+            ("nomic-embed-text-v1-GGUF", "an embedding model"),
+            ("SD-Turbo", "an image model"),
+            ("kokoro-v1", "a speech model"),
+            ("Whisper-Large-v3", "a transcription model"),
+            ("bge-reranker-v2-m3-GGUF", "a reranking model"),
+        ]),
+        Case::new("Jan", include_str!("21-jan.json"), unknowns(&["Jan-v1-4B-Q4_K_M"])),
+        Case::new(
+            "Open WebUI",
+            include_str!("22-open-webui.json"),
+            vec![
+                unknown("qwen3:8b"),
+                json!(["arena-model", "Arena Model", 128_000, null, 8_192, ["text"], false]),
+            ],
+        ),
+        Case::new(
+            "GPT4All",
+            include_str!("52-gpt4all-ids-with-spaces.json"),
+            unknowns(&["Llama 3 8B Instruct", "Reasoner v1"]),
+        ),
+    ]
+}
+
+/// What other servers answer, as their published code says.
+fn published() -> Vec<Case> {
+    let images = json!(["text", "image"]);
+    vec![
+        Case::of(
+            "llama-server's router",
+            json!([
+                { "id": "qwen3", "object": "model", "owned_by": "llamacpp", "created": 1,
+                  "status": { "value": "unloaded", "args": ["llama-server", "--ctx-size", "24576", "-ngl", "99"] } },
+                { "id": "broken", "object": "model", "status": { "value": "unloaded", "failed": true, "exit_code": 1 } },
+            ]),
+            vec![json!(["qwen3", "qwen3", 24_576, 24_576, 8_192, ["text"], false]), unknown("broken")],
+        ),
+        Case::of(
+            "TabbyAPI",
+            json!([{ "id": "m", "object": "model", "owned_by": "tabbyAPI", "logging": null,
+                "parameters": { "max_seq_len": 8192, "rope_scale": 1.0, "use_vision": true } }]),
+            vec![json!(["m", "m", 8_192, 8_192, 8_192, images, false])],
+        ),
+        Case::of(
+            "Foundry Local",
+            json!([{ "id": "phi-4-cpu", "vision": false, "toolCalling": true, "maxInputTokens": 16_384,
+                "maxOutputTokens": 2_048, "parent": null }]),
+            vec![json!(["phi-4-cpu", "phi-4-cpu", 16_384, 16_384, 2_048, ["text"], false])],
+        ),
+        Case::of(
+            "GPUStack",
+            json!([
+                { "id": "q", "categories": ["llm"],
+                  "meta": { "n_ctx": 32_768, "n_ctx_train": 40_960, "support_vision": true, "support_reasoning": true } },
+                { "id": "e", "categories": ["embedding"], "meta": {} },
+            ]),
+            vec![json!(["q", "q", 40_960, 32_768, 8_192, images, true])],
+        )
+        .without(&[("e", "an embedding model")]),
+        Case::of(
+            "Groq",
+            json!([{ "id": "m", "active": true, "context_window": 131_072, "max_completion_tokens": 32_768 }]),
+            vec![json!(["m", "m", 131_072, 131_072, 32_768, ["text"], false])],
+        ),
+        Case::of(
+            "Mistral",
+            json!([
+                { "id": "large", "capabilities": { "completion_chat": true, "vision": true, "function_calling": true },
+                  "max_context_length": 131_072, "type": "base" },
+                { "id": "embed", "capabilities": { "completion_chat": false, "vision": false },
+                  "max_context_length": 8_192, "type": "base" },
+            ]),
+            vec![json!(["large", "large", 131_072, 131_072, 8_192, images, false])],
+        )
+        .without(&[("embed", "something else than chat")]),
+        Case::of(
+            "OpenRouter",
+            json!([
+                { "id": "a/b", "name": "A: B", "context_length": 200_000,
+                  "architecture": { "input_modalities": ["text", "image"], "output_modalities": ["text"] },
+                  "pricing": { "prompt": "0.0000025", "completion": "0.00001" },
+                  "top_provider": { "context_length": 128_000, "max_completion_tokens": 16_384 },
+                  "supported_parameters": ["tools", "reasoning"] },
+                { "id": "a/image", "architecture": { "output_modalities": ["image"] } },
+            ]),
+            vec![json!(["a/b", "A: B", 128_000, 128_000, 16_384, images, true])],
+        )
+        .without(&[("a/image", "an image model")]),
+        Case::of(
+            "exo",
+            json!([
+                { "id": "m", "name": "Llama", "context_length": 8_192, "tasks": ["TextGeneration"], "tags": [] },
+                { "id": "flux", "tasks": ["TextToImage", "ImageToImage"] },
+            ]),
+            vec![json!(["m", "Llama", 8_192, 8_192, 8_192, ["text"], false])],
+        )
+        .without(&[("flux", "an image model")]),
+        Case::of(
+            "Xinference",
+            json!([
+                { "id": "q", "model_type": "LLM", "context_length": 32_768, "model_ability": ["chat", "vision"] },
+                { "id": "r", "model_type": "rerank" },
+                { "id": "s", "model_type": "audio" },
+            ]),
+            vec![json!(["q", "q", 32_768, 32_768, 8_192, images, false])],
+        )
+        .without(&[("r", "a reranking model"), ("s", "a speech model")]),
+        Case::of(
+            "new-api",
+            json!([
+                { "id": "c", "supported_endpoint_types": ["anthropic", "openai"] },
+                { "id": "i", "supported_endpoint_types": ["image-generation"] },
+                { "id": "r", "supported_endpoint_types": ["jina-rerank"] },
+            ]),
+            vec![unknown("c")],
+        )
+        .without(&[("i", "an image model"), ("r", "a reranking model")]),
+        Case::of(
+            "LiteLLM with modes",
+            json!([
+                { "id": "c", "mode": "chat", "max_input_tokens": 8_192, "max_output_tokens": 8_192 },
+                { "id": "i", "mode": "image_generation" },
+                { "id": "t", "mode": "audio_transcription" },
+                { "id": "s", "mode": "audio_speech" },
+                { "id": "m", "mode": "moderation" },
+            ]),
+            vec![json!(["c", "c", 8_192, 8_192, 8_192, ["text"], false])],
+        )
+        .without(&[
+            ("i", "an image model"),
+            ("t", "a transcription model"),
+            ("s", "a speech model"),
+            ("m", "a moderation model"),
+        ]),
+        Case::of(
+            "nonsense",
+            json!([
+                { "id": "m", "max_model_len": 1e30, "context_length": -1, "context_window": "much", "max_input_tokens": 0,
+                  "capabilities": 7, "labels": [[]], "type": {}, "name": 5, "architecture": null, "pricing": [] },
+                { "id": "n", "max_model_len": -5, "context_length": 4_096 },
+            ]),
+            vec![unknown("m"), json!(["n", "n", 4_096, 4_096, 4_096, ["text"], false])],
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn each_server_s_list_gives_the_rows_that_it_states_over_one_request() {
+    for case in given().into_iter().chain(published()) {
+        let Case { server, body, rows: expected, left_out } = case;
+        let (world, studio) = (World::new(), Studio::start(&[]).await);
+        studio.world().scenario(Scenario::OtherServer);
+        answer(&studio, body);
+        run(&world, &studio, &["sync"]).await.success();
+        let rows: Vec<Value> = world.rows().iter().map(told).collect();
+        assert_eq!(rows, expected, "{server}");
+        for (id, why) in left_out {
+            let told = run(&world, &studio, &["explain", id]).await.success().stdout;
+            assert!(told.contains("offered   no") && told.contains(why), "{server}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_says_all_is_the_only_request() {
+    let (world, studio) = (World::new(), Studio::start(&[]).await);
+    studio.world().scenario(Scenario::OtherServer);
+    answer(&studio, include_str!("01-vllm-max-model-len.json"));
+    run(&world, &studio, &["sync"]).await.success();
+    let asked: Vec<String> = studio.world().requests().iter().map(|request| request.path.clone()).collect();
+    assert_eq!(asked, ["/v1/models"]);
+}
+
+#[tokio::test]
+async fn lm_studio_s_two_instances_have_their_own_contexts() {
+    let (world, studio) = (World::new(), Studio::start(&[]).await);
+    answer(&studio, include_str!("17-lmstudio-two-instances-v1.json"));
+    let own = include_str!("17-lmstudio-two-instances-api-v1.json");
+    studio.world().answer("/api/v1/models", 200, own);
+    run(&world, &studio, &["sync"]).await.success();
+    let rows: Vec<Value> = world.rows().iter().map(told).collect();
+    let row = |id: &str, tokens: u64| json!([id, "Qwen3 8B", 40_960, tokens, 4_096, ["text"], false]);
+    assert_eq!(rows, [row("qwen/qwen3-8b", 4_096), row("qwen/qwen3-8b:2", 4_096)]);
+}
+
+#[tokio::test]
+async fn explain_names_the_key_and_its_servers() {
+    let (world, studio) = (World::new(), Studio::start(&[]).await);
+    studio.world().scenario(Scenario::OtherServer);
+    answer(&studio, include_str!("02-llama-server-single-multimodal.json"));
+    let told = run(&world, &studio, &["explain", "gemma-4-12b-it-Q4_K_XL.gguf"]).await.success().stdout;
+    for said in [
+        "`meta.n_ctx`, as llama-server",
+        "`meta.n_ctx_train`, as llama-server",
+        "`architecture.input_modalities`",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    answer(&studio, include_str!("01-vllm-max-model-len.json"));
+    let told = run(&world, &studio, &["explain", "sql-lora"]).await.success().stdout;
+    assert!(told.contains("`max_model_len`, as vLLM, SGLang"), "{told}");
+}
+
+#[tokio::test]
+async fn doctor_puts_no_tick_on_a_context_that_nobody_stated() {
+    let (world, studio) = (World::new(), Studio::start(&[]).await);
+    studio.world().scenario(Scenario::OtherServer);
+    answer(&studio, include_str!("21-jan.json"));
+    let told = run(&world, &studio, &["doctor"]).await.stdout;
+    assert!(!told.contains("enough context"), "{told}");
+    assert!(told.contains("the context of Jan-v1-4B-Q4_K_M is not known"), "{told}");
+    assert!(told.contains("context_window = 32768"), "{told}");
+
+    answer(
+        &studio,
+        r#"{"data":[{"id":"a/b","context_length":65536,"pricing":{"prompt":"0.000001"}},
+        {"id":"c","context_length":65536,"status":{"failed":true}}]}"#,
+    );
+    let told = run(&world, &studio, &["doctor"]).await.stdout;
+    assert!(told.contains("a/b is not free"), "{told}");
+    assert!(told.contains("could not load c"), "{told}");
+    assert!(told.contains("enough context"), "{told}");
+}
+
+/// Id, name, window, context to work with, longest answer, input, reasoning.
+fn told(row: &Value) -> Value {
+    let fields = ["id", "name", "contextWindow", "contextTokens", "maxTokens", "input", "reasoning"];
+    fields.map(|field| row[field].clone()).to_vec().into()
+}
