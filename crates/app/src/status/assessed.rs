@@ -73,7 +73,7 @@ fn listing_now<'a>(server: &'a ServerStatus, incomplete: Option<&'a str>) -> Lis
         }
         (None, None) => ListingNow::Unasked,
         (None, Some(found)) => {
-            let embeddings = found.left_out.iter().filter(|(_, why)| *why == LeftOut::Embedding);
+            let embeddings = found.left_out.iter().filter(|(_, why)| matches!(why, LeftOut::NotForChat(_)));
             ListingNow::Models {
                 listed: found.listed,
                 offered: found.offered.len(),
