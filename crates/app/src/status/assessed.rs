@@ -73,11 +73,11 @@ fn listing_now<'a>(server: &'a ServerStatus, incomplete: Option<&'a str>) -> Lis
         }
         (None, None) => ListingNow::Unasked,
         (None, Some(found)) => {
-            let embeddings = found.left_out.iter().filter(|(_, why)| matches!(why, LeftOut::NotForChat(_)));
+            let not_for_chat = found.left_out.iter().filter(|(_, why)| matches!(why, LeftOut::NotForChat(_)));
             ListingNow::Models {
                 listed: found.listed,
                 offered: found.offered.len(),
-                embeddings: embeddings.count(),
+                not_for_chat: not_for_chat.count(),
                 removing: if found.removes_at.is_some() { found.held.len() } else { 0 },
                 incomplete,
             }

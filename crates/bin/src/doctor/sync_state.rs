@@ -82,7 +82,7 @@ fn server_now<'a>(server: &'a ServerArea, texts: &'a Texts, facts: &'a Facts) ->
         (None, Some(listed)) => ListingNow::Models {
             listed: listed.listed,
             offered: listed.offered,
-            embeddings: listed.embeddings,
+            not_for_chat: listed.not_for_chat,
             removing: 0,
             incomplete: listed.incomplete.as_deref(),
         },

@@ -130,7 +130,7 @@ fn worst_of_all(points: Vec<Point>, down: usize, pause: Option<&str>) -> Point {
 /// The worst that holds for one server.
 fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
     let provider = server.provider;
-    let (listed, offered, embeddings, removing, incomplete) = match server.listing {
+    let (listed, offered, not_for_chat, removing, incomplete) = match server.listing {
         ListingNow::Unasked => return Point::new(SyncState::Starting, "The first pass is being made."),
         ListingNow::Down { why, advice, known } => {
             let kept = if known { " OpenClaw keeps the models that it has." } else { "" };
@@ -140,8 +140,8 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
             )
             .advice(advice.map(Advice::say));
         }
-        ListingNow::Models { listed, offered, embeddings, removing, incomplete } => {
-            (listed, offered, embeddings, removing, incomplete)
+        ListingNow::Models { listed, offered, not_for_chat, removing, incomplete } => {
+            (listed, offered, not_for_chat, removing, incomplete)
         }
     };
     let broken = server.file_trouble.map(|why| {
@@ -178,20 +178,20 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
             format!("{provider}'s listing is incomplete: {why}. Nothing is removed because of it.");
         Point::new(SyncState::IncompleteListing, sentence)
     });
-    let empty = (offered == 0).then(|| no_models(provider, listed, embeddings));
+    let empty = (offered == 0).then(|| no_models(provider, listed, not_for_chat));
     let shown = shown(server, offered, gateway);
     let points = [broken, unwritten, removed, part, empty].into_iter().flatten();
     points.fold(shown, |worst, point| if point.state > worst.state { point } else { worst })
 }
 
-fn no_models(provider: &str, listed: usize, embeddings: usize) -> Point {
+fn no_models(provider: &str, listed: usize, not_for_chat: usize) -> Point {
     let (sentence, advice) = match listed {
         0 => (
             format!("{provider} lists no models."),
             Advice::line("download or load a model there; what helps, says", "lmsync doctor"),
         ),
-        _ if embeddings == listed => (
-            format!("{provider} lists {} and no model to chat with.", count(listed, "embedding model")),
+        _ if not_for_chat == listed => (
+            format!("{provider} lists {} and none to chat with.", count(listed, "model")),
             Advice::line("download or load a model that chats; what helps, says", "lmsync doctor"),
         ),
         _ => (

@@ -72,8 +72,8 @@ pub enum ListingNow<'a> {
         listed: usize,
         /// How many of them OpenClaw is offered.
         offered: usize,
-        /// How many of them are embedding models.
-        embeddings: usize,
+        /// How many of them are for something else than chat, as the server says.
+        not_for_chat: usize,
         /// How many that it no longer lists are removed once that is confirmed.
         removing: usize,
         /// Why it is not known whether this is all of its list, where it is not.

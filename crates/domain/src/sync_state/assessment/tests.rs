@@ -12,7 +12,7 @@ fn id(text: &str) -> ModelId {
 }
 
 const LISTS: ListingNow<'static> =
-    ListingNow::Models { listed: 3, offered: 2, embeddings: 1, removing: 0, incomplete: None };
+    ListingNow::Models { listed: 3, offered: 2, not_for_chat: 1, removing: 0, incomplete: None };
 
 const SHOWS: PickerNow<'static> =
     PickerNow::Shows { models: 3, missing: &[], lingering: &[], usable: true, again: false, keyless: None };
@@ -30,9 +30,9 @@ fn of(server: ServerNow<'_>) -> Assessment {
     assessed(&[server], GatewayNow::Runs)
 }
 
-fn listing(listed: usize, offered: usize, embeddings: usize, removing: usize) -> ServerNow<'static> {
+fn listing(listed: usize, offered: usize, not_for_chat: usize, removing: usize) -> ServerNow<'static> {
     ServerNow {
-        listing: ListingNow::Models { listed, offered, embeddings, removing, incomplete: None },
+        listing: ListingNow::Models { listed, offered, not_for_chat, removing, incomplete: None },
         ..GOOD
     }
 }
@@ -76,7 +76,7 @@ fn an_empty_list_is_named_and_counts_what_goes() {
     );
     let embedding = of(listing(1, 0, 1, 0));
     assert_eq!((embedding.state, &*embedding.title), (SyncState::NoModels, "No models served"));
-    assert_eq!(embedding.summary, "lmstudio lists 1 embedding model and no model to chat with.");
+    assert_eq!(embedding.summary, "lmstudio lists 1 model and none to chat with.");
     assert_eq!(of(listing(0, 0, 0, 0)).summary, "lmstudio lists no models.");
     assert_eq!(of(listing(2, 0, 1, 0)).summary, "lmstudio lists 2 models, and all are left out.");
 }
@@ -175,7 +175,7 @@ fn listings() -> impl Strategy<Value = ListingNow<'static>> {
         |(offered, more, removing, incomplete)| ListingNow::Models {
             listed: offered + more,
             offered,
-            embeddings: more.min(1),
+            not_for_chat: more.min(1),
             removing,
             incomplete,
         },
