@@ -61,6 +61,11 @@ pub(crate) const ALL: &[Suite] = &[
         limit: Duration::from_secs(900),
     },
     Suite {
+        name: "e2e_agents",
+        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
+        limit: Duration::from_secs(900),
+    },
+    Suite {
         name: "e2e_doctor",
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(900),

@@ -84,6 +84,12 @@ impl AgentFiles {
         self.seen().agents.places.clone()
     }
 
+    /// The ids of the agents whose files are kept, as the last look has found them.
+    #[must_use]
+    pub fn agent_ids(&self) -> Vec<String> {
+        self.seen().agents.places.iter().map(|agent| agent.id.clone()).collect()
+    }
+
     /// Looks which agents there are. Those of the look before stay where it failed, since no agent is gone by that.
     async fn look(&self) {
         let Which::Of(agents) = &*self.which else { return };

@@ -102,6 +102,8 @@ pub struct Gateway {
     line: Line,
     seen: Mutex<Option<GatewaySeen>>,
     last: Mutex<Option<Result<(), GatewayTrouble>>>,
+    /// The agents whose pickers are refreshed; none for the one that the gateway takes by itself.
+    agents: Mutex<Vec<String>>,
 }
 
 impl Gateway {
@@ -111,7 +113,21 @@ impl Gateway {
     /// [`InvalidGatewayUrl`].
     pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
         let target = Target::of(&access.url).ok_or(InvalidGatewayUrl)?;
-        Ok(Self { access, target, line: Line::default(), seen: Mutex::default(), last: Mutex::default() })
+        Ok(Self {
+            access,
+            target,
+            line: Line::default(),
+            seen: Mutex::default(),
+            last: Mutex::default(),
+            agents: Mutex::default(),
+        })
+    }
+
+    /// From now on, a refresh is one of these agents' pickers, by their ids. An OpenClaw without a roster has `main` alone,
+    /// which it takes by itself.
+    pub fn set_agents(&self, agents: Vec<String>) {
+        let agents = if agents == ["main"] { Vec::new() } else { agents };
+        *self.agents.lock().unwrap_or_else(PoisonError::into_inner) = agents;
     }
 
     /// Its address.
@@ -220,7 +236,8 @@ impl Picker for Gateway {
                 why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
             });
         }
-        picker::refresh(&open, &self.target.url, &expected.provider, expected, began).await
+        let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        picker::refresh(&open, &self.target.url, expected, &agents).await
     }
 }
 

@@ -91,6 +91,11 @@ impl LinkError {
         matches!(self, Self::Rejected { rejection, .. } if rejection.does_not_know(parameter))
     }
 
+    /// Whether the gateway refused the call because it has no such agent.
+    pub(super) fn knows_no_such_agent(&self) -> bool {
+        matches!(self, Self::Rejected { rejection, .. } if rejection.is_about_an_unknown_agent())
+    }
+
     /// The gauge's error for this failure.
     pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> GaugeError {
         let witness = format!("the gateway at {address}");

@@ -29,17 +29,18 @@ const PAUSE: Duration = Duration::from_millis(400);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Which parameters of `models.list` a gateway knows; one that it does not know fails the whole call. `view` came
-/// with 2026.4.29, `refresh` with 2026.8.1, `provider` with 2026.9.5.
+/// with 2026.4.29, `refresh` with 2026.8.1, `provider` with 2026.9.5; `agentId` is in 2026.9.6.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parameters {
     provider: bool,
     refresh: bool,
     view: bool,
+    agent: bool,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { provider: true, refresh: true, view: true }
+        Self { provider: true, refresh: true, view: true, agent: true }
     }
 }
 
@@ -51,11 +52,14 @@ struct Query<'a> {
     provider: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh: Option<bool>,
+    #[serde(rename = "agentId", skip_serializing_if = "Option::is_none")]
+    agent: Option<&'a str>,
 }
 
 impl Parameters {
-    fn query<'a>(&self, provider: &'a str) -> Query<'a> {
+    fn query<'a>(&self, provider: &'a str, agent: Option<&'a str>) -> Query<'a> {
         Query {
+            agent: agent.filter(|_| self.agent),
             view: ALL.filter(|_| self.view),
             provider: self.provider.then_some(provider),
             refresh: self.refresh.then_some(true),
@@ -65,9 +69,12 @@ impl Parameters {
     /// Drops the parameters that the gateway does not know. Says whether there were any.
     fn without_unknown(&mut self, failure: &LinkError) -> bool {
         let mut dropped = false;
-        for (name, sent) in
-            [("provider", &mut self.provider), ("refresh", &mut self.refresh), ("view", &mut self.view)]
-        {
+        for (name, sent) in [
+            ("provider", &mut self.provider),
+            ("refresh", &mut self.refresh),
+            ("view", &mut self.view),
+            ("agentId", &mut self.agent),
+        ] {
             if *sent && failure.does_not_know(name) {
                 *sent = false;
                 dropped = true;
@@ -180,29 +187,76 @@ async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<
     let patience = began + CONFIGURED;
     let mut views = Vec::new();
     for view in [ALL].into_iter().chain(OTHERS) {
-        let query = Query { view, provider: None, refresh: None };
+        let query = Query { view, provider: None, refresh: None, agent: None };
         views.extend(watch(open, query, expected, patience).await?);
     }
     Ok(shown(&views, expected, began.elapsed()))
 }
 
-/// Refreshes, and asks until the expected change shows or patience ends.
+/// Refreshes the picker of each of these agents, of which each has a catalog of its own, and asks until the expected
+/// change shows in all or patience with one ends. Without any, it is the picker of the agent that the gateway takes where
+/// nobody names one. An agent that the gateway does not have shows nothing to anybody, and is left out.
 pub(super) async fn refresh(
     open: &Open,
     address: &str,
-    provider: &str,
     expected: &Expected,
-    began: Instant,
+    agents: &[String],
 ) -> Result<Shown, PickerError> {
-    let fails = |why: Failure| why.at_the_picker(address);
+    let began = Instant::now();
     if expected.configured {
-        return configured(open, expected, began).await.map_err(fails);
+        return configured(open, expected, began).await.map_err(|why| why.at_the_picker(address));
     }
+    let mut all: Option<Shown> = None;
+    for agent in agents {
+        let Some(shown) = refresh_one(open, address, expected, Some(agent)).await? else { continue };
+        all = Some(match all {
+            Some(all) => together(all, shown),
+            None => shown,
+        });
+        if !open.parameters.lock().unwrap_or_else(PoisonError::into_inner).agent {
+            // It has one picker for all.
+            break;
+        }
+    }
+    if all.is_none() {
+        all = refresh_one(open, address, expected, None).await?;
+    }
+    all.map(|shown| Shown { took: began.elapsed(), ..shown })
+        .ok_or_else(|| PickerError::Unsupported { version: open.version.clone() })
+}
+
+/// What two agents' pickers show together.
+fn together(one: Shown, other: Shown) -> Shown {
+    let union = |mut one: Vec<ModelId>, other: Vec<ModelId>| {
+        one.extend(other.into_iter().filter(|id| !one.contains(id)).collect::<Vec<_>>());
+        one
+    };
+    Shown {
+        models: one.models.min(other.models),
+        missing: union(one.missing, other.missing),
+        lingering: union(one.lingering, other.lingering),
+        unavailable: one.unavailable || other.unavailable,
+        took: one.took + other.took,
+    }
+}
+
+/// Refreshes one agent's picker. `None` where the gateway has no such agent.
+async fn refresh_one(
+    open: &Open,
+    address: &str,
+    expected: &Expected,
+    agent: Option<&str>,
+) -> Result<Option<Shown>, PickerError> {
+    let fails = |why: Failure| why.at_the_picker(address);
+    let (began, provider) = (Instant::now(), expected.provider.as_str());
     let deadline = began + PATIENCE;
     let mut attempts = 1;
     loop {
         let unsupported = || PickerError::Unsupported { version: open.version.clone() };
-        let list = list(open, provider, deadline).await.map_err(fails)?;
+        let list = match list(open, provider, agent, deadline).await {
+            Err(why) if agent.is_some() && why.knows_no_such_agent() => return Ok(None),
+            list => list.map_err(fails)?,
+        };
         let (look, parameters) = list.ok_or_else(unsupported)?;
         let complete = look.is_as(expected) && !look.pending;
         if !complete && !parameters.refresh {
@@ -216,15 +270,15 @@ pub(super) async fn refresh(
             if parameters.view && credential {
                 let patience = Instant::now() + ATTEMPTS * PAUSE;
                 for view in OTHERS {
-                    let query = Query { view, refresh: None, ..parameters.query(provider) };
+                    let query = Query { view, refresh: None, ..parameters.query(provider, agent) };
                     views.extend(watch(open, query, expected, patience).await.map_err(fails)?);
                 }
             }
             let shown = shown(&views, expected, began.elapsed());
-            return Ok(Shown {
+            return Ok(Some(Shown {
                 unavailable: shown.unavailable || (shown.models > 0 && !credential),
                 ..shown
-            });
+            }));
         }
         attempts += 1;
         sleep(PAUSE).await;
@@ -240,13 +294,18 @@ fn lists_at_little_cost(open: &Open) -> bool {
 
 /// Asks for the list of all once, with a refresh where the gateway can; returns which parameters it knows. Waits while
 /// the gateway is not ready. None where it cannot refresh, and should not be asked for less.
-async fn list(open: &Open, provider: &str, deadline: Instant) -> Result<Option<(Look, Parameters)>, Failure> {
+async fn list(
+    open: &Open,
+    provider: &str,
+    agent: Option<&str>,
+    deadline: Instant,
+) -> Result<Option<(Look, Parameters)>, Failure> {
     let mut parameters = *open.parameters.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         if !parameters.refresh && !lists_at_little_cost(open) {
             return Ok(None);
         }
-        let query = parameters.query(provider);
+        let query = parameters.query(provider, agent);
         let answer =
             open.link.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
         let failure = match answer {

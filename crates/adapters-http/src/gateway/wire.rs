@@ -132,6 +132,11 @@ impl Rejection {
         self.message.contains(&format!("unexpected property '{parameter}'"))
     }
 
+    /// Whether the gateway has no such agent.
+    pub(super) fn is_about_an_unknown_agent(&self) -> bool {
+        self.message.to_lowercase().contains("unknown agent id")
+    }
+
     /// Takes our secrets out of what the gateway said.
     pub(super) fn redact<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
         for secret in secrets {

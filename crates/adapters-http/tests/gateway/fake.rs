@@ -355,7 +355,7 @@ impl Inner {
             Scenario::Early | Scenario::WantsDevice => &[],
             Scenario::Between => &["view"],
             Scenario::WithoutProvider => &["view", "refresh"],
-            _ => &["view", "refresh", "provider"],
+            _ => &["view", "refresh", "provider", "agentId"],
         };
         let unknown = params.as_object().unwrap().keys().filter(|name| !known.contains(&name.as_str()));
         let unknown: Vec<_> = unknown.map(|name| format!("at root: unexpected property '{name}'")).collect();

@@ -46,6 +46,30 @@ async fn a_late_gateway_refreshes_our_provider_alone() {
 }
 
 #[tokio::test]
+async fn the_picker_of_each_agent_is_refreshed_and_an_unknown_one_is_left_out() {
+    let fake = showing(Scenario::Late, &["a"]).await;
+    let gateway = gateway(&fake);
+    let asked = |fake: &FakeGateway| -> Vec<Value> {
+        let refreshes = lists(fake).into_iter().filter(|list| list["refresh"] == true);
+        refreshes.map(|list| list["agentId"].clone()).collect()
+    };
+    gateway.set_agents(vec!["jarvis".into(), "coder".into()]);
+    let shown = gateway.refresh(&expected(&["a"], &[])).await.unwrap();
+    assert_eq!((shown.models, shown.missing), (1, vec![]));
+    assert_eq!(asked(&fake), ["jarvis", "coder"]);
+
+    gateway.set_agents(vec!["gone".into(), "jarvis".into()]);
+    let refusal = json!({ "code": "INVALID_REQUEST", "message": "unknown agent id \"gone\"" });
+    fake.world().errors.push_back(refusal);
+    gateway.refresh(&expected(&["a"], &[])).await.unwrap();
+    assert_eq!(asked(&fake)[2..], ["gone", "jarvis"]);
+
+    gateway.set_agents(vec!["main".into()]);
+    gateway.refresh(&expected(&["a"], &[])).await.unwrap();
+    assert_eq!(asked(&fake)[4..], [Value::Null]);
+}
+
+#[tokio::test]
 async fn what_the_picker_does_not_show_as_it_should_is_named() {
     let fake = showing(Scenario::Late, &["a", "gone"]).await;
     let shown = gateway(&fake).refresh(&expected(&["a", "new"], &["gone"])).await.unwrap();

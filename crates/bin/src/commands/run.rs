@@ -92,6 +92,7 @@ async fn keep(
         version = env!("CARGO_PKG_VERSION"),
         "lmsync started: lmstudio models are refreshed"
     );
+    gateway.set_agents(place.kept.iter().map(|agent| agent.id.clone()).collect());
     for note in place.notes() {
         warn!("{note}");
     }

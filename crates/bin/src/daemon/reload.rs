@@ -52,6 +52,8 @@ impl<'a, G> Reload<'a, G> {
         let seen = self.gateway.seen();
         let running = seen.clone().map(|seen| Running { version: seen.version, era: seen.era });
         servers.iter_mut().for_each(|server| server.set_gateway(running.clone()));
+        // As the pass before found them. The picker of a new agent is refreshed once openclaw.json has rested.
+        self.gateway.set_agents(stores.agent_ids());
         self.openclaw.has_changed(seen).await || wants_other
     }
 
