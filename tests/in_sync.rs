@@ -166,8 +166,11 @@ async fn a_picker_that_lacks_older_models_is_not_in_sync_after_a_later_change() 
     scene.studio.add("c");
     scene.until("updating").await;
     let status = scene.until("picker-lacks-models").await;
-    assert!(status["summary"].as_str().unwrap().contains("lacks 2 [a, b]"), "{status:#}");
-    assert_eq!(status["attention"], "failure");
+    assert!(status["summary"].as_str().unwrap().contains("lacks 2 models of lmstudio: a, b"), "{status:#}");
+    assert_eq!(
+        (&status["title"], &status["attention"]),
+        (&"OpenClaw lacks 2 models".into(), &"failure".into())
+    );
     let told = scene.doctor().await;
     told.finds("failure", "gateway.picker", "", "");
     assert_eq!(told.json["state"], "picker-lacks-models");

@@ -1,12 +1,16 @@
 //! The status page in a real browser: what a person sees while the world changes, and whether everybody can use it.
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+#[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
+#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
+mod fake;
 mod support;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use fake::{FakeGateway, Scenario as Kind};
 use simulator::{Phase, Scenario, SimModel};
 use support::daemon::{ANYWHERE, Daemon, REFRESHED};
 use support::running::Running;
@@ -20,11 +24,15 @@ const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/page")
 /// Text that would do something if a page took it for markup.
 const MARKUP: &str = "evil/<img src=x onerror=window.pwned=1><b>bold</b>";
 
-fn browser(page: &str) -> Running {
+/// What the fake gateway wants to hear.
+const TOKEN: &str = "tok-5ecret-1234";
+
+/// Opens a page, and looks at these states of it, one after the other: each a headline and its tone.
+fn browser(page: &str, tour: &[&str]) -> Running {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/page.mjs");
     fs::create_dir_all(PICTURES).unwrap();
     let mut command = Command::new(tool("LMSYNC_TEST_NODE"));
-    command.arg(script).args([page, PICTURES]);
+    command.arg(script).args([page, PICTURES]).args(tour);
     Running::start(&mut command)
 }
 
@@ -49,14 +57,14 @@ async fn a_person_sees_every_change_as_it_happens() {
     let environment = [ANYWHERE, ("LMSYNC_INTERVAL", "1s"), ("LMSYNC_BUSY_SOURCES", "lmstudio")];
     let mut daemon = Daemon::start(&world, &studio, None, &environment);
     let page = daemon.page().await;
-    let mut browser = browser(&page);
+    let mut browser = browser(&page, &[]);
     says(&mut browser, "loaded").await;
 
     studio.add("added/while-looking");
     says(&mut browser, "appeared").await;
     studio.world().remove("added/while-looking");
     says(&mut browser, "disappeared").await;
-    assert_eq!(says(&mut browser, "in-sync at 390 is ").await, "390 wide");
+    assert_eq!(says(&mut browser, "no-openclaw at 390 is ").await, "390 wide");
     let reached = says(&mut browser, "keyboard reaches ").await;
     assert!(
         reached.contains("find") && reached.contains("As a list") && reached.contains("metrics"),
@@ -67,7 +75,7 @@ async fn a_person_sees_every_change_as_it_happens() {
     studio.world().hold(Some(Phase::Generating));
     let chat = studio.ask("qwen/qwen3-8b").await;
     let paused = says(&mut browser, "paused: ").await;
-    assert!(paused.contains("inference runs") && paused.contains("lmstudio"), "{paused}");
+    assert!(paused.contains("Nothing is lost") && paused.contains("lmstudio"), "{paused}");
     assert_eq!(says(&mut browser, "paused at 390 is ").await, "390 wide");
     says(&mut browser, "axe paused phone").await;
 
@@ -82,7 +90,8 @@ async fn a_person_sees_every_change_as_it_happens() {
     assert_eq!(says(&mut browser, "foreign requests ").await, "[]");
 
     daemon.stop().await;
-    says(&mut browser, "lost").await;
+    assert_eq!(says(&mut browser, "lost: ").await, "lost, \"\"", "dimmed, and without a next pass");
+    says(&mut browser, "seen lost").await;
     studio.world().scenario(Scenario::Normal);
     studio.add("while/it-was-down");
     let again = page.trim_start_matches("http://").trim_end_matches('/');
@@ -94,6 +103,117 @@ async fn a_person_sees_every_change_as_it_happens() {
     let told = browser.finish(PATIENCE).await.success().stdout;
     let looked: Vec<&str> = told.lines().filter(|line| line.starts_with("page: axe")).collect();
     assert!(looked.iter().all(|line| line.ends_with(" rules passed, 0 found")), "{looked:#?}");
-    assert_eq!(looked.len(), 9, "light, dark and phone, three times: {looked:#?}");
+    assert_eq!(looked.len(), 12, "light, dark and phone, four times: {looked:#?}");
     daemon.stop().await;
+}
+
+/// A daemon beside a gateway of that kind, and its page.
+async fn beside(gateway: &FakeGateway, studio: &Studio) -> (World, Daemon, String) {
+    let world = World::new();
+    fs::create_dir_all(world.state()).unwrap();
+    fs::write(world.state().join("openclaw.json"), "{}").unwrap();
+    let environment = [
+        ANYWHERE,
+        ("LMSYNC_INTERVAL", "500ms"),
+        ("LMSYNC_EMPTY_AFTER", "20s"),
+        ("LMSYNC_OPENCLAW_CONFIG", "off"),
+        ("OPENCLAW_GATEWAY_TOKEN", TOKEN),
+    ];
+    let mut daemon = Daemon::start(&world, studio, gateway.url().port_u16(), &environment);
+    let page = daemon.page().await;
+    (world, daemon, page)
+}
+
+/// What the page says in a state: the countdown, the sentence, what to do, and the window's title.
+async fn told(browser: &mut Running, title: &str) -> [String; 4] {
+    serde_json::from_str(&says(browser, &format!("state {title}: ")).await).unwrap()
+}
+
+#[tokio::test]
+async fn each_state_has_its_headline_its_colour_and_what_to_do() {
+    let (studio, gateway) = (Studio::start(&["a", "b"]).await, FakeGateway::start(Kind::Late).await);
+    let shows = |ids: &[&str]| gateway.world().models = ids.iter().map(|&id| id.to_owned()).collect();
+    shows(&["a", "b"]);
+    let (_world, daemon, page) = beside(&gateway, &studio).await;
+    let tour = [
+        "In sync|good",
+        "Paused|calm",
+        "OpenClaw still lists 1 removed model|wait",
+        "Removing 1 model|wait",
+        "No models served|wait",
+        "Listed without a key|bad",
+        "OpenClaw lacks 1 model|bad",
+        "Server is down|bad",
+        "Waiting for OpenClaw|idle",
+    ];
+    let mut browser = browser(&page, &tour);
+    let [due, sentence, advice, title] = told(&mut browser, "In sync").await;
+    assert_eq!((&*due, &*advice, &*title), ("", "", "In sync · lmsync"));
+    assert_eq!(sentence, "OpenClaw shows all 2 models that are served.");
+
+    gateway.world().running = 1;
+    let [_, sentence, ..] = told(&mut browser, "Paused").await;
+    assert!(sentence.contains("Nothing is lost"), "{sentence}");
+
+    gateway.world().odd_view = Some(("configured", vec!["a".into(), "b".into()]));
+    shows(&["a"]);
+    studio.world().remove("b");
+    gateway.world().running = 0;
+    let [_, sentence, advice, title] = told(&mut browser, "OpenClaw still lists 1 removed model").await;
+    assert!(sentence.ends_with("that was removed: b."), "{sentence}");
+    assert!(advice.ends_with("openclaw gateway restart") && title.starts_with("(!) "), "{advice} {title}");
+
+    gateway.world().odd_view = None;
+    studio.world().scenario(Scenario::EmptyList);
+    let [due, sentence, ..] = told(&mut browser, "Removing 1 model").await;
+    assert!(due.starts_with("in ") && due.ends_with(" s"), "{due}");
+    assert!(sentence.starts_with("lmstudio lists no models. It is removed"), "{sentence}");
+
+    shows(&[]);
+    assert_eq!(told(&mut browser, "No models served").await[1], "lmstudio lists no models.");
+
+    gateway.world().without_credential = true;
+    shows(&["a"]);
+    studio.world().scenario(Scenario::Normal);
+    let [_, _, advice, _] = told(&mut browser, "Listed without a key").await;
+    assert!(advice.contains("LM_API_TOKEN=lm-studio"), "{advice}");
+
+    gateway.world().without_credential = false;
+    shows(&["c"]);
+    studio.add("c");
+    told(&mut browser, "OpenClaw lacks 1 model").await;
+
+    studio.world().scenario(Scenario::ServerError);
+    let [_, sentence, ..] = told(&mut browser, "Server is down").await;
+    assert!(sentence.ends_with("OpenClaw keeps the models that it has."), "{sentence}");
+
+    studio.world().scenario(Scenario::Normal);
+    drop(gateway);
+    let [_, sentence, ..] = told(&mut browser, "Waiting for OpenClaw").await;
+    assert!(sentence.starts_with("2 models are written."), "{sentence}");
+
+    finished_without_complaints(browser).await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_refuses_the_token_is_amber() {
+    let (studio, gateway) = (Studio::start(&["a"]).await, FakeGateway::start(Kind::RefusesToken).await);
+    let (_world, daemon, page) = beside(&gateway, &studio).await;
+    let mut browser = browser(&page, &["Cannot check OpenClaw|wait"]);
+    let [_, sentence, advice, _] = told(&mut browser, "Cannot check OpenClaw").await;
+    assert!(
+        sentence.contains("refuses the token") && advice.contains("OPENCLAW_GATEWAY_TOKEN"),
+        "{sentence} {advice}"
+    );
+    finished_without_complaints(browser).await;
+    daemon.stop().await;
+}
+
+/// The browser met no error of the page, and axe found nothing in any state.
+async fn finished_without_complaints(browser: Running) {
+    let said = browser.finish(PATIENCE).await.success().stdout;
+    assert!(said.contains("page: complaints []"), "{said}");
+    let looked: Vec<&str> = said.lines().filter(|line| line.starts_with("page: axe")).collect();
+    assert!(looked.iter().all(|line| line.ends_with(" rules passed, 0 found")), "{looked:#?}");
 }

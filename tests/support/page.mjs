@@ -25,6 +25,8 @@ page.on("request", (request) => requests.push(request.url()));
 page.on("load", () => loads++);
 page.setDefaultTimeout(100_000);
 
+// Each state is a headline, whose tone is the class of the section around it.
+const tone = (name) => page.locator(`#hero.${name}`).waitFor();
 const state = (name) => page.locator("#state", { hasText: new RegExp(`^${name}$`) }).waitFor();
 const row = (id) => page.locator("#models tbody tr", { has: page.getByText(id, { exact: true }) });
 const picture = (name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
@@ -53,8 +55,28 @@ async function looks(name) {
   await page.setViewportSize({ width: 1100, height: 900 });
 }
 
+const tourOf = process.argv.slice(4);
+if (tourOf.length) await tour();
+
+// Follows these states one after the other, while the test brings them about, and tells how each looks.
+async function tour() {
+  await page.goto(address);
+  for (const [title, expected] of tourOf.map((stop) => stop.split("|"))) {
+    await state(title);
+    await tone(expected);
+    const text = async (name) => (await page.locator(name).isVisible()) ? (await page.locator(name).textContent()).trim() : "";
+    say(`state ${title}: ${JSON.stringify([await text("#due"), await text("#summary"), await text("#advice"), await page.title()])}`);
+    await picture(`state-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`);
+    await axe(title);
+  }
+  say(`complaints ${JSON.stringify(complaints)}`);
+  await browser.close();
+  process.exit(0);
+}
+
 await page.goto(address);
-await state("In sync");
+await state("No OpenClaw here");
+await tone("idle");
 await row("qwen/qwen3-8b").waitFor();
 say("loaded");
 
@@ -65,7 +87,7 @@ say("appeared");
 await page.locator("#changes > li", { hasText: "removed" }).waitFor();
 await row("added/while-looking").waitFor({ state: "detached" });
 say("disappeared");
-await looks("in-sync");
+await looks("no-openclaw");
 
 // By keyboard alone: the search, the list of passes, the links.
 await page.locator("body").press("Tab");
@@ -83,10 +105,12 @@ say(`found ${await page.locator("#models tbody tr").count()}`);
 await page.locator("#find").fill("");
 
 await state("Paused");
+await tone("calm");
 say(`paused: ${await page.locator("#summary").textContent()}`);
 await looks("paused");
 
-await state("Failing");
+await state("Server is down");
+await tone("bad");
 say(`failing: ${await page.locator("#summary").textContent()}`);
 await looks("failing");
 const hostile = await page.evaluate(() => [document.querySelectorAll("main img, main script, main b").length, window.pwned]);
@@ -96,9 +120,10 @@ const foreign = requests.filter((url) => !url.startsWith(address) && !url.starts
 say(`foreign requests ${JSON.stringify(foreign)}`);
 
 await state("No connection to lmsync");
-await picture("lost-light");
-say("lost");
-await state("In sync");
+say(`lost: ${await page.locator("main").getAttribute("class")}, ${JSON.stringify(await page.locator("#when").textContent())}`);
+await looks("lost");
+say("seen lost");
+await state("No OpenClaw here");
 await row("while/it-was-down").waitFor();
 say(`back after ${loads} load`);
 await browser.close();

@@ -182,7 +182,8 @@ pub async fn announce<P, K, C, F, L, G>(
                     }
                     Verdict::Answer { result, again } => {
                         if !again && can_look_again(&seen, &result) {
-                            let shows = result.as_ref().is_ok_and(|shown| !shown.unavailable);
+                            let is_good = |shown: &Shown| shown.is_as_expected() && !shown.unavailable;
+                            let shows = result.as_ref().is_ok_and(is_good);
                             let change = Unseen { fresh: false, ..change.clone() };
                             answered.insert(provider.clone(), Answered { change, shows });
                         }

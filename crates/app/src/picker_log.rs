@@ -7,7 +7,7 @@ use tracing::{debug, info, warn};
 
 use crate::Settled;
 use crate::names::named;
-use crate::picker_verdict::{PickerTrouble, PickerTroubleKind, Verdict, find_hindrance};
+use crate::picker_verdict::{PickerTrouble, PickerTroubleKind, Verdict, describe_difference, find_hindrance};
 use crate::showing::Seen;
 
 /// What the log has said of the picker.
@@ -31,7 +31,8 @@ impl PickerLog {
         };
         self.waits = false;
         match result {
-            Ok(shown) if !again => self.shows(seen, shown, since_listed, fresh),
+            Ok(shown) if !again && shown.is_as_expected() => self.shows(seen, shown, since_listed, fresh),
+            Ok(shown) if !again => self.fails(&describe_difference(shown)),
             Ok(_) => debug!("OpenClaw's picker does not show the change yet"),
             Err(trouble) => self.fails(trouble),
         }

@@ -135,7 +135,7 @@ fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble
         }
         Err(error @ PickerError::Forbidden { .. }) => (false, Err(error.into())),
         Err(error @ PickerError::Unsupported { .. }) => {
-            (passes && patient, Err(explain_invisible(seen, PickerTrouble::from(error))))
+            (passes && patient, Err(explain_invisible(seen).unwrap_or_else(|| error.into())))
         }
         Ok(shown) if shows_what_it_may(shown, seen) => match &seen.hidden {
             Some((list, hidden)) => {
@@ -147,19 +147,20 @@ fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble
             None => (shown.unavailable && passes && patient, Ok(shown.clone())),
         },
         Ok(shown) if patient => (true, Ok(shown.clone())),
-        Ok(shown) => {
-            let missing = named(shown.missing.iter());
-            let lingering = named(shown.lingering.iter());
-            let error = match (shown.missing.is_empty(), shown.lingering.is_empty()) {
-                (false, _) => format!("the picker lacks {missing}"),
-                _ => format!("the picker still lists {lingering}"),
-            };
-            let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another provider's \
-                          entry in models.json wrong? Else restart the gateway";
-            let trouble = PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice: Some(advice) };
-            (false, Err(explain_invisible(seen, trouble)))
-        }
+        // What this version of OpenClaw does may explain it; else its ids say all that is known.
+        Ok(shown) => (false, explain_invisible(seen).map_or_else(|| Ok(shown.clone()), Err)),
     }
+}
+
+/// What a picker lacks or still lists, as a trouble.
+pub(crate) fn describe_difference(shown: &Shown) -> PickerTrouble {
+    let error = match (&*shown.missing, &*shown.lingering) {
+        ([], lingering) => format!("the picker still lists {}", named(lingering.iter())),
+        (missing, _) => format!("the picker lacks {}", named(missing.iter())),
+    };
+    let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another provider's entry in \
+                  models.json wrong? Else restart the gateway";
+    PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice: Some(advice) }
 }
 
 /// Whether it shows what it should, but for what the user's own list does not let in: some views have that all the same.
@@ -168,13 +169,13 @@ fn shows_what_it_may(shown: &Shown, seen: &Seen) -> bool {
     shown.lingering.is_empty() && shown.missing.iter().all(|id| kept_out.contains(id))
 }
 
-/// Why this version does not show the models, and what would help; `else_` where that is not known.
-fn explain_invisible(seen: &Seen, else_: PickerTrouble) -> PickerTrouble {
-    let Some(running) = &seen.running else { return else_ };
+/// Why this version does not show the models, and what would help; `None` where that is not known.
+fn explain_invisible(seen: &Seen) -> Option<PickerTrouble> {
+    let running = seen.running.as_ref()?;
     let version = &running.version;
     let era = running.era;
     let nature = match (era.models_json_shows, era.models_json_fate) {
-        (Shows::AtOnce | Shows::Refresh, _) => return else_,
+        (Shows::AtOnce | Shows::Refresh, _) => return None,
         (Shows::Restart, _) => format!("OpenClaw {version} reads models.json only when it starts"),
         (Shows::RefreshWithoutCredential, _) => {
             format!("OpenClaw {version} shows models.json only while it has no credential for the provider")
@@ -186,22 +187,20 @@ fn explain_invisible(seen: &Seen, else_: PickerTrouble) -> PickerTrouble {
             format!("OpenClaw {version} writes over the models in models.json at each turn")
         }
     };
-    match find_hindrance(seen) {
-        Some((why, advice)) => PickerTrouble {
-            kind: PickerTroubleKind::Hidden,
-            error: format!("{nature}; {why}"),
-            advice: Some(advice),
-        },
-        None if era.config_shows == Shows::Restart => {
+    let hidden = |error, advice| PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice };
+    Some(match (find_hindrance(seen), &seen.shown) {
+        (Some((why, advice)), _) => hidden(format!("{nature}; {why}"), Some(advice)),
+        (None, _) if era.config_shows == Shows::Restart => {
             let advice = "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that";
             PickerTrouble { kind: PickerTroubleKind::Restart, error: nature, advice: Some(advice) }
         }
-        None => PickerTrouble {
-            kind: PickerTroubleKind::Hidden,
-            error: format!("{nature}; {}", else_.error),
-            ..else_
-        },
-    }
+        // What is in openclaw.json shows by itself, so that what models.json comes to explains nothing.
+        (None, Ok(_)) => return None,
+        (None, Err(error)) => {
+            let PickerTrouble { error, advice, .. } = error.into();
+            hidden(format!("{nature}; {error}"), advice)
+        }
+    })
 }
 
 /// What kept the second target from being used, and what helps.
