@@ -1,8 +1,8 @@
 //! The floor of a one-shot sync: a process that starts, asks once over a raw socket, and writes one file durably.
 //!
 //! `floor ADDRESS FILE` is what nobody can do with less: `GET /v1/models`, a temporary file with the answer, `fsync`,
-//! `rename`, `fsync` of the folder. It parses nothing and checks nothing. `floor ADDRESS FILE MILLISECONDS` is the floor of
-//! a daemon: so often, the same request over one connection, and a `stat` of the file.
+//! `rename`, `fsync` of the folder. It parses nothing and checks nothing. `floor ADDRESS FILE MILLISECONDS` is the
+//! floor of a daemon: so often, the same request over one connection, and a `stat` of the file.
 #![allow(clippy::unwrap_used, reason = "a measured program, whose failure is its end")]
 
 use std::fs::{self, File};

@@ -19,7 +19,7 @@ use support::world::World;
 const INTERVAL: (&str, &str) = ("LMSYNC_INTERVAL", "100ms");
 
 /// What the log says when `lmsync.toml` has changed.
-const READ_ANEW: &str = "are read anew from lmsync.toml";
+const READ_AGAIN: &str = "are read again from lmsync.toml";
 const NOT_USED: &str = "lmsync.toml cannot be used";
 
 /// Runs a command to its end.
@@ -166,7 +166,7 @@ async fn rules_are_read_anew_and_a_bad_edit_leaves_the_last_good_ones_in_force()
 
     // What the user leaves out goes at once: that is no rumour.
     write_rules(&world, "exclude = [\"b\"]\n");
-    daemon.wait_for(READ_ANEW).await;
+    daemon.wait_for(READ_AGAIN).await;
     daemon.wait_for_change("removed", "b").await;
     assert_eq!(world.ids(), ["a"]);
 
@@ -195,12 +195,12 @@ async fn rules_are_read_anew_and_a_bad_edit_leaves_the_last_good_ones_in_force()
     assert!(told.stderr.contains("line 4: `server.key`") && !told.stderr.contains("AbCd"), "{}", told.stderr);
 
     write_rules(&world, "[[override]]\nmatch = \"a\"\nname = \"Mine\"\n");
-    daemon.wait_for(READ_ANEW).await;
+    daemon.wait_for(READ_AGAIN).await;
     daemon.wait_for_change("added", "b").await;
     assert_eq!((world.ids(), &row(&world, "a")["name"]), (vec_of(["a", "b", "c"]), &json!("Mine")));
 
     fs::remove_file(world.state().join("lmsync.toml")).unwrap();
-    daemon.wait_for(READ_ANEW).await;
+    daemon.wait_for(READ_AGAIN).await;
     daemon.wait_for_change("changed", "a").await;
     assert_eq!(row(&world, "a")["name"], "A");
     daemon.stop().await;

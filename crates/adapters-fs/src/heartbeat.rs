@@ -147,11 +147,11 @@ impl Sign {
         match read() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::None),
             Err(cause) => Err(HeartbeatError::Read { path, cause }),
-            Ok((note, turned)) => Ok(Self::of(note, turned, now)),
+            Ok((note, turned)) => Ok(Self::from_note(note, turned, now)),
         }
     }
 
-    fn of(note: DaemonNote, turned: SystemTime, now: SystemTime) -> Self {
+    fn from_note(note: DaemonNote, turned: SystemTime, now: SystemTime) -> Self {
         // A time in the future is no sign of life either: the clock was set back, and no turn came since.
         let age = now.duration_since(turned).unwrap_or_else(|ahead| ahead.duration());
         if age <= Duration::from_millis(note.patience_ms) {
@@ -227,8 +227,8 @@ mod tests {
     #[test]
     fn a_time_far_in_the_future_is_no_sign_of_life() {
         let now = SystemTime::now();
-        assert!(matches!(Sign::of(note(), now + Duration::from_secs(3600), now), Sign::Stale(..)));
-        assert!(matches!(Sign::of(note(), now + Duration::from_secs(1), now), Sign::Alive(..)));
+        assert!(matches!(Sign::from_note(note(), now + Duration::from_secs(3600), now), Sign::Stale(..)));
+        assert!(matches!(Sign::from_note(note(), now + Duration::from_secs(1), now), Sign::Alive(..)));
     }
 
     #[test]

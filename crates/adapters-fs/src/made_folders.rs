@@ -19,8 +19,8 @@ const LEFTOVERS: [&str; 2] = ["daemon.lock", "device.key"];
 /// The lock that a daemon leaves beside a models.json where it was killed.
 const LOCK: &str = ".models.json.lmsync.lock";
 
-/// Remembers which folders on the way to `folder` and to lmsync's own are missing, before they are made. Costs a `stat` of
-/// each where none is. A folder that somebody else makes meanwhile is only ever removed while it is empty.
+/// Remembers which folders on the way to `folder` and to lmsync's own are missing, before they are made. Costs a
+/// `stat` of each where none is. A folder that somebody else makes meanwhile is only ever removed while it is empty.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing is remembered.
@@ -37,8 +37,8 @@ pub(crate) fn remember_missing(own_folder: &Path, folder: &Path) -> Result<(), S
     if all == made { Ok(()) } else { memory.write(&all, &over) }
 }
 
-/// Takes away the folders that lmsync made and that hold nothing else, the deepest first: those that are remembered, and
-/// its own folder. `agent_folders` are those in which lmsync kept a models.json. Gives the folders that are gone.
+/// Takes away the folders that lmsync made and that hold nothing else, the deepest first: those that are remembered,
+/// and its own folder. `agent_folders` are those in which lmsync kept a models.json. Gives the folders that are gone.
 ///
 /// To be called once nothing of lmsync's is in OpenClaw's files any more, while no daemon runs.
 pub fn remove_made_folders(own_folder: &Path, agent_folders: &[PathBuf]) -> Vec<PathBuf> {

@@ -147,8 +147,8 @@ impl Inner {
         Ok(stored)
     }
 
-    /// Remembers the folders that are to be made, and an entry that is not lmsync's own. That it cannot is no reason not to
-    /// keep the list true.
+    /// Remembers the folders that are to be made, and an entry that is not lmsync's own. That it cannot is no reason
+    /// not to keep the list true.
     fn remember(&self, over: &Version) {
         let Some(originals) = &self.originals else { return };
         if let Some(folder) = self.path.parent()
@@ -171,7 +171,7 @@ impl Inner {
 
     fn withdraw(&self, dry_run: bool) -> Result<bool, StoreError> {
         let Stored { version, provider } = self.load()?;
-        let original = self.originals.as_ref().map(|originals| originals.of(&self.path, &self.provider));
+        let original = self.originals.as_ref().map(|originals| originals.find(&self.path, &self.provider));
         let original = original.transpose()?.flatten();
         let Some(content) = version.0.as_deref() else { return Ok(false) };
         // Where OpenClaw has taken ours out, an empty file may be left of it.

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What OpenClaw makes in its state folder at its setup or first start, and no other program: its configuration by all its
-/// names, its database, its keys.
+/// What OpenClaw makes in its state folder at its setup or first start, and no other program: its configuration by all
+/// its names, its database, its keys.
 const SIGNS: [&str; 7] = [
     "openclaw.json",
     "clawdbot.json",

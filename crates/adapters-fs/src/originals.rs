@@ -31,8 +31,8 @@ impl Originals {
         self.0.path().parent().unwrap_or(Path::new("."))
     }
 
-    /// The key of a file: its path from the state folder on, which OpenClaw may move as a whole, or another container may
-    /// have elsewhere. A key that is there already counts where it leads to the same file.
+    /// The key of a file: its path from the state folder on, which OpenClaw may move as a whole, or another container
+    /// may have elsewhere. A key that is there already counts where it leads to the same file.
     fn key(&self, all: &Entries, file: &Path) -> PathBuf {
         let base = self.own_folder().parent().unwrap_or(Path::new("."));
         let same = |key: &&PathBuf| {
@@ -49,7 +49,7 @@ impl Originals {
     ///
     /// # Errors
     /// [`StoreError`], where the memory cannot be read.
-    pub(crate) fn of(&self, file: &Path, provider: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+    pub(crate) fn find(&self, file: &Path, provider: &str) -> Result<Option<Box<RawValue>>, StoreError> {
         let (mut all, _) = self.0.read::<Entries>()?;
         let key = self.key(&all, file);
         Ok(all.remove(&key).and_then(|mut entries| entries.remove(provider)))
@@ -102,7 +102,8 @@ mod tests {
         originals.keep(file, "lmstudio", entry).unwrap();
         originals.keep(file, "lmstudio", r#"{"apiKey":"later"}"#).unwrap();
         originals.keep(file, "other", "{}").unwrap();
-        let kept = |provider: &str| originals.of(file, provider).unwrap().map(|entry| entry.get().to_owned());
+        let kept =
+            |provider: &str| originals.find(file, provider).unwrap().map(|entry| entry.get().to_owned());
         assert_eq!(kept("lmstudio").as_deref(), Some(entry));
         assert_eq!(kept("third"), None);
         let mode = fs::metadata(own.join(NAME)).unwrap().permissions().mode();
@@ -121,7 +122,7 @@ mod tests {
         let originals = |state: &Path| Originals::in_folder(&state.join("lmsync"));
         originals(&earlier).keep(&file(&earlier), "lmstudio", "{}").unwrap();
         fs::rename(&earlier, &usual).unwrap();
-        assert!(originals(&usual).of(&file(&usual), "lmstudio").unwrap().is_some());
+        assert!(originals(&usual).find(&file(&usual), "lmstudio").unwrap().is_some());
 
         // As versions before wrote it, found through the link that OpenClaw leaves.
         std::os::unix::fs::symlink(&usual, &earlier).unwrap();
@@ -129,7 +130,7 @@ mod tests {
         fs::write(file(&usual), "{}").unwrap();
         let text = format!("{{{:?}: {{\"lmstudio\": {{}}}}}}", file(&earlier));
         fs::write(usual.join("lmsync").join(NAME), text).unwrap();
-        assert!(originals(&usual).of(&file(&usual), "lmstudio").unwrap().is_some());
+        assert!(originals(&usual).find(&file(&usual), "lmstudio").unwrap().is_some());
         originals(&usual).forget(&file(&usual), "lmstudio").unwrap();
         assert!(!usual.join("lmsync").join(NAME).exists());
     }

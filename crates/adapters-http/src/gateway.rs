@@ -112,7 +112,7 @@ impl Gateway {
     /// # Errors
     /// [`InvalidGatewayUrl`].
     pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
-        let target = Target::of(&access.url).ok_or(InvalidGatewayUrl)?;
+        let target = Target::from_uri(&access.url).ok_or(InvalidGatewayUrl)?;
         Ok(Self {
             access,
             target,

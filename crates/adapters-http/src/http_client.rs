@@ -98,7 +98,7 @@ impl HttpClient {
     /// while it lay idle is often noticed only when a request is sent over it, so then, and only then, the
     /// request is sent once more over a fresh one.
     async fn exchange(&self, url: &Uri, headers: &HeaderMap) -> Result<Reply, ExchangeError> {
-        let origin = Origin::of(url).ok_or(ExchangeError::BadAddress)?;
+        let origin = Origin::from_uri(url).ok_or(ExchangeError::BadAddress)?;
         let request = request(url, &origin, headers)?;
         if let Some(mut connection) = self.take_kept(&origin) {
             match connection.ask(request.clone()).await {

@@ -185,7 +185,7 @@ impl Url {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Origin::of(&self.0) {
+        match Origin::from_uri(&self.0) {
             Some(origin) => write!(f, "{origin}{}", self.0.path()),
             None => f.write_str(self.0.path()),
         }

@@ -51,7 +51,7 @@ impl ConfigSource {
     /// Finds `lmsync.toml` and `openclaw.json`, and reads them.
     fn read_file(&mut self) -> Result<Config, Exit> {
         self.path = self.inputs.config_file_path()?;
-        self.seen = self.path.as_deref().map(Stamp::of);
+        self.seen = self.path.as_deref().map(Stamp::read);
         self.inputs.config_file = None;
         if let Some(path) = &self.path {
             let text = read(path).map_err(|error| unreadable(path, &error))?;
@@ -61,13 +61,13 @@ impl ConfigSource {
         Ok(Config::read(self.inputs.clone())?)
     }
 
-    /// The settings anew where `lmsync.toml` has changed since the last call, or why they cannot be used; then
+    /// The new settings where `lmsync.toml` has changed since the last call, or why they cannot be used; then
     /// the last good ones stay in force. Costs one `stat` where it has not.
     pub(crate) async fn renewed(&mut self) -> Option<Result<Settings, String>> {
         let (path, seen) = (self.path.clone()?, self.seen);
         let file = path.clone();
         let look = move || {
-            let stamp = Stamp::of(&file);
+            let stamp = Stamp::read(&file);
             (seen != Some(stamp)).then(|| (stamp, read(&file)))
         };
         // A disk that does not answer has nothing new to say.
@@ -90,7 +90,7 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::metadata(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
-        // A folder of that name is somebody else's.
+        // A folder of that name is no configuration file.
         Ok(metadata) if metadata.is_dir() => Ok(None),
         Ok(metadata) if metadata.len() > MOST_BYTES => Err(ErrorKind::FileTooLarge.into()),
         Ok(_) => fs::read_to_string(path).map(Some),

@@ -1,4 +1,4 @@
-//! Exit codes, as in sysexits.h, and how a failure is told to a person.
+//! Exit codes, as in sysexits.h, and the message of a failure.
 
 use std::error::Error;
 use std::fmt;
@@ -10,8 +10,8 @@ use config::ConfigError;
 use domain::ports::{SourceError, StoreError};
 use domain::tame_lines;
 
-/// A daemon that does not turn (Docker knows no other code for it), a check of the doctor's that fails, or a model that is
-/// not there.
+/// A daemon that does not turn (Docker knows no other code for it), a check of the doctor's that fails, or a model
+/// that is not there.
 const UNHEALTHY: u8 = 1;
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 64;

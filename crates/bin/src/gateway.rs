@@ -17,10 +17,10 @@ use tracing::warn;
 
 use crate::exit::Exit;
 
-/// Where OpenClaw's gateway listens unless it is told otherwise.
+/// The port of OpenClaw's gateway where nothing else is configured.
 const DEFAULT_PORT: u16 = 18789;
 
-/// How long one look at the gateway may take.
+/// How long one question to the gateway may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Makes the adapter of the gateway: as configured, else as OpenClaw's own configuration says.
@@ -110,7 +110,7 @@ fn address(port: Option<u16>, hints: &GatewayHints) -> String {
     format!("{scheme}://127.0.0.1:{}/", port.or(hints.port).unwrap_or(DEFAULT_PORT))
 }
 
-/// What OpenClaw's own configuration says. One that cannot be read says nothing, and is told of.
+/// What OpenClaw's own configuration says; nothing, with a warning, where it cannot be read.
 async fn hints(file: &OpenClawFile, work: Work) -> GatewayHints {
     match file.read(work).await {
         Ok(config) => config.gateway(),
@@ -121,8 +121,8 @@ async fn hints(file: &OpenClawFile, work: Work) -> GatewayHints {
     }
 }
 
-/// OpenClaw's own configuration at that place. OpenClaw replaces `${NAME}` in it from the environment of its own process,
-/// which this one usually shares.
+/// OpenClaw's own configuration at that place. OpenClaw replaces `${NAME}` in it from the environment of its own
+/// process, which this one usually shares.
 pub(crate) fn openclaw_file(openclaw_json: PathBuf) -> OpenClawFile {
     OpenClawFile::new(openclaw_json, variable)
 }

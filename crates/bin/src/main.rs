@@ -47,7 +47,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
         return commands::healthcheck::healthcheck(invocation.flags);
     }
     if let Command::Doctor(asked) = invocation.command {
-        // Nothing is logged: a person reads findings, and wrong settings are one.
+        // Nothing is logged: a wrong setting is a finding.
         return in_runtime(commands::doctor::doctor(invocation.flags, asked), Duration::ZERO);
     }
     if let Command::Relay(Relay { socket, check }) = invocation.command {
@@ -60,7 +60,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     let settings = config.settings()?;
     let mut log = config.log()?;
     if matches!(invocation.command, Command::Demo { .. }) && log.filter_origin == "default" {
-        // The demo tells a person what happens; the log would tell it again.
+        // The demo prints what happens; the log would repeat it.
         log.filter = "warn".to_owned();
     }
     logging::start(&log)?;

@@ -1,5 +1,5 @@
-//! What there is to say about the place that lmsync writes to, before anything is written: whether OpenClaw is there, and
-//! whether it has the agents that are named.
+//! What there is to say about the place that lmsync writes to, before anything is written: whether OpenClaw is there,
+//! and whether it has the agents that are named.
 
 use std::path::PathBuf;
 

@@ -17,8 +17,8 @@ impl Progress {
         Self { shown: wanted && io::stderr().is_terminal(), written: Cell::new(false) }
     }
 
-    /// Says what comes next.
-    pub(crate) fn tell(&self, what: &str) {
+    /// Shows what comes next.
+    pub(crate) fn show(&self, what: &str) {
         if self.shown {
             let line: String = what.chars().filter(|c| !c.is_control()).take(WIDTH - 4).collect();
             // Nothing better can be done where standard error is closed.

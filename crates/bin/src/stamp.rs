@@ -1,16 +1,16 @@
-//! What a file is known again by.
+//! A cheap file fingerprint: modification time and length.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// When a file was last written, and its length; nothing of one that cannot be looked at.
+/// When a file was last written, and its length; `None` for a file that cannot be read or does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp(Option<(SystemTime, u64)>);
 
 impl Stamp {
-    /// The file's of now. Costs one `stat`.
-    pub(crate) fn of(path: &Path) -> Self {
+    /// Reads the fingerprint of a file. Costs one `stat`.
+    pub(crate) fn read(path: &Path) -> Self {
         let read = || {
             let metadata = fs::metadata(path).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))

@@ -1,4 +1,4 @@
-//! What the daemon knows, kept for whoever asks its status server.
+//! What the daemon knows, for its status server.
 
 mod json;
 mod metrics;
@@ -20,7 +20,7 @@ use tracing::{info, warn};
 use self::metrics::Metrics;
 use crate::daemon::heartbeat::patience;
 
-/// The daemon's knowledge, told by its loop and asked by its status server.
+/// The daemon's state: its loop records events, and its status server reads.
 pub(crate) struct Board {
     daemon: Daemon,
     clock: TokioClock,
@@ -44,8 +44,8 @@ struct Daemon {
     refresh: bool,
 }
 
-/// Puts up the board, and serves it from now on for as long as the program runs; tells where. That the port cannot be
-/// had is a warning: the models are kept all the same.
+/// Starts the status server, and returns the board that it shows and its address. If the port is taken, that is a
+/// warning: the models are kept all the same.
 pub(crate) async fn serve(
     settings: &Settings,
     clock: TokioClock,
@@ -91,9 +91,9 @@ impl Board {
         Self { daemon, clock, gateway, openclaw_is_there, status, metrics, news }
     }
 
-    /// Takes in what the loop or the announcer tells.
-    pub(crate) fn tell(&self, event: &Event) {
-        self.metrics.tell(event);
+    /// Records an event of the loop or the announcer.
+    pub(crate) fn record(&self, event: &Event) {
+        self.metrics.record(event);
         let openclaw = OpenclawStatus {
             link: gateway_link(self.gateway.link()),
             is_there: self.openclaw_is_there.load(Ordering::Relaxed),

@@ -2,7 +2,7 @@
 
 use super::{ServerUrl, dotenv};
 
-/// A `.env` text: what is read from it can be written down and read again, and an error tells nothing of it.
+/// A `.env` text: what is read from it can be written down and read again, and an error quotes nothing of it.
 pub fn dotenv(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let entries = match dotenv::parse(text) {

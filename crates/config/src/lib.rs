@@ -56,7 +56,7 @@ pub struct Inputs {
 #[derive(Clone)]
 pub struct Config {
     figment: Figment,
-    /// What it says, once somebody has asked.
+    /// The merged values, once they were asked for.
     values: OnceCell<Dict>,
     home: Option<PathBuf>,
     exists: fn(&Path) -> bool,
@@ -67,7 +67,7 @@ pub struct Config {
     config_file: Option<PathBuf>,
     /// What it says beside the settings in the figment.
     file: ConfigFile,
-    /// Whether somebody named an agent elsewhere than in that file.
+    /// Whether an agent is named elsewhere than in that file.
     agent_is_named: bool,
     /// The plugin's settings that a layer above overrides, with that layer's name.
     overridden: Vec<(&'static str, String)>,
@@ -83,7 +83,7 @@ pub struct Config {
 pub struct UnknownVariable {
     /// Its name.
     pub name: String,
-    /// Where it stands.
+    /// Where it is set.
     pub origin: String,
     /// The known name that is most like it, or that is meant.
     pub nearest: &'static str,
@@ -96,16 +96,16 @@ pub struct UnknownVariable {
 pub struct Effective {
     /// What is set.
     pub setting: &'static Setting,
-    /// Its text, `None` where nobody sets it.
+    /// Its text, `None` where it is not set.
     pub value: Option<String>,
-    /// Where the text comes from: `default`, `plugin lmsync in …`, the path of `lmsync.toml` or `.env`, `environment` or
-    /// a flag.
+    /// Where the text comes from: `default`, `plugin lmsync in …`, the path of `lmsync.toml` or `.env`, `environment`
+    /// or a flag.
     pub origin: String,
 }
 
 impl Inputs {
     /// Where `lmsync.toml` is looked for: where LMSYNC_CONFIG says, else in the state folder; `None` where that
-    /// is not known. Does not look at [`Inputs::config_file`]: whoever has the path reads that file, where
+    /// is not known. Ignores [`Inputs::config_file`]: the caller reads the file at that path, if
     /// there is one, and puts it there.
     ///
     /// # Errors
@@ -268,7 +268,7 @@ impl Config {
         SETTINGS.iter().map(effective).collect()
     }
 
-    /// Figment lays all layers over one another anew each time that it is asked for a value.
+    /// All values. Figment merges all layers again at each question, so the result is kept.
     fn values(&self) -> &Dict {
         self.values.get_or_init(|| self.figment.extract().unwrap_or_default())
     }

@@ -129,7 +129,7 @@ impl ServerUrl {
     }
 
     /// Whether what is sent there can be read on its way: over plain http, and to another machine, as far as the
-    /// name tells.
+    /// name says.
     #[must_use]
     pub fn is_overheard(&self) -> bool {
         let host = self.api.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
@@ -140,7 +140,7 @@ impl ServerUrl {
     }
 }
 
-/// Whether a value stands in quotes of one kind.
+/// Whether a value is in quotes of one kind.
 pub(crate) fn is_quoted(text: &str) -> bool {
     text.len() > 1 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }

@@ -120,7 +120,7 @@ impl Config {
     /// How to log.
     ///
     /// # Errors
-    /// [`ConfigError::Value`] for an unknown form; the filter is judged by whoever understands filters.
+    /// [`ConfigError::Value`] for an unknown form; the logger checks the filter itself.
     pub fn log(&self) -> Result<LogSettings, ConfigError> {
         let format = match self.text(names::LOG_FORMAT).as_deref() {
             None => None,

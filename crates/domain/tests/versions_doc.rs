@@ -1,6 +1,6 @@
 //! Holds `docs/OPENCLAW-VERSIONS.md` to the table that the code uses.
 //!
-//! `LMSYNC_BLESS=1 cargo test -p lmsync-domain --test versions_doc` writes it anew.
+//! `LMSYNC_BLESS=1 cargo test -p lmsync-domain --test versions_doc` writes it again.
 
 use std::fmt::{Display, Write};
 use std::fs;
@@ -14,7 +14,7 @@ What lmsync knows of OpenClaw's versions, from the table by which it decides (`c
 is written by `LMSYNC_BLESS=1 cargo test -p lmsync-domain --test versions_doc`). A row begins at the version that it
 names and ends before the next one's. What it says was seen in the versions under \"tried\"; where exactly a row begins
 was read in the packages' code. A version newer than all of these is treated as the newest, and what it then shows is
-looked at after each change.
+checked after each change.
 
 ";
 

@@ -27,7 +27,7 @@ pub(super) type Answer = Result<Response<Body>, Broken>;
 const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer with such a body; an unusable status is a 500.
-pub(super) fn of(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
+pub(super) fn with_body(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(whole(body.into()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -36,7 +36,7 @@ pub(super) fn of(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Res
 
 /// JSON, given as text.
 pub(super) fn json(status: u16, text: impl Into<Bytes>) -> Response<Body> {
-    of(status, JSON, text)
+    with_body(status, JSON, text)
 }
 
 /// JSON, given as a value.
@@ -83,7 +83,7 @@ pub(super) fn unauthorized(shown: Option<&Secret>) -> Response<Body> {
 
 /// A redirect.
 pub(super) fn redirect(to: &str) -> Response<Body> {
-    let mut response = of(302, "text/plain; charset=utf-8", "Found. Redirecting");
+    let mut response = with_body(302, "text/plain; charset=utf-8", "Found. Redirecting");
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(LOCATION, to);
     }
@@ -106,7 +106,7 @@ pub(super) fn cut_short(text: &str) -> Response<Body> {
 
 /// A stream of server-sent events.
 pub(super) fn events(body: Body) -> Response<Body> {
-    let mut response = of(200, "text/event-stream", Bytes::new());
+    let mut response = with_body(200, "text/event-stream", Bytes::new());
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     *response.body_mut() = body;
     response

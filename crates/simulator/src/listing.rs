@@ -28,18 +28,18 @@ pub(super) fn body(state: &State, shape: Shape) -> Result<String> {
     let models = state.models.iter().filter(|model| !jit_off || !model.instances.is_empty()).take(most);
     match shape {
         Shape::OpenAi if state.scenario == Scenario::OtherServer => {
-            let data = models.map(|model| Other::of(&model.key)).collect();
+            let data = models.map(|model| Other::new(&model.key)).collect();
             serde_json::to_string(&ObjectFirst { object: "list", data })
         }
         Shape::OpenAi => {
-            let data = models.flat_map(SimModel::served_ids).map(OpenAi::of).collect();
+            let data = models.flat_map(SimModel::served_ids).map(OpenAi::new).collect();
             serde_json::to_string_pretty(&List { data, object: "list" })
         }
         Shape::V0 => {
             let data = models.flat_map(V0::all_of).collect();
             serde_json::to_string_pretty(&List { data, object: "list" })
         }
-        Shape::V1 => serde_json::to_string_pretty(&Models { models: models.map(V1::of).collect() }),
+        Shape::V1 => serde_json::to_string_pretty(&Models { models: models.map(V1::new).collect() }),
     }
 }
 
@@ -65,7 +65,7 @@ struct OpenAi<'a> {
 }
 
 impl<'a> OpenAi<'a> {
-    fn of(id: &'a str) -> Self {
+    fn new(id: &'a str) -> Self {
         Self { id, object: "model", owned_by: "organization_owner" }
     }
 }
@@ -79,7 +79,7 @@ struct Other<'a> {
 }
 
 impl<'a> Other<'a> {
-    fn of(id: &'a str) -> Self {
+    fn new(id: &'a str) -> Self {
         Self { id, object: "model", created: 1_686_935_002, owned_by: "library" }
     }
 }
@@ -104,12 +104,12 @@ struct V0<'a> {
 impl<'a> V0<'a> {
     fn all_of(model: &'a SimModel) -> Vec<Self> {
         if model.instances.is_empty() {
-            return vec![Self::of(model, &model.key, None)];
+            return vec![Self::new(model, &model.key, None)];
         }
-        model.instances.iter().map(|loaded| Self::of(model, &loaded.id, Some(loaded.context))).collect()
+        model.instances.iter().map(|loaded| Self::new(model, &loaded.id, Some(loaded.context))).collect()
     }
 
-    fn of(model: &'a SimModel, id: &'a str, loaded: Option<u64>) -> Self {
+    fn new(model: &'a SimModel, id: &'a str, loaded: Option<u64>) -> Self {
         Self {
             id,
             object: "model",
@@ -194,7 +194,7 @@ struct Reasoning<'a> {
 }
 
 impl<'a> V1<'a> {
-    fn of(model: &'a SimModel) -> Self {
+    fn new(model: &'a SimModel) -> Self {
         let llm = model.kind == Kind::Llm;
         let reasoning = model.reasoning.last();
         let config = |context_length| Config { context_length, flash_attention: llm.then_some(true) };

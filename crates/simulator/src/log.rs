@@ -57,7 +57,7 @@ pub enum Call {
 
 impl Call {
     /// What was asked for by a `POST` to that path.
-    pub(super) fn of(path: &str, body: &Value) -> Option<Self> {
+    pub(super) fn from_request(path: &str, body: &Value) -> Option<Self> {
         let text = |field: &str| body[field].as_str().map(str::to_owned);
         match path {
             "/v1/chat/completions" => Some(Self::Chat {

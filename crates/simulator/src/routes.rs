@@ -54,7 +54,7 @@ async fn upgrade(visit: &Visit, request: &mut Request<Incoming>) -> Response<Bod
         return other_server_404();
     }
     let path = request.uri().path().to_owned();
-    let Some(namespace) = Namespace::of(&path) else { return future::pending().await };
+    let Some(namespace) = Namespace::from_path(&path) else { return future::pending().await };
     let response = socket::switch(request.headers());
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         let upgrading = Upgrading { upgrade: hyper::upgrade::on(request), namespace, path };
@@ -120,7 +120,7 @@ fn note(visit: &Visit, head: &Parts, shown: Option<&Secret>, body: &Value) -> Cr
             connection: visit.connection,
             user_agent,
             credential,
-            call: Call::of(head.uri.path(), body),
+            call: Call::from_request(head.uri.path(), body),
         });
         credential
     })
@@ -141,7 +141,7 @@ async fn list(visit: &Visit, shape: Shape, path: &str) -> Answer {
         Scenario::ServerError => answer::internal_error(),
         Scenario::ErrorBody => answer::unexpected(200, "GET", path),
         Scenario::ResetMidBody => answer::cut_short(&body),
-        Scenario::Html => answer::of(
+        Scenario::Html => answer::with_body(
             200,
             "text/html; charset=utf-8",
             "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n",

@@ -40,7 +40,7 @@ pub(super) enum Namespace {
 }
 
 impl Namespace {
-    pub(super) fn of(path: &str) -> Option<Self> {
+    pub(super) fn from_path(path: &str) -> Option<Self> {
         Some(match path {
             "/llm" => Self::Llm,
             "/embedding" => Self::Embedding,
@@ -68,7 +68,7 @@ pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
 /// The answer that makes the connection a WebSocket.
 pub(super) fn switch(headers: &HeaderMap) -> Response<Body> {
     let Some(key) = headers.get(SEC_WEBSOCKET_KEY) else {
-        return answer::of(400, "text/plain; charset=utf-8", "Bad Request");
+        return answer::with_body(400, "text/plain; charset=utf-8", "Bad Request");
     };
     let mut response = answer::empty(StatusCode::SWITCHING_PROTOCOLS);
     let headers = response.headers_mut();

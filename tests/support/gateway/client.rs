@@ -27,8 +27,8 @@ const LARGEST: usize = 64 << 20;
 pub(crate) struct Client {
     requests: UnboundedSender<Message>,
     messages: UnboundedReceiver<Message>,
-    /// Reads and writes, also while no test waits: 2026.8.1 hangs up on a client that does not answer its pings, which come
-    /// every 25 s.
+    /// Reads and writes, also while no test waits: 2026.8.1 hangs up on a client that does not answer its pings, which
+    /// come every 25 s.
     carrier: JoinHandle<()>,
     hello: Value,
     sent: u64,

@@ -16,7 +16,7 @@ pub(super) struct Target {
 
 impl Target {
     /// Takes the target out of a URL; `http` and `https` are read as `ws` and `wss`.
-    pub(super) fn of(url: &Uri) -> Option<Self> {
+    pub(super) fn from_uri(url: &Uri) -> Option<Self> {
         let (scheme, shown) = match url.scheme_str()? {
             "ws" | "http" => (Scheme::HTTP, "ws"),
             "wss" | "https" => (Scheme::HTTPS, "wss"),
@@ -24,7 +24,7 @@ impl Target {
         };
         let mut parts = url.clone().into_parts();
         parts.scheme = Some(scheme);
-        let origin = Origin::of(&Uri::from_parts(parts).ok()?)?;
+        let origin = Origin::from_uri(&Uri::from_parts(parts).ok()?)?;
         let url = format!("{shown}://{}/", origin.authority());
         Some(Self { origin, url })
     }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     fn url(text: &str) -> Option<String> {
-        Target::of(&text.parse().unwrap()).map(|target| target.url)
+        Target::from_uri(&text.parse().unwrap()).map(|target| target.url)
     }
 
     #[test]

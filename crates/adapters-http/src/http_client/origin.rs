@@ -15,7 +15,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// The origin of an absolute http or https URL; a user name in it is no part of that.
-    pub(crate) fn of(url: &Uri) -> Option<Self> {
+    pub(crate) fn from_uri(url: &Uri) -> Option<Self> {
         let https = match url.scheme_str()? {
             "http" => false,
             "https" => true,
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn shown(url: &str) -> String {
-        Origin::of(&url.parse().unwrap()).unwrap().to_string()
+        Origin::from_uri(&url.parse().unwrap()).unwrap().to_string()
     }
 
     #[test]
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn what_is_not_http_has_no_origin() {
         for url in ["file:///etc/passwd", "/v1/models", "host:1234", "ftp://host/"] {
-            assert_eq!(url.parse().ok().as_ref().and_then(Origin::of), None, "{url}");
+            assert_eq!(url.parse().ok().as_ref().and_then(Origin::from_uri), None, "{url}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{ExchangeError, Origin, excerpt};
 pub(super) fn target(from: &Uri, location: &HeaderValue) -> Result<Uri, ExchangeError> {
     let location = location.to_str().map_err(|_not_text| ExchangeError::BadRedirect)?;
     let location = location.split('#').next().unwrap_or_default();
-    let origin = Origin::of(from).ok_or(ExchangeError::BadAddress)?;
+    let origin = Origin::from_uri(from).ok_or(ExchangeError::BadAddress)?;
     let absolute = if has_scheme(location) {
         location.to_owned()
     } else if location.starts_with("//") {
@@ -34,7 +34,7 @@ pub(super) fn target(from: &Uri, location: &HeaderValue) -> Result<Uri, Exchange
             ExchangeError::BadRedirect
         });
     };
-    match Origin::of(&url) {
+    match Origin::from_uri(&url) {
         Some(to) if to == origin => Ok(url),
         Some(to) => Err(foreign(excerpt(&to.to_string()))),
         None => Err(foreign(excerpt(location))),

@@ -76,7 +76,7 @@ impl LmStudioGauge {
     #[must_use]
     pub fn new(root: &Uri, key: Option<Secret>, tls: Tls) -> Self {
         let path = root.path().trim_end_matches('/').to_owned();
-        let root = Origin::of(root).map(|origin| (origin, path));
+        let root = Origin::from_uri(root).map(|origin| (origin, path));
         Self(Arc::new(Shared { root, key, tls, state: Mutex::default() }))
     }
 

@@ -80,7 +80,7 @@ impl LmStudio {
 
     async fn version(&self) -> Option<String> {
         let root = self.0.address.root.as_ref()?;
-        let (origin, path) = (Origin::of(root)?, root.path().trim_end_matches('/'));
+        let (origin, path) = (Origin::from_uri(root)?, root.path().trim_end_matches('/'));
         let asked = version(&origin, path, self.0.key.as_ref().and_then(ServerKey::token), &self.0.tls);
         let version = tokio::time::timeout(VERSION, asked).await.ok()??;
         Some(excerpt(&version))

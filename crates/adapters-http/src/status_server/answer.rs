@@ -31,13 +31,13 @@ const ALWAYS: [(HeaderName, &str); 8] = [
 ];
 
 /// An answer with this body.
-pub(super) fn of(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
+pub(super) fn with_body(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
     with(status, kind, Full::new(body.into()).boxed_unsync())
 }
 
 /// A sentence for a person.
 pub(super) fn text(status: StatusCode, sentence: &str) -> Response<Body> {
-    of(status, "text/plain; charset=utf-8", format!("{sentence}\n"))
+    with_body(status, "text/plain; charset=utf-8", format!("{sentence}\n"))
 }
 
 /// Only reading is possible here.
@@ -56,7 +56,7 @@ pub(super) fn busy() -> Response<Body> {
 
 /// The page, which may do what its policy says.
 pub(super) fn page(text: &'static str, policy: &str) -> Response<Body> {
-    let mut response = of(StatusCode::OK, "text/html; charset=utf-8", text);
+    let mut response = with_body(StatusCode::OK, "text/html; charset=utf-8", text);
     if let Ok(policy) = HeaderValue::from_str(policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }

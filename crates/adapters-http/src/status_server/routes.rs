@@ -48,10 +48,12 @@ pub(super) fn answer<R: Reporter>(desk: &Desk<R>, request: &Request<Incoming>) -
     let Desk { reporter, page, .. } = desk;
     match request.uri().path() {
         "/" => answer::page(page.text, &page.policy),
-        "/api/status" => answer::of(StatusCode::OK, "application/json", reporter.status()),
-        "/api/events" if *request.method() == Method::HEAD => answer::of(StatusCode::OK, stream::KIND, ""),
+        "/api/status" => answer::with_body(StatusCode::OK, "application/json", reporter.status()),
+        "/api/events" if *request.method() == Method::HEAD => {
+            answer::with_body(StatusCode::OK, stream::KIND, "")
+        }
         "/api/events" => stream::events(reporter, &desk.listeners),
-        "/metrics" => answer::of(StatusCode::OK, METRICS, reporter.metrics()),
+        "/metrics" => answer::with_body(StatusCode::OK, METRICS, reporter.metrics()),
         "/healthz" => match reporter.alive() {
             Ok(()) => answer::text(StatusCode::OK, "alive"),
             Err(why) => answer::text(StatusCode::SERVICE_UNAVAILABLE, &why),

@@ -16,7 +16,7 @@ pub(super) struct Definition {
     arguments: fn(Command) -> Command,
 }
 
-/// Every command, in the order in which help tells of them.
+/// Every command, in the order of the help.
 pub(super) static COMMANDS: [Definition; 14] = [
     Definition {
         name: "run",

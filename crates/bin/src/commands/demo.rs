@@ -86,19 +86,19 @@ fn state_folder() -> Result<PathBuf, Exit> {
 async fn scenes(world: &World) {
     loop {
         sleep(SCENE).await;
-        tell("LM Studio: deepseek-r1-distill-qwen-7b was downloaded");
+        print_line("LM Studio: deepseek-r1-distill-qwen-7b was downloaded");
         world.add(SimModel::chat("deepseek-r1-distill-qwen-7b"));
         sleep(SCENE).await;
-        tell("LM Studio: zai-org/glm-4.7-flash was deleted");
+        print_line("LM Studio: zai-org/glm-4.7-flash was deleted");
         world.remove("zai-org/glm-4.7-flash");
         sleep(SCENE).await;
-        tell("LM Studio: back to where it began");
+        print_line("LM Studio: back to where it began");
         world.set_models(demo_models());
     }
 }
 
 /// Prints a line while the demo runs; a terminal that has gone away does not end it.
-fn tell(line: &str) {
+fn print_line(line: &str) {
     let _ = output::print(&format!("{line}\n"));
 }
 
@@ -121,7 +121,7 @@ impl<T: ModelStore> ModelStore for Told<T> {
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
         self.0.save(plan, over).await?;
-        tell(&format!("  models.json, {} models:\n{}", plan.rows.len(), changes::lines(plan)));
+        print_line(&format!("  models.json, {} models:\n{}", plan.rows.len(), changes::lines(plan)));
         Ok(())
     }
 }

@@ -68,7 +68,7 @@ async fn keep(
     let (board, listens) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
     let pulse = Pulse::start(&settings, files.clone(), listens).await;
     let standby = standby.and_files(&files, || {
-        board.tell(&Event::Turned);
+        board.record(&Event::Turned);
         pulse.beat();
     });
     let Some(standby) = unless(&mut stop, standby).await else {
@@ -117,19 +117,19 @@ async fn keep(
     // A receiver that is of use lives as long as this function, so nothing is lost that is sent; any other is dropped,
     // so that nothing gathers there.
     let tell = |event| {
-        board.tell(&event);
+        board.record(&event);
         match event {
             Event::Turned => {
                 pulse.beat();
-                network.look();
-                standby.look();
+                network.check();
+                standby.check_now_and_then();
             }
             // What is known of them is on the board.
             Event::Paused { .. } | Event::Resumed { .. } | Event::Asked(_) | Event::StillShows { .. } => {}
             Event::Passed(pass) => first_server.count(&pass),
             Event::Listed(change) => drop(to_picker.send(change)),
             Event::Changed(change) => {
-                standby.look_at_once();
+                standby.check();
                 let _ = to_picker.send(change.clone());
                 let _ = to_hook.send(change);
             }
@@ -185,7 +185,7 @@ async fn keep(
         () = hook => {}
     }
     match why {
-        // The sign of life there is another one's now.
+        // The heartbeat there is another daemon's now.
         End::TakenOver => return Err(Exit::taken_over()),
         End::Asked | End::CutOff | End::Moved => pulse.stop().await,
     }
@@ -202,7 +202,7 @@ enum End {
     TakenOver,
 }
 
-/// A number that nobody expects: the seed that every hash map gets.
+/// An unpredictable number: the seed that every hash map gets.
 fn chance() -> u64 {
     RandomState::new().build_hasher().finish()
 }

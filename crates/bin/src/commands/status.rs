@@ -44,7 +44,7 @@ pub(crate) async fn status(settings: Settings, json: bool, watch: bool) -> Resul
     if watch {
         return watch_it(&settings, &tls, json).await;
     }
-    let seen = look(&settings, &tls).await?;
+    let seen = read_daemon(&settings, &tls).await?;
     if json {
         output::print_json(&seen.to_json())?;
     } else if let Some(text) = seen.text() {
@@ -62,7 +62,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
     let screen = io::stdout().is_terminal() && !json;
     let mut last = Value::Null;
     loop {
-        let seen = look(settings, tls).await?;
+        let seen = read_daemon(settings, tls).await?;
         let told =
             || seen.text().unwrap_or_default() + &seen.trouble().map(|why| why + "\n").unwrap_or_default();
         if screen {
@@ -84,7 +84,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
     }
 }
 
-async fn look(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
+async fn read_daemon(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
     let folder = settings.own_folder.clone();
     let sign =
         Sign::read(&folder, SystemTime::now()).map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
@@ -176,7 +176,7 @@ impl Seen {
         })
     }
 
-    /// What a watcher wants to be told of: all but the time that passes.
+    /// What a watcher is shown again for: all but the time that passes.
     fn news(&self) -> Value {
         let mut json = self.to_json();
         json["turnedSecondsAgo"].take();

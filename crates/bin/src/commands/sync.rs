@@ -51,7 +51,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     let (mut all, mut seconds) = (Vec::new(), Vec::new());
     for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
         let provider = server.profile().provider.clone();
-        progress.tell(&format!("asking {address}"));
+        progress.show(&format!("asking {address}"));
         let tell = |line: &str| {
             progress.clear();
             if json { Ok(()) } else { output::print(line) }
@@ -59,7 +59,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         let passes = passes(server, &adapters.stores, mode, tell);
         all.push(Passes { provider, address, results: passes.await? });
         let Some(Ok(report)) = all.last().and_then(|passes| passes.results.last()) else { continue };
-        progress.tell("asking OpenClaw's gateway");
+        progress.show("asking OpenClaw's gateway");
         seconds.extend(second::make(&second, &server.wanted(report.had()), mode).await);
     }
     drop(progress);

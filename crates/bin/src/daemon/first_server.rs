@@ -1,4 +1,5 @@
-//! The first server as it comes and goes: how often in a row it did not answer, and its own word on whether it is working.
+//! The first server as it comes and goes: how often in a row it did not answer, and its own word on whether it is
+//! working.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};

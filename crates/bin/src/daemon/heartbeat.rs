@@ -1,4 +1,4 @@
-//! The daemon's sign of life, wired: given at the start, at most every few seconds after it, taken away at the end.
+//! The daemon's heartbeat file: written at the start, then at most every few seconds, and removed at the end.
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use config::Settings;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-/// The shortest time between two signs of life.
+/// The shortest time between two heartbeats.
 const EVERY: Duration = Duration::from_secs(15);
 
 /// How long the end of the program waits until the sign is taken away.
@@ -21,7 +21,7 @@ const STOP: Duration = Duration::from_secs(1);
 /// Every daemon may be silent for so long: a machine that wakes up, a disk that spins up.
 const LEAST_PATIENCE: Duration = Duration::from_secs(60);
 
-/// The sign of life of this process; none where its folder cannot be written, which is no reason not to run.
+/// The heartbeat of this process; none where its folder cannot be written, which does not stop the daemon.
 pub(crate) struct Pulse {
     heartbeat: Option<Heartbeat>,
     lane: Lane,
@@ -30,7 +30,7 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
-    /// Gives the first sign.
+    /// Writes the first heartbeat.
     pub(crate) async fn start(settings: &Settings, files: Vec<String>, listens: Option<SocketAddr>) -> Self {
         let Settings { own_folder: folder, interval, timeout, started_by_plugin: plugin, .. } =
             settings.clone();
@@ -52,7 +52,7 @@ impl Pulse {
                 None
             }
             Err(error) => {
-                warn!(%error, "no sign of life can be given: `lmsync healthcheck` will call this daemon dead");
+                warn!(%error, "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead");
                 None
             }
         };
@@ -72,14 +72,14 @@ impl Pulse {
             let failed = fails.swap(result.is_err(), Ordering::Relaxed);
             match result {
                 Err(error) if !failed => cannot(&error),
-                Err(error) => debug!(error = %Chain(&error), "still no sign of life can be given"),
+                Err(error) => debug!(error = %Chain(&error), "still cannot write the heartbeat"),
                 Ok(()) => {}
             }
         };
         drop(tokio::spawn(async move { lane.run(beat).await }));
     }
 
-    /// Takes the sign away.
+    /// Removes the heartbeat.
     pub(crate) async fn stop(self) {
         if let Some(heartbeat) = self.heartbeat {
             // Left behind, it is stale soon, which is as true.
@@ -89,7 +89,7 @@ impl Pulse {
 }
 
 fn cannot(error: &HeartbeatError) {
-    warn!(error = %Chain(error), "no sign of life can be given: `lmsync healthcheck` will call this daemon dead");
+    warn!(error = %Chain(error), "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead");
 }
 
 /// Three passes may go wrong, and one may wait for a server's answers, of which it asks a few.

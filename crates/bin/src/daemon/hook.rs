@@ -14,8 +14,8 @@ use tracing::{info, warn};
 /// How long one run may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Runs the command after each change, one at a time, for as long as there will be changes; those that come while it
-/// runs are told of together. Its trouble is a warning: the models are written all the same.
+/// Runs the command after each change, one run at a time; changes that come during a run share the next one. A failure
+/// is a warning: the models are written all the same.
 pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedReceiver<Change>) {
     while let Some(mut change) = changes.recv().await {
         while let Ok(later) = changes.try_recv() {

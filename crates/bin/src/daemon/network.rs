@@ -1,8 +1,9 @@
 //! A network that goes away under a container: the one of the gateway that it shares, when the gateway restarts.
 //!
 //! `network_mode: "service:openclaw-gateway"` joins the network that the gateway's container has at that moment. When
-//! that container restarts, it gets a new network, and whoever shared the old one is left with a loopback device and
-//! no route. Only a restart joins the new network, so the daemon ends and leaves that to its restart policy.
+//! that container restarts, it gets a new network, and a container that shared the old one is left with a loopback
+//! device and no route. Only a restart joins the new network, so the daemon ends and leaves that to its restart
+//! policy.
 
 use std::cell::Cell;
 use std::fs;
@@ -27,14 +28,14 @@ pub(crate) struct Network {
 
 impl Network {
     /// Remembers whether there are routes. Outside a container nothing is watched: there, a network comes back by
-    /// itself, and nobody may be there to start the daemon again.
+    /// itself, and no supervisor may be there to start the daemon again.
     pub(crate) fn start() -> Self {
         let watched = std::process::id() == 1 && has_routes() == Some(true);
         Self { watched, gone_since: Cell::new(None), lost: Notify::new() }
     }
 
-    /// Looks whether the routes are still there.
-    pub(crate) fn look(&self) {
+    /// Checks whether the routes are still there.
+    pub(crate) fn check(&self) {
         if !self.watched || has_routes() != Some(false) {
             self.gone_since.set(None);
             return;

@@ -9,17 +9,17 @@ use app::NOTICED;
 
 use crate::stamp::Stamp;
 
-/// By how much two looks at one gateway may differ about when it started: they are made from how long it runs.
+/// How far two readings of one gateway's start may differ: each is computed from its uptime.
 const SAME_START: Duration = Duration::from_secs(5);
 
-/// The gateway and `openclaw.json` with all that it includes, as they were at the last look.
+/// The gateway and `openclaw.json` with all that it includes, as they were last read.
 pub(crate) struct OpenClawWatch {
     file: OpenClawFile,
     lane: Lane,
     /// `openclaw.json`, then the files that it includes.
     stamps: Vec<(PathBuf, Stamp)>,
-    /// Whether one of them was written, and that was not told of yet.
-    untold: bool,
+    /// Whether one of them was written, and that was not reported yet.
+    unreported: bool,
     gateway: Option<GatewaySeen>,
 }
 
@@ -29,7 +29,7 @@ impl OpenClawWatch {
         let lane = Lane::default();
         let looked = file.clone();
         let stamps = lane.run(move || stamps(&looked)).await.unwrap_or_default();
-        Self { file, lane, stamps, untold: false, gateway: None }
+        Self { file, lane, stamps, unreported: false, gateway: None }
     }
 
     /// Whether there was an `openclaw.json` at the last look.
@@ -38,22 +38,23 @@ impl OpenClawWatch {
     }
 
     /// Whether a file has been written, by anybody, and rested until the gateway must have noticed, or another gateway
-    /// runs; once for each. The first gateway is no other one. Costs one `stat` a file; they are read only where one was
-    /// written.
+    /// runs; once for each. The first gateway is no other one. Costs one `stat` a file; they are read only where one
+    /// was written.
     pub(crate) async fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
         let (file, known) = (self.file.clone(), self.stamps.clone());
         let look = move || {
-            let is_written = known.is_empty() || known.iter().any(|(path, stamp)| Stamp::of(path) != *stamp);
+            let is_written =
+                known.is_empty() || known.iter().any(|(path, stamp)| Stamp::read(path) != *stamp);
             is_written.then(|| stamps(&file))
         };
         // A disk that does not answer has nothing new to say.
         if let Ok(Some(stamps)) = self.lane.run(look).await {
             self.stamps = stamps;
-            self.untold = true;
+            self.unreported = true;
         }
         let rests = |stamp: &Stamp| stamp.age().is_none_or(|age| age >= NOTICED);
-        let written = self.untold && self.stamps.iter().all(|(_, stamp)| rests(stamp));
-        self.untold &= !written;
+        let written = self.unreported && self.stamps.iter().all(|(_, stamp)| rests(stamp));
+        self.unreported &= !written;
         let Some(seen) = seen else { return written };
         let is_another = self.gateway.as_ref().is_some_and(|known| !is_same(known, &seen));
         self.gateway = Some(seen);
@@ -69,7 +70,7 @@ fn stamps(file: &OpenClawFile) -> Vec<(PathBuf, Stamp)> {
         Err(error) => error.files().to_vec(),
     };
     let paths = std::iter::once(file.path().to_owned()).chain(others);
-    paths.map(|path| (path.clone(), Stamp::of(&path))).collect()
+    paths.map(|path| (path.clone(), Stamp::read(&path))).collect()
 }
 
 /// Whether both tell of one run of one version.
@@ -114,7 +115,7 @@ mod tests {
         assert!(!watch.has_changed(seen("2026.9.6", 1_000)).await, "the first gateway");
         assert!(!watch.has_changed(seen("2026.9.6", 1_001)).await, "the same one, connected to again");
         assert!(!watch.has_changed(None).await);
-        assert!(watch.has_changed(seen("2026.9.6", 2_000)).await, "started anew");
+        assert!(watch.has_changed(seen("2026.9.6", 2_000)).await, "started again");
         assert!(watch.has_changed(seen("2026.9.7", 2_000)).await, "another version");
         fs::remove_file(&file).unwrap();
         assert!(watch.has_changed(seen("2026.9.7", 2_000)).await);

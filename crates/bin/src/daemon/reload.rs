@@ -80,7 +80,7 @@ impl<'a, G> Reload<'a, G> {
         match applied {
             Ok(wants_other) => {
                 info!(
-                    "lmstudio refresh: rules, agents, servers and openclaw_config are read anew from lmsync.toml"
+                    "lmstudio refresh: rules, agents, servers and openclaw_config are read again from lmsync.toml"
                 );
                 wants_other
             }

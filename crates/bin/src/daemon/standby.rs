@@ -13,10 +13,10 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-/// How often a daemon that stands by looks whether the other one has ended.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a daemon that stands by checks whether the other one has ended.
+const RETRY: Duration = Duration::from_secs(1);
 
-/// How often a daemon looks whether what it holds is still there: somebody may have made the folder anew.
+/// How often a daemon checks its locks: another program may have removed and created the folder.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// How long the end of the program waits until the rights are given up.
@@ -32,7 +32,7 @@ struct Guards {
 #[derive(Debug, Default)]
 struct Rights {
     guards: Vec<Guard>,
-    /// Whether the last look failed, so that it is told once.
+    /// Whether the last check failed, so that it is reported once.
     failed: bool,
 }
 
@@ -73,8 +73,8 @@ impl Guards {
         Hold::Ours
     }
 
-    /// Looks where it holds up nobody: a disk may hang. That it cannot tell is no reason not to go on.
-    async fn look(&self) -> Hold {
+    /// Checks in its own lane, since a disk may hang. A check that fails does not stop the daemon.
+    async fn check(&self) -> Hold {
         let guards = self.clone();
         self.lane.run(move || guards.hold()).await.unwrap_or(Hold::Ours)
     }
@@ -84,20 +84,25 @@ impl Guards {
 pub(crate) struct Standby {
     own: Guards,
     files: Guards,
-    looked: Cell<Instant>,
+    checked: Cell<Instant>,
     taken: Arc<Notify>,
 }
 
 impl Standby {
-    /// The right to lmsync's own folder, once no other daemon has it. It is the right to give signs of life there.
+    /// Takes the right to lmsync's own folder, once no other daemon has it. Only its holder writes the heartbeat there.
     pub(crate) async fn of_folder(own_folder: &Path) -> Self {
         let own = Guards::new(vec![Guard::of_folder(own_folder)]);
         wait_for(&own, &own_folder.display().to_string(), || {}).await;
-        Self { own, files: Guards::new(Vec::new()), looked: Cell::new(Instant::now()), taken: Arc::default() }
+        Self {
+            own,
+            files: Guards::new(Vec::new()),
+            checked: Cell::new(Instant::now()),
+            taken: Arc::default(),
+        }
     }
 
-    /// Takes the right to these files as well, once no other daemon has any of them: one may have been told of a file
-    /// by its name, and have its own folder elsewhere. `alive` is called while it waits.
+    /// Takes the right to these files as well, once no other daemon has any of them: another daemon may
+    /// keep the same file by its name, with its own folder elsewhere. `alive` is called while it waits.
     pub(crate) async fn and_files(mut self, files: &[String], alive: impl Fn()) -> Self {
         let guards = files.iter().map(|file| Guard::of_file(Path::new(file))).collect();
         self.files = Guards::new(guards);
@@ -105,21 +110,21 @@ impl Standby {
         self
     }
 
-    /// The loop has turned: makes sure, now and then, that what is held is still there.
-    pub(crate) fn look(&self) {
-        if self.looked.get().elapsed() >= EVERY {
-            self.look_at_once();
+    /// Called each time the loop turns: checks the locks every few seconds.
+    pub(crate) fn check_now_and_then(&self) {
+        if self.checked.get().elapsed() >= EVERY {
+            self.check();
         }
     }
 
-    /// Makes sure that what is held is still there, and takes what came into being: the folder of a file that was
-    /// just written for the first time.
-    pub(crate) fn look_at_once(&self) {
-        self.looked.set(Instant::now());
+    /// Checks that the locks are still in place, and takes those that have become possible: in the folder of a file
+    /// that was just written for the first time.
+    pub(crate) fn check(&self) {
+        self.checked.set(Instant::now());
         let (own, files, taken) = (self.own.clone(), self.files.clone(), Arc::clone(&self.taken));
         drop(tokio::spawn(async move {
             for guards in [own, files] {
-                if let Hold::Theirs(who) = guards.look().await {
+                if let Hold::Theirs(who) = guards.check().await {
                     warn!(by = who, "another lmsync has taken over the lmstudio models here");
                     taken.notify_one();
                 }
@@ -127,12 +132,12 @@ impl Standby {
         }));
     }
 
-    /// Ends when another daemon has taken over: somebody removed the folder, and the other one was quicker.
+    /// Ends when another daemon has taken over: the folder was removed, and the other daemon was quicker.
     pub(crate) async fn taken(&self) {
         self.taken.notified().await;
     }
 
-    /// Gives the rights up, for whoever stands by.
+    /// Gives the rights up, for a daemon that stands by.
     pub(crate) async fn release(self) {
         let lane = self.own.lane.clone();
         let release = move || {
@@ -147,7 +152,7 @@ impl Standby {
 
 async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
     let mut stood_by = false;
-    while let Hold::Theirs(who) = guards.look().await {
+    while let Hold::Theirs(who) = guards.check().await {
         if !stood_by {
             warn!(
                 by = who,
@@ -156,7 +161,7 @@ async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
             );
             stood_by = true;
         }
-        sleep(LOOK).await;
+        sleep(RETRY).await;
         alive();
     }
     if stood_by {

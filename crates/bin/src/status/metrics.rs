@@ -13,7 +13,7 @@ use prometheus::{
 const SOURCES: [BusySource; 4] =
     [BusySource::Gateway, BusySource::GatewayHttp, BusySource::SessionLocks, BusySource::LmStudio];
 
-/// The metrics. What is only known in its time is observed when it is told, the rest is set when it is asked for.
+/// The metrics. Durations are observed as their events come; the rest is set at each request.
 pub(super) struct Metrics {
     registry: Registry,
     passes: IntCounterVec,
@@ -102,7 +102,7 @@ impl Metrics {
                 &registry,
                 histogram(
                     "refresh_seconds",
-                    "Time from the server's answer that told of a change until OpenClaw's picker showed it.",
+                    "Time from the server's answer with a change until OpenClaw's picker showed it.",
                     &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0],
                 ),
             ),
@@ -117,7 +117,7 @@ impl Metrics {
     }
 
     /// Observes what is not kept elsewhere.
-    pub(super) fn tell(&self, event: &Event) {
+    pub(super) fn record(&self, event: &Event) {
         match event {
             Event::Passed(pass) => {
                 self.pass_seconds.observe(pass.ended.saturating_sub(pass.began).as_secs_f64());

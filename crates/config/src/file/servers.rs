@@ -28,7 +28,7 @@ pub struct ServerSettings {
     pub rules: Rules,
 }
 
-/// Where a server's key is. It never stands in `lmsync.toml` itself.
+/// Where a server's key is. It is never in `lmsync.toml` itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// None is sent.

@@ -42,7 +42,7 @@ impl Damper {
                 self.hear(id, sheet.get(id));
             }
         }
-        self.0.values_mut().filter_map(|memory| memory.settle(now)).min()
+        self.0.values_mut().filter_map(|memory| memory.take_over(now)).min()
     }
 
     /// What is believed of a model.
@@ -83,8 +83,8 @@ impl Memory {
         self.changed.map_or(Duration::ZERO, |changed| (changed + CHANGE_AT_MOST_EVERY).saturating_sub(now))
     }
 
-    /// Believes what was said last, or tells how long that has to wait.
-    fn settle(&mut self, now: Duration) -> Option<Duration> {
+    /// Takes over what was said last, or returns how long that has to wait.
+    fn take_over(&mut self, now: Duration) -> Option<Duration> {
         let wait = self.wait(now);
         if self.said.is_some() && !wait.is_zero() {
             return Some(wait);

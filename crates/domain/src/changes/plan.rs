@@ -8,13 +8,13 @@ use crate::{Catalog, Diff, Model, ModelId, Stored, StoredModel, StoredProvider, 
 /// What is written as `apiKey`: a marker that OpenClaw knows to be no secret. The real key is never written.
 pub const API_KEY_MARKER: &str = "lmstudio-local";
 
-/// The protocol that OpenClaw is told to speak with the server.
+/// The protocol that OpenClaw speaks with the server.
 pub const API: &str = "openai-completions";
 
 /// The protocols that such a server speaks at the same address. One that somebody has chosen stays.
 const APIS: [&str; 2] = [API, "openai-responses"];
 
-/// What OpenClaw has to be told about a local server beyond the protocol, as JSON values by key: LM Studio
+/// What OpenClaw has to know of a local server beyond the protocol, as JSON values by key: LM Studio
 /// knows only `max_tokens` as a limit, stores nothing, and most chat templates refuse the role `developer`.
 pub const COMPAT: [(&str, &str); 3] =
     [("supportsDeveloperRole", "false"), ("supportsStore", "false"), ("maxTokensField", "\"max_tokens\"")];

@@ -100,8 +100,8 @@ impl Removals {
     /// - A listing without any model that `chats` is an empty one: LM Studio brings an embedding model of its
     ///   own, which stays when the models folder is gone. It confirms nothing about one model; all are gone
     ///   when only empty ones came for long enough.
-    /// - A model that is listed again starts anew.
-    /// - After an incomplete listing all start anew, since what was not understood of it may name any of them. It
+    /// - A model that is listed again is not missing any more.
+    /// - An incomplete listing resets all of this, since the part that was not understood may name any model. It
     ///   removes nothing, however often it comes.
     ///
     /// `known` are the ids that stores hold and that the user's rules admit.
@@ -182,14 +182,14 @@ impl Default for Removals {
     }
 }
 
-/// Holds those of the ids for which `judge` gives some time to wait; it also tells since when, and for what.
+/// Holds the ids for which `waiting` returns a time to wait; it also returns since when, and the reason.
 fn verdict<'a>(
     ids: impl Iterator<Item = &'a ModelId>,
-    judge: impl Fn(&ModelId) -> (Duration, HoldReason, Duration),
+    waiting: impl Fn(&ModelId) -> (Duration, HoldReason, Duration),
 ) -> Verdict {
     let mut verdict = Verdict::default();
     for id in ids {
-        let (since, reason, wait) = judge(id);
+        let (since, reason, wait) = waiting(id);
         if !wait.is_zero() {
             verdict.held.push(HeldModel { id: id.clone(), since, reason });
             verdict.confirm_in = Some(verdict.confirm_in.map_or(wait, |least| least.min(wait)));

@@ -76,10 +76,10 @@ impl StoredProvider {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Version(pub Option<Arc<[u8]>>);
 
-/// What one look at the file gave.
+/// The content of the file, as it was read once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stored {
-    /// The content that was looked at.
+    /// The content that was read.
     pub version: Version,
     /// Our provider, `None` where the file has none.
     pub provider: Option<Arc<StoredProvider>>,

@@ -1,4 +1,4 @@
-//! What OpenClaw is told about each model, and why: the catalog and its explanation, made by the same rules.
+//! What each row says of its model, and why: the catalog and its explanation, made by the same rules.
 
 use super::keys::Key;
 use super::metadata::automatic;
@@ -105,7 +105,7 @@ impl ExplainedModel {
     }
 }
 
-/// All that decides what OpenClaw is told about one server's models.
+/// All that decides which of a server's models OpenClaw gets, and with which values.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// What the server lists.
@@ -134,7 +134,7 @@ pub struct Explanation {
 /// What becomes of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// OpenClaw is told this.
+    /// OpenClaw gets a row with these values.
     Offered(Box<ExplainedModel>),
     /// It is listed and not offered.
     LeftOut(LeftOut),

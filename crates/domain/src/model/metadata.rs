@@ -1,4 +1,4 @@
-//! The metadata rules: what OpenClaw is told about a model, from what its server says and from its id.
+//! The metadata rules: the values of a model's row, from what its server says and from its id.
 
 use super::explain::{Explained, ExplainedModel, Reason};
 use super::keys::Fact;

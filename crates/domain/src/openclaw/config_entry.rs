@@ -1,4 +1,4 @@
-//! The second target: our provider's entry in OpenClaw's own configuration, and what it takes to make it true.
+//! Our provider's entry in openclaw.json, and the changes that bring it up to date.
 //!
 //! The file is the user's. lmsync adds rows, remembers which, and changes and removes those alone.
 
@@ -59,7 +59,7 @@ pub enum Made {
 /// What the gateway says of its configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigSeen {
-    /// What was looked at.
+    /// The content that was read.
     pub version: ConfigVersion,
     /// The gateway's version.
     pub openclaw: String,
@@ -75,7 +75,7 @@ pub struct ConfigSeen {
     pub parents: (bool, bool),
 }
 
-/// The exact configuration that was looked at. A change is made over it, and fails when it is another since.
+/// The exact configuration that was read. A change is made over it, and fails if it has changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConfigVersion {
     /// The gateway's own mark of it.

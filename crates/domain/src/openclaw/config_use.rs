@@ -17,7 +17,7 @@ pub enum ConfigSetting {
     Off,
 }
 
-/// What the text of openclaw.json itself tells, which the gateway does not.
+/// What only the text of openclaw.json shows, and the gateway does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ConfigText {
     /// Whether it can be read from here.
@@ -53,7 +53,7 @@ pub enum Left {
     Undone,
 }
 
-/// Whether the second target could be of use at all, before anything is looked at. `credential` is whether the
+/// Whether the second target could be of use at all, before anything is read. `credential` is whether the
 /// gateway has one of its own for the provider, where that is known.
 ///
 /// # Errors
@@ -137,7 +137,7 @@ impl Left {
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Off => f.write_str("lmsync is told to leave openclaw.json alone (LMSYNC_OPENCLAW_CONFIG=off)"),
+            Self::Off => f.write_str("openclaw.json is left alone (LMSYNC_OPENCLAW_CONFIG=off)"),
             Self::NotNeeded => f.write_str("this version does without rows in openclaw.json"),
             Self::ShowsNothing => f.write_str("this version reads its models only when it starts"),
             Self::Comment(line) => write!(

@@ -27,7 +27,7 @@ pub struct Era {
     pub credentials: &'static [Credential],
     /// What an auth-profiles.json does.
     pub auth_profiles: AuthProfiles,
-    /// What tells of inference, the surest first.
+    /// What reports inference, the most reliable first.
     pub signals: &'static [Signal],
     /// Which WebSocket identity keeps its scopes on the gateway's own host.
     pub identity: Identity,
@@ -85,7 +85,7 @@ pub enum AuthProfiles {
     Harmful,
 }
 
-/// What tells of inference.
+/// What reports inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// `gateway.restart.preflight`.

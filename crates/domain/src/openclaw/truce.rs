@@ -1,4 +1,4 @@
-//! A truce with whoever undoes what lmsync writes: some versions of OpenClaw do, at every turn.
+//! Stops rewriting a file that OpenClaw keeps reverting, as some versions do at every turn.
 
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ impl Truce {
         !plan.is_empty() && self.undone >= limit
     }
 
-    /// Whether the store was left so when it was last looked at.
+    /// Whether the store was left so when it was last read.
     #[must_use]
     pub fn is_left(&self) -> bool {
         self.undone > 0 && self.had.is_empty()
@@ -55,7 +55,7 @@ mod tests {
         Some(Era::at(Release::new(2026, month, 7)))
     }
 
-    /// Writes what a gateway of that era then takes out, so often; tells how often it was written.
+    /// Writes what a gateway of that era then takes out, so often; returns how often it was written.
     fn writes(era: Option<&'static Era>, turns: usize) -> usize {
         let (mut truce, plan, mut writes) = (Truce::default(), wanting(&["a", "b"]), 0);
         for _ in 0..turns {

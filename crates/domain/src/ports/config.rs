@@ -36,7 +36,7 @@ pub enum Applied {
     Part,
 }
 
-/// Why OpenClaw's configuration could not be looked at or changed through the gateway.
+/// Why OpenClaw's configuration could not be read or changed through the gateway.
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// No gateway answers.
@@ -56,7 +56,7 @@ pub enum ConfigError {
         /// What it refused.
         why: String,
     },
-    /// Somebody has changed the configuration since it was looked at.
+    /// Another program has changed the configuration since it was read.
     #[error("OpenClaw's configuration was changed by somebody else meanwhile")]
     Changed,
     /// The gateway failed, or refuses the change.

@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::tame;
 
-/// An error with all its sources, `outer: inner: innermost`, on one line. Whatever a stranger's text in it could do
-/// to a terminal or a log is written as an escape.
+/// An error with all its sources, `outer: inner: innermost`, on one line. Control characters in it
+/// are escaped.
 pub struct Chain<'a>(pub &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_on_one_line_and_acts_on_nothing() {
+    fn an_error_is_shown_on_one_line_with_control_characters_escaped() {
         #[derive(Debug, thiserror::Error)]
         #[error("outer\r\u{1b}[2J")]
         struct Outer(#[source] std::io::Error);

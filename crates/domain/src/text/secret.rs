@@ -1,8 +1,8 @@
-//! A secret: a text that shows itself to nobody by accident.
+//! A secret: a text that is never shown by accident.
 
 use std::fmt;
 
-/// A key, token or password. Neither `Debug` nor `Display` tell it; [`Secret::expose`] does, on purpose.
+/// A key, token or password. It has no `Display`, and `Debug` redacts it; only [`Secret::expose`] returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

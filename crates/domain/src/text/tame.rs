@@ -1,4 +1,4 @@
-//! Text of strangers: what of it could act on a terminal, a log or a page, and how it is written instead.
+//! Untrusted text: characters that could act on a terminal, a log or a page are escaped.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ pub fn tame_lines(text: &str) -> Cow<'_, str> {
     escaped(text, acts, |c, tamed| tamed.extend(c.escape_debug()))
 }
 
-/// A JSON text: the same value for whoever reads it as JSON, and nothing acts on who looks at the text itself.
+/// A JSON text with the same value, in which no character acts on a terminal that shows the text.
 #[must_use]
 pub fn tame_json(text: &str) -> Cow<'_, str> {
     // Between values JSON has only these two; within a string it has neither.

@@ -20,8 +20,8 @@ use crate::wiring::Factory;
 /// How long another address may take: it is near, or nothing.
 const NEARBY: Duration = Duration::from_secs(1);
 
-/// Where servers have OpenAI's API: most; Docker Model Runner; Google; Open WebUI; OpenRouter and Lemonade. Open WebUI has
-/// another list at the last one.
+/// Where servers have OpenAI's API: most; Docker Model Runner; Google; Open WebUI; OpenRouter and Lemonade. Open WebUI
+/// has another list at the last one.
 const USUAL_PATHS: [&str; 5] = ["/v1", "/engines/v1", "/v1beta/openai", "/api", "/api/v1"];
 
 /// What was found of one server, and what a pass would do.
