@@ -91,12 +91,8 @@ async fn both_read_the_same(openclaw: &OpenClaw) {
         }
     }
     assert!(wrong.is_empty(), "{} reads otherwise:\n{}", openclaw.version(), wrong.join("\n"));
-    println!(
-        "{}: {compared} of {} configurations are valid and read the same",
-        openclaw.version(),
-        CASES.len()
-    );
-    assert!(compared * 3 >= CASES.len(), "only {compared} could be compared in full");
+    // What OpenClaw refuses for its schema is not compared; most is not refused.
+    assert!(compared * 2 > CASES.len(), "only {compared} could be compared in full");
 }
 
 /// Writes a case's files, and says what OpenClaw is asked.
