@@ -130,6 +130,20 @@ async fn a_folder_without_openclaw_is_named_with_the_one_that_has_it() {
 }
 
 #[tokio::test]
+async fn a_folder_that_hides_an_earlier_one_is_a_failure() {
+    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    write(world.home().join(".clawdbot/clawdbot.json"), "{}");
+    fs::create_dir(world.state()).unwrap();
+    run(&world, &studio, &["sync"]).await.success();
+    let told = run(&world, &studio, &["doctor", "--json"]).await.stdout;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let found = told["checks"].as_array().unwrap().iter().find(|found| found["check"] == "state.openclaw");
+    let found = found.unwrap_or_else(|| panic!("{told:#}"));
+    assert_eq!(found["severity"], "failure", "{found:#}");
+    assert!(found["fix"]["line"].as_str().unwrap().starts_with("lmsync remove"), "{found:#}");
+}
+
+#[tokio::test]
 async fn a_nested_folder_and_a_profile_are_pointed_out_by_the_doctor() {
     let (world, studio) = (World::new(), Studio::start(&["a"]).await);
     write(world.state().join("openclaw.json"), "{}");

@@ -36,6 +36,10 @@ impl Place {
         let usual = settings.usual_state_dir.iter();
         elsewhere.extend(usual.filter(|usual| **usual != state_dir && is_openclaws(usual)).cloned());
         elsewhere.dedup();
+        // An earlier folder's configuration is found also where a new folder hides all else of it.
+        let config_file = &settings.gateway.config;
+        let has_config =
+            config_file.exists() && !elsewhere.iter().any(|folder| config_file.starts_with(folder));
         let (configured, unknown) =
             if is_configured { agents(&config, settings) } else { Default::default() };
         let named = match &settings.agents {
@@ -43,7 +47,7 @@ impl Place {
             Agents::All | Agents::Configured => Vec::new(),
         };
         Self {
-            is_openclaws: is_openclaws(&state_dir) || settings.gateway.config.exists(),
+            is_openclaws: is_openclaws(&state_dir) || has_config,
             elsewhere,
             configured,
             unknown,

@@ -83,6 +83,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     tell("asking the gateway");
     let gateway =
         crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone(), Work::Aside).await?;
+    gateway.set_agents(stores.agent_ids());
     let gateway =
         gateway::look(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
             .await;
