@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client for one polite purpose: `GET` a bounded answer, in bounded time, from one origin.
+//! A small HTTP/1.1 client for one polite purpose: to ask for a bounded answer, in bounded time, from one origin.
 
 mod connection;
 mod connector;
@@ -12,9 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderMap, HeaderValue, LOCATION};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, LOCATION};
 use http::{Request, StatusCode, Uri};
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Incoming;
 
@@ -78,7 +78,33 @@ impl HttpClient {
 
     /// Asks once. Redirects are followed within the origin of `url` alone, so `headers` reach no other server.
     pub(crate) async fn get(&self, url: &Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
-        match tokio::time::timeout(self.limit, self.follow(url.clone(), headers)).await {
+        self.in_time(self.follow(url.clone(), headers)).await
+    }
+
+    /// Asks once with `json` as the question, for what can only be asked so. Nothing is changed by it, so it may be
+    /// asked twice where a kept connection turned out to be closed. No redirect is followed.
+    pub(crate) async fn query(
+        &self,
+        url: &Uri,
+        headers: &HeaderMap,
+        json: Bytes,
+    ) -> Result<Answer, ExchangeError> {
+        let asked = async {
+            match self.exchange(url, headers, json).await? {
+                Reply::Final { status, headers, body } => {
+                    Ok(Answer { status, headers, body, url: url.clone() })
+                }
+                Reply::Redirect(_) => Err(ExchangeError::BadRedirect),
+            }
+        };
+        self.in_time(asked).await
+    }
+
+    async fn in_time(
+        &self,
+        answer: impl Future<Output = Result<Answer, ExchangeError>>,
+    ) -> Result<Answer, ExchangeError> {
+        match tokio::time::timeout(self.limit, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(ExchangeError::TimedOut { limit: self.limit }),
         }
@@ -86,7 +112,7 @@ impl HttpClient {
 
     async fn follow(&self, mut url: Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
         for _ in 0..=MAX_REDIRECTS {
-            match self.exchange(&url, headers).await? {
+            match self.exchange(&url, headers, Bytes::new()).await? {
                 Reply::Final { status, headers, body } => return Ok(Answer { status, headers, body, url }),
                 Reply::Redirect(location) => url = redirect::target(&url, &location)?,
             }
@@ -97,9 +123,9 @@ impl HttpClient {
     /// One request and its answer, over the kept connection where there is one. A connection that was closed
     /// while it lay idle is often noticed only when a request is sent over it, so then, and only then, the
     /// request is sent once more over a fresh one.
-    async fn exchange(&self, url: &Uri, headers: &HeaderMap) -> Result<Reply, ExchangeError> {
+    async fn exchange(&self, url: &Uri, headers: &HeaderMap, body: Bytes) -> Result<Reply, ExchangeError> {
         let origin = Origin::from_uri(url).ok_or(ExchangeError::BadAddress)?;
-        let request = request(url, &origin, headers)?;
+        let request = request(url, &origin, headers, body)?;
         if let Some(mut connection) = self.take_kept(&origin) {
             match connection.ask(request.clone()).await {
                 Ok(response) => return self.finish(connection, origin, response).await,
@@ -156,12 +182,22 @@ impl HttpClient {
     }
 }
 
-fn request(url: &Uri, origin: &Origin, headers: &HeaderMap) -> Result<Request<Empty<Bytes>>, ExchangeError> {
+/// A `GET`, or a `POST` where there is a body.
+fn request(
+    url: &Uri,
+    origin: &Origin,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<Request<Full<Bytes>>, ExchangeError> {
     let target = url.path_and_query().map_or("/", |target| target.as_str());
-    let mut request =
-        Request::get(target).body(Empty::new()).map_err(|_invalid| ExchangeError::BadAddress)?;
+    let builder = if body.is_empty() { Request::get(target) } else { Request::post(target) };
+    let asks_with_json = !body.is_empty();
+    let mut request = builder.body(Full::new(body)).map_err(|_invalid| ExchangeError::BadAddress)?;
     let host = HeaderValue::try_from(origin.authority()).map_err(|_invalid| ExchangeError::BadAddress)?;
     *request.headers_mut() = headers.clone();
     request.headers_mut().insert(HOST, host);
+    if asks_with_json {
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     Ok(request)
 }

@@ -13,6 +13,7 @@ mod key;
 mod listing;
 mod native;
 mod not_a_list;
+mod ollama;
 mod pages;
 mod stated;
 mod words;
@@ -34,6 +35,7 @@ pub use self::identity::Identity;
 pub use self::key::ServerKey;
 use self::listing::{Next, Pages};
 use self::not_a_list::{Described, NotAList};
+use self::ollama::Ollama;
 use self::words::Words;
 use crate::http_client::{Answer, ExchangeError, HttpClient, Origin, Tls};
 
@@ -65,6 +67,8 @@ struct Shared {
     older: AtomicBool,
     /// Which of the addresses lists.
     base: Known,
+    /// What is known of an Ollama.
+    ollama: Ollama,
 }
 
 /// Reads the body of an answer to `GET /models` without asking for what follows it: the reading alone.
@@ -84,7 +88,16 @@ impl LmStudio {
     pub fn new(address: ServerAddress, key: Option<ServerKey>, timeout: Duration, tls: Tls) -> Self {
         let client = HttpClient::new(tls.clone(), timeout);
         let (older, base) = (AtomicBool::new(false), Known::default());
-        Self(Arc::new(Shared { address, key, client, limit: timeout, tls, older, base }))
+        Self(Arc::new(Shared {
+            address,
+            key,
+            client,
+            limit: timeout,
+            tls,
+            older,
+            base,
+            ollama: Ollama::default(),
+        }))
     }
 
     /// Reads an answer that has to be a list.
@@ -155,7 +168,13 @@ impl ModelSource for LmStudio {
     }
 
     async fn facts(&self) -> Result<Facts, SourceError> {
-        self.ask_for_facts().await
+        if let Some(sheet) = self.ask_ollama_again().await? {
+            return Ok(Facts::Known(sheet));
+        }
+        match self.ask_for_facts().await? {
+            Facts::NotOffered => Ok(self.ask_ollama().await?.map_or(Facts::NotOffered, Facts::Known)),
+            known => Ok(known),
+        }
     }
 
     fn base(&self) -> Option<String> {

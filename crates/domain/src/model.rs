@@ -14,7 +14,7 @@ pub use catalog::{Catalog, Cost, Input, Model};
 pub use explain::{Explained, ExplainedModel, Explanation, Fate, Reason, View};
 pub use facts::{FactSheet, Facts, Keys, ModelFacts, display_name};
 pub use id::{InvalidId, ModelId};
-pub use keys::{Fact, Key, LISTED, LM_STUDIO, LM_STUDIO_V0, Proof};
+pub use keys::{Fact, Key, LISTED, LM_STUDIO, LM_STUDIO_V0, OLLAMA, Proof};
 pub use kind::ModelKind;
 pub use listing::{Incomplete, Listing, Oddity, Unread};
 pub use metadata::{

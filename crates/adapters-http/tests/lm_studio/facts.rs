@@ -83,8 +83,57 @@ async fn another_server_offers_no_facts() {
         let server = Server::playing(scripts.to_vec()).await;
         let facts = client(&server.root(), AMPLE).facts().await;
         assert!(matches!(facts, Ok(Facts::NotOffered)), "{answers:?}: {facts:?}");
-        assert_eq!(paths(&server), ["/api/v1/models", "/api/v0/models"]);
+        assert_eq!(paths(&server), ["/api/v1/models", "/api/v0/models", "/api/tags"]);
     }
+}
+
+#[tokio::test]
+async fn ollama_is_asked_for_each_build_once_and_never_for_what_loads_a_model() {
+    let tag = |id: &str, digest: &str| format!(r#"{{"name":"{id}","model":"{id}","digest":"{digest}"}}"#);
+    let tags = format!(r#"{{"models":[{},{}]}}"#, tag("qwen3:8b", "d1"), tag("embed:latest", "d2"));
+    let show = r#"{"capabilities":["completion","vision"],"model_info":{"general.architecture":"q","q.context_length":40960}}"#;
+    let embed = r#"{"capabilities":["embedding"],"model_info":{}}"#;
+    let ps = r#"{"models":[{"name":"qwen3:8b","model":"qwen3:8b","context_length":4096}]}"#;
+    let nothing = ("404 Not Found", "404 page not found");
+    let server = answering(&[
+        nothing,
+        nothing,
+        ("200 OK", &tags),
+        ("200 OK", show),
+        ("200 OK", embed),
+        ("200 OK", ps),
+        ("200 OK", &tags),
+        ("200 OK", r#"{"models":[]}"#),
+    ])
+    .await;
+    let client = client(&server.root(), AMPLE);
+    let sheet = known(client.facts().await);
+    let facts = |sheet: &domain::FactSheet, id: &str| sheet.get(&ModelId::new(id).unwrap()).unwrap().clone();
+    let qwen = facts(&sheet, "qwen3:8b");
+    assert_eq!((qwen.max_context, qwen.loaded_context, qwen.vision), (Some(40_960), Some(4_096), Some(true)));
+    assert_eq!(facts(&sheet, "embed:latest").kind, Some(domain::ModelKind::Embedding));
+    assert_eq!(qwen.key(domain::Fact::LoadedContext).server, "Ollama's /api/ps");
+
+    // It was unloaded; neither LM Studio's paths nor what is known already is asked for again.
+    let sheet = known(client.facts().await);
+    assert_eq!(facts(&sheet, "qwen3:8b").loaded_context, None);
+    let asked: Vec<String> = server
+        .heard()
+        .iter()
+        .map(|(_, head)| head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned())
+        .collect();
+    let question = |id: &str, next: &str| format!(r#"{{"model":"{id}"}}{next}"#);
+    let expected = [
+        "GET /api/v1/models",
+        "GET /api/v0/models",
+        "GET /api/tags",
+        "POST /api/show",
+        &question("qwen3:8b", "POST /api/show"),
+        &question("embed:latest", "GET /api/ps"),
+        "GET /api/tags",
+        "GET /api/ps",
+    ];
+    assert_eq!(asked, expected);
 }
 
 #[tokio::test]

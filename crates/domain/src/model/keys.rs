@@ -147,6 +147,16 @@ pub static LISTED: [Key; 73] = [
     read(Fact::Priced, "input_cost_per_token", "LiteLLM"),
 ];
 
+/// What Ollama's own `/api/show` and `/api/ps` say.
+pub static OLLAMA: [Key; 6] = [
+    own(Fact::MaxContext, "model_info.<architecture>.context_length", "Ollama's /api/show"),
+    own(Fact::LoadedContext, "parameters, num_ctx", "Ollama's /api/show"),
+    own(Fact::LoadedContext, "context_length", "Ollama's /api/ps"),
+    own(Fact::Kind, "capabilities", "Ollama's /api/show"),
+    own(Fact::Vision, "capabilities", "Ollama's /api/show"),
+    own(Fact::Reasoning, "capabilities", "Ollama's /api/show"),
+];
+
 /// What LM Studio's older `/api/v0/models` says in another way.
 pub static LM_STUDIO_V0: [Key; 2] = [
     own(Fact::LoadedContext, "loaded_context_length", "LM Studio 0.3"),

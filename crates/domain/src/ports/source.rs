@@ -18,8 +18,8 @@ pub trait ModelSource: Send + Sync {
     /// [`SourceError`]; the caller keeps what it knows.
     fn models(&self) -> impl Future<Output = Result<Listing, SourceError>> + Send;
 
-    /// Asks what the server itself knows of its models, in at most two requests of bounded time each. A source
-    /// that has no more to say than its list need not implement this.
+    /// Asks what the server itself knows of its models, in a few requests of bounded time each, none of
+    /// which loads a model. A source that has no more to say than its list need not implement this.
     ///
     /// # Errors
     /// [`SourceError`]; the caller keeps what it knows. A server that merely has no such endpoint is no error.
