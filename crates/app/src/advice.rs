@@ -2,7 +2,7 @@
 
 use domain::ports::{AnswerKind, Failure, SourceError, Wants};
 
-/// The end of an address at LM Studio's own port. Where nothing answers, nothing else tells which server is meant.
+/// The end of an address at LM Studio's own port. Where nothing answers, nothing else shows which server is meant.
 const LM_STUDIO: &str = ":1234";
 
 /// What kind of failure it is, in a word: a change of it is worth telling.

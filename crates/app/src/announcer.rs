@@ -1,4 +1,4 @@
-//! The announcer: tells the running picker of each change, beside the passes and without delaying them.
+//! The announcer: shows each change in the running picker, beside the passes and without delaying them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem;
@@ -30,12 +30,12 @@ const AGAIN: [Duration; 5] = [
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 
 /// The shortest time from one change of OpenClaw's configuration to the next. Changes that come meanwhile are made
-/// together: the gateway reads its configuration anew after each, limits how many it takes a minute, and in 2026.8.1 fails
-/// a turn that begins at that very moment.
+/// together: the gateway reads its configuration again after each, limits how many it takes a minute, and in 2026.8.1
+/// fails a turn that begins at that very moment.
 const GATHERED: Duration = Duration::from_secs(2);
 
-/// How often the same may be written into OpenClaw's configuration, each time soon after the last, because somebody else
-/// undoes it. Then it is left so.
+/// How often the same may be written into OpenClaw's configuration, each time soon after the last, because somebody
+/// else undoes it. Then it is left so.
 const SAME_WRITES: usize = 4;
 
 /// How soon that is.
@@ -45,7 +45,7 @@ const SOON: Duration = Duration::from_secs(3600);
 /// time.
 const MANY: usize = 10_000;
 
-/// How often a picker is looked at again after its last answer.
+/// How often a picker is checked again after its last answer.
 const STILL: Duration = Duration::from_secs(60);
 
 /// What was written, for those who show it.
@@ -57,7 +57,7 @@ pub struct Change {
     pub present: Vec<ModelId>,
     /// Ids that are gone.
     pub absent: Vec<ModelId>,
-    /// When the server had told of it, on the clock.
+    /// When the server listed it, on the clock.
     pub listed_at: Duration,
     /// All that is offered now.
     pub wanted: Wanted,
@@ -72,7 +72,7 @@ impl Change {
         Self { provider, listed_at, ..Self::default() }
     }
 
-    /// Adds what a diff did that was written; the same done to another file is told once.
+    /// Adds what a diff did that was written; the same change of another file counts once.
     pub fn add(&mut self, diff: &Diff) {
         let changed = diff.changed.iter().map(|changed| &changed.after.id);
         let present = diff.added.iter().map(|model| &model.id).chain(changed);
@@ -99,7 +99,7 @@ fn extend<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
     ids.extend(more.filter(|id| !had.contains(id)).cloned());
 }
 
-/// Brings each change into the second target and before the picker, for ever, and tells of each answer. Changes that
+/// Runs forever: applies each change to openclaw.json, refreshes the picker and reports the outcome. Changes that
 /// come while it is told of others are told of together. `installed` is the OpenClaw that would run, as far as that can
 /// be seen.
 pub async fn announce<P, K, C, F, L, G>(
@@ -229,8 +229,8 @@ struct Answered {
     shows: bool,
 }
 
-/// Whether to look at a picker again after a while. Versions before 2026.8 collect all models for that, which takes them
-/// seconds.
+/// Whether to look at a picker again after a while. Versions before 2026.8 collect all models for that, which takes
+/// them seconds.
 fn can_look_again(seen: &Seen, result: &Result<Shown, PickerTrouble>) -> bool {
     match result.as_ref().map_err(|trouble| trouble.kind) {
         Err(PickerTroubleKind::Forbidden) => return true,

@@ -13,9 +13,9 @@ use crate::{Chain, Change, Outcome, PickerTrouble, Profile, Report};
 /// What the loop and the announcer let others know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The loop has turned: before each pass, and at each look while inference runs.
+    /// The loop has turned: before each pass, and at each check while inference runs.
     Turned,
-    /// Inference keeps a pass waiting: told at each look.
+    /// Inference keeps a pass waiting: sent at each check.
     Paused {
         /// Who saw it.
         source: BusySource,
@@ -35,7 +35,7 @@ pub enum Event {
     Changed(Change),
     /// The picker was asked to show a server's models.
     Asked(PickerAnswer),
-    /// The picker was looked at some time later, and still shows a server's models.
+    /// The picker was checked some time later, and still shows a server's models.
     StillShows {
         /// The provider whose models it shows.
         provider: String,
@@ -92,7 +92,8 @@ pub struct Found {
     pub left_out: Vec<(ModelId, LeftOut)>,
     /// What is no longer listed and stays for now.
     pub held: Vec<HeldModel>,
-    /// When the first of that is removed unless it is listed again, on the clock; `None` where nothing is to be removed.
+    /// When the first of that is removed unless it is listed again, on the clock; `None` where nothing is to be
+    /// removed.
     pub removes_at: Option<Duration>,
     /// Why it did not say more of its models, where it was asked.
     pub facts_failed: Option<Trouble>,
@@ -139,7 +140,7 @@ pub struct PickerAnswer {
     pub since_listed: Duration,
     /// Whether it will be asked again about the same change.
     pub again: bool,
-    /// What OpenClaw's own configuration came to, where that was looked at.
+    /// What OpenClaw's own configuration came to, where that was read.
     pub configured: Option<Configured>,
 }
 
@@ -218,7 +219,7 @@ impl Written {
     }
 }
 
-/// Adds what is not there yet: the same done to another file is told once.
+/// Adds what is not there yet: the same change of another file counts once.
 fn add<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
     let has: std::collections::HashSet<_> = ids.iter().cloned().collect();
     ids.extend(more.filter(|id| !has.contains(*id)).cloned());

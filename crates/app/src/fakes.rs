@@ -52,7 +52,7 @@ pub(crate) use MockGauge as Gauge;
 pub(crate) use MockSource as Source;
 pub(crate) use MockStore as Store;
 
-/// A store that keeps what it is told, and counts how often.
+/// A store that keeps what is saved, and counts how often.
 #[derive(Default)]
 pub(crate) struct MemoryStore(Mutex<(Stored, usize)>);
 
@@ -148,7 +148,7 @@ pub(crate) struct MemoryConfig {
     pub(crate) text: Mutex<ConfigText>,
     pub(crate) allowlist: Mutex<Option<Allowlist>>,
     pub(crate) changes: Mutex<usize>,
-    /// How many of the next looks are answered as if nothing had been written.
+    /// How many of the next answers are as if nothing had been written.
     pub(crate) stale: Mutex<usize>,
     /// How many of the next changes meet another one.
     pub(crate) conflicts: Mutex<usize>,

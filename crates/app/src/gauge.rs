@@ -1,4 +1,4 @@
-//! The gauge where there is nobody to ask.
+//! The activity source where there is none to ask.
 
 use domain::Activity;
 use domain::ports::{ActivityGauge, GaugeError};

@@ -1,5 +1,5 @@
 //! The journal: what a person who greps the log for `lmstudio` or `refresh` gets to read. Each change of
-//! state is told once, not once a pass.
+//! state is logged once, not once a pass.
 
 use std::time::Duration;
 

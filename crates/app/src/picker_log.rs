@@ -20,8 +20,8 @@ pub(crate) struct PickerLog {
 }
 
 impl PickerLog {
-    /// Logs what came of showing a change, each trouble once. Where nothing is `fresh`, it is worth no line that all is as
-    /// it was.
+    /// Logs what came of showing a change, each trouble once. Where nothing is `fresh`, it is worth no line that all
+    /// is as it was.
     pub(crate) fn answer(&mut self, seen: &Seen, verdict: &Verdict, since_listed: Duration, fresh: bool) {
         let Verdict::Answer { result, again } = verdict else {
             if !std::mem::replace(&mut self.waits, true) {

@@ -91,8 +91,8 @@ impl From<&PickerError> for PickerTrouble {
     }
 }
 
-/// Says what came of showing a change, and whether the picker is asked again. `attempts` is how often it was asked again
-/// already; `installed` is the OpenClaw that would run where no gateway does.
+/// Says what came of showing a change, and whether the picker is asked again. `attempts` is how often it was asked
+/// again already; `installed` is the OpenClaw that would run where no gateway does.
 pub(crate) fn assess_answer(seen: &Seen, attempts: usize, installed: Option<&Running>) -> Verdict {
     if matches!(seen.target, Some(Ok(Settled::Waits))) {
         return Verdict::Waits;
@@ -163,7 +163,8 @@ pub(crate) fn describe_difference(shown: &Shown) -> PickerTrouble {
     PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice: Some(advice) }
 }
 
-/// Whether it shows what it should, but for what the user's own list does not let in: some views have that all the same.
+/// Whether it shows what it should, but for what the user's own list does not let in: some views have that all the
+/// same.
 fn shows_what_it_may(shown: &Shown, seen: &Seen) -> bool {
     let kept_out: HashSet<&ModelId> = seen.hidden.iter().flat_map(|(_, hidden)| hidden).collect();
     shown.lingering.is_empty() && shown.missing.iter().all(|id| kept_out.contains(id))

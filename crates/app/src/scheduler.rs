@@ -14,10 +14,10 @@ use tracing::info;
 use crate::journal::Journal;
 use crate::{Change, Event, Mode, Outcome, Pass, Report, Server, ServerPass};
 
-/// How often activity is looked at while it keeps passes waiting.
+/// How often activity is checked while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long a pass that waits for a server may still go on when the program is told to stop. A write that
+/// How long a pass that waits for a server may still go on when the program is asked to stop. A write that
 /// has begun is finished all the same.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -48,7 +48,7 @@ pub struct Rhythm {
 
 /// Keeps the stores true until `stop` is done. A pass in progress is finished first: a write is never cancelled
 /// half-way. `renew` may change the servers and the stores before each pass; it says whether OpenClaw has changed, so
-/// that what is offered has to be told of again.
+/// that all that is offered has to be announced again.
 pub async fn run<S, G, K, C>(
     ports: &mut Ports<S, G, K, C>,
     rhythm: Rhythm,
@@ -122,7 +122,7 @@ pub async fn run<S, G, K, C>(
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
-            // Something waits to be confirmed: the interval counts anew from there.
+            // Something waits to be confirmed: the interval counts from there.
             due = due.min(ended + soonest.max(BREATH));
         }
         tell(Event::Passed(Pass { began: started, ended, next: (!stopped).then_some(due), servers: passes }));
@@ -138,7 +138,7 @@ pub async fn run<S, G, K, C>(
     info!("lmstudio refresh stopped");
 }
 
-/// What was told of a server.
+/// What was announced of a server.
 struct Told {
     /// What it offered.
     wanted: Wanted,
@@ -186,7 +186,7 @@ fn left<S>(provider: &str, report: &Report, known: &Wanted, server: &Server<S>) 
         return None;
     }
     let now = server.wanted(report.had());
-    // What was missing for a moment is there as long as nobody was told that it is gone.
+    // What was missing for a moment is there as long as its removal was not announced.
     let held = known.held.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
     let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).chain(held).collect();
     let diff = diff(&rows, &now.models, &now.held.iter().collect());
@@ -220,7 +220,7 @@ async fn wait_for_idle<G, C>(
     let mut overdue = began + interval;
     let mut waits = false;
     tell(Event::Turned);
-    // A gauge that cannot tell never blocks: it counts as idle, and tells its own trouble.
+    // A gauge that cannot tell never blocks: it counts as idle, and logs its own trouble.
     while let Ok(activity @ Activity::Busy { .. }) = gauge.activity().await {
         let now = clock.now();
         journal.paused(&activity, now);

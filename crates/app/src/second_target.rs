@@ -14,14 +14,14 @@ use thiserror::Error;
 
 use crate::Mode;
 
-/// How often a change is planned anew because somebody else has changed the configuration meanwhile.
+/// How often a change is planned again because another program has changed the configuration meanwhile.
 const CONFLICTS: usize = 3;
 
 /// In how many parts a change may be made. Each but the last at most halves a file.
 const PARTS: usize = 64;
 
 /// How long a gateway may answer with the configuration that it had before its file was written: up to 0.16 s after a
-/// write of its own, and 0.6 s after somebody else's, were measured with 2026.8.1 and 2026.9.6.
+/// write of its own, and 0.6 s after another program's, were measured with 2026.8.1 and 2026.9.6.
 pub const NOTICED: Duration = Duration::from_secs(2);
 
 /// The edges of the second target, and what the user wants of it.
@@ -31,7 +31,7 @@ pub struct SecondTarget<C, F, L, G> {
     pub setting: LiveSetting,
     /// Who keeps the configuration.
     pub config: C,
-    /// What its text tells.
+    /// What only its text shows.
     pub file: F,
     /// What lmsync has added to it.
     pub ledger: L,
@@ -95,12 +95,12 @@ impl TargetError {
             Self::Config(ConfigError::Forbidden { .. }) => {
                 "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token"
             }
-            // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is started anew.
+            // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is restarted.
             Self::Config(ConfigError::Changed) => {
-                "where nobody else is changing it, restart the gateway: it has not taken in the last edit of openclaw.json"
+                "where no other program is changing it, restart the gateway: it has not read the last edit of openclaw.json"
             }
             Self::Config(ConfigError::Failed { .. }) => {
-                "`openclaw doctor` tells what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
+                "`openclaw doctor` says what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
             }
             Self::Ledger(_) => "lmsync's own folder must be one that it can write to",
         }
@@ -202,7 +202,7 @@ where
                 }
                 Ok(Applied::Part) => drop(first.get_or_insert(plan)),
                 Err(ConfigError::Changed) => {
-                    // Surely not done, and what is there now may be somebody else's.
+                    // Certainly not done, and what is there now may be another program's.
                     self.remember(provider, &mut added, before).await?;
                     conflicts += 1;
                     if conflicts > CONFLICTS {

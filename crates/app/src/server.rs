@@ -99,7 +99,7 @@ impl<S> Server<S> {
         self.profile.rules = rules;
     }
 
-    /// All that decides what OpenClaw is told of the server's models, as of its last listing.
+    /// All that decides which models OpenClaw gets, as of the server's last listing.
     pub fn view(&self) -> View<'_> {
         View { listing: &self.listing, facts: &self.facts, rules: &self.profile.rules, held: &self.held }
     }

@@ -1,4 +1,4 @@
-//! One server's part of the journal: each change of state is told once, not once a pass.
+//! One server's part of the journal: each change of state is logged once, not once a pass.
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -173,7 +173,7 @@ fn refreshed(provider: &str, file: &str, models: usize, plan: &Plan) {
     let added = named(diff.added.iter().map(|model| &model.id));
     let changed = named(diff.changed.iter().map(|changed| &changed.after.id));
     let removed = named(diff.removed.iter());
-    // The settings of the entry that had another value: somebody has written them.
+    // The settings of the entry that had another value: another program has written them.
     let replaced: Vec<&str> = plan.replaced.iter().map(Replaced::key).collect();
     let replaced = (!replaced.is_empty()).then(|| replaced.join(", "));
     info!(provider, models, added, changed, removed, replaced, %file, "lmstudio models refreshed");

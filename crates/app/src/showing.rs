@@ -14,7 +14,7 @@ use crate::{Chain, Configured, Mode, SecondTarget, Settled, TargetError};
 pub(crate) struct Seen {
     /// Which gateway runs, as far as is known.
     pub(crate) running: Option<Running>,
-    /// What came of the second target, where it was looked at.
+    /// What came of openclaw.json, where it was read.
     pub(crate) target: Option<Result<Settled, TargetError>>,
     /// What the picker shows, or why that is not known.
     pub(crate) shown: Result<Shown, PickerError>,
@@ -48,8 +48,8 @@ impl Seen {
     }
 }
 
-/// Brings what is wanted into the second target, where that is needed. A dry run only looks, since what would be written
-/// is undone each time.
+/// Writes the wanted rows into openclaw.json, where the version needs them. A dry run only reads, since what would be
+/// written is undone each time.
 pub(crate) async fn bring<P, C, F, L, G>(
     picker: &P,
     target: &SecondTarget<C, F, L, G>,
@@ -75,7 +75,7 @@ where
     Seen { running: Some(running), target: Some(settled), ..Seen::nothing(unseen) }
 }
 
-/// Brings a change before the picker, and looks at what it shows, once the second target is settled.
+/// Refreshes the picker, and checks what it shows, after openclaw.json is up to date.
 pub(crate) async fn look<P, C, F, L, G>(
     picker: &P,
     target: &SecondTarget<C, F, L, G>,

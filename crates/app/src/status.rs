@@ -201,7 +201,7 @@ impl Status {
                 let Some(picker) = picker.and_then(|server| server.picker.as_mut()) else { return false };
                 (picker.at, picker.result) = (now, Ok(shown.clone()));
             }
-            // The pass that they come from tells the rest.
+            // The pass that they come from has the rest.
             Event::Listed(change) | Event::Changed(change) => {
                 let changed = self.servers.iter_mut().find(|server| server.provider == change.provider);
                 let Some(changed) = changed else { return false };

@@ -1,4 +1,4 @@
-//! What a pass does with one store: look, plan, save.
+//! What a pass does with one store: load, plan, save.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ const TORN_READS: usize = 5;
 /// How long to wait before reading such a file again.
 const TORN_READ_PAUSE: Duration = Duration::from_millis(100);
 
-/// How often a pass plans anew because another program wrote the file meanwhile.
+/// How often a pass plans again because another program wrote the file meanwhile.
 const PLANS: usize = 3;
 
 /// Looks at a store, and again where it may have been caught half written.
 ///
 /// # Errors
-/// [`StoreError`], of the last look.
+/// [`StoreError`], of the last attempt.
 pub async fn load<T, C>(store: &T, clock: &C) -> Result<Stored, StoreError>
 where
     T: ModelStore,
@@ -38,7 +38,7 @@ where
     }
 }
 
-/// Makes a store agree with what is planned for it, planning anew over whatever another program wrote meanwhile.
+/// Makes a store agree with what is planned for it, planning again over what another program wrote meanwhile.
 pub(crate) async fn settle<T, C>(
     store: &T,
     clock: &C,

@@ -10,7 +10,7 @@ use crate::Chain;
 
 /// The gateway, OpenClaw's session locks and the model server. One that is switched off is `None`.
 ///
-/// A witness that cannot tell counts as one that saw nothing, and is told of once.
+/// A source that cannot answer counts as idle, and is logged once.
 #[derive(Debug, Default)]
 pub struct Witnesses<G, L, S> {
     gateway: Option<G>,
@@ -74,7 +74,7 @@ impl<G: ActivityGauge, L: ActivityGauge, S: ActivityGauge> ActivityGauge for Wit
         let (gateway, locks, server) = tokio::join!(ask(&self.gateway), ask(&self.locks), ask(&self.server));
         let heard =
             [gateway, locks, server].into_iter().enumerate().map(|(index, answer)| self.hear(index, answer));
-        // All are heard, so that each failure is told of, before the first that saw inference is believed.
+        // All are asked first, so that each failure is logged; then the first that reports inference counts.
         let heard: Vec<_> = heard.collect();
         let busy = heard.into_iter().flatten().find(|activity| *activity != Activity::Idle);
         Ok(busy.unwrap_or(Activity::Idle))

@@ -1,4 +1,4 @@
-//! `lmsync doctor`: what is looked at (`look`), what is thought of it (a pure judgement for each area), how it is told
+//! `lmsync doctor`: the facts (`look`), the findings (a pure function for each area), how they are printed
 //! (`report`), and what can be done about it (`repair`).
 
 mod candidates;
@@ -38,7 +38,7 @@ pub(crate) use self::report::{as_json, as_text};
 use self::server::ServerFacts;
 use self::state::{Place, User};
 
-/// All that was looked at.
+/// All facts.
 struct Facts {
     configuration: ConfigurationFacts,
     /// Where the first server was looked for, while nobody has set one.
@@ -68,9 +68,9 @@ struct ServerArea {
 
 /// Looks at everything, and judges it. `tell` hears what is looked at now.
 pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Diagnosis {
-    match look::look(config, settings, tell).await {
+    match look::gather(config, settings, tell).await {
         Ok(facts) => {
-            let findings = judge(&facts);
+            let findings = diagnose(&facts);
             Diagnosis { state: Some(sync_state::assess_facts(&facts, &findings)), findings }
         }
         Err(exit) => unusable(&exit.to_string()),
@@ -89,27 +89,27 @@ pub(crate) fn unusable(why: &str) -> Diagnosis {
     Diagnosis { findings: vec![configuration::unusable(why)], state: None }
 }
 
-fn judge(facts: &Facts) -> Vec<Finding> {
+fn diagnose(facts: &Facts) -> Vec<Finding> {
     let era = facts.gateway.era();
-    let mut found = configuration::judge(&facts.configuration);
+    let mut found = configuration::diagnose(&facts.configuration);
     found.extend(facts.candidates.iter().flat_map(candidates::diagnose_candidates));
     for ServerArea { facts, listed, offered } in &facts.servers {
-        found.extend(server::judge(facts));
-        found.extend(listed.iter().flat_map(listed::judge));
+        found.extend(server::diagnose(facts));
+        found.extend(listed.iter().flat_map(listed::diagnose));
         let lm_studio = listed.as_ref().is_some_and(|listed| listed.lm_studio);
-        found.extend(models::judge(&facts.provider, offered, lm_studio, era));
+        found.extend(models::diagnose(&facts.provider, offered, lm_studio, era));
     }
     found.extend(state::judge_folder(&facts.folder, facts.user));
-    found.extend(place::judge(&facts.openclaws));
+    found.extend(place::diagnose(&facts.openclaws));
     for ((file, folder), content) in facts.places.iter().zip(&facts.contents) {
         found.extend(state::judge_file(file, folder, facts.user, era));
-        found.extend(content::judge(content, era, facts.daemon.runs()));
+        found.extend(content::diagnose(content, era, facts.daemon.runs()));
     }
     let config_file = facts.config_file.survey.as_ref().ok().and_then(Option::as_ref);
     found.extend(config_file.and_then(|survey| state::mode(&facts.config_file.path, survey)));
-    found.extend(openclaw::judge(&facts.openclaw, era));
-    found.extend(gateway::judge(&facts.gateway));
-    found.extend(daemon::judge(&facts.daemon));
-    found.extend(host::judge(&facts.host));
+    found.extend(openclaw::diagnose(&facts.openclaw, era));
+    found.extend(gateway::diagnose(&facts.gateway));
+    found.extend(daemon::diagnose(&facts.daemon));
+    found.extend(host::diagnose(&facts.host));
     found
 }

@@ -27,7 +27,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// Looks. Changes nothing.
-    pub(crate) async fn look(settings: &Settings, stores: &AgentFiles) -> Self {
+    pub(crate) async fn read(settings: &Settings, stores: &AgentFiles) -> Self {
         let config = gateway::openclaw_file(settings.gateway.config.clone()).read(Work::Here).await;
         let is_configured = config.is_ok() && settings.gateway.config.exists();
         let config = config.unwrap_or_default();
@@ -126,7 +126,7 @@ pub(crate) fn names(agents: &[AgentPlace]) -> String {
 
 /// The agents that there are: those of OpenClaw's configuration, and those that are kept and have a folder.
 pub(crate) async fn check_named_agents(settings: &Settings, stores: &AgentFiles) -> Result<(), String> {
-    let place = Place::look(settings, stores).await;
+    let place = Place::read(settings, stores).await;
     let is_there = |kept: &&AgentPlace| {
         kept.folder.is_dir() || place.configured.iter().any(|agent| agent.folder == kept.folder)
     };

@@ -1,4 +1,4 @@
-//! What a pass is told to do, and what it found and did.
+//! The input of a pass, and what it found and did.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -50,11 +50,11 @@ pub struct PickerStatus {
     pub at: Moment,
     /// What it showed, or why it does not show what it should.
     pub result: Result<Shown, PickerTrouble>,
-    /// How long after the server had told of the change.
+    /// How long after the server listed the change.
     pub since_listed: Duration,
     /// Whether it will be asked again.
     pub again: bool,
-    /// What OpenClaw's own configuration came to, where that was looked at.
+    /// What OpenClaw's own configuration came to, where that was read.
     pub configured: Option<Configured>,
 }
 

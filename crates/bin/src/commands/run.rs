@@ -57,7 +57,7 @@ async fn keep(
     mut stop: impl Future<Output = ()> + Unpin,
 ) -> Result<End, Exit> {
     let adapters = adapters(&settings, Work::Aside).await?;
-    let place = Place::look(&settings, &adapters.stores).await;
+    let place = Place::read(&settings, &adapters.stores).await;
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(End::Asked) };

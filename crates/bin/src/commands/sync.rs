@@ -43,7 +43,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         wiring::sweep(&adapters).await;
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
-    let notes = Place::look(&settings, &adapters.stores).await.notes();
+    let notes = Place::read(&settings, &adapters.stores).await.notes();
     let progress = Progress::new(!json);
     let openclaw_json = settings.gateway.config.clone();
     let second = second_target(&settings, adapters.tls.clone()).await?;

@@ -22,7 +22,7 @@ impl ConfigurationFacts {
     }
 }
 
-pub(crate) fn judge(facts: &ConfigurationFacts) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &ConfigurationFacts) -> Vec<Finding> {
     let used = match facts.set.len() {
         0 => "all settings are the defaults".to_owned(),
         number => format!("{} set: {}", count(number, "setting"), facts.set.join(", ")),
@@ -81,7 +81,7 @@ mod tests {
         };
         let facts =
             ConfigurationFacts { set: vec!["A (x)".into()], unknown: vec![unknown], quoted: Vec::new() };
-        let found = judge(&facts);
+        let found = diagnose(&facts);
         assert_eq!(found[0].sentence, "1 setting set: A (x)");
         assert_eq!(found[1].severity, Severity::Warning);
     }

@@ -23,7 +23,7 @@ pub(crate) struct ContentFacts {
     pub(crate) passes: Vec<(String, Outcome)>,
 }
 
-pub(crate) fn judge(facts: &ContentFacts, era: Option<&Era>, daemon_runs: bool) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &ContentFacts, era: Option<&Era>, daemon_runs: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     match &facts.unreadable {
         Some(StoreError::Malformed { cause, .. }) => found.push(

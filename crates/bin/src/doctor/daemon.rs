@@ -28,7 +28,7 @@ impl DaemonFacts {
     }
 }
 
-pub(crate) fn judge(facts: &DaemonFacts) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &DaemonFacts) -> Vec<Finding> {
     let mut found = vec![running(facts)];
     match &facts.status {
         None => {}
@@ -167,7 +167,8 @@ mod tests {
         let status = Some(Ok(json!({ "servers": 7 })));
         let now = SystemTime::UNIX_EPOCH;
         let facts = DaemonFacts { sign: Ok(Sign::None), status, plugin_is_enabled: false, now };
-        let found: Vec<_> = judge(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
+        let found: Vec<_> =
+            diagnose(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
         assert_eq!(
             found,
             [

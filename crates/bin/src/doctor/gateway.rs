@@ -61,7 +61,7 @@ impl GatewayFacts {
     }
 }
 
-pub(crate) fn judge(facts: &GatewayFacts) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
     let era = facts.era();
     let mut found = Vec::new();
     match &facts.seen {

@@ -29,7 +29,7 @@ pub(crate) struct HostFacts {
     pub(crate) file_bytes: u64,
 }
 
-pub(crate) fn judge(facts: &HostFacts) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &HostFacts) -> Vec<Finding> {
     std::iter::once(clock(facts)).chain(disk(facts)).collect()
 }
 
@@ -108,7 +108,7 @@ mod tests {
     fn severities(now: SystemTime, volume: Volume) -> [Severity; 2] {
         let changed = vec![("/f".into(), SystemTime::UNIX_EPOCH + EARLIEST * 2)];
         let facts = HostFacts { now, changed, folder: "/s".into(), volume: Some(volume), file_bytes: 0 };
-        let found = judge(&facts);
+        let found = diagnose(&facts);
         [found[0].severity, found[1].severity]
     }
 

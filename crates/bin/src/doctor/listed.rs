@@ -18,7 +18,7 @@ pub(crate) struct Listed {
     pub(crate) unlisted: Vec<String>,
 }
 
-pub(crate) fn judge(facts: &Listed) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &Listed) -> Vec<Finding> {
     let Listed { listed, offered, not_for_chat, incomplete, unlisted, .. } = facts;
     let mut found = Vec::new();
     const LIST: &str = "server.models";

@@ -36,7 +36,7 @@ const NOBODYS_KEY: &str = "lm-studio";
 ///
 /// # Errors
 /// What makes the settings unusable only now: a key file, a certificate, the gateway's address.
-pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
+pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
     let container = container();
     let tls = wiring::tls(settings.extra_roots.as_deref())?;
     let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings, Work::Aside).await?;
@@ -53,12 +53,12 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
     let mut served = Vec::new();
     for (index, (asked, server)) in factory.clients()?.iter().zip(&mut servers).enumerate() {
         tell(&format!("asking {}", asked.0.server.api));
-        served.push(server::look(&factory, asked, server, &stores, index > 0, container).await?);
+        served.push(server::gather(&factory, asked, server, &stores, index > 0, container).await?);
     }
     tell("looking at OpenClaw's files");
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
-    let files = files::look(&stores, &providers, &served).await;
-    let openclaws = crate::place::Place::look(&settings, &stores).await;
+    let files = files::gather(&stores, &providers, &served).await;
+    let openclaws = crate::place::Place::read(&settings, &stores).await;
     let config_file = settings.gateway.config.clone();
     let plugin_is_enabled = settings.plugin_is_enabled;
     let openclaw = crate::gateway::openclaw_file(config_file.clone()).read(Work::Aside).await;
@@ -85,7 +85,7 @@ pub(super) async fn look(config: &Config, settings: Settings, tell: impl Fn(&str
         crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone(), Work::Aside).await?;
     gateway.set_agents(stores.agent_ids());
     let gateway =
-        gateway::look(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
+        gateway::gather(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
             .await;
     let sign = Sign::read(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
     let status = match &sign {

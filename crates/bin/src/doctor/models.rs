@@ -29,7 +29,12 @@ pub(crate) struct Offered {
 }
 
 /// Judges the models of one provider for a version, as far as that is known.
-pub(crate) fn judge(provider: &str, models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
+pub(crate) fn diagnose(
+    provider: &str,
+    models: &[Offered],
+    lm_studio: bool,
+    era: Option<&Era>,
+) -> Vec<Finding> {
     if models.is_empty() {
         return Vec::new();
     }
@@ -261,7 +266,7 @@ mod tests {
 
     fn worst(models: &[Offered], version: Option<(u16, u16, u16)>) -> Severity {
         let era = version.map(|(year, month, number)| Era::at(Release::new(year, month, number)));
-        let found = judge("lmstudio", models, true, era);
+        let found = diagnose("lmstudio", models, true, era);
         found.into_iter().map(|finding| finding.severity).max().unwrap()
     }
 
@@ -292,7 +297,7 @@ mod tests {
     #[test]
     fn a_context_that_nobody_stated_is_not_known_to_be_enough() {
         let unknown = Offered { is_known: false, ..model("m", 128_000, 128_000) };
-        let found = judge("x", &[unknown, model("n", 131_072, 64_000)], false, None);
+        let found = diagnose("x", &[unknown, model("n", 131_072, 64_000)], false, None);
         let context: Vec<_> = found.iter().filter(|finding| finding.check == "models.context").collect();
         assert_eq!(context.len(), 2, "{context:#?}");
         assert!(context[0].sentence.contains("the model has enough"), "{context:#?}");
@@ -303,7 +308,7 @@ mod tests {
     #[test]
     fn what_failed_and_what_costs_money_is_named() {
         let odd = Offered { failed: true, priced: true, ..model("m", 131_072, 64_000) };
-        let found = judge("x", &[odd], false, None);
+        let found = diagnose("x", &[odd], false, None);
         let checks: Vec<_> = found.iter().map(|finding| finding.check).collect();
         assert!(checks.contains(&"models.failed") && checks.contains(&"models.price"), "{checks:?}");
     }
@@ -311,7 +316,7 @@ mod tests {
     #[test]
     fn ids_that_cannot_be_selected_are_told_with_another_name() {
         let models = [model("my model", 131_072, 64_000), model("a@q4", 131_072, 64_000)];
-        let found = judge("lmstudio", &models, true, Some(Era::at(Release::new(2026, 2, 12))));
+        let found = diagnose("lmstudio", &models, true, Some(Era::at(Release::new(2026, 2, 12))));
         let lines: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()?.line.as_deref()).collect();
         assert_eq!(lines, ["lms load 'my model' --identifier my-model", "lms load a@q4 --identifier a-q4"]);
         assert_eq!(worst(&models[1..], NEW), Severity::Good);
@@ -321,7 +326,7 @@ mod tests {
     fn a_printed_rule_holds_all_that_its_sentence_speaks_of() {
         let names = ["a embed 1", "b embed 2", "c embed 3", "d embed 4", "e embed 5"];
         let models: Vec<Offered> = names.iter().map(|name| model(name, 20_000, 20_000)).collect();
-        let found = judge("x", &models, false, None);
+        let found = diagnose("x", &models, false, None);
         assert_eq!(found.len(), 3, "{found:#?}");
         for finding in &found {
             let fix = finding.fix.as_ref().unwrap();
@@ -331,13 +336,13 @@ mod tests {
         }
         let tight: Vec<Offered> =
             ["a", "b"].map(|id| Offered { max: None, ..model(id, 20_000, 20_000) }).into();
-        let line = judge("x", &tight, true, None).remove(0).fix.unwrap().line.unwrap();
+        let line = diagnose("x", &tight, true, None).remove(0).fix.unwrap().line.unwrap();
         assert_eq!(line, "lms load a --context-length 32768 && lms load b --context-length 32768");
     }
 
     #[test]
     fn another_server_s_embedding_models_are_known_by_their_names() {
-        let found = judge("x", &[model("nomic-embed-text", 131_072, 131_072)], false, None);
+        let found = diagnose("x", &[model("nomic-embed-text", 131_072, 131_072)], false, None);
         assert!(found.iter().any(|finding| finding.check == "models.embeddings"));
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct ProviderFacts {
     pub(crate) beside: Vec<(String, String)>,
 }
 
-pub(crate) fn judge(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: &str = "openclaw.config";
     let shown = facts.path.display();
     if let Some(why) = &facts.unusable {
@@ -61,7 +61,7 @@ pub(crate) fn judge(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
         files => format!(", with {} that it includes", count(files, "file")),
     };
     let mut found: Vec<Finding> =
-        facts.problems.iter().filter_map(|problem| problems::judge(problem, era)).collect();
+        facts.problems.iter().filter_map(|problem| problems::diagnose(problem, era)).collect();
     if found.iter().all(|finding| finding.severity < Severity::Failure) {
         found.insert(0, Finding::good(CHECK, format!("{shown} is read{with}")));
     }
@@ -72,9 +72,9 @@ pub(crate) fn judge(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
     }
     found.extend(lists::judge_entries(&facts.providers));
     for provider in &facts.providers {
-        found.extend(lists::judge(provider, era));
+        found.extend(lists::diagnose(provider, era));
     }
-    found.extend(default_models::judge(&facts.providers));
+    found.extend(default_models::diagnose(&facts.providers));
     found
 }
 
@@ -117,7 +117,7 @@ mod tests {
 
     fn found(settings: ModelSettings, era: (u16, u16, u16), check: &str) -> (Severity, Option<String>) {
         let era = Era::at(Release::new(era.0, era.1, era.2));
-        let found = judge(&facts(settings), Some(era));
+        let found = diagnose(&facts(settings), Some(era));
         let finding = found.into_iter().find(|finding| finding.check == check).unwrap();
         (finding.severity, finding.fix.and_then(|fix| fix.line))
     }

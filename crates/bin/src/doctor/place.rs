@@ -7,7 +7,7 @@ use super::state::quoted;
 use crate::place::{Place, names};
 
 /// Judges the state folder among OpenClaw's other ones, and the agents.
-pub(crate) fn judge(place: &Place) -> Vec<Finding> {
+pub(crate) fn diagnose(place: &Place) -> Vec<Finding> {
     let mut found = judge_folder(place);
     found.extend(judge_agents(place));
     found
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn judged(place: &Place) -> Vec<(&'static str, Severity)> {
-        judge(place).into_iter().map(|finding| (finding.check, finding.severity)).collect()
+        diagnose(place).into_iter().map(|finding| (finding.check, finding.severity)).collect()
     }
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
     fn a_folder_without_openclaw_is_named_with_the_one_that_has_it() {
         let typo = Place { state_dir: "/h/.openclow".into(), is_openclaws: false, ..place() };
         assert_eq!(judged(&typo), [("state.openclaw", Severity::Warning)]);
-        let found = judge(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo });
+        let found = diagnose(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo });
         assert!(found[0].sentence.ends_with("OpenClaw is in /h/.openclaw"), "{found:?}");
         let hides = Place { is_openclaws: false, elsewhere: vec!["/h/.clawdbot".into()], ..place() };
         assert_eq!(judged(&hides), [("state.openclaw", Severity::Failure)]);
@@ -176,7 +176,7 @@ mod tests {
             ..place()
         };
         assert_eq!(judged(&nested), [("state.nested", Severity::Warning)]);
-        let beside = judge(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() });
+        let beside = diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() });
         assert!(
             beside[0].check == "state.profile" && beside[0].sentence.contains("profile work"),
             "{beside:?}"
@@ -194,7 +194,7 @@ mod tests {
             named: vec!["jarvis".into()],
             ..place()
         };
-        let found = judge(&one);
+        let found = diagnose(&one);
         assert!(found[0].sentence.contains("not kept: coder"), "{found:?}");
         assert!(found[1].sentence.contains("no agent nobody"), "{found:?}");
         let unknown = Place { unknown: vec![("a".into(), "X is not set here".into())], ..place() };

@@ -87,7 +87,7 @@ impl ServerFacts {
     }
 }
 
-pub(crate) fn judge(facts: &ServerFacts) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &ServerFacts) -> Vec<Finding> {
     let mut found = match &facts.answer {
         Ok(answered) => vec![
             Finding::good("server.reachable", format!("{} answers with a list of models", facts.address)),
@@ -372,7 +372,7 @@ mod tests {
     }
 
     fn line(facts: &ServerFacts) -> String {
-        let found = judge(facts).remove(0);
+        let found = diagnose(facts).remove(0);
         assert_eq!(found.severity, Severity::Failure);
         found.fix.unwrap().line.unwrap()
     }
@@ -395,7 +395,7 @@ mod tests {
         let ollama =
             |host, container| ServerFacts { port: 11434, ..facts(host, container, Failure::Refused) };
         assert_eq!(line(&ollama("localhost", None)), "OPENAI_API_BASE=http://localhost:PORT/v1");
-        let inside = judge(&ollama("host.docker.internal", Some("Docker"))).remove(0).fix.unwrap();
+        let inside = diagnose(&ollama("host.docker.internal", Some("Docker"))).remove(0).fix.unwrap();
         assert!(inside.say.contains("0.0.0.0") && inside.line.is_none());
     }
 

@@ -27,7 +27,7 @@ pub(in crate::doctor) struct Looked {
     pub(in crate::doctor) others: Vec<(String, String)>,
 }
 
-pub(super) async fn look(stores: &AgentFiles, providers: &[String], served: &[Served]) -> Looked {
+pub(super) async fn gather(stores: &AgentFiles, providers: &[String], served: &[Served]) -> Looked {
     let mut facts = Files { places: Vec::new(), contents: Vec::new(), file_bytes: 0 };
     let mut held = Vec::new();
     let mut others = Vec::new();

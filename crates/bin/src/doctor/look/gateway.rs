@@ -15,7 +15,7 @@ use crate::gateway::installed;
 /// How long a gateway that starts is waited for.
 const WAKES: Duration = Duration::from_secs(6);
 
-pub(super) async fn look(
+pub(super) async fn gather(
     gateway: &Gateway,
     openclaw: &OpenClawConfig,
     (providers, base_urls): (&[String], &[String]),

@@ -45,7 +45,7 @@ impl Served {
     }
 }
 
-pub(super) async fn look(
+pub(super) async fn gather(
     factory: &Factory,
     (made, key, client): &(ServerSettings, Option<ServerKey>, LmStudio),
     server: &mut Server<LmStudio>,

@@ -6,7 +6,7 @@ use super::ProviderFacts;
 use crate::doctor::finding::Finding;
 
 /// Whether the default models are among those that are offered.
-pub(super) fn judge(providers: &[ProviderFacts]) -> Vec<Finding> {
+pub(super) fn diagnose(providers: &[ProviderFacts]) -> Vec<Finding> {
     const CHECK: &str = "openclaw.default-model";
     let Some(all) = providers.first().map(|provider| &provider.settings.defaults) else { return Vec::new() };
     let mut found: Vec<Finding> =

@@ -25,7 +25,7 @@ pub(super) fn judge_entries(providers: &[ProviderFacts]) -> Vec<Finding> {
 }
 
 /// Whether the lists let a provider's models through.
-pub(super) fn judge(facts: &ProviderFacts, era: Option<&Era>) -> Vec<Finding> {
+pub(super) fn diagnose(facts: &ProviderFacts, era: Option<&Era>) -> Vec<Finding> {
     let usable = facts.settings.allowlists.iter().filter(|list| list.refused().next().is_none());
     usable.map(|list| allowlist(list, facts, era)).collect()
 }

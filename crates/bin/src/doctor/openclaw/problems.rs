@@ -12,7 +12,7 @@ const INCLUDES_BOUNDED_SINCE: Release = Release::new(2026, 4, 15);
 const SHORTHAND_SINCE: Release = Release::new(2026, 6, 5);
 
 /// What is said of something in the configuration that does not do what it seems to.
-pub(super) fn judge(problem: &ConfigProblem, era: Option<&Era>) -> Option<Finding> {
+pub(super) fn diagnose(problem: &ConfigProblem, era: Option<&Era>) -> Option<Finding> {
     const CHECK: &str = "openclaw.config";
     match problem {
         // Early versions follow any path.
