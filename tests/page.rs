@@ -167,7 +167,7 @@ async fn each_state_has_its_headline_its_colour_and_what_to_do() {
     studio.world().scenario(Scenario::EmptyList);
     let [due, sentence, ..] = told(&mut browser, "Removing 1 model").await;
     assert!(due.starts_with("in ") && due.ends_with(" s"), "{due}");
-    assert!(sentence.starts_with("lmstudio lists no models. It is removed"), "{sentence}");
+    assert!(sentence.starts_with("lmstudio lists no models. 1 model is removed"), "{sentence}");
 
     shows(&[]);
     assert_eq!(told(&mut browser, "No models served").await[1], "lmstudio lists no models.");

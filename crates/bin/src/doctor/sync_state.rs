@@ -6,6 +6,7 @@ use domain::era::{Era, Shows};
 use domain::ports::PickerError;
 use domain::{Assessment, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, assess};
 
+use super::content::ContentFacts;
 use super::finding::{Finding, Severity};
 use super::gateway::{GatewayFacts, PickerFacts};
 use super::{Facts, ServerArea};
@@ -17,6 +18,21 @@ const ELSEWHERE: [&str; 4] = ["configuration", "daemon", "host", "server"];
 
 /// How things stand. Whatever of the findings fails is a reason not to be in sync.
 pub(super) fn assess_facts(facts: &Facts, found: &[Finding]) -> Assessment {
+    let Facts { servers, contents, gateway, .. } = facts;
+    assess_known(Known { servers, contents, gateway, configured: facts.openclaw.there }, found)
+}
+
+/// What of the facts decides.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    servers: &'a [ServerArea],
+    contents: &'a [ContentFacts],
+    gateway: &'a GatewayFacts,
+    /// Whether there is an openclaw.json.
+    configured: bool,
+}
+
+fn assess_known(facts: Known<'_>, found: &[Finding]) -> Assessment {
     let texts: Vec<Texts> = facts.servers.iter().map(|server| Texts::new(server, facts, found)).collect();
     let servers: Vec<ServerNow<'_>> =
         facts.servers.iter().zip(&texts).map(|(server, texts)| server_now(server, texts, facts)).collect();
@@ -24,7 +40,7 @@ pub(super) fn assess_facts(facts: &Facts, found: &[Finding]) -> Assessment {
     assess(&Situation {
         hangs: None,
         pause: None,
-        gateway: gateway_now(&facts.gateway, facts.openclaw.there, &why),
+        gateway: gateway_now(facts.gateway, facts.configured, &why),
         servers: &servers,
     })
 }
@@ -49,7 +65,7 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(server: &ServerArea, facts: &Facts, found: &[Finding]) -> Self {
+    fn new(server: &ServerArea, facts: Known<'_>, found: &[Finding]) -> Self {
         let provider = &server.facts.provider;
         let unreadable = facts.contents.iter().find_map(|content| content.unreadable.as_ref());
         let picker = picker_of(facts, provider).and_then(|picker| picker.shown.as_ref().err());
@@ -69,11 +85,11 @@ impl Texts {
     }
 }
 
-fn picker_of<'a>(facts: &'a Facts, provider: &str) -> Option<&'a PickerFacts> {
+fn picker_of<'a>(facts: Known<'a>, provider: &str) -> Option<&'a PickerFacts> {
     facts.gateway.pickers.iter().find(|picker| picker.provider == provider)
 }
 
-fn server_now<'a>(server: &'a ServerArea, texts: &'a Texts, facts: &'a Facts) -> ServerNow<'a> {
+fn server_now<'a>(server: &'a ServerArea, texts: &'a Texts, facts: Known<'a>) -> ServerNow<'a> {
     let provider = &server.facts.provider;
     let era = facts.gateway.era();
     let listing = match (&texts.down, &server.listed) {
@@ -93,7 +109,7 @@ fn server_now<'a>(server: &'a ServerArea, texts: &'a Texts, facts: &'a Facts) ->
         Outcome::Updated(plan) => plan.diff.added.len(),
         Outcome::Unchanged | Outcome::Undone(_) => 0,
     });
-    let known = picker_of(facts, provider).map(|picker| picker_now(picker, &facts.gateway, texts, era));
+    let known = picker_of(facts, provider).map(|picker| picker_now(picker, facts.gateway, texts, era));
     let picker = match (known, &texts.other) {
         (Some(PickerNow::Shows { missing: [], usable: true, .. }) | None, Some(why)) => {
             PickerNow::Hides { why, advice: None }
@@ -132,5 +148,120 @@ fn picker_now<'a>(
         }
         Err(PickerError::Unsupported { .. }) => PickerNow::Hides { why, advice: None },
         Err(_) => PickerNow::Fails { why, advice: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use adapters_fs::{AuthProfile, EntryKey};
+    use adapters_http::{GatewayMethods, GatewaySeen};
+    use domain::era::Abilities;
+    use domain::ports::Shown;
+    use domain::{ModelId, SyncState};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::doctor::gateway;
+    use crate::doctor::listed::{self, Listed};
+    use crate::doctor::server::{Answered, ServerFacts};
+
+    /// A server that lists so many models, and offers OpenClaw so many of them.
+    fn server(listed: usize, offered: usize) -> ServerArea {
+        let provider = "lmstudio".to_owned();
+        ServerArea {
+            facts: ServerFacts {
+                provider: provider.clone(),
+                address: "http://h:1234/v1".into(),
+                host: "h".into(),
+                port: 1234,
+                https: false,
+                in_file: false,
+                default_key: true,
+                openai_key: false,
+                timeout: Duration::from_secs(5),
+                container: None,
+                lm_studio: true,
+                answer: Ok(Answered { took: Duration::ZERO, product: None, version: None, api: None }),
+                elsewhere: Vec::new(),
+            },
+            listed: Some(Listed {
+                provider,
+                lm_studio: true,
+                listed,
+                offered,
+                not_for_chat: listed - offered,
+                incomplete: None,
+                unlisted: Vec::new(),
+            }),
+            offered: Vec::new(),
+        }
+    }
+
+    fn seen(version: &str, auth_status: bool) -> GatewaySeen {
+        GatewaySeen {
+            version: version.to_owned(),
+            era: Era::of(version, Abilities::default()),
+            protocol: 4,
+            methods: GatewayMethods { auth_status, ..GatewayMethods::default() },
+            reads: true,
+            started_at: None,
+        }
+    }
+
+    fn shown(models: usize, missing: bool, unavailable: bool) -> Shown {
+        let missing = if missing { vec![ModelId::new("a").unwrap()] } else { Vec::new() };
+        Shown { models, missing, lingering: Vec::new(), unavailable, took: Duration::ZERO }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_never_in_sync_while_the_doctor_fails(
+            (offered, more) in (0usize..3, 0usize..3),
+            (models, missing, unavailable) in (0usize..4, any::<bool>(), any::<bool>()),
+            answers in any::<bool>(),
+            (version, auth_status) in (prop::sample::select(&["2026.2.12", "2026.7.1", "2026.9.6"][..]), any::<bool>()),
+            trouble in prop::option::weighted(0.2, prop::sample::select(&[
+                GatewayTrouble::Absent, GatewayTrouble::TokenRefused, GatewayTrouble::NoRights,
+            ][..])),
+            key in prop::sample::select(&[EntryKey::None, EntryKey::Key][..]),
+            other in prop::option::weighted(0.2, prop::sample::select(&[
+                "openclaw.mode", "models-json.parses", "state.file", "gateway.auth-profiles",
+            ][..])),
+        ) {
+            let servers = [server(offered + more, offered)];
+            let picker = PickerFacts {
+                provider: "lmstudio".into(),
+                in_file: offered,
+                shown: if answers {
+                    Ok(shown(models, missing, unavailable))
+                } else {
+                    Err(PickerError::Unsupported { version: version.to_owned() })
+                },
+                profile: AuthProfile::NoFile,
+                base_url: "http://h:1234/v1".into(),
+                has_entry: key != EntryKey::None,
+                key,
+                rows: false,
+                own_key: false,
+            };
+            let gateway = GatewayFacts {
+                address: "ws://h:1".into(),
+                seen: trouble.map_or_else(|| Ok(seen(version, auth_status)), Err),
+                installed: None,
+                pickers: vec![picker],
+                config_file: PathBuf::from("openclaw.json"),
+                auth_file: PathBuf::from("auth-profiles.json"),
+            };
+            let mut found: Vec<Finding> = servers[0].listed.iter().flat_map(listed::judge).collect();
+            found.extend(gateway::judge(&gateway));
+            found.extend(other.map(|check| Finding::failure(check, "it fails")));
+            let known = Known { servers: &servers, contents: &[], gateway: &gateway, configured: true };
+            let state = assess_known(known, &found).state;
+            let fails = found.iter().any(|finding| finding.severity == Severity::Failure);
+            prop_assert!(!(fails && state == SyncState::InSync), "{state:?}: {found:#?}");
+        }
     }
 }

@@ -162,13 +162,11 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         let what = match (listed, offered) {
             (0, _) => format!("{provider} lists no models"),
             (_, 0) => format!("{provider} lists no model to chat with"),
-            _ => format!("{provider} no longer lists {}", count(removing, "model")),
+            _ => format!("{provider} no longer lists all of its models"),
         };
-        let it = if removing == 1 { "It is" } else { "They are" };
-        let sentence = format!(
-            "{what}. {it} removed from OpenClaw unless the next listings have {} again.",
-            them(removing)
-        );
+        let (is, it) = if removing == 1 { ("is", "it is") } else { ("are", "they are") };
+        let models = count(removing, "model");
+        let sentence = format!("{what}. {models} {is} removed from OpenClaw unless {it} listed again.");
         Point::new(SyncState::Removing, sentence).models(removing).advice(
             (offered == 0).then(|| Advice::line("an empty list is believed after", "LMSYNC_EMPTY_AFTER=60s")),
         )
@@ -377,10 +375,6 @@ fn totals(servers: &[ServerNow<'_>]) -> (usize, usize) {
 /// `1 model`, `2 models`.
 fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-fn them(number: usize) -> &'static str {
-    if number == 1 { "it" } else { "them" }
 }
 
 /// The first few ids, and how many more there are.

@@ -72,7 +72,7 @@ fn an_empty_list_is_named_and_counts_what_goes() {
     assert_eq!(one.title, "Removing 1 model");
     assert_eq!(
         one.summary,
-        "lmstudio no longer lists 1 model. It is removed from OpenClaw unless the next listings have it again."
+        "lmstudio no longer lists all of its models. 1 model is removed from OpenClaw unless it is listed again."
     );
     let embedding = of(listing(1, 0, 1, 0));
     assert_eq!((embedding.state, &*embedding.title), (SyncState::NoModels, "No models served"));
