@@ -23,7 +23,7 @@ const AGENT_SIGNS: [&str; 4] =
 /// How the names of OpenClaw's state folders begin.
 const FOLDER_NAMES: [&str; 4] = [".openclaw", ".clawdbot", ".moltbot", ".moldbot"];
 
-/// Whether OpenClaw has run with that state folder, or is set up there. A folder that may not be looked at counts as
+/// Whether OpenClaw has run with that state folder, or is set up there. A folder that cannot be read counts as
 /// OpenClaw's.
 #[must_use]
 pub fn is_openclaws(state_dir: &Path) -> bool {

@@ -194,8 +194,8 @@ async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<
 }
 
 /// Refreshes the picker of each of these agents, of which each has a catalog of its own, and asks until the expected
-/// change shows in all or patience with one ends. Without any, it is the picker of the agent that the gateway takes where
-/// nobody names one. An agent that the gateway does not have shows nothing to anybody, and is left out.
+/// change shows in all or patience with one ends. Without any, it is the picker of the agent that the gateway takes
+/// where nobody names one. An agent that the gateway does not have shows nothing to anybody, and is left out.
 pub(super) async fn refresh(
     open: &Open,
     address: &str,

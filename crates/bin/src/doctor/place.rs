@@ -53,7 +53,10 @@ fn judge_folder(place: &Place) -> Vec<Finding> {
             found.push(
                 Finding::warning(
                     "state.profile",
-                    format!("{shown} is another state folder: an OpenClaw with the profile {profile} shows none of these models"),
+                    format!(
+                        "{shown} is another state folder: an OpenClaw with the profile {profile} shows none of these \
+                         models"
+                    ),
                 )
                 .line("where OpenClaw runs with that profile, set", format!("OPENCLAW_PROFILE={profile}")),
             );
