@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError};
 use domain::{
-    Damper, EMPTY_AFTER, FactSheet, Facts, HeldModel, Listing, ModelId, Plan, Provider, Removals, Row, Rules,
-    Stored, StoredProvider, Truce, View, Wanted, plan,
+    Damper, EMPTY_AFTER, FactSheet, Facts, HeldModel, LeftOut, Listing, ModelId, Plan, Provider, Removals,
+    Row, Rules, Stored, StoredProvider, Truce, View, Wanted, plan,
 };
 
 use tokio::sync::Mutex;
@@ -188,9 +188,8 @@ impl<S: ModelSource> Server<S> {
         }
         self.truces = truces;
         let offered: Vec<ModelId> = self.view().offered().cloned().collect();
-        let ids = self.listing.ids();
-        let all_ruled_out =
-            offered.is_empty() && !ids.is_empty() && !ids.iter().any(|id| self.profile.rules.admit(id));
+        let by_rules = |why: &LeftOut| matches!(why, LeftOut::ExcludedBy(_) | LeftOut::NotIncluded);
+        let all_ruled_out = offered.is_empty() && self.view().left_out().any(|(_, why)| by_rules(&why));
         self.offered = offered.iter().chain(self.held.iter().map(|held| &held.id)).cloned().collect();
         Ok(Report {
             listed,

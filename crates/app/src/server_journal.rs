@@ -93,7 +93,7 @@ impl ServerJournal {
                 "look at include and exclude in lmsync.toml; `lmsync explain <id>` says why one is left out";
             warn!(
                 provider = self.provider,
-                listed, advice, "the rules leave out every model that the server lists"
+                listed, advice, "the rules leave out every model that the server lists for chat"
             );
         }
     }

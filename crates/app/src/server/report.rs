@@ -63,7 +63,7 @@ pub struct Report {
     pub listed: usize,
     /// Those that OpenClaw is offered, in the server's order.
     pub offered: Vec<ModelId>,
-    /// Whether the user's rules leave out every model that it listed.
+    /// Whether nothing is offered, and the user's rules leave out what is for chat.
     pub all_ruled_out: bool,
     /// Why the server may have models that its answer does not name; nothing is removed then.
     pub incomplete: Option<Incomplete>,

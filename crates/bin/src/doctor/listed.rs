@@ -54,7 +54,13 @@ pub(crate) fn diagnose(facts: &Listed) -> Vec<Finding> {
         }
         (_, 0) => Finding::failure(
             LIST,
-            format!("it lists {}, and the rules leave all of them out", count(*listed, "model")),
+            match not_for_chat {
+                0 => format!("it lists {}, and the rules leave all of them out", count(*listed, "model")),
+                other => format!(
+                    "it lists {}: {other} not for chat, and the rules leave out the rest",
+                    count(*listed, "model")
+                ),
+            },
         )
         .line(
             "look at include and exclude in lmsync.toml; why each is left out, says",
