@@ -20,6 +20,9 @@ const SILENCE = 30_000;
 /** How long the gateway waits for the program's end, in milliseconds. A write of the program may be killed safely. */
 const STOP = 800;
 
+/** How long it waits for the end of a program that it has killed, or for the last lines of one that has ended. */
+const LAST = 200;
+
 /** Where the program looks for an `.env` file: none is here. One in the gateway's folder may be another project's. */
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
@@ -72,7 +75,10 @@ export class Supervisor {
       child.stderr.unref?.();
       child.stdin.on("error", () => {});
       child.on("error", (error) => end(`the program cannot be started: ${error.message}`));
-      child.on("close", (code, signal) => end(`the program has ended (${signal ?? `exit ${code}`})${last}`));
+      const ends = (code, signal) => end(`the program has ended (${signal ?? `exit ${code}`})${last}`);
+      child.on("close", ends);
+      // A command that the program has started may keep its output open.
+      child.on("exit", (code, signal) => this.#after(LAST, () => ends(code, signal)));
       createInterface({ input: child.stderr }).on("line", (line) => {
         silent = false;
         const entry = readLine(line);
@@ -89,14 +95,19 @@ export class Supervisor {
     this.#stopped = true;
     clearTimeout(this.#timer);
     const child = this.#child;
-    if (child === null) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
     child.stdin.end();
     // On Windows this signal would be a kill; there the end of its input stops the program.
     if (process.platform !== "win32") child.kill("SIGTERM");
     const force = setTimeout(() => child.kill("SIGKILL"), STOP);
-    await ended;
+    let timer;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, STOP + LAST);
+    });
+    await Promise.race([ended, patience]);
     clearTimeout(force);
+    clearTimeout(timer);
   }
 
   #restart(why, ran) {
