@@ -326,7 +326,9 @@ impl ComingAndGoing<'_> {
         let id = format!("after/{count}");
         self.simulator.world().add(SimModel::chat(&id));
         let began = Instant::now();
-        while !self.world.ids().contains(&id) {
+        // The file comes with the first pass.
+        let is_there = || fs::read_to_string(self.world.models_json()).is_ok_and(|text| text.contains(&id));
+        while !is_there() {
             assert!(began.elapsed() < AGAIN, "after {after}");
             sleep(Duration::from_millis(50)).await;
         }
