@@ -39,9 +39,14 @@ fn the_example_of_a_dotenv_file_lists_every_setting_with_its_default() {
 
 #[test]
 fn what_is_set_beside_the_compose_file_reaches_lmsync() {
-    // In OpenClaw's own `.env`, these say where it is on the host.
-    let of_the_host =
-        ["OPENCLAW_STATE_DIR", "OPENCLAW_HOME", "OPENCLAW_CONFIG_PATH", "OPENCLAW_GATEWAY_PORT"];
+    // These are about the host: a path there means nothing in the container, and shells set some of them.
+    let of_the_host = [
+        "OPENCLAW_STATE_DIR",
+        "OPENCLAW_HOME",
+        "OPENCLAW_CONFIG_PATH",
+        "OPENCLAW_GATEWAY_PORT",
+        "SSL_CERT_FILE",
+    ];
     for setting in SETTINGS {
         let name = setting.variable;
         let mut lines = COMPOSE.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
