@@ -1,8 +1,8 @@
 //! The keys by which servers say more of a model than its id: one table, with the meaning and the source of each.
 //!
 //! The edges read what it says, in its order. Where several keys of one entry speak of the same number, the smallest
-//! counts; of all else the first that says anything. A row is "tried" where an answer of the real server was read in a
-//! test, and "read" where it is from the server's published code or documentation.
+//! counts; of all else the first that says anything. A row is "tried" where the answer of a real server was read with
+//! it, and "read" where it is from the server's published code or documentation.
 
 /// A thing that a server says of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,10 @@ const fn read(fact: Fact, path: &'static str, server: &'static str) -> Key {
     Key { fact, path, server, own_api: false, proof: Proof::Read }
 }
 
+const fn tried(fact: Fact, path: &'static str, server: &'static str) -> Key {
+    Key { fact, path, server, own_api: false, proof: Proof::Tried }
+}
+
 /// What LM Studio's own `/api/v1/models` says.
 pub static LM_STUDIO: [Key; 6] = [
     own(Fact::DisplayName, "display_name", "LM Studio"),
@@ -83,7 +87,7 @@ pub static LISTED: [Key; 73] = [
     read(Fact::MaxContext, "max_context_length", "Mistral"),
     read(Fact::MaxContext, "meta.n_ctx_train", "llama-server"),
     read(Fact::MaxContext, "meta.llamaswap.context", "llama-swap"),
-    read(Fact::MaxContext, "max_input_tokens", "LiteLLM, Anthropic"),
+    tried(Fact::MaxContext, "max_input_tokens", "LiteLLM, Anthropic"),
     read(Fact::MaxContext, "maxInputTokens", "Foundry Local"),
     read(Fact::MaxContext, "recipe_options.ctx_size", "Lemonade"),
     read(Fact::MaxContext, "max_context_window", "Lemonade"),
@@ -93,7 +97,7 @@ pub static LISTED: [Key; 73] = [
     read(Fact::MaxContext, "limits.max_context_length", "Cerebras"),
     read(Fact::MaxContext, "capabilities.limits.max_context_window_tokens", "GitHub Copilot"),
     read(Fact::MaxContext, "model_spec.availableContextTokens", "Venice"),
-    read(Fact::MaxOutput, "max_output_tokens", "LiteLLM"),
+    tried(Fact::MaxOutput, "max_output_tokens", "LiteLLM"),
     read(Fact::MaxOutput, "maxOutputTokens", "Foundry Local"),
     read(Fact::MaxOutput, "max_completion_tokens", "Groq"),
     read(Fact::MaxOutput, "top_provider.max_completion_tokens", "OpenRouter"),
@@ -124,7 +128,7 @@ pub static LISTED: [Key; 73] = [
     read(Fact::Reasoning, "model_ability", "Xinference"),
     read(Fact::Reasoning, "labels", "Lemonade"),
     read(Fact::Reasoning, "tags", "Vercel"),
-    read(Fact::Kind, "mode", "LiteLLM"),
+    tried(Fact::Kind, "mode", "LiteLLM"),
     read(Fact::Kind, "type", "Together, Vercel, Venice"),
     read(Fact::Kind, "task", "OpenAI-like gateways"),
     read(Fact::Kind, "tasks", "exo"),
