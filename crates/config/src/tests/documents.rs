@@ -43,6 +43,7 @@ fn what_is_set_beside_the_compose_file_reaches_lmsync() {
     let of_the_host = [
         "OPENCLAW_STATE_DIR",
         "OPENCLAW_HOME",
+        "OPENCLAW_PROFILE",
         "OPENCLAW_CONFIG_PATH",
         "OPENCLAW_GATEWAY_PORT",
         "SSL_CERT_FILE",
