@@ -255,8 +255,8 @@ mod tests {
                 config_file: PathBuf::from("openclaw.json"),
                 auth_file: PathBuf::from("auth-profiles.json"),
             };
-            let mut found: Vec<Finding> = servers[0].listed.iter().flat_map(listed::judge).collect();
-            found.extend(gateway::judge(&gateway));
+            let mut found: Vec<Finding> = servers[0].listed.iter().flat_map(listed::diagnose).collect();
+            found.extend(gateway::diagnose(&gateway));
             found.extend(other.map(|check| Finding::failure(check, "it fails")));
             let known = Known { servers: &servers, contents: &[], gateway: &gateway, configured: true };
             let state = assess_known(known, &found).state;
