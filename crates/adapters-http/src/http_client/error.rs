@@ -60,6 +60,9 @@ pub(crate) enum ExchangeError {
 impl ExchangeError {
     /// Classifies hyper's error on an open connection by its source, since hyper has no public kind for it.
     pub(crate) fn lost(error: hyper::Error) -> Self {
+        if spoke_unasked(&error) {
+            return Self::NotHttp { source: error };
+        }
         if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
             return Self::Closed;
         }
@@ -75,6 +78,16 @@ impl ExchangeError {
             _ => Self::NotHttp { source: error },
         }
     }
+}
+
+/// Whether the other side sent something before it had a request to answer, as an SSH or mail server does: hyper then
+/// gives the request up, and names that as the reason, for which it has no public kind.
+fn spoke_unasked(error: &hyper::Error) -> bool {
+    let reason = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
+    error.is_canceled()
+        && reason.is_some_and(|reason| {
+            reason.source().is_none() && !reason.is_closed() && !reason.is_incomplete_message()
+        })
 }
 
 impl ExchangeError {

@@ -1,6 +1,6 @@
 //! The kept-alive connection: used again, given up when it was closed, and never a reason to ask twice.
 
-use domain::ports::{ModelSource, SourceError};
+use domain::ports::{AnswerKind, ModelSource, SourceError};
 
 use crate::server::{Hear, Meet, Reset, Say, Server, Wait, answer, one_model};
 use crate::{AMPLE, client, ids};
@@ -82,4 +82,15 @@ async fn a_server_that_closes_after_each_answer_is_asked_over_fresh_connections(
     client.models().await.unwrap();
     client.models().await.unwrap();
     assert_eq!(server.connections(), [0, 1]);
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_before_it_is_asked_does_not_speak_http() {
+    for script in
+        [vec![Say(b"220 mail ESMTP\r\n".to_vec()), Wait], vec![Say(b"SSH-2.0-x\r\n".to_vec()), Hear]]
+    {
+        let server = Server::playing(vec![script]).await;
+        let error = client(&server.root(), AMPLE).models().await.unwrap_err();
+        assert!(matches!(error, SourceError::Malformed { kind: AnswerKind::NotHttp, .. }), "{error:?}");
+    }
 }
