@@ -64,7 +64,7 @@ async fn frames_of_twenty_mebibytes_delay_no_pass() {
 
 /// Runs lmsync beside a gateway like this for some passes: the longest time from one to the next, and its warnings.
 async fn beside(scenario: Scenario) -> (Duration, Vec<String>) {
-    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let (world, studio) = (World::with_openclaw(), Studio::start(&["a"]).await);
     let fake = FakeGateway::start(scenario).await;
     fake.world().models.push("a".to_owned());
     let port = fake.url().port_u16().unwrap();
@@ -82,7 +82,7 @@ async fn beside(scenario: Scenario) -> (Duration, Vec<String>) {
 
 #[tokio::test]
 async fn a_generation_by_another_client_of_lm_studio_pauses_syncing() {
-    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let (world, studio) = (World::with_openclaw(), Studio::start(&["a"]).await);
     let mut daemon = start(&world, &studio, None, &[]);
     daemon.wait_for(ANSWERS).await;
     studio.world().hold(Some(Phase::Generating));
@@ -111,7 +111,7 @@ async fn a_generation_by_another_client_of_lm_studio_pauses_syncing() {
 
 #[tokio::test]
 async fn a_server_without_the_processing_state_costs_one_warning_and_no_delay() {
-    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let (world, studio) = (World::with_openclaw(), Studio::start(&["a"]).await);
     studio.world().version(0, 3, 20);
     studio.world().load("a", 4_096).unwrap();
     let daemon = start(&world, &studio, None, &[]);
@@ -126,7 +126,7 @@ async fn a_server_without_the_processing_state_costs_one_warning_and_no_delay() 
 
 #[tokio::test]
 async fn a_server_whose_websockets_hang_delays_no_pass_by_more_than_its_timeout() {
-    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let (world, studio) = (World::with_openclaw(), Studio::start(&["a"]).await);
     studio.world().hang_sockets(true);
     let daemon = start(&world, &studio, None, &[]);
     let longest = longest_gap(&studio, 16).await;
@@ -139,7 +139,7 @@ async fn a_server_whose_websockets_hang_delays_no_pass_by_more_than_its_timeout(
 #[tokio::test]
 async fn a_command_runs_after_each_change_and_reads_what_changed() {
     const DONE: &str = "the command LMSYNC_ON_CHANGE is done";
-    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let (world, studio) = (World::with_openclaw(), Studio::start(&["a"]).await);
     let file = world.home().join("change.json");
     let command = format!("tee {}", file.display());
     let mut daemon = start(&world, &studio, None, &[("LMSYNC_ON_CHANGE", &command)]);
@@ -158,7 +158,7 @@ async fn a_command_runs_after_each_change_and_reads_what_changed() {
 
 #[tokio::test]
 async fn a_command_that_fails_is_a_warning_and_no_more() {
-    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let (world, studio) = (World::with_openclaw(), Studio::start(&["a"]).await);
     let mut daemon = start(&world, &studio, None, &[("LMSYNC_ON_CHANGE", "false")]);
     let line = daemon.wait_for("the command LMSYNC_ON_CHANGE has failed").await;
     assert_eq!(line["level"], "WARN", "{line}");

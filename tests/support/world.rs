@@ -18,6 +18,14 @@ impl World {
         Self { folder: tempfile::Builder::new().prefix("lmsync-e2e-").tempdir().unwrap() }
     }
 
+    /// One in which OpenClaw has been set up, with nothing that is not its default.
+    pub(crate) fn with_openclaw() -> Self {
+        let world = Self::new();
+        fs::create_dir(world.state()).unwrap();
+        fs::write(world.state().join("openclaw.json"), "{}\n").unwrap();
+        world
+    }
+
     /// The home folder.
     pub(crate) fn home(&self) -> &Path {
         self.folder.path()
