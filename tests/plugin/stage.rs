@@ -115,6 +115,15 @@ impl Stage {
         self.gateway().transcript().lines().filter(|line| line.contains(text)).count()
     }
 
+    /// Waits until the gateway's log has such a line, before or after it was ready.
+    pub(crate) async fn until_logged(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.count_lines(text) == 0 {
+            assert!(Instant::now() < deadline, "{text}: {}", self.gateway().transcript());
+            sleep(LOOK).await;
+        }
+    }
+
     /// Stops the gateway; tells how long that took.
     pub(crate) async fn stop_gateway(&mut self) -> Duration {
         let gateway = self.gateway.take().expect("it was started");
