@@ -22,6 +22,7 @@ mod made_folders;
 mod memory;
 mod models_file;
 mod openclaw_config;
+mod openclaw_files;
 mod openclaw_signs;
 mod originals;
 mod process_table;
@@ -48,6 +49,7 @@ pub use openclaw_config::{
     LateRefusal, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, PluginEntry, PluginKey,
     ProviderEntry, RosterAgent, Text,
 };
+pub use openclaw_files::{AUTH_PROFILES, OpenClawFiles, has_stored_key};
 pub use openclaw_signs::{is_openclaws, openclaws_nearby};
 pub use session_locks::{GatewayRun, SessionLocks};
 pub use survey::{Kind, Survey, Volume, container, survey, volume};

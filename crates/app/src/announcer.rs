@@ -238,6 +238,11 @@ fn can_look_again(seen: &Seen, result: &Result<Shown, PickerTrouble>) -> bool {
         _ => {}
     }
     let shows = seen.running.as_ref().map(|running| running.era.models_json_shows);
+    // An early gateway tells nobody that it has got a key, and answers from memory.
+    let lacks_key = result.as_ref().is_ok_and(|shown| shown.unavailable);
+    if lacks_key && shows == Some(Shows::Restart) {
+        return true;
+    }
     matches!(shows, Some(Shows::AtOnce | Shows::Refresh | Shows::RefreshWithoutCredential))
 }
 

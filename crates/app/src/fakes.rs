@@ -219,6 +219,10 @@ impl ConfigFile for MemoryConfig {
     async fn allowlists(&self) -> Vec<Allowlist> {
         self.allowlist.lock().unwrap().clone().into_iter().collect()
     }
+
+    async fn has_key(&self, _provider: &str, _era: &Era) -> Option<bool> {
+        None
+    }
 }
 
 impl Ledger for MemoryConfig {

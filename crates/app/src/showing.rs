@@ -96,6 +96,10 @@ pub(crate) async fn look<P, C, F, L, G>(
     seen.shown = picker.refresh(&Expected { configured, ..expected.clone() }).await;
     if let Ok(shown) = &mut seen.shown {
         shown.unavailable &= !is_configured;
+        // Early gateways do not say whether they have a key.
+        if shown.models > 0 && !shown.unavailable && !is_configured {
+            shown.unavailable = target.file.has_key(&wanted.provider, running.era).await == Some(false);
+        }
     }
     let ids = || wanted.models.iter().map(|model| &model.id);
     seen.hidden = target.file.allowlists().await.into_iter().find_map(|list| {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters_fs::{AddedFile, GatewayHints, OpenClawFile, Work, device_seed, installed_openclaw};
+use adapters_fs::{
+    AddedFile, AgentFiles, GatewayHints, OpenClawFile, OpenClawFiles, Work, device_seed, installed_openclaw,
+};
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, RelayAccess, Tls};
 use app::{Chain, SecondTarget, Server};
 use config::GatewaySettings;
@@ -75,20 +77,21 @@ pub(crate) fn second_target<G>(
     gateway: &Arc<Gateway>,
     openclaw_json: &Path,
     own_folder: &Path,
+    agents: AgentFiles,
     gauge: G,
     work: Work,
 ) -> Target<G> {
     SecondTarget {
         setting: setting.into(),
         config: Arc::clone(gateway),
-        file: openclaw_file(openclaw_json.to_owned()),
+        file: OpenClawFiles::new(openclaw_file(openclaw_json.to_owned()), agents),
         ledger: AddedFile::in_folder(own_folder, work),
         gauge,
     }
 }
 
 /// The second target with its adapters.
-pub(crate) type Target<G> = SecondTarget<Arc<Gateway>, OpenClawFile, AddedFile, G>;
+pub(crate) type Target<G> = SecondTarget<Arc<Gateway>, OpenClawFiles, AddedFile, G>;
 
 /// Lets the servers know what was added there before, so that it goes only when that is confirmed.
 pub(crate) async fn remember<G, S>(target: &Target<G>, servers: &mut [Server<S>]) {

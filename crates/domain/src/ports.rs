@@ -16,6 +16,7 @@ pub use self::gauge::{ActivityGauge, GaugeError};
 pub use self::picker::{Expected, Picker, PickerError, Running, Shown};
 pub use self::source::{AnswerKind, Failure, ModelSource, SourceError, Wants};
 pub use self::store::{ModelStore, ModelStores, NamedStore, StoreError};
+use crate::era::Era;
 use crate::{
     Activity, Added, Allowlist, ConfigSeen, ConfigText, EntryPlan, Facts, Listing, Plan, Stored, Version,
 };
@@ -89,6 +90,7 @@ by_reference! {
     ConfigFile {
         fn text() -> impl Future<Output = ConfigText> + Send;
         fn allowlists() -> impl Future<Output = Vec<Allowlist>> + Send;
+        fn has_key(provider: &str, era: &Era) -> impl Future<Output = Option<bool>> + Send;
     }
     Ledger {
         fn recall(provider: &str) -> impl Future<Output = Result<Added, StoreError>> + Send;

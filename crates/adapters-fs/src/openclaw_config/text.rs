@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use domain::ports::ConfigFile;
-use domain::{Allowlist, ConfigText};
+use domain::ConfigText;
 
 use super::{MOST_BYTES, OpenClawFile};
-use crate::work::{Lane, Work};
+use crate::work::Lane;
 
-impl ConfigFile for OpenClawFile {
-    async fn text(&self) -> ConfigText {
+impl OpenClawFile {
+    /// Reads what its text tells.
+    pub(crate) async fn text(&self) -> ConfigText {
         let path = self.path.clone();
         let read = move || {
             let metadata = fs::metadata(&path).ok()?;
@@ -17,10 +17,6 @@ impl ConfigFile for OpenClawFile {
         };
         let text = Lane::default().run(read).await.ok().flatten();
         text.map_or_else(ConfigText::default, |text| look(&text))
-    }
-
-    async fn allowlists(&self) -> Vec<Allowlist> {
-        self.read(Work::Aside).await.map(|config| config.allowlists()).unwrap_or_default()
     }
 }
 

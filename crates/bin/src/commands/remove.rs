@@ -28,6 +28,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
         &gateway,
         &openclaw_json,
         &settings.own_folder,
+        stores.clone(),
         NoGauge,
         Work::Here,
     );

@@ -107,8 +107,15 @@ async fn keep(
         asked(BusySource::LmStudio).then_some(&first_server),
     );
     let network = Network::start();
-    let target =
-        gateway::second_target(second_target, &gateway, &openclaw_json, &own_folder, &gauge, Work::Aside);
+    let target = gateway::second_target(
+        second_target,
+        &gateway,
+        &openclaw_json,
+        &own_folder,
+        stores.clone(),
+        &gauge,
+        Work::Aside,
+    );
     let mut ports = Ports { servers, gauge: &gauge, stores, clock };
     gateway::remember(&target, &mut ports.servers).await;
 

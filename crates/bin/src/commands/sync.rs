@@ -98,6 +98,7 @@ async fn second_target(settings: &Settings, tls: Tls) -> Result<Target<impl Acti
         &gateway,
         openclaw_json,
         own_folder,
+        wiring::agent_files(settings, Work::Here),
         GatewayGauge(gauge),
         Work::Here,
     ))

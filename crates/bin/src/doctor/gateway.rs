@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use adapters_fs::{AuthProfile, EntryKey};
+use adapters_fs::{AuthProfile, EntryKey, has_stored_key};
 use adapters_http::{GatewaySeen, GatewayTrouble};
 use app::Chain;
 use domain::era::{Abilities, AuthProfiles, Credential, Era, Shows};
@@ -165,18 +165,9 @@ pub(crate) fn has_key(facts: &GatewayFacts, picker: &PickerFacts, era: Option<&E
     let PickerFacts { profile, key, rows, .. } = picker;
     let era = era?;
     let told_by_gateway = facts.seen.as_ref().is_ok_and(|seen| seen.methods.auth_status);
-    let by_entry = match key {
-        EntryKey::Key => true,
-        EntryKey::Marker => *rows && era.credentials.contains(&Credential::MarkerWithRows),
-        EntryKey::None => false,
-    };
-    let by_profile = *profile == AuthProfile::Present && era.auth_profiles == AuthProfiles::Read;
     match &picker.shown {
         Ok(shown) if told_by_gateway && shown.models > 0 => Some(!shown.unavailable),
-        _ if by_entry || by_profile => Some(true),
-        // A variable of the gateway's own environment cannot be seen from here.
-        _ if era.credentials.contains(&Credential::Environment) => None,
-        _ => Some(false),
+        _ => has_stored_key(*key, *rows, *profile, era),
     }
 }
 

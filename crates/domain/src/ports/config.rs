@@ -5,6 +5,7 @@ use std::future::Future;
 use thiserror::Error;
 
 use super::{Cause, StoreError};
+use crate::era::Era;
 use crate::{Added, Allowlist, ConfigSeen, ConfigText, EntryPlan};
 
 /// Whoever keeps OpenClaw's own configuration: the running gateway.
@@ -77,6 +78,9 @@ pub trait ConfigFile: Send + Sync {
 
     /// The user's lists of the models that may be used, by all agents or by one; none where they cannot be read.
     fn allowlists(&self) -> impl Future<Output = Vec<Allowlist>> + Send;
+
+    /// Whether OpenClaw's files hold a key for the provider that this era takes; `None` where a key may be elsewhere.
+    fn has_key(&self, provider: &str, era: &Era) -> impl Future<Output = Option<bool>> + Send;
 }
 
 /// Whoever remembers, also over a restart, what lmsync has added to OpenClaw's configuration.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adapters_fs::{EntryKey, OpenClawConfig, Work, auth_profile};
+use adapters_fs::{AUTH_PROFILES, EntryKey, OpenClawConfig, Work, auth_profile};
 use adapters_http::{Gateway, GatewayTrouble};
 use domain::ports::{Expected, Picker};
 use tokio::time::{Instant, sleep};
@@ -33,8 +33,7 @@ pub(super) async fn gather(
         sleep(Duration::from_millis(500)).await;
     };
     let folder = files.facts.places.first().map(|(_, folder)| folder.path.clone());
-    let auth_file = folder
-        .map_or_else(|| PathBuf::from("auth-profiles.json"), |folder| folder.join("auth-profiles.json"));
+    let auth_file = folder.map_or_else(|| PathBuf::from(AUTH_PROFILES), |folder| folder.join(AUTH_PROFILES));
     let mut pickers = Vec::new();
     for (index, provider) in providers.iter().enumerate() {
         let present = files
