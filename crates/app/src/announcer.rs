@@ -194,6 +194,7 @@ pub async fn announce<P, K, C, F, L, G>(
                             since_listed,
                             again,
                             configured: seen.configured(),
+                            wants_profile: seen.wants_profile(),
                         }));
                         again
                     }

@@ -142,6 +142,8 @@ pub struct PickerAnswer {
     pub again: bool,
     /// What OpenClaw's own configuration came to, where that was read.
     pub configured: Option<Configured>,
+    /// Whether this version takes a key from `auth-profiles.json`, and none from the gateway's environment.
+    pub wants_profile: bool,
 }
 
 /// What OpenClaw's own configuration came to.

@@ -154,6 +154,8 @@ pub(crate) struct MemoryConfig {
     pub(crate) conflicts: Mutex<usize>,
     /// What the gateway calls itself.
     pub(crate) version: Mutex<String>,
+    /// Whether OpenClaw's files hold a key.
+    pub(crate) key: Mutex<Option<bool>>,
 }
 
 impl GatewayConfig for MemoryConfig {
@@ -221,7 +223,7 @@ impl ConfigFile for MemoryConfig {
     }
 
     async fn has_key(&self, _provider: &str, _era: &Era) -> Option<bool> {
-        None
+        *self.key.lock().unwrap()
     }
 }
 

@@ -67,11 +67,13 @@ impl PickerLog {
     fn availability(&mut self, seen: &Seen, unavailable: bool) {
         if unavailable && !self.unavailable {
             let why = find_hindrance(seen).map(|(why, _)| why);
-            warn!(
-                why,
-                "OpenClaw lists the lmstudio models, but has no key of its own for them: set LM_API_TOKEN=lm-studio \
-                 (LM Studio's API token where it asks for one) in the gateway's environment, and restart it"
-            );
+            let advice = if seen.wants_profile() {
+                "`lmsync doctor --fix` writes one into the agent's auth-profiles.json"
+            } else {
+                "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's environment, \
+                 and restart it"
+            };
+            warn!(why, advice, "OpenClaw lists the lmstudio models, but has no key of its own for them");
         }
         self.unavailable = unavailable;
     }

@@ -1,7 +1,7 @@
 //! Showing: the way of one change into the picker, by the second target where the running version needs that, and what
 //! kept it from being seen.
 
-use domain::era::Shows;
+use domain::era::{Credential, Shows};
 use domain::ports::{
     ActivityGauge, ConfigFile, Expected, GatewayConfig, Ledger, Picker, PickerError, Running, Shown,
 };
@@ -41,6 +41,14 @@ impl Seen {
             Ok(Settled::Waits) => return None,
             Err(error) => Configured::Not { why: Chain(error).to_string(), advice: error.advice() },
         })
+    }
+
+    /// Whether the running version takes a key from `auth-profiles.json`, and none from its environment.
+    pub(crate) fn wants_profile(&self) -> bool {
+        let takes = |credential| {
+            self.running.as_ref().is_some_and(|running| running.era.credentials.contains(&credential))
+        };
+        takes(Credential::AuthProfile) && !takes(Credential::Environment)
     }
 
     fn nothing(why: PickerError) -> Self {

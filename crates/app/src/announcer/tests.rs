@@ -147,6 +147,32 @@ async fn a_gateway_without_a_refresh_is_asked_once_a_change() {
     assert_eq!(asked(vec![change(&["a"], &[])], vec![unsupported()]).await.len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_early_gateway_without_a_key_is_asked_each_minute_until_it_has_one() {
+    let mut picker = GatewayPicker::new();
+    picker.expect_gateway().returning(|| Ok(running("2026.2.12")));
+    picker.expect_refresh().returning(|_| shown(&[]));
+    let target = untouched();
+    *target.file.key.lock().unwrap() = Some(false);
+    let heard = Mutex::new(Vec::new());
+    let tell = |event| {
+        if let Event::Asked(PickerAnswer { result, wants_profile, .. }) = event {
+            heard.lock().unwrap().push((result.unwrap().unavailable, wants_profile));
+            // A person adds the key after the second look.
+            if heard.lock().unwrap().len() == 2 {
+                *target.file.key.lock().unwrap() = Some(true);
+            }
+        }
+    };
+    let (sender, receiver) = unbounded_channel();
+    sender.send(change(&["a"], &[])).unwrap();
+    let clock = TokioClock::start();
+    let minutes = Duration::from_secs(600);
+    let _ = timeout(minutes, announce(&picker, &target, &clock, receiver, None, tell)).await;
+    drop(sender);
+    assert_eq!(*heard.lock().unwrap(), [(true, true), (true, true), (false, true)]);
+}
+
 /// Six models come within three seconds, while this picker runs; gives how often OpenClaw's configuration was changed
 /// for them, and how many rows it has in the end.
 async fn configured_for(picker: &impl Picker) -> (usize, usize) {

@@ -99,6 +99,7 @@ fn picker_now<'a>(picker: &'a PickerStatus, link: &GatewayLink) -> PickerNow<'a>
                 usable: !shown.unavailable,
                 again: picker.again,
                 keyless,
+                wants_profile: picker.wants_profile,
             };
         }
         Err(trouble) => trouble,

@@ -56,6 +56,8 @@ pub struct PickerStatus {
     pub again: bool,
     /// What OpenClaw's own configuration came to, where that was read.
     pub configured: Option<Configured>,
+    /// Whether this version takes a key from `auth-profiles.json`, and none from the gateway's environment.
+    pub wants_profile: bool,
 }
 
 impl ServerStatus {
@@ -117,9 +119,16 @@ impl FileStatus {
 
 impl PickerStatus {
     pub(super) fn new(answer: &PickerAnswer, now: Moment) -> Self {
-        let PickerAnswer { provider: _, result, listed_at: _, since_listed, again, configured } =
-            answer.clone();
-        Self { at: now, result, since_listed, again, configured }
+        let PickerAnswer {
+            provider: _,
+            result,
+            listed_at: _,
+            since_listed,
+            again,
+            configured,
+            wants_profile,
+        } = answer.clone();
+        Self { at: now, result, since_listed, again, configured, wants_profile }
     }
 
     /// Whether it shows what it should.

@@ -164,6 +164,7 @@ fn answer(result: Result<Shown, PickerTrouble>) -> PickerAnswer {
         since_listed,
         again: false,
         configured: None,
+        wants_profile: false,
     }
 }
 

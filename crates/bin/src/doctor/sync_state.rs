@@ -140,6 +140,7 @@ fn picker_now<'a>(
             usable: super::gateway::has_key(facts, picker, era) != Some(false),
             again: false,
             keyless: None,
+            wants_profile: false,
         },
         Err(PickerError::Unsupported { .. })
             if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>

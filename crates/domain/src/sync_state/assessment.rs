@@ -275,7 +275,9 @@ fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<'_>) -> Poi
                 .models(lingering.len())
                 .advice(Advice::line("where that lasts, restart the gateway", "openclaw gateway restart"))
         }
-        PickerNow::Shows { usable: false, again, keyless, .. } => no_key(provider, again, keyless),
+        PickerNow::Shows { usable: false, again, keyless, wants_profile, .. } => {
+            no_key(provider, again, keyless, wants_profile)
+        }
         PickerNow::Shows { .. } => Point::new(SyncState::InSync, ""),
     }
 }
@@ -288,7 +290,7 @@ fn cannot_check(why: &str, advice: Option<&str>) -> Point {
     .advice(advice.map(Advice::say))
 }
 
-fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>) -> Point {
+fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>, wants_profile: bool) -> Point {
     if again {
         return Point::new(
             SyncState::Updating,
@@ -302,7 +304,10 @@ fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>) -> Point {
         format!(". It could do without if lmsync wrote openclaw.json, but {why}: {advice}")
     });
     let or = or.unwrap_or_default();
-    let advice = if provider == "lmstudio" {
+    let advice = if wants_profile {
+        let say = format!("let the doctor write a key for it into the agent's auth-profiles.json{or}");
+        Advice::line(say, "lmsync doctor --fix")
+    } else if provider == "lmstudio" {
         let say = format!(
             "set LM_API_TOKEN in the gateway's environment and restart it (the token of a server that asks for one){or}"
         );

@@ -102,6 +102,8 @@ pub enum PickerNow<'a> {
         again: bool,
         /// Why lmsync does not provide the key, and what helps, where that is known.
         keyless: Option<(&'a str, &'a str)>,
+        /// Whether this version takes a key from `auth-profiles.json`, and none from the gateway's environment.
+        wants_profile: bool,
     },
     /// Something keeps models out of it: an allowlist, or what this version of OpenClaw does.
     Hides {

@@ -14,8 +14,15 @@ fn id(text: &str) -> ModelId {
 const LISTS: ListingNow<'static> =
     ListingNow::Models { listed: 3, offered: 2, not_for_chat: 1, removing: 0, incomplete: None };
 
-const SHOWS: PickerNow<'static> =
-    PickerNow::Shows { models: 3, missing: &[], lingering: &[], usable: true, again: false, keyless: None };
+const SHOWS: PickerNow<'static> = PickerNow::Shows {
+    models: 3,
+    missing: &[],
+    lingering: &[],
+    usable: true,
+    again: false,
+    keyless: None,
+    wants_profile: false,
+};
 
 const GOOD: ServerNow<'static> =
     ServerNow { provider: "lmstudio", listing: LISTS, file_trouble: None, unwritten: 0, picker: SHOWS };
@@ -85,7 +92,15 @@ fn an_empty_list_is_named_and_counts_what_goes() {
 fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
     let (missing, none) = ([id("a"), id("b")], []);
     let shows = |missing, lingering, usable, again| {
-        let picker = PickerNow::Shows { models: 3, missing, lingering, usable, again, keyless: None };
+        let picker = PickerNow::Shows {
+            models: 3,
+            missing,
+            lingering,
+            usable,
+            again,
+            keyless: None,
+            wants_profile: false,
+        };
         of(ServerNow { picker, ..GOOD })
     };
     let lacks = shows(&missing[..], &none[..], true, false);
@@ -104,11 +119,26 @@ fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
         usable: true,
         again: false,
         keyless: None,
+        wants_profile: false,
     };
     assert_eq!(of(ServerNow { picker: counted, ..GOOD }).title, "OpenClaw lacks 1 model");
     let keyless = shows(&none, &none, false, false);
     assert_eq!((keyless.state, &*keyless.title), (SyncState::NoKey, "Listed without a key"));
     assert_eq!(keyless.advice.unwrap().line.unwrap(), "LM_API_TOKEN=lm-studio");
+    let early = PickerNow::Shows {
+        models: 3,
+        missing: &none,
+        lingering: &none,
+        usable: false,
+        again: false,
+        keyless: None,
+        wants_profile: true,
+    };
+    let early = of(ServerNow { picker: early, ..GOOD });
+    assert_eq!(
+        (early.state, &*early.advice.unwrap().line.unwrap()),
+        (SyncState::NoKey, "lmsync doctor --fix")
+    );
     assert_eq!(shows(&none, &none, false, true).state, SyncState::Updating);
 }
 
@@ -194,6 +224,7 @@ fn pickers() -> impl Strategy<Value = PickerNow<'static>> {
             usable,
             again,
             keyless: None,
+            wants_profile: false,
         },
     );
     prop_oneof![
