@@ -217,7 +217,7 @@ async fn an_embedding_model_alone_is_no_model_served() {
     studio.world().set_models([SimModel::embedding("nomic")]);
     let scene = Scene::with(studio, Some(Scenario::Late), &[], &[], "").await;
     let status = scene.until("no-models").await;
-    assert_eq!(status["summary"], "lmstudio lists 1 embedding model and no model to chat with.");
+    assert_eq!(status["summary"], "lmstudio lists 1 model and none to chat with.");
     scene.doctor().await.finds("failure", "server.models", "", "");
     scene.daemon.stop().await;
 }
