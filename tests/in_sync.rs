@@ -267,8 +267,14 @@ async fn a_model_that_lingers_in_one_view_and_a_pause_have_their_names() {
 }
 
 #[tokio::test]
-async fn a_version_that_reads_at_its_start_needs_a_restart_and_a_broken_file_is_worse() {
+async fn a_version_that_reads_at_its_start_needs_a_key_then_a_restart_and_a_broken_file_is_worse() {
     let scene = Scene::start(&["a"], Some(Scenario::Early), &["a"], &[]).await;
+    let status = scene.until("no-key").await;
+    assert_eq!(status["advice"]["line"], "lmsync doctor --fix");
+    let profiles = r#"{"profiles":{"lmstudio:default":{"provider":"lmstudio","key":"any"}}}"#;
+    fs::write(scene.world.models_json().with_file_name("auth-profiles.json"), profiles).unwrap();
+    // A new key is noticed within a minute, and at once with the next change of openclaw.json.
+    fs::write(scene.world.state().join("openclaw.json"), "{\n}").unwrap();
     scene.until("in-sync").await;
     scene.studio.add("b");
     let status = scene.until("needs-restart").await;
