@@ -100,7 +100,7 @@ impl<'a> Pass<'a> {
             server: Server::new(Body(&case.body), profile, None),
             stored: Arc::new(stored(file)),
             written: Arc::default(),
-            runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
         }
     }
 

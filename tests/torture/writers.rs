@@ -100,7 +100,7 @@ impl Us {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
             let store = ModelsFile::new(file, "lmstudio".into());
             let (mut written, mut disturbed) = (0, 0);
             loop {
