@@ -63,7 +63,7 @@ pub fn advice(error: &SourceError) -> &'static str {
 
 fn about_answer(kind: AnswerKind) -> &'static str {
     match kind {
-        AnswerKind::Loading | AnswerKind::Busy => "lmsync asks again by itself",
+        AnswerKind::Loading | AnswerKind::Busy => "`lmsync run` asks again by itself",
         AnswerKind::Proxy => {
             "does the server behind the proxy run? OPENAI_API_BASE may also name the server itself, without the proxy"
         }

@@ -184,7 +184,7 @@ mod tests {
     fn an_agents_folder_is_the_one_that_openclaw_takes() {
         let folder =
             |text: &str| roster(&format!("{{agents: {{list: [{{id: 'a', agentDir: {text}}}]}}}}")).remove(0);
-        assert_eq!(folder("'~/work/../own/agent'"), "a*=/home/me/own/agent");
+        assert_eq!(folder("'~/claw/../own/agent'"), "a*=/home/me/own/agent");
         assert_eq!(folder("'/abs'"), "a*=/abs");
         assert_eq!(folder("'${DIR}/agent'"), "a*=/dir/agent");
         assert_eq!(folder("' '"), "a*");

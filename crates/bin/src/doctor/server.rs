@@ -254,8 +254,8 @@ fn answered_otherwise(facts: &ServerFacts, error: &SourceError, kind: AnswerKind
     let told = Finding::failure("server.reachable", Chain(error).to_string());
     let set = || facts.address_line("http://HOST:PORT/v1");
     match kind {
-        AnswerKind::Loading => told.fix("wait until it has loaded; lmsync asks again by itself"),
-        AnswerKind::Busy => told.fix("lmsync asks again by itself; where it stays so, the server's own log says more"),
+        AnswerKind::Loading => told.fix("wait until it has loaded; `lmsync run` asks again by itself"),
+        AnswerKind::Busy => told.fix("`lmsync run` asks again by itself; where it stays so, the server's own log says more"),
         AnswerKind::Proxy => {
             told.line("start the server behind the proxy, or set the address of the server itself", set())
         }
