@@ -211,7 +211,7 @@ async fn a_server_that_listens_on_the_hosts_loopback_alone_is_told_of() {
     let options = ["--add-host", "host.docker.internal:host-gateway", "--volume", &volume, "--env", &base];
     let lmsync = Container::start(&engine, &options, &[]).await;
     let line = engine.logs(&lmsync.name).wait_for_line("does not list its models", PATIENCE).await;
-    assert!(line.contains("--bind 0.0.0.0"), "{line}");
+    assert!(line.contains("it must listen on 0.0.0.0"), "{line}");
     engine.run(&["exec", &lmsync.name, "/lmsync", "healthcheck"]).await.success();
 }
 
