@@ -389,7 +389,7 @@ async fn whatever_happens_to_the_gateways_container_the_list_is_kept_true() {
         let lmsync = stack.container("lmsync").await;
         let set = engine.inspect(&lmsync).await["Config"]["Env"].to_string();
         assert!(
-            set.contains("LMSYNC_TIMEOUT=4s") && !set.contains("LMSYNC_AGENT"),
+            set.contains("LMSYNC_TIMEOUT=4s") && !set.contains("LMSYNC_AGENT="),
             "what is set counts: {set}"
         );
 
