@@ -156,10 +156,12 @@ impl Scene {
             let answer = self.lmsync(&["status", "--json"]).await.stdout;
             let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
             let status = &answer["status"];
-            let summary = status["summary"].as_str().unwrap_or_default();
+            let advice = &status["advice"];
+            let texts = [&status["title"], &status["summary"], &advice["say"], &advice["line"]];
+            let said = texts.into_iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
             let is_shown = ["good", "idle", "calm"].iter().any(|calm| status["attention"] == *calm);
-            if !is_shown && words.iter().all(|word| summary.contains(word)) {
-                return summary.to_owned();
+            if !is_shown && words.iter().all(|word| said.contains(word)) {
+                return said;
             }
             assert!(Instant::now() < deadline, "{words:?}: {answer:#}");
             sleep(LOOK).await;
