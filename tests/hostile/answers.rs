@@ -120,8 +120,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         ("pages without end", beside(r#""has_more":true,"#, ""), Listed),
         ("cut off", ok(r#"{"data":[{"id":"evil"}"#), Refused("ends too early")),
-        ("nesting without end", ok("[".repeat(9 * MIB)), Refused("an array of arrays")),
-        ("nesting below data", ok(format!(r#"{{"data":{}"#, "[".repeat(9 * MIB))), Refused("")),
+        ("nesting without end", ok("[".repeat(9 * MIB)), Refused("levels deep")),
+        ("nesting below data", ok(format!(r#"{{"data":{}"#, "[".repeat(9 * MIB))), Refused("levels deep")),
         ("a number for a list", ok(format!(r#"{{"data":1{}}}"#, "0".repeat(9 * MIB))), Refused("a number")),
         ("no UTF-8", ok(b"{\"data\":[{\"id\":\"\xff\xfe\"}]}"), Refused("not UTF-8")),
         (

@@ -63,6 +63,13 @@ pub(super) fn array<'a, T>(
     items(entries, read).ok_or(NotAList::TooMany)
 }
 
+/// The most levels of a large answer, which are as many as serde_json reads of any.
+pub(super) const MOST_LEVELS: usize = 128;
+
+/// From how many bytes on an answer counts as large: with nesting that is as long, refusing it would take more memory
+/// than an answer may cost.
+const LARGE: usize = 8 * 1024 * 1024;
+
 /// The named values of the object that a text is, unread. The first two names are that of its list and `error`: an
 /// error that is not null, false or empty makes it no list, whatever else there is. Of a repeated key the last one
 /// counts, as in JavaScript.
@@ -185,8 +192,25 @@ pub(super) fn text_of(body: &[u8]) -> Result<&str, NotAList> {
     match text.trim_start().as_bytes().first() {
         None => Err(NotAList::Empty),
         Some(b'<') => Err(NotAList::Html),
+        Some(_) if text.len() > LARGE && is_nested_too_deeply(text) => Err(NotAList::TooDeep),
         Some(_) => Ok(text),
     }
+}
+
+/// Whether JSON has more levels than a list needs. serde_json passes over nesting at the price of a byte a level, which
+/// grows in steps of twice the size.
+fn is_nested_too_deeply(text: &str) -> bool {
+    let (mut level, mut in_text, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if in_text => (in_text, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\'),
+            b'"' => in_text = true,
+            b'[' | b'{' => level += 1,
+            b']' | b'}' => level = level.saturating_sub(1),
+            _ => {}
+        }
+        level > MOST_LEVELS
+    })
 }
 
 /// serde_json's own message would repeat the server's text.

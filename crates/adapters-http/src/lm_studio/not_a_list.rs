@@ -22,6 +22,8 @@ pub(super) enum NotAList {
     NotJson { line: usize, column: usize },
     #[error("the answer is JSON that ends too early (line {line}, column {column})")]
     CutOff { line: usize, column: usize },
+    #[error("the answer is nested more than {} levels deep", super::json::MOST_LEVELS)]
+    TooDeep,
     #[error("the answer is {found}, not an object with a \"{key}\" array")]
     NotAnObject { key: &'static str, found: &'static str },
     #[error("the answer has no \"{key}\"")]

@@ -156,6 +156,15 @@ fn nesting_of_any_depth_is_ignored_where_nothing_is_needed() {
 }
 
 #[test]
+fn an_answer_near_the_size_limit_has_few_levels_and_brackets_in_texts_are_none() {
+    let long = |filler: &str| filler.repeat(9 * 1024 * 1024 / filler.len());
+    assert!(matches!(refused(format!(r#"{{"data":{}"#, long("["))), NotAList::TooDeep));
+    assert!(matches!(refused(long("[")), NotAList::TooDeep));
+    assert_eq!(ids(&format!(r#"{{"x":"\"{}","data":[{{"id":"a"}}]}}"#, long("["))), ["a"]);
+    assert_eq!(ids(&format!(r#"{{"x":[{}0],"data":[{{"id":"a"}}]}}"#, long("[[]],"))), ["a"]);
+}
+
+#[test]
 fn an_id_may_be_written_all_in_escapes() {
     let id = "\\ud83d\\ude00".repeat(1024);
     assert_eq!(ids(&format!(r#"{{"data":[{{"id":"{id}"}}]}}"#)), ["😀".repeat(1024)]);
