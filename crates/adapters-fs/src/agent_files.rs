@@ -34,7 +34,7 @@ struct Seen {
     stores: BTreeMap<(PathBuf, String), ModelsFile>,
     /// The agents, as they were last found.
     agents: Found,
-    /// What the last look could not do, so that it is told once.
+    /// What the last look could not do, so that it is logged once.
     trouble: Option<String>,
 }
 

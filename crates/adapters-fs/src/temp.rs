@@ -77,7 +77,7 @@ impl Drop for Temp<'_> {
     }
 }
 
-/// Removes what earlier runs left beside the file of that name, and counts it. Whoever calls this holds the
+/// Removes what earlier runs left beside the file of that name, and counts it. The caller holds the
 /// folder's lock, so none of it is in use.
 pub(crate) fn sweep(folder: &Folder, beside: &OsStr) -> Result<usize, Errno> {
     let mut swept = 0;

@@ -214,7 +214,7 @@ impl Shared {
         state.heavy |= text.len() > HEAVY;
         if frame.kind == "res" {
             if let Some(waiting) = state.waiting.remove(frame.id.as_ref()) {
-                // Whoever gave up meanwhile does not want it any more.
+                // A caller that gave up meanwhile does not want it any more.
                 let _ = waiting.send(text.clone());
             }
         } else if frame.event == "agent" {
