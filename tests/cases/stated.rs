@@ -13,19 +13,16 @@ use crate::support::world::World;
 struct Case {
     server: &'static str,
     body: String,
-    /// Id, name, contextWindow, contextTokens, maxTokens, input, reasoning.
+    /// Their ids, names, contextWindow, contextTokens, maxTokens, input, reasoning.
     rows: Vec<Value>,
     left_out: &'static [(&'static str, &'static str)],
 }
 
 impl Case {
-    fn new(server: &'static str, body: &str, rows: Vec<Value>) -> Self {
-        Self { server, body: body.to_owned(), rows, left_out: &[] }
-    }
-
     /// A list of these entries.
     fn of(server: &'static str, entries: Value, rows: Vec<Value>) -> Self {
-        Self::new(server, &json!({ "object": "list", "data": entries }).to_string(), rows)
+        let body = json!({ "object": "list", "data": entries }).to_string();
+        Self { server, body, rows, left_out: &[] }
     }
 
     fn without(self, left_out: &'static [(&'static str, &'static str)]) -> Self {
@@ -34,150 +31,8 @@ impl Case {
 }
 
 /// A row of a model of which nothing is stated.
-fn unknown(id: &str) -> Value {
+pub(super) fn unknown(id: &str) -> Value {
     json!([id, id, 128_000, null, 8_192, ["text"], false])
-}
-
-/// The answers of the folder beside this file.
-fn given() -> Vec<Case> {
-    let unknowns = |ids: &[&str]| ids.iter().map(|id| unknown(id)).collect::<Vec<_>>();
-    let images = json!(["text", "image"]);
-    vec![
-        Case::new(
-            "vLLM",
-            include_str!("01-vllm-max-model-len.json"),
-            ["Qwen/Qwen3-Coder-30B-A3B-Instruct", "sql-lora"]
-                .map(|id| json!([id, id, 32_768, 32_768, 8_192, ["text"], false]))
-                .to_vec(),
-        ),
-        Case::new(
-            "llama-server",
-            include_str!("02-llama-server-single-multimodal.json"),
-            vec![json!([
-                "gemma-4-12b-it-Q4_K_XL.gguf",
-                "gemma-4-12b-it-Q4_K_XL.gguf",
-                131_072,
-                16_384,
-                8_192,
-                images,
-                false
-            ])],
-        ),
-        Case::new(
-            "Ollama, of which only the list is there",
-            include_str!("05-ollama-v1.json"),
-            unknowns(&[
-                "qwen3:8b",
-                "nomic-embed-text:latest",
-                "gpt-oss:120b-cloud",
-                "hf.co/unsloth/Qwen3-30B-A3B-GGUF:Q4_K_M",
-            ]),
-        ),
-        Case::new(
-            "Together",
-            include_str!("07-together-bare-array.json"),
-            vec![json!([
-                "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-                "Meta Llama 3.3 70B Instruct Turbo",
-                131_072,
-                131_072,
-                8_192,
-                ["text"],
-                false
-            ])],
-        )
-        .without(&[("black-forest-labs/FLUX.1-schnell", "an image model")]),
-        Case::new(
-            "LiteLLM",
-            include_str!("08-litellm-limits-and-wildcards.json"),
-            vec![
-                json!(["local-qwen3", "local-qwen3", 32_768, 32_768, 4_096, ["text"], false]),
-                json!([
-                    "claude-opus-4.6-1m",
-                    "claude-opus-4.6-1m",
-                    1_000_000,
-                    1_000_000,
-                    128_000,
-                    ["text"],
-                    false
-                ]),
-                unknown("text-embedding-3-small"),
-            ],
-        )
-        .without(&[("*", "a pattern"), ("openai/*", "a pattern")]),
-        Case::new(
-            "LocalAI",
-            include_str!("09-localai-all-kinds.json"),
-            unknowns(&[
-                "gemma-4-e2b-it-qat-q4_0",
-                "gpt-4",
-                "stablediffusion",
-                "whisper-1",
-                "tts-1",
-                "text-embedding-ada-002",
-                "jina-reranker-v1-base-en",
-                "silero-vad",
-                "all-minilm-l6-v2",
-                "kokoro",
-                "dreamshaper",
-            ]),
-        ),
-        Case::new(
-            "llama-swap",
-            include_str!("10-llama-swap-peers-and-meta.json"),
-            vec![
-                json!([
-                    "qwen3.5-4b:instruct-reasoning",
-                    "Qwen 3.5 4B",
-                    131_072,
-                    131_072,
-                    8_192,
-                    images,
-                    true
-                ]),
-                unknown("llama-swap-self: gpt-4o-mini"),
-            ],
-        ),
-        Case::new(
-            "text-generation-webui",
-            include_str!("11-textgen-dummy.json"),
-            unknowns(&["gpt-3.5-turbo", "text-embedding-ada-002"]),
-        ),
-        Case::new(
-            "Lemonade",
-            include_str!("15-lemonade.json"),
-            vec![json!([
-                "Qwen3.5-35B-A3B-GGUF",
-                "Qwen3.5-35B-A3B-GGUF",
-                16_384,
-                16_384,
-                8_192,
-                images,
-                true
-            ])],
-        )
-        .without(&[
-            ("nomic-embed-text-v1-GGUF", "an embedding model"),
-            ("SD-Turbo", "an image model"),
-            ("kokoro-v1", "a speech model"),
-            ("Whisper-Large-v3", "a transcription model"),
-            ("bge-reranker-v2-m3-GGUF", "a reranking model"),
-        ]),
-        Case::new("Jan", include_str!("21-jan.json"), unknowns(&["Jan-v1-4B-Q4_K_M"])),
-        Case::new(
-            "Open WebUI",
-            include_str!("22-open-webui.json"),
-            vec![
-                unknown("qwen3:8b"),
-                json!(["arena-model", "Arena Model", 128_000, null, 8_192, ["text"], false]),
-            ],
-        ),
-        Case::new(
-            "GPT4All",
-            include_str!("52-gpt4all-ids-with-spaces.json"),
-            unknowns(&["Llama 3 8B Instruct", "Reasoner v1"]),
-        ),
-    ]
 }
 
 /// What other servers answer, as their published code says.
@@ -303,19 +158,12 @@ fn published() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn each_server_s_list_gives_the_rows_that_it_states_over_one_request() {
-    for case in given().into_iter().chain(published()) {
-        let Case { server, body, rows: expected, left_out } = case;
+async fn each_server_s_list_gives_the_rows_that_it_states() {
+    for case in published() {
         let (world, studio) = (World::new(), Studio::start(&[]).await);
         studio.world().scenario(Scenario::OtherServer);
-        answer(&studio, body);
-        run(&world, &studio, &["sync"]).await.success();
-        let rows: Vec<Value> = rows(&world).iter().map(told).collect();
-        assert_eq!(rows, expected, "{server}");
-        for (id, why) in left_out {
-            let told = run(&world, &studio, &["explain", id]).await.success().stdout;
-            assert!(told.contains("offered   no") && told.contains(why), "{server}: {told}");
-        }
+        answer(&studio, case.body);
+        gives(case.server, &world, &studio, &case.rows, case.left_out).await;
     }
 }
 
@@ -327,18 +175,6 @@ async fn a_list_that_says_all_is_the_only_request() {
     run(&world, &studio, &["sync"]).await.success();
     let asked: Vec<String> = studio.world().requests().iter().map(|request| request.path.clone()).collect();
     assert_eq!(asked, ["/v1/models"]);
-}
-
-#[tokio::test]
-async fn lm_studio_s_two_instances_have_their_own_contexts() {
-    let (world, studio) = (World::new(), Studio::start(&[]).await);
-    answer(&studio, include_str!("17-lmstudio-two-instances-v1.json"));
-    let own = include_str!("17-lmstudio-two-instances-api-v1.json");
-    studio.world().answer("/api/v1/models", 200, own);
-    run(&world, &studio, &["sync"]).await.success();
-    let rows: Vec<Value> = rows(&world).iter().map(told).collect();
-    let row = |id: &str, tokens: u64| json!([id, "Qwen3 8B", 40_960, tokens, 4_096, ["text"], false]);
-    assert_eq!(rows, [row("qwen/qwen3-8b", 4_096), row("qwen/qwen3-8b:2", 4_096)]);
 }
 
 #[tokio::test]
@@ -380,14 +216,23 @@ async fn doctor_puts_no_tick_on_a_context_that_nobody_stated() {
     assert!(told.contains("enough context"), "{told}");
 }
 
-/// Id, name, window, context to work with, longest answer, input, reasoning.
-fn told(row: &Value) -> Value {
-    let fields = ["id", "name", "contextWindow", "contextTokens", "maxTokens", "input", "reasoning"];
-    fields.map(|field| row[field].clone()).to_vec().into()
-}
-
-/// The provider's rows.
-fn rows(world: &World) -> Vec<Value> {
+/// What the server lists gives these rows, in this order, and these ids are left out for these reasons.
+pub(super) async fn gives(
+    name: &str,
+    world: &World,
+    studio: &Studio,
+    expected: &[Value],
+    left_out: &[(&str, &str)],
+) {
+    run(world, studio, &["sync"]).await.success();
     let file: Value = serde_json::from_slice(&std::fs::read(world.models_json()).unwrap()).unwrap();
-    file["providers"]["lmstudio"]["models"].as_array().cloned().unwrap_or_default()
+    let rows = file["providers"]["lmstudio"]["models"].as_array().cloned().unwrap_or_default();
+    let fields = ["id", "name", "contextWindow", "contextTokens", "maxTokens", "input", "reasoning"];
+    let rows: Vec<Value> =
+        rows.iter().map(|row| fields.map(|field| row[field].clone()).to_vec().into()).collect();
+    assert_eq!(rows, expected, "{name}");
+    for (id, why) in left_out {
+        let told = run(world, studio, &["explain", id]).await.success().stdout;
+        assert!(told.contains("offered   no") && told.contains(why), "{name}: {told}");
+    }
 }

@@ -62,6 +62,16 @@ async fn an_entry_that_overrides_ours_in_a_late_version() {
         "another address",
         "openclaw config set models.providers.lmstudio.baseUrl",
     );
+    // OpenClaw's own plugin reads the path of LM Studio's own API as that of OpenAI's.
+    let simulator = simulator(&["qwen/qwen3-8b"]).await;
+    let world = synced(&simulator, "{}").await;
+    let own_path = simulator.base_url().replace("/v1", "/api/v1");
+    write(
+        &world.state().join("openclaw.json"),
+        &entry(&format!("{{baseUrl: '{own_path}', apiKey: 'x', models: []}}")),
+    );
+    let own_path = doctor(&world, &simulator.base_url(), &[]).await;
+    own_path.finds("good", "openclaw.provider", "overrides nothing", "");
     told(&entry("{baseUrl: 'BASE', apiKey: 'x', models: [{id: 'gone', name: 'gone'}]}")).await.finds(
         "warning",
         "openclaw.provider",

@@ -79,9 +79,9 @@ pub(crate) const CASES: &[Case] = &[
     // The agents.
     one(
         "default-agent",
-        &[("openclaw.json", include_str!("../openclaw_configs/default-agent-not-main.json"))],
+        &[("openclaw.json", include_str!("../cases/35-openclaw-default-agent-not-main.json"))],
     ),
-    one("agentdir", &[("openclaw.json", include_str!("../openclaw_configs/agentdir.json"))]),
+    one("agentdir", &[("openclaw.json", include_str!("../cases/36-openclaw-agentdir.json"))]),
     one("list-without-default", agents!("{list: [{id: 'a'}, {id: 'b'}]}")),
     one("odd-ids", agents!("{list: [{id: ' My Agent! '}]}")),
     one("empty-list", agents!("{list: []}")),
@@ -103,7 +103,7 @@ pub(crate) const CASES: &[Case] = &[
              {id: 'work', model: {primary: 'lmstudio/x'}}]}"
         ),
     ),
-    one("agents-entries", &[("openclaw.json", include_str!("../openclaw_configs/agents-entries.json"))]),
+    one("agents-entries", &[("openclaw.json", include_str!("../cases/50-openclaw-agents-entries.json"))]),
     // Allowlists.
     one("map", agents!("{defaults: {models: {'lmstudio/gemma-3': {}}}}")),
     one("map-other", agents!("{defaults: {models: {'openai/gpt-5': {}}}}")),
@@ -149,7 +149,7 @@ pub(crate) const CASES: &[Case] = &[
     set(
         "variables",
         &[("LMSTUDIO_URL", "http://x/v1"), ("LMSTUDIO_API_KEY", "k")],
-        &[("openclaw.json", include_str!("../openclaw_configs/env-references.json"))],
+        &[("openclaw.json", include_str!("../cases/39-openclaw-env-references.json"))],
     ),
     set(
         "part",
@@ -182,7 +182,7 @@ pub(crate) const CASES: &[Case] = &[
     one(
         "nested-include",
         &[
-            ("openclaw.json", include_str!("../openclaw_configs/nested-include.json")),
+            ("openclaw.json", include_str!("../cases/38-openclaw-nested-include.json")),
             ("config/agents.json5", "{list: [{id: 'jarvis', default: true}], // mine\n}"),
             ("config/m.json5", "[]"),
         ],
@@ -190,7 +190,7 @@ pub(crate) const CASES: &[Case] = &[
     one(
         "root-include",
         &[
-            ("openclaw.json", include_str!("../openclaw_configs/root-include.json")),
+            ("openclaw.json", include_str!("../cases/38-openclaw-root-include.json")),
             (
                 "config/agents.json",
                 "{\"agents\": {\"list\": [{\"id\": \"jarvis\"}]}, \"gateway\": {\"port\": 1}}",
