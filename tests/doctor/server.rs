@@ -122,8 +122,8 @@ async fn an_early_lm_studio_and_another_server_are_known_for_what_they_are() {
     simulator.world().scenario(Scenario::OtherServer);
     told_of(&simulator).await.finds("good", "server.kind", "it is Ollama", "").finds(
         "warning",
-        "models.embeddings",
-        "nomic-embed-text",
+        "models.not-for-chat",
+        "nomic-embed-text (an embedding model)",
         "exclude = [\"nomic-embed-text\"]",
     );
 }

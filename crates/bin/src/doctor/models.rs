@@ -1,5 +1,6 @@
 //! The models one by one: which of them OpenClaw would refuse, or could not select.
 
+use domain::ModelKind;
 use domain::era::{Era, Release};
 
 use super::finding::{Finding, count, some};
@@ -26,6 +27,8 @@ pub(crate) struct Offered {
     pub(crate) failed: bool,
     /// Whether its tokens cost money, as the server says.
     pub(crate) priced: bool,
+    /// What it is for, as the server says.
+    pub(crate) kind: Option<ModelKind>,
 }
 
 /// Judges the models of one provider for a version, as far as that is known.
@@ -43,9 +46,7 @@ pub(crate) fn diagnose(
     found.extend(not_known(&unknown));
     found.extend(stated(models));
     found.extend(ids(models, lm_studio, era));
-    if !lm_studio {
-        found.extend(embeddings(models));
-    }
+    found.extend(not_for_chat(models));
     found.into_iter().map(|finding| finding.about(provider)).collect()
 }
 
@@ -225,19 +226,22 @@ fn renamed(finding: Finding, ids: &[&str], lm_studio: bool) -> Finding {
     finding.line(format!("load {it} under another name"), line)
 }
 
-/// Only LM Studio says which of its models are for embeddings.
-fn embeddings(models: &[Offered]) -> Option<Finding> {
-    let named = |id: &str| {
-        let id = id.to_lowercase();
-        ["embed", "bge-", "e5-", "minilm"].iter().any(|mark| id.contains(mark))
-    };
-    let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).filter(|id| named(id)).collect();
+/// Names those of which the server does not say what they are for, and whose names say that it is no chat.
+fn not_for_chat(models: &[Offered]) -> Option<Finding> {
+    let suggested: Vec<(&str, ModelKind)> = models
+        .iter()
+        .filter(|model| model.kind.is_none())
+        .filter_map(|model| Some((model.id.as_str(), ModelKind::suggested_by(&model.id)?)))
+        .collect();
+    let named: Vec<String> = suggested.iter().map(|(id, kind)| format!("{id} ({})", kind.name())).collect();
+    let ids: Vec<&str> = suggested.iter().map(|(id, _)| *id).collect();
     (!ids.is_empty()).then(|| {
+        let they = if ids.len() == 1 { "1 model does" } else { &format!("{} models do", ids.len()) };
         Finding::warning(
-            "models.embeddings",
-            format!("by their names these are for embeddings, and cannot chat: {}", some(&ids)),
+            "models.not-for-chat",
+            format!("by name, {they} not chat, and the server does not say: {}", some(&named)),
         )
-        .line("leave them out: add to lmsync.toml", excluding(&ids))
+        .line("leave out what does not chat: add to lmsync.toml", excluding(&ids))
     })
 }
 
@@ -261,6 +265,7 @@ mod tests {
             max: Some(window),
             failed: false,
             priced: false,
+            kind: None,
         }
     }
 
@@ -341,8 +346,15 @@ mod tests {
     }
 
     #[test]
-    fn another_server_s_embedding_models_are_known_by_their_names() {
-        let found = diagnose("x", &[model("nomic-embed-text", 131_072, 131_072)], false, None);
-        assert!(found.iter().any(|finding| finding.check == "models.embeddings"));
+    fn what_does_not_chat_is_known_by_its_name_where_the_server_says_nothing() {
+        let models = ["nomic-embed-text", "whisper-1", "qwen3-8b"].map(|id| model(id, 131_072, 131_072));
+        let found = diagnose("x", &models, false, None);
+        let found = found.iter().find(|finding| finding.check == "models.not-for-chat").unwrap();
+        assert!(found.sentence.contains("whisper-1 (a transcription model)"), "{found:?}");
+        let line = found.fix.as_ref().unwrap().line.as_deref();
+        assert_eq!(line, Some(r#"exclude = ["nomic-embed-text", "whisper-1"]"#));
+        let stated = models.map(|model| Offered { kind: Some(ModelKind::Chat), ..model });
+        let found = diagnose("x", &stated, false, None);
+        assert!(found.iter().all(|finding| finding.check != "models.not-for-chat"), "{found:?}");
     }
 }

@@ -23,6 +23,35 @@ pub enum ModelKind {
     Other,
 }
 
+/// Words in well-known models' names, by what these models are for; `*` ends one that only begins a word. A reranker's name often names the
+/// embedding that it is made from, so it comes first.
+const NAMES: [(&str, ModelKind); 24] = [
+    ("rerank*", ModelKind::Reranking),
+    ("embed*", ModelKind::Embedding),
+    ("bge", ModelKind::Embedding),
+    ("e5", ModelKind::Embedding),
+    ("gte", ModelKind::Embedding),
+    ("minilm*", ModelKind::Embedding),
+    ("whisper*", ModelKind::Transcription),
+    ("parakeet*", ModelKind::Transcription),
+    ("transcri*", ModelKind::Transcription),
+    ("tts", ModelKind::Speech),
+    ("kokoro*", ModelKind::Speech),
+    ("piper", ModelKind::Speech),
+    ("stablediffusion*", ModelKind::Image),
+    ("diffusion", ModelKind::Image),
+    ("sd", ModelKind::Image),
+    ("sdxl", ModelKind::Image),
+    ("dreamshaper*", ModelKind::Image),
+    ("dall", ModelKind::Image),
+    ("flux", ModelKind::Image),
+    ("sora", ModelKind::Video),
+    ("moderation*", ModelKind::Moderation),
+    ("vad", ModelKind::Other),
+    ("ocr", ModelKind::Other),
+    ("clip", ModelKind::Other),
+];
+
 impl ModelKind {
     /// The kind that a word of a server's names, whatever its case and separators (`text-to-image`, `TextToImage`).
     /// `None` for a word that is not known: of a kind that is new nothing is guessed.
@@ -73,6 +102,20 @@ impl ModelKind {
         kind
     }
 
+    /// What a model's name alone suggests that it is for, where that is not a chat. It is a guess: no model is left
+    /// out because of it.
+    #[must_use]
+    pub fn suggested_by(id: &str) -> Option<Self> {
+        let id = id.to_ascii_lowercase();
+        let has = |mark: &str| {
+            id.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| match mark.strip_suffix('*') {
+                Some(start) => word.starts_with(start),
+                None => word == mark,
+            })
+        };
+        NAMES.iter().find(|(mark, _)| has(mark)).map(|(_, kind)| *kind)
+    }
+
     /// What it is called, with its article.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -111,6 +154,25 @@ mod tests {
             (&[], None),
         ] {
             assert_eq!(ModelKind::of_words(words.iter().copied()), kind, "{words:?}");
+        }
+    }
+    #[test]
+    fn a_name_suggests_what_a_model_is_for() {
+        for (id, kind) in [
+            ("text-embedding-3-small", Some(ModelKind::Embedding)),
+            ("hf.co/nomic-ai/Nomic-Embed-Text-GGUF", Some(ModelKind::Embedding)),
+            ("BAAI/bge-reranker-v2-m3", Some(ModelKind::Reranking)),
+            ("whisper-1", Some(ModelKind::Transcription)),
+            ("tts-1", Some(ModelKind::Speech)),
+            ("stablediffusion", Some(ModelKind::Image)),
+            ("silero-vad", Some(ModelKind::Other)),
+            ("qwen/qwen3-8b", None),
+            ("influx-7b", None),
+            ("gemma-4n-e5b", None),
+            ("diffusiongemma-26b", None),
+            ("", None),
+        ] {
+            assert_eq!(ModelKind::suggested_by(id), kind, "{id}");
         }
     }
 }

@@ -119,6 +119,7 @@ pub(super) async fn gather(
         max: facts.as_ref().and_then(|facts| facts.max_context),
         failed: facts.as_ref().is_some_and(|facts| facts.failed == Some(true)),
         priced: facts.as_ref().is_some_and(|facts| facts.priced == Some(true)),
+        kind: facts.as_ref().and_then(|facts| facts.kind),
     });
     let facts = ServerArea { facts, listed: Some(listed), offered: offered.collect() };
     Ok(Served { facts, base_url: server.profile().base_url.clone(), report: Some(report) })
