@@ -11,7 +11,7 @@ use std::fs;
 use std::time::Duration;
 
 use fake::{FakeGateway, Scenario};
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Scenario as Serves, SimModel};
 use support::PATIENCE;
 use support::daemon::{ANYWHERE, Daemon};
@@ -282,6 +282,30 @@ async fn a_version_that_reads_at_its_start_needs_a_key_then_a_restart_and_a_brok
     fs::write(scene.world.models_json(), "{").unwrap();
     let status = scene.until("cannot-write").await;
     assert_eq!(status["attention"], "failure");
+    scene.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn where_openclaw_json_has_the_models_none_is_said_to_be_missing() {
+    let scene = Scene::start(&["a"], Some(Scenario::Between), &["a"], &[]).await;
+    scene.until("in-sync").await;
+    let entry = json!({ "baseUrl": scene.studio.base(), "apiKey": "custom-local", "api": "openai-completions",
+        "models": [{ "id": "a", "name": "a" }] });
+    let config = json!({ "models": { "providers": { "lmstudio": entry } } });
+    fs::write(scene.world.state().join("openclaw.json"), config.to_string()).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while scene.status().await["servers"][0]["files"][0]["lacks"] != json!(["a"]) {
+        assert!(Instant::now() < deadline, "{}", scene.daemon.transcript());
+        // As this version of OpenClaw leaves it.
+        fs::write(scene.world.models_json(), r#"{"providers":{}}"#).unwrap();
+        sleep(Duration::from_millis(300)).await;
+    }
+    let status = scene.until("in-sync").await;
+    assert_eq!(status["servers"][0]["models"][0]["inOpenClaw"], true, "{status:#}");
+    let text = scene.text().await;
+    assert!(!text.contains("not written"), "{text}");
+    let found = scene.doctor().await;
+    found.finds("good", "gateway.picker", "the picker shows 1 model, as openclaw.json does", "");
     scene.daemon.stop().await;
 }
 

@@ -27,8 +27,10 @@ pub(crate) struct GatewayFacts {
 /// What its picker shows of one provider.
 pub(crate) struct PickerFacts {
     pub(crate) provider: String,
-    /// How many models models.json holds for it.
-    pub(crate) in_file: usize,
+    /// How many models OpenClaw's file holds for it.
+    pub(crate) kept: usize,
+    /// The name of that file, which the version decides.
+    pub(crate) kept_in: &'static str,
     pub(crate) shown: Result<Shown, PickerError>,
     pub(crate) profile: AuthProfile,
     /// What is written as its address.
@@ -220,28 +222,29 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
 /// Whether the picker shows what the file holds.
 fn picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
     const CHECK: &str = "gateway.picker";
+    let kept_in = picker.kept_in;
     match &picker.shown {
         Ok(shown) if !shown.missing.is_empty() => {
             let ids: Vec<&str> = shown.missing.iter().map(domain::ModelId::as_str).collect();
-            Some(Finding::failure(CHECK, format!("the picker does not show what models.json holds: {}", some(&ids)))
+            Some(Finding::failure(CHECK, format!("the picker does not show what {kept_in} holds: {}", some(&ids)))
                 .line("is another provider's entry wrong, or an allowlist in the way (above)? Else restart the gateway", "openclaw gateway restart"))
         }
-        Ok(shown) if shown.models > picker.in_file => Some(
+        Ok(shown) if shown.models > picker.kept => Some(
             Finding::warning(
                 CHECK,
                 format!(
-                    "the picker shows {} of {}, and models.json holds {}",
-                    shown.models, picker.provider, picker.in_file
+                    "the picker shows {} of {}, and {kept_in} holds {}",
+                    shown.models, picker.provider, picker.kept
                 ),
             )
             .line(
-                "the others come from openclaw.json or OpenClaw's own plugin; what stands there, says",
+                "the others come from another place (openclaw.json, OpenClaw's own plugin); what openclaw.json has, says",
                 format!("openclaw config get models.providers.{}", picker.provider),
             ),
         ),
         Ok(shown) => Some(Finding::good(
             CHECK,
-            format!("the picker shows {}, as models.json does", super::finding::count(shown.models, "model")),
+            format!("the picker shows {}, as {kept_in} does", super::finding::count(shown.models, "model")),
         )),
         Err(PickerError::Unsupported { .. })
             if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>

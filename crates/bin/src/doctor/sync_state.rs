@@ -235,7 +235,8 @@ mod tests {
             let servers = [server(offered + more, offered)];
             let picker = PickerFacts {
                 provider: "lmstudio".into(),
-                in_file: offered,
+                kept: offered,
+                kept_in: "models.json",
                 shown: if answers {
                     Ok(shown(models, missing, unavailable))
                 } else {

@@ -84,6 +84,8 @@ fn openclaw(openclaw: &OpenclawStatus) -> Value {
 fn server(server: &ServerStatus, sync: SyncState) -> Value {
     let ServerStatus { provider, address, trouble: why, since, found, files, picker: shown, unasked_since } =
         server;
+    let configured = shown.as_ref().and_then(|picker| picker.configured.as_ref());
+    let is_configured = matches!(configured, Some(Configured::Holds));
     let state = match (why, found) {
         (Some(_), _) => "fails",
         (None, Some(_)) => "answers",
@@ -101,14 +103,17 @@ fn server(server: &ServerStatus, sync: SyncState) -> Value {
         "skipped": found.as_ref().map(|found| found.incomplete.as_ref().map_or(0, Incomplete::skipped)),
         "incomplete": found.as_ref().and_then(|found| found.incomplete.as_ref()).map(ToString::to_string),
         "factsTrouble": trouble(found.as_ref().and_then(|found| found.facts_failed.as_ref())),
-        "models": found.as_ref().map_or_else(Vec::new, |found| models(found, files)),
+        "models": found.as_ref().map_or_else(Vec::new, |found| models(found, files, is_configured)),
         "files": files.iter().map(file).collect::<Vec<_>>(),
         "picker": shown.as_ref().map(|shown| picker(shown, unasked_since.is_some())),
     })
 }
 
-fn models(found: &Found, files: &[FileStatus]) -> Vec<Value> {
-    let lacked: HashSet<&ModelId> = files.iter().flat_map(|file| &file.lacks).collect();
+/// `is_configured`: openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then, and
+/// such a file is as it should be.
+fn models(found: &Found, files: &[FileStatus], is_configured: bool) -> Vec<Value> {
+    let counts = |file: &&FileStatus| !is_configured || file.trouble.is_some();
+    let lacked: HashSet<&ModelId> = files.iter().filter(counts).flat_map(|file| &file.lacks).collect();
     let offered = found.offered.iter().map(|model| {
         let mut object = said(model);
         object.insert("state".into(), "offered".into());

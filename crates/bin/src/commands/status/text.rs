@@ -191,7 +191,12 @@ impl Page<'_> {
         let gateway = gateway.map(|version| format!(" (gateway {version})")).unwrap_or_default();
         let ago = self.since(&picker["at"]);
         if picker["trouble"].is_object() && picker["asksAgain"] != true {
-            line("picker", &format!("cannot be asked{gateway}"));
+            let what = match text(&picker["trouble"]["kind"]) {
+                "restart" => "needs a restart",
+                "hidden" | "unsupported" => "does not show all",
+                _ => "cannot be asked",
+            };
+            line("picker", &format!("{what}{gateway}"));
             trouble(&picker["trouble"], line);
         } else if picker["shows"] == true && picker["usable"] == false {
             line(

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adapters_fs::{AUTH_PROFILES, EntryKey, OpenClawConfig, Work, auth_profile};
 use adapters_http::{Gateway, GatewayTrouble};
+use domain::ModelId;
 use domain::ports::{Expected, Picker};
 use tokio::time::{Instant, sleep};
 
@@ -36,20 +37,24 @@ pub(super) async fn gather(
     let auth_file = folder.map_or_else(|| PathBuf::from(AUTH_PROFILES), |folder| folder.join(AUTH_PROFILES));
     let mut pickers = Vec::new();
     for (index, provider) in providers.iter().enumerate() {
-        let present = files
-            .held
-            .iter()
-            .find(|(name, _)| name == provider)
-            .map(|(_, ids)| ids.clone())
-            .unwrap_or_default();
+        let held = files.held.iter().find(|(name, _)| name == provider);
+        let mut present = held.map(|(_, ids)| ids.clone()).unwrap_or_default();
         let entry = openclaw.models(provider).entry;
-        let rows = entry.as_ref().is_some_and(|entry| !entry.models.is_empty());
+        let rows = entry.as_ref().map(|entry| entry.models.as_slice()).unwrap_or_default();
         // What stands there shows by itself, where models.json does not count.
-        let configured = rows && gateway.seen().is_some_and(|seen| seen.era.picker_needs_config());
+        let configured =
+            !rows.is_empty() && gateway.seen().is_some_and(|seen| seen.era.picker_needs_config());
+        if configured {
+            let rows = rows.iter().filter_map(|row| ModelId::new(row.as_str()).ok());
+            let lacked: Vec<ModelId> = rows.filter(|row| !present.contains(row)).collect();
+            present.extend(lacked);
+        }
+        let rows = !rows.is_empty();
         let expected = Expected { provider: provider.clone(), present, absent: Vec::new(), configured };
         pickers.push(PickerFacts {
             shown: gateway.refresh(&expected).await,
-            in_file: expected.present.len(),
+            kept: expected.present.len(),
+            kept_in: if configured { "openclaw.json" } else { "models.json" },
             profile: auth_profile(&auth_file, provider),
             base_url: base_urls.get(index).cloned().unwrap_or_default(),
             has_entry: entry.is_some(),
