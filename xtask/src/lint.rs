@@ -3,18 +3,19 @@
 use std::process::Command;
 
 use crate::workspace::{Workspace, cargo};
-use crate::{layers, sources, suites, supply};
+use crate::{imports, layers, sources, suites, supply};
 
 type Check<'a> = &'a dyn Fn() -> Result<(), String>;
 
 /// Runs every check, also after one has failed, and says which did.
 pub(crate) fn run() -> Result<(), String> {
     let workspace = Workspace::load()?;
-    let checks: [(&str, Check<'_>); 6] = [
+    let checks: [(&str, Check<'_>); 7] = [
         ("rustfmt", &rustfmt),
         ("clippy", &clippy),
         ("rustdoc", &rustdoc),
         ("layers", &|| report(&layers::violations(workspace.metadata()))),
+        ("imports", &|| report(&imports::violations(workspace.root())?)),
         ("supply", &|| report(&supply::violations(&workspace)?)),
         ("sources", &|| {
             let findings = sources::check(workspace.root()).map_err(|error| error.to_string())?;

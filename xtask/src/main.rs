@@ -6,6 +6,7 @@ mod bench;
 mod dependencies;
 mod dist;
 mod docker;
+mod imports;
 mod layers;
 mod lint;
 mod matrix;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  lint                     formatting, clippy, documentation, the layers, the source files, what it is made of
+  lint                     formatting, clippy, documentation, layers, imports, source files, what it is made of
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
   matrix [VERSION …]       all that is said of each OpenClaw, tried with each, or with the named ones

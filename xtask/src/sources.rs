@@ -24,9 +24,8 @@ pub(crate) struct Findings {
 pub(crate) fn check(root: &Path) -> io::Result<Findings> {
     let mut files = Vec::new();
     for folder in ["bench", "crates", "tests", "xtask", "fuzz/fuzz_targets"] {
-        collect(&root.join(folder), &mut files)?;
+        files.extend(collect(&root.join(folder))?);
     }
-    files.sort();
     let mut findings = Findings::default();
     for folder in [root, &root.join("docs")] {
         for entry in fs::read_dir(folder)? {
@@ -45,20 +44,23 @@ pub(crate) fn check(root: &Path) -> io::Result<Findings> {
     Ok(findings)
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Every Rust file below a folder, in order; none where there is no such folder.
+pub(crate) fn collect(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
+    let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, files)?;
+            files.extend(collect(&path)?);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path);
         }
     }
-    Ok(())
+    files.sort();
+    Ok(files)
 }
 
 /// Files that a document names by their path in the workspace, `crates/…rs` and the like, and that do not exist.

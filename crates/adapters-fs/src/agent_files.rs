@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::ports::{ModelStores, NamedStore};
 use tracing::warn;
 
-use crate::ModelsFile;
 use crate::agents::{AgentPlace, Agents, Found, Wanted};
+use crate::models_file::ModelsFile;
 use crate::openclaw_config::OpenClawFile;
 use crate::originals::Originals;
 use crate::work::{Lane, Work};

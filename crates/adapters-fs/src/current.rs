@@ -12,7 +12,6 @@ use rustix::io::Errno;
 
 use crate::folder::{Folder, unwritable};
 use crate::read::refused;
-use crate::temp::Temp;
 
 /// Accepts a regular file or nothing.
 ///
@@ -91,14 +90,9 @@ impl Current {
     }
 
     /// Whether the file that is now at the temporary name is this one, still with this content.
-    pub(crate) fn came_out(
-        &self,
-        folder: &Folder,
-        temp: &Temp<'_>,
-        content: Option<&[u8]>,
-    ) -> io::Result<bool> {
+    pub(crate) fn came_out(&self, folder: &Folder, temp: &OsStr, content: Option<&[u8]>) -> io::Result<bool> {
         let Some((_, stat)) = &self.0 else { return Ok(false) };
-        let out = folder.find(&temp.name)?;
+        let out = folder.find(temp)?;
         let same = out.is_some_and(|out| (out.st_dev, out.st_ino) == (stat.st_dev, stat.st_ino));
         Ok(same && self.is(content)?)
     }

@@ -43,10 +43,10 @@ pub(crate) fn put_in_place(
             // What came out is now at the temporary name. It is checked twice: a writer that had opened the
             // old file just before the swap may come to write into it only while the folder is synced.
             let mut synced = Ok(());
-            let mut unchanged = current.came_out(folder, &temp, over);
+            let mut unchanged = current.came_out(folder, &temp.name, over);
             if let Ok(true) = unchanged {
                 synced = folder.sync();
-                unchanged = current.came_out(folder, &temp, over);
+                unchanged = current.came_out(folder, &temp.name, over);
             }
             if let Ok(true) = unchanged {
                 // The old file goes with `temp`; should that not reach the disk, it is swept later.
@@ -86,11 +86,11 @@ fn put_back(
             }
         };
         let (current, content) = &expected;
-        let mut unchanged = current.came_out(folder, &temp, content.as_deref());
+        let mut unchanged = current.came_out(folder, &temp.name, content.as_deref());
         if let Ok(true) = unchanged {
             // The other program asked for no more than to be in place; its change is as durable as it made it.
             let _ = folder.sync();
-            unchanged = current.came_out(folder, &temp, content.as_deref());
+            unchanged = current.came_out(folder, &temp.name, content.as_deref());
         }
         if let Ok(true) = unchanged {
             return Ok(());

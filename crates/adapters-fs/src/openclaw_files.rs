@@ -4,8 +4,10 @@ use domain::era::{AuthProfiles, Credential, Era};
 use domain::ports::ConfigFile;
 use domain::{Allowlist, ConfigText};
 
+use crate::agent_files::AgentFiles;
+use crate::auth_profiles::{AuthProfile, auth_profile};
+use crate::openclaw_config::{EntryKey, OpenClawFile};
 use crate::work::{Lane, Work};
-use crate::{AgentFiles, AuthProfile, EntryKey, OpenClawFile, auth_profile};
 
 /// The name of an agent's credentials, beside its models.json.
 pub const AUTH_PROFILES: &str = "auth-profiles.json";

@@ -1,7 +1,9 @@
 //! The OpenClaw gateway: whether inference runs, and what its picker shows, over one WebSocket connection that may only
 //! read. Its configuration is read and changed over connections of their own.
 
+mod access;
 mod busy;
+mod client;
 mod config;
 mod device;
 mod dial;
@@ -13,236 +15,22 @@ mod greeting;
 mod handshake;
 mod line;
 mod link;
+mod parameters;
 mod picker;
+mod relay_access;
 mod retry;
 mod runs;
+mod seen;
 mod target;
 mod tools;
+mod trouble;
 mod wire;
 
-use std::fmt;
-use std::future::pending;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
-
-use domain::era::Era;
-use domain::ports::{ActivityGauge, Cause, Expected, GaugeError, Picker, PickerError, Running, Shown};
-use domain::{Activity, BusySource, Secret};
-use http::Uri;
-use serde_json::json;
-use thiserror::Error;
-use tokio::time::{Instant, timeout_at};
-
-use self::busy::{Preflight, Sessions, from_counts};
+pub use self::access::GatewayAccess;
+pub use self::client::{Gateway, InvalidGatewayUrl};
 pub use self::device::DeviceKey;
-pub use self::dial::RelayAccess;
 pub use self::entry::ProviderKey;
-use self::error::{Failure, LinkError, SHARE_THE_NETWORK};
-pub use self::greeting::GatewayTrouble;
-use self::line::{Line, Open};
-use self::target::Target;
+pub use self::relay_access::RelayAccess;
+pub use self::seen::GatewaySeen;
+pub use self::trouble::GatewayTrouble;
 pub use self::wire::Methods;
-use crate::http_client::Tls;
-
-/// How many sessions are asked for, the latest first: those with a turn under way are among them.
-const SESSIONS: u32 = 100;
-
-/// How a gateway is reached.
-pub struct GatewayAccess {
-    /// `ws://` or `wss://`, host and port.
-    pub url: Uri,
-    /// Its token, where it wants one.
-    pub token: Option<Secret>,
-    /// Its password, where it wants one.
-    pub password: Option<Secret>,
-    /// Fetches the device key, and makes one the first time. Called only for versions that need one, so that other
-    /// users get no key file.
-    pub device: Box<dyn Fn() -> Result<DeviceKey, Cause> + Send + Sync>,
-    /// How long one question to the gateway may take, connecting included.
-    pub timeout: Duration,
-    /// Whom to trust with `wss://`.
-    pub tls: Tls,
-    /// Who passes connections on to the gateway's loopback, where that is in another container.
-    pub relay: Option<RelayAccess>,
-}
-
-impl GatewayAccess {
-    /// The texts that must never be shown.
-    fn secrets(&self) -> impl Iterator<Item = &str> {
-        [&self.token, &self.password].into_iter().flatten().map(Secret::expose)
-    }
-}
-
-/// What a gateway said of itself when it was last connected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatewaySeen {
-    /// Its version. 2026.2.12 calls itself `dev`.
-    pub version: String,
-    /// The era that it is of.
-    pub era: &'static Era,
-    /// The protocol that it speaks, 3 or 4.
-    pub protocol: u8,
-    /// Which of the methods that matter it has.
-    pub methods: Methods,
-    /// Whether it lets us read.
-    pub reads: bool,
-    /// When it started.
-    pub started_at: Option<SystemTime>,
-}
-
-/// A gateway's URL that names no host, or is not of WebSockets.
-#[derive(Debug, Error)]
-#[error("the gateway's address must look like ws://127.0.0.1:18789")]
-pub struct InvalidGatewayUrl;
-
-/// A running OpenClaw gateway.
-pub struct Gateway {
-    access: GatewayAccess,
-    target: Target,
-    line: Line,
-    seen: Mutex<Option<GatewaySeen>>,
-    last: Mutex<Option<Result<(), GatewayTrouble>>>,
-    /// The agents whose pickers are refreshed; none for the one that the gateway takes by itself.
-    agents: Mutex<Vec<String>>,
-}
-
-impl Gateway {
-    /// Knows a gateway. Connects at the first call of a port.
-    ///
-    /// # Errors
-    /// [`InvalidGatewayUrl`].
-    pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
-        let target = Target::from_uri(&access.url).ok_or(InvalidGatewayUrl)?;
-        Ok(Self {
-            access,
-            target,
-            line: Line::default(),
-            seen: Mutex::default(),
-            last: Mutex::default(),
-            agents: Mutex::default(),
-        })
-    }
-
-    /// From now on, a refresh is one of these agents' pickers, by their ids. An OpenClaw without a roster has `main` alone,
-    /// which it takes by itself.
-    pub fn set_agents(&self, agents: Vec<String>) {
-        let agents = if agents == ["main"] { Vec::new() } else { agents };
-        *self.agents.lock().unwrap_or_else(PoisonError::into_inner) = agents;
-    }
-
-    /// Its address.
-    pub fn address(&self) -> &str {
-        &self.target.url
-    }
-
-    /// What the gateway said of itself when it was last connected; nothing before the first connection.
-    pub fn seen(&self) -> Option<GatewaySeen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Keeps the relay in the gateway's network, for as long as it is polled. Never ends.
-    pub async fn keep_relay(&self) {
-        match &self.access.relay {
-            Some(relay) => relay.keep(&self.target).await,
-            None => pending().await,
-        }
-    }
-
-    /// Whether nobody listens at the gateway's address now. `false` where that cannot be told: a gateway that is busy
-    /// takes connections all the same, and a network that is gone proves nothing.
-    pub async fn refuses_connections(&self) -> bool {
-        let deadline = Instant::now() + self.access.timeout;
-        timeout_at(deadline, dial::is_refused(&self.access, &self.target)).await.unwrap_or(false)
-    }
-
-    async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {
-        let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        let open = self.line.open(&self.access, &self.target, deadline, note).await;
-        let now = match &open {
-            Ok(open) if open.reads => Ok(()),
-            Ok(_) => Err(GatewayTrouble::NoRights),
-            Err(why) => Err(greeting::trouble(why)),
-        };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        open
-    }
-
-    /// Whether the gateway let lmsync read when a connection was last needed, or why not; `None` before that.
-    pub fn link(&self) -> Option<Result<(), GatewayTrouble>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Asks once whether inference runs, in the best way that this gateway has.
-    async fn read_activity(&self, deadline: Instant) -> Result<Activity, Failure> {
-        let open = self.open(deadline).await?;
-        if open.link.stalled().is_some() {
-            return Err(Arc::new(LinkError::Silent));
-        }
-        if !open.reads {
-            return self.read_activity_over_http(&open, deadline).await;
-        }
-        if open.methods.preflight {
-            let read = |payload: &str| serde_json::from_str::<Preflight>(payload);
-            let preflight = open.link.call("gateway.restart.preflight", json!({}), deadline, read).await?;
-            return Ok(preflight.activity());
-        }
-        // Up to 2026.3 the answer does not say what runs, but it proves that the gateway still answers.
-        let read = |payload: &str| serde_json::from_str::<Sessions>(payload);
-        let sessions = open.link.call("sessions.list", json!({"limit": SESSIONS}), deadline, read).await?;
-        let running = sessions.running().max(open.link.runs());
-        Ok(from_counts(BusySource::Gateway, &[(running, "running turn")]))
-    }
-
-    async fn read_activity_over_http(&self, open: &Open, deadline: Instant) -> Result<Activity, Failure> {
-        if !open.methods.suspend {
-            // The tool lists no session at all before 2026.8.
-            return Err(Arc::new(LinkError::NoScope(SHARE_THE_NETWORK)));
-        }
-        match timeout_at(deadline, tools::activity(&self.access, &self.target)).await {
-            Ok(answer) => answer.map_err(Arc::new),
-            Err(_) => Err(Arc::new(LinkError::Silent)),
-        }
-    }
-}
-
-impl ActivityGauge for Gateway {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
-        let deadline = Instant::now() + self.access.timeout;
-        self.read_activity(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
-    }
-}
-
-impl Picker for Gateway {
-    async fn gateway(&self) -> Result<Running, PickerError> {
-        let open = self.open(Instant::now() + self.access.timeout).await;
-        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
-        Ok(Running { version: open.version.clone(), era: open.era })
-    }
-
-    async fn credential(&self, provider: &str) -> Option<bool> {
-        let deadline = Instant::now() + self.access.timeout;
-        let open = self.open(deadline).await.ok().filter(|open| open.reads)?;
-        picker::credential(&open, provider, deadline).await
-    }
-
-    async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
-        let began = Instant::now();
-        let open = self.open(began + self.access.timeout).await;
-        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
-        if !open.reads {
-            let address = self.target.url.clone();
-            return Err(PickerError::Forbidden {
-                address,
-                why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
-            });
-        }
-        let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        picker::refresh(&open, &self.target.url, expected, &agents).await
-    }
-}
-
-impl fmt::Debug for Gateway {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gateway").field("address", &self.target.url).finish_non_exhaustive()
-    }
-}

@@ -6,6 +6,7 @@ mod connection;
 mod guard;
 mod page;
 mod patience;
+mod reporter;
 mod routes;
 mod stream;
 
@@ -14,27 +15,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
 use self::guard::Names;
+pub use self::reporter::Reporter;
 use self::routes::Desk;
 
 /// How many clients may follow the changes at the same time.
 const LISTENERS: usize = 16;
-
-/// The source of what the server shows. Asked at each request, so nothing is made in advance.
-pub trait Reporter: Send + Sync + 'static {
-    /// All that is known, as one line of JSON without any secret.
-    fn status(&self) -> String;
-    /// The metrics, in Prometheus' text format.
-    fn metrics(&self) -> String;
-    /// Whether the loop turns; if not, since when it does not.
-    fn alive(&self) -> Result<(), String>;
-    /// Whether the first pass has been made.
-    fn ready(&self) -> bool;
-    /// Changes whenever there is something new to show.
-    fn news(&self) -> watch::Receiver<()>;
-}
 
 /// A server that has its port, and does not serve yet.
 #[derive(Debug)]

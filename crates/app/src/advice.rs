@@ -1,6 +1,6 @@
-//! What a person can do about a server that does not list its models.
+//! Kinds of trouble, and what a person can do about a server that does not list its models.
 
-use domain::ports::{AnswerKind, Failure, SourceError, Wants};
+use domain::ports::{AnswerKind, Failure, SourceError, StoreError, Wants};
 
 /// The end of an address at LM Studio's own port. Where nothing answers, nothing else shows which server is meant.
 const LM_STUDIO: &str = ":1234";
@@ -16,6 +16,18 @@ pub(crate) fn kind(error: &SourceError) -> &'static str {
         SourceError::TimedOut { .. } => "timed out",
         SourceError::Unauthorized { .. } => "unauthorized",
         SourceError::Malformed { kind, .. } => kind.as_str(),
+    }
+}
+
+/// What kind of failure of a store it is, in a word or two.
+pub(crate) fn store_kind(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unreadable { .. } => "unreadable",
+        StoreError::Malformed { .. } => "malformed",
+        StoreError::Refused { .. } => "refused",
+        StoreError::Changed { .. } => "changed",
+        StoreError::Unwritable { .. } => "unwritable",
+        StoreError::NotDurable { .. } => "not durable",
     }
 }
 

@@ -8,13 +8,18 @@ use domain::era::Shows;
 use domain::ports::{
     ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker, Running, Shown,
 };
-use domain::{Diff, ModelId, Wanted};
+
+use domain::{ModelId, Wanted};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::change::Change;
+use crate::event::Event;
+use crate::picker_answer::{PickerAnswer, PickerTrouble, PickerTroubleKind};
 use crate::picker_log::PickerLog;
-use crate::picker_verdict::{PATIENCE, PickerTrouble, PickerTroubleKind, Verdict, assess_answer};
+use crate::picker_verdict::{PATIENCE, Verdict, assess_answer};
+use crate::second_target::SecondTarget;
+use crate::server::Mode;
 use crate::showing::{Seen, bring, look};
-use crate::{Event, Mode, PickerAnswer, SecondTarget};
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
@@ -47,57 +52,6 @@ const MANY: usize = 10_000;
 
 /// How often a picker is checked again after its last answer.
 const STILL: Duration = Duration::from_secs(60);
-
-/// What was written, for those who show it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Change {
-    /// The provider below which it was written.
-    pub provider: String,
-    /// Ids that are there now.
-    pub present: Vec<ModelId>,
-    /// Ids that are gone.
-    pub absent: Vec<ModelId>,
-    /// When the server listed it, on the clock.
-    pub listed_at: Duration,
-    /// All that is offered now.
-    pub wanted: Wanted,
-    /// Whether nothing of this is new, and only OpenClaw has changed.
-    pub again: bool,
-}
-
-impl Change {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new(provider: String, listed_at: Duration) -> Self {
-        Self { provider, listed_at, ..Self::default() }
-    }
-
-    /// Adds what a diff did that was written; the same change of another file counts once.
-    pub fn add(&mut self, diff: &Diff) {
-        let changed = diff.changed.iter().map(|changed| &changed.after.id);
-        let present = diff.added.iter().map(|model| &model.id).chain(changed);
-        extend(&mut self.present, present);
-        extend(&mut self.absent, diff.removed.iter());
-    }
-
-    /// Takes in what was written after this: what it says of an id counts.
-    pub fn follow(&mut self, later: Self) {
-        let Self { provider: _, present, absent, listed_at, wanted, again } = later;
-        let told: HashSet<&ModelId> = present.iter().chain(&absent).collect();
-        self.present.retain(|id| !told.contains(id));
-        self.absent.retain(|id| !told.contains(id));
-        self.present.extend(present);
-        self.absent.extend(absent);
-        (self.listed_at, self.wanted) = (listed_at, wanted);
-        self.again &= again;
-    }
-}
-
-/// Adds those that are not there yet.
-fn extend<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
-    let had: HashSet<ModelId> = ids.iter().cloned().collect();
-    ids.extend(more.filter(|id| !had.contains(id)).cloned());
-}
 
 /// Runs forever: applies each change to openclaw.json, refreshes the picker and reports the outcome. Changes that
 /// come while it is told of others are told of together. `installed` is the OpenClaw that would run, as far as that can

@@ -6,9 +6,11 @@ use std::time::Duration;
 use domain::ports::{Shown, SourceError, StoreError};
 use domain::{BusySource, HeldModel, Incomplete, LeftOut, Model, ModelId, StoredProvider, View};
 
-use crate::advice::{advice, kind};
-use crate::server_journal::store_kind;
-use crate::{Chain, Change, Outcome, PickerTrouble, Profile, Report};
+use crate::advice::{advice, kind, store_kind};
+use crate::change::Change;
+use crate::picker_answer::PickerAnswer;
+use crate::server::{Outcome, Profile, Report};
+use domain::Chain;
 
 /// What the loop and the announcer let others know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,39 +127,6 @@ pub struct Written {
     pub removed: Vec<ModelId>,
     /// How many files were written.
     pub files: usize,
-}
-
-/// What the picker showed when it was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PickerAnswer {
-    /// The provider whose models were meant.
-    pub provider: String,
-    /// What it shows, or why it does not show what it should.
-    pub result: Result<Shown, PickerTrouble>,
-    /// When the server had listed the change, on the clock.
-    pub listed_at: Duration,
-    /// How long ago that was.
-    pub since_listed: Duration,
-    /// Whether it will be asked again about the same change.
-    pub again: bool,
-    /// What OpenClaw's own configuration came to, where that was read.
-    pub configured: Option<Configured>,
-    /// Whether this version takes a key from `auth-profiles.json`, and none from the gateway's environment.
-    pub wants_profile: bool,
-}
-
-/// What OpenClaw's own configuration came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Configured {
-    /// It has the models.
-    Holds,
-    /// It is left alone, or could not be changed.
-    Not {
-        /// Why.
-        why: String,
-        /// What a person can do about it.
-        advice: &'static str,
-    },
 }
 
 impl ServerPass {

@@ -7,7 +7,7 @@ use domain::Activity;
 use domain::ports::SourceError;
 use tracing::{info, warn};
 
-use crate::Report;
+use crate::server::Report;
 use crate::server_journal::ServerJournal;
 
 /// Remembers what was told last.

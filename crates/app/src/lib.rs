@@ -2,6 +2,7 @@
 
 mod advice;
 mod announcer;
+mod change;
 mod clock;
 mod event;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod fakes;
 mod gauge;
 mod journal;
 mod names;
+mod picker_answer;
 mod picker_log;
 mod picker_verdict;
 mod scheduler;
@@ -21,12 +23,13 @@ mod stores;
 mod witnesses;
 
 pub use advice::advice;
-pub use announcer::{Change, announce};
+pub use announcer::announce;
+pub use change::Change;
 pub use clock::TokioClock;
 pub use domain::Chain;
-pub use event::{Configured, Event, FileLook, Found, Pass, PickerAnswer, ServerPass, Trouble, Written};
+pub use event::{Event, FileLook, Found, Pass, ServerPass, Trouble, Written};
 pub use gauge::NoGauge;
-pub use picker_verdict::{PickerTrouble, PickerTroubleKind};
+pub use picker_answer::{Configured, PickerAnswer, PickerTrouble, PickerTroubleKind};
 pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use second_target::{LiveSetting, NOTICED, SecondTarget, Settled, TargetError};
 pub use server::{Base, Mode, Outcome, Profile, Report, Server, StoreReport};

@@ -5,9 +5,10 @@ use std::time::Duration;
 use domain::ports::Shown;
 use tracing::{debug, info, warn};
 
-use crate::Settled;
 use crate::names::named;
-use crate::picker_verdict::{PickerTrouble, PickerTroubleKind, Verdict, describe_difference, find_hindrance};
+use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
+use crate::picker_verdict::{Verdict, describe_difference, find_hindrance};
+use crate::second_target::Settled;
 use crate::showing::Seen;
 
 /// What the log has said of the picker.

@@ -7,8 +7,10 @@ use domain::ports::{ConfigError, PickerError, Running, Shown};
 use domain::{Left, ModelId};
 
 use crate::names::named;
+use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
+use crate::second_target::{Settled, TargetError};
 use crate::showing::Seen;
-use crate::{Chain, Settled, TargetError};
+use domain::Chain;
 
 /// How often a picker is asked again that answers, and still does not show the change.
 pub(crate) const PATIENCE: usize = 4;
@@ -25,70 +27,6 @@ pub(crate) enum Verdict {
         /// Whether to ask it again about the same change.
         again: bool,
     },
-}
-
-/// Why the picker does not show what it should.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PickerTrouble {
-    /// Which kind.
-    pub kind: PickerTroubleKind,
-    /// The error, with all its sources.
-    pub error: String,
-    /// What a person can do about it.
-    pub advice: Option<&'static str>,
-}
-
-/// The kinds of trouble with a picker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PickerTroubleKind {
-    /// No gateway answers.
-    Unreachable,
-    /// The gateway answers, and failed to show its models.
-    Failed,
-    /// The gateway does not let lmsync ask.
-    Forbidden,
-    /// This version has no way to refresh its picker while it runs.
-    Unsupported,
-    /// Something keeps models out of the picker.
-    Hidden,
-    /// This version shows the change after a restart.
-    Restart,
-}
-
-impl PickerTroubleKind {
-    /// Its name in the status.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::Failed => "failed",
-            Self::Forbidden => "forbidden",
-            Self::Unsupported => "unsupported",
-            Self::Hidden => "hidden",
-            Self::Restart => "restart",
-        }
-    }
-}
-
-impl From<&PickerError> for PickerTrouble {
-    fn from(error: &PickerError) -> Self {
-        let (kind, advice) = match error {
-            PickerError::Unreachable { .. } => (
-                PickerTroubleKind::Unreachable,
-                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
-            ),
-            PickerError::Failed { .. } => (PickerTroubleKind::Failed, "trying again"),
-            PickerError::Unsupported { .. } => (
-                PickerTroubleKind::Unsupported,
-                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
-            ),
-            PickerError::Forbidden { .. } => (
-                PickerTroubleKind::Forbidden,
-                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
-            ),
-        };
-        Self { kind, error: Chain(error).to_string(), advice: Some(advice) }
-    }
 }
 
 /// Says what came of showing a change, and whether the picker is asked again. `attempts` is how often it was asked

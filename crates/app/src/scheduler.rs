@@ -11,8 +11,10 @@ use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tracing::info;
 
+use crate::change::Change;
+use crate::event::{Event, Pass, ServerPass};
 use crate::journal::Journal;
-use crate::{Change, Event, Mode, Outcome, Pass, Report, Server, ServerPass};
+use crate::server::{Mode, Outcome, Report, Server};
 
 /// How often activity is checked while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);

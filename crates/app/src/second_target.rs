@@ -12,7 +12,7 @@ use domain::{
 };
 use thiserror::Error;
 
-use crate::Mode;
+use crate::server::Mode;
 
 /// How often a change is planned again because another program has changed the configuration meanwhile.
 const CONFLICTS: usize = 3;

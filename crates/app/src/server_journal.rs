@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::mem;
 
-use domain::ports::{SourceError, StoreError};
+use domain::ports::SourceError;
 use domain::{HeldModel, HoldReason, Incomplete, ModelId, Plan, Replaced};
 use tracing::{debug, info, warn};
 
-use crate::advice::{advice, kind};
+use crate::advice::{advice, kind, store_kind};
 use crate::names::named;
-use crate::{Chain, Outcome, Report, StoreReport};
+use crate::server::{Outcome, Report, StoreReport};
+use domain::Chain;
 
 /// What the log knows of one server and its stores.
 #[derive(Debug, Default)]
@@ -154,17 +155,6 @@ impl ServerJournal {
             );
         }
         self.held = held.iter().map(|held| held.id.clone()).collect();
-    }
-}
-
-pub(crate) fn store_kind(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Unreadable { .. } => "unreadable",
-        StoreError::Malformed { .. } => "malformed",
-        StoreError::Refused { .. } => "refused",
-        StoreError::Changed { .. } => "changed",
-        StoreError::Unwritable { .. } => "unwritable",
-        StoreError::NotDurable { .. } => "not durable",
     }
 }
 

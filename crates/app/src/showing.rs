@@ -7,7 +7,10 @@ use domain::ports::{
 };
 use domain::{Allowlist, ConfigSetting, Left, ModelId, Wanted};
 
-use crate::{Chain, Configured, Mode, SecondTarget, Settled, TargetError};
+use crate::picker_answer::Configured;
+use crate::second_target::{SecondTarget, Settled, TargetError};
+use crate::server::Mode;
+use domain::Chain;
 
 /// What came of showing a change.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::ports::{Clock, ModelStore, StoreError};
 use domain::{Plan, Stored};
 
-use crate::{Mode, Outcome};
+use crate::server::{Mode, Outcome};
 
 /// How often a file is read again that does not parse: OpenClaw 2026.2 writes in place, so a reader can catch
 /// it half written.

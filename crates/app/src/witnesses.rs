@@ -6,7 +6,7 @@ use domain::Activity;
 use domain::ports::{ActivityGauge, GaugeError};
 use tracing::{debug, info, warn};
 
-use crate::Chain;
+use domain::Chain;
 
 /// The gateway, OpenClaw's session locks and the model server. One that is switched off is `None`.
 ///

@@ -1,18 +1,19 @@
 //! The command line: each setting's flag, straight from the table of settings, and the commands.
 
 mod commands;
+mod flags;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches};
+use clap::ArgMatches;
 use clap_complete::Shell;
 use config::{SETTINGS, Setting};
 
 use self::commands::{COMMANDS, Definition};
-
+use self::flags::{flag, is_for_the_daemon};
 use crate::commands::doctor::Asked;
 use crate::commands::relay::Relay;
 
@@ -86,22 +87,6 @@ fn define(commands: impl IntoIterator<Item = &'static Definition>, with_help: bo
     let program = clap::Command::new("lmsync").version(env!("CARGO_PKG_VERSION")).args(flags);
     let program = if with_help { program.about(ABOUT).after_help(AFTER_HELP) } else { program };
     program.subcommands(commands.into_iter().map(Definition::command))
-}
-
-fn flag(setting: &'static Setting, with_help: bool) -> Option<Arg> {
-    let everywhere = !is_for_the_daemon(setting);
-    let flag = Arg::new(setting.variable).long(setting.flag?).value_name(setting.value).global(everywhere);
-    Some(if with_help {
-        let default = setting.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
-        flag.help(format!("{}{default} [env: {}]", setting.help, setting.variable))
-    } else {
-        flag
-    })
-}
-
-/// Whether no other command knows this flag: the simulator has a `--listen` of its own.
-fn is_for_the_daemon(setting: &Setting) -> bool {
-    setting.flag == Some("listen")
 }
 
 fn invocation(matches: &ArgMatches) -> Invocation {

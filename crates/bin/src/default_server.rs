@@ -9,8 +9,8 @@ use domain::ports::{Failure, ModelSource, SourceError, Wants};
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use tracing::info;
 
+use crate::address::address;
 use crate::host_kind::HostKind;
-use crate::wiring::address;
 
 /// The key that goes to a candidate: LM Studio takes any where it wants none, and nobody's secret is in it.
 const PLACEHOLDER: &str = "lm-studio";

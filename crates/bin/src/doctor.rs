@@ -5,6 +5,8 @@ mod candidates;
 mod configuration;
 mod content;
 mod daemon;
+mod diagnosis;
+mod facts;
 mod finding;
 mod gateway;
 mod host;
@@ -20,51 +22,13 @@ mod state;
 mod sync_state;
 
 use config::{Config, Settings};
-use domain::Assessment;
 
-use self::candidates::CandidateFacts;
 pub(crate) use self::candidates::reason;
-use self::configuration::ConfigurationFacts;
-use self::content::ContentFacts;
-use self::daemon::DaemonFacts;
+pub(crate) use self::diagnosis::Diagnosis;
+use self::facts::{Facts, ServerArea};
 pub(crate) use self::finding::{Finding, Severity};
-use self::gateway::GatewayFacts;
-use self::host::HostFacts;
-use self::listed::Listed;
-use self::models::Offered;
-use self::openclaw::OpenClawFacts;
 pub(crate) use self::repair::{Repair, described, remedies, repair};
 pub(crate) use self::report::{as_json, as_text};
-use self::server::ServerFacts;
-use self::state::{Place, User};
-
-/// All facts.
-struct Facts {
-    configuration: ConfigurationFacts,
-    /// Where the first server was looked for, while nobody has set one.
-    candidates: Option<CandidateFacts>,
-    servers: Vec<ServerArea>,
-    user: User,
-    /// The state folder.
-    folder: Place,
-    /// Whether it is OpenClaw's, and whose files are kept.
-    openclaws: crate::place::Place,
-    /// Each model list, and its folder.
-    places: Vec<(Place, Place)>,
-    contents: Vec<ContentFacts>,
-    openclaw: OpenClawFacts,
-    config_file: Place,
-    gateway: GatewayFacts,
-    daemon: DaemonFacts,
-    host: HostFacts,
-}
-
-/// One server, and what it serves where it answers.
-struct ServerArea {
-    facts: ServerFacts,
-    listed: Option<Listed>,
-    offered: Vec<Offered>,
-}
 
 /// Looks at everything, and judges it. `tell` hears what is looked at now.
 pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Diagnosis {
@@ -75,13 +39,6 @@ pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&
         }
         Err(exit) => unusable(&exit.to_string()),
     }
-}
-
-/// What the doctor has to say.
-pub(crate) struct Diagnosis {
-    pub(crate) findings: Vec<Finding>,
-    /// How things stand; `None` where the configuration cannot be used.
-    pub(crate) state: Option<Assessment>,
 }
 
 /// What is said where the configuration cannot be used at all.

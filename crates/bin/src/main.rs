@@ -1,5 +1,6 @@
 //! lmsync: keeps OpenClaw's model list true to what LM Studio serves.
 
+mod address;
 mod changes;
 mod cli;
 mod commands;

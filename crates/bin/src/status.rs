@@ -1,12 +1,13 @@
 //! What the daemon knows, for its status server.
 
+mod daemon;
 mod json;
 mod metrics;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use adapters_http::{Gateway, GatewayTrouble, Reporter, StatusServer};
 use app::{Chain, Event, GatewayLink, Moment, OpenclawStatus, Status, TokioClock};
@@ -17,6 +18,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use self::daemon::Daemon;
 use self::metrics::Metrics;
 use crate::daemon::heartbeat::patience;
 
@@ -30,18 +32,6 @@ pub(crate) struct Board {
     status: Mutex<Status>,
     metrics: Metrics,
     news: watch::Sender<()>,
-}
-
-/// What does not change while the daemon runs.
-struct Daemon {
-    /// From the start of one pass to the start of the next.
-    interval: Duration,
-    /// How long the loop may take to turn.
-    patience: Duration,
-    /// Where the status server listens, if it does.
-    listens: Option<SocketAddr>,
-    /// Whether the picker is asked.
-    refresh: bool,
 }
 
 /// Starts the status server, and returns the board that it shows and its address. If the port is taken, that is a

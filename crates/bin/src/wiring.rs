@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Wanted, Work};
-use adapters_http::{LmStudio, LmStudioGauge, ServerAddress, ServerKey, Tls};
+use adapters_http::{LmStudio, LmStudioGauge, ServerKey, Tls};
 use app::{Base, Chain, Profile, Server};
 use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use domain::ports::{ModelStores, NamedStore};
 use domain::{KeyHeader, Secret};
 use tracing::{info, warn};
 
+use crate::address::address;
 use crate::default_server::DefaultServer;
 use crate::exit::Exit;
 use crate::gateway;
@@ -213,11 +214,6 @@ impl Factory {
         let source = LmStudio::new(address(server), key, self.timeout, self.tls.clone());
         Server::new(source, profile, Some(self.empty_after))
     }
-}
-
-pub(crate) fn address(server: &ServerUrl) -> ServerAddress {
-    let ServerUrl { api, others, root } = server.clone();
-    ServerAddress { api, others, root }
 }
 
 /// A server's key, as it is sent.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::{DotenvError, FileError};
+use crate::dotenv::DotenvError;
+use crate::file::FileError;
 
 /// Why configuration cannot be used. Ends the program before anything else happens; while it runs, the last
 /// configuration stays in force. With its sources it says everything that a person needs, on one line.

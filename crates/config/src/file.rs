@@ -2,6 +2,7 @@
 
 mod reader;
 mod rules;
+mod secret_names;
 mod servers;
 
 use domain::Rules;
@@ -13,8 +14,9 @@ pub(super) use servers::{Server, Surroundings};
 
 use reader::{Item, Table};
 
-use super::settings_table::{self as names, SETTINGS, Setting};
-use super::values::is_agent;
+use crate::settings_table::{self as names, SETTINGS, Setting};
+use crate::valid_names::is_agent;
+use secret_names::secret_named;
 
 /// Whose models.json is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,17 +119,4 @@ fn misplaced(key: &str) -> Option<String> {
         Some(key) => format!("here it is called `{key}`"),
         None => format!("it cannot be set here, but as {}", setting.variable),
     })
-}
-
-/// Whether a key's name is that of a secret, as `key`, `api_key` and `OPENAI_API_KEY` are.
-fn is_secret_name(key: &str) -> bool {
-    secret_named(&key.to_ascii_uppercase().replace('-', "_")).is_some()
-}
-
-/// The secret whose variable ends in that word or those words.
-fn secret_named(words: &str) -> Option<&'static Setting> {
-    let ends_so = |variable: &str| {
-        variable.strip_suffix(words).is_some_and(|before| before.is_empty() || before.ends_with('_'))
-    };
-    SETTINGS.iter().filter(|setting| setting.is_secret()).find(|setting| ends_so(setting.variable))
 }

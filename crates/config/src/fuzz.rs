@@ -1,6 +1,7 @@
 //! Laws for what people write into configuration: tried by the fuzzers, by a short test, and in no other build.
 
-use super::{ServerUrl, dotenv};
+use super::dotenv;
+use crate::server_url::ServerUrl;
 
 /// A `.env` text: what is read from it can be written down and read again, and an error quotes nothing of it.
 pub fn dotenv(bytes: &[u8]) {

@@ -4,7 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, ConfigError, settings_table as names};
+use crate::error::ConfigError;
+use crate::inputs::{Inputs, set};
+use crate::merged::Config;
+use crate::settings_table as names;
 
 /// The state folder's name below the home folder.
 const STATE_FOLDER: &str = ".openclaw";
@@ -32,6 +35,31 @@ pub(super) struct Places {
     pub(super) own_folder: PathBuf,
     /// The folder that OpenClaw uses instead of the state folder as soon as it is there.
     pub(super) superseded_by: Option<PathBuf>,
+}
+
+impl Inputs {
+    /// Where `lmsync.toml` is looked for: where LMSYNC_CONFIG says, else in the state folder; `None` where that
+    /// is not known. Ignores [`Inputs::config_file`]: the caller reads the file at that path, if
+    /// there is one, and puts it there.
+    ///
+    /// # Errors
+    /// As [`Config::read`], and [`ConfigError::Value`] for a path that is none.
+    pub fn config_file_path(&self) -> Result<Option<PathBuf>, ConfigError> {
+        Config::above_file(self)?.config_file()
+    }
+
+    /// Where OpenClaw's configuration is, which has the plugin's settings; `None` where that is not known.
+    ///
+    /// # Errors
+    /// As [`Inputs::config_file_path`].
+    pub fn openclaw_json_path(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let config = Config::above_file(self)?;
+        match config.state_folder() {
+            Ok(state_dir) => config.openclaw_config(&state_dir).map(Some),
+            Err(ConfigError::NoHome) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Config {
@@ -166,11 +194,6 @@ impl Config {
             _ => Ok(PathBuf::from(text)),
         }
     }
-}
-
-/// A home folder as OpenClaw reads it: blank, `undefined` and `null`, which scripts write by mistake, are none.
-pub(super) fn set(home: &str) -> Option<&str> {
-    Some(home.trim()).filter(|home| !matches!(*home, "" | "undefined" | "null"))
 }
 
 /// The folder of a file.

@@ -4,12 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{BusySource, CONFIRM_AFTER, ConfigSetting, KeyHeader, Rules, Secret};
-use http::Uri;
 
-use super::file::{Agents, FileError, ServerSettings};
-use super::places::Places;
-use super::values::is_provider;
-use super::{Config, ConfigError, Listen, ServerUrl, settings_table as names};
+use crate::error::ConfigError;
+use crate::file::{Agents, FileError, ServerSettings};
+use crate::gateway_settings::GatewaySettings;
+use crate::listen::Listen;
+use crate::merged::Config;
+use crate::places::Places;
+use crate::server_url::ServerUrl;
+use crate::settings_table as names;
+use crate::valid_names::is_provider;
 
 /// The shortest interval between two passes.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
@@ -84,23 +88,6 @@ pub struct Settings {
     pub plugin_is_enabled: bool,
     /// The version of the plugin that started this process, where one did.
     pub started_by_plugin: Option<String>,
-}
-
-/// Where OpenClaw's gateway is, and what it wants to hear.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GatewaySettings {
-    /// Its address, `ws://…` or `wss://…`.
-    pub url: Option<Uri>,
-    /// Its port on this host.
-    pub port: Option<u16>,
-    /// Its token.
-    pub token: Option<Secret>,
-    /// Its password.
-    pub password: Option<Secret>,
-    /// OpenClaw's own configuration, which may tell the rest.
-    pub config: PathBuf,
-    /// The Unix socket of the relay that shares the gateway's network.
-    pub relay: Option<PathBuf>,
 }
 
 /// How to log. Read apart from [`Settings`], so that a complaint about those can be logged.

@@ -6,12 +6,13 @@ mod places;
 mod plugin;
 mod server;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::BusySource;
 
 use super::*;
+use crate::settings_table as names;
 
 fn inputs(dotenv: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Inputs {
     let environment = [("HOME", "/home/me")].iter().chain(environment);

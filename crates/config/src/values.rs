@@ -1,12 +1,19 @@
 //! The forms of single values: addresses, durations, lists, switches and names.
 
-use std::path::{Component, Path};
+use std::path::Path;
 use std::time::Duration;
 
-use domain::{BusySource, ConfigSetting, Secret, acts_on_its_surroundings};
+use domain::{BusySource, ConfigSetting, Secret};
 use http::Uri;
 
-use super::{Agents, Config, ConfigError, GatewaySettings, Listen, ServerUrl, settings_table as names};
+use crate::error::ConfigError;
+use crate::file::Agents;
+use crate::gateway_settings::GatewaySettings;
+use crate::listen::Listen;
+use crate::merged::Config;
+use crate::server_url::ServerUrl;
+use crate::settings_table as names;
+use crate::valid_names::is_agent;
 
 impl Config {
     pub(super) fn gateway(&self, state_dir: &Path) -> Result<GatewaySettings, ConfigError> {
@@ -120,16 +127,4 @@ impl Config {
             }
         }
     }
-}
-
-/// Whether that can be an agent's name, which becomes one folder's name and no more.
-pub(super) fn is_agent(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    let one_folder = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-    one_folder && !name.contains(['/', '\\']) && !name.chars().any(acts_on_its_surroundings)
-}
-
-/// Whether that can be a key below `providers`.
-pub(super) fn is_provider(name: &str) -> bool {
-    !name.trim().is_empty() && name != "__proto__" && !name.chars().any(acts_on_its_surroundings)
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod explain;
+mod explained;
 mod facts;
 mod id;
 mod keys;
@@ -11,7 +12,8 @@ mod metadata;
 mod rules;
 
 pub use catalog::{Catalog, Cost, Input, Model};
-pub use explain::{Explained, ExplainedModel, Explanation, Fate, Reason, View};
+pub use explain::{Explanation, Fate, View};
+pub use explained::{Explained, ExplainedModel, Reason};
 pub use facts::{FactSheet, Facts, Keys, ModelFacts, display_name};
 pub use id::{InvalidId, ModelId};
 pub use keys::{Fact, Key, LISTED, LM_STUDIO, LM_STUDIO_V0, OLLAMA, Proof};

@@ -1,28 +1,27 @@
 //! The true edges of lmsync, as contracts: who lists models, who keeps them, who knows of inference, what time
 //! it is, and who shows the models to a person.
 
+mod cause;
 mod config;
 mod gauge;
 mod picker;
 mod source;
 mod store;
 
-use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
+pub use self::cause::Cause;
 pub use self::config::{Applied, ConfigError, ConfigFile, GatewayConfig, Ledger};
 pub use self::gauge::{ActivityGauge, GaugeError};
 pub use self::picker::{Expected, Picker, PickerError, Running, Shown};
 pub use self::source::{AnswerKind, Failure, ModelSource, SourceError, Wants};
 pub use self::store::{ModelStore, ModelStores, NamedStore, StoreError};
-use crate::era::Era;
-use crate::{
-    Activity, Added, Allowlist, ConfigSeen, ConfigText, EntryPlan, Facts, Listing, Plan, Stored, Version,
-};
-
-/// An adapter's own account of a failure, below what the caller may do about it.
-pub type Cause = Box<dyn Error + Send + Sync>;
+use crate::activity::Activity;
+use crate::changes::{Plan, Stored, Version};
+use crate::model::{Facts, Listing};
+use crate::openclaw::era::Era;
+use crate::openclaw::{Added, Allowlist, ConfigSeen, ConfigText, EntryPlan};
 
 /// What time it is, and waiting for a later one.
 pub trait Clock: Send + Sync {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Cursor, is_key, quoted};
+use crate::cursor::Cursor;
+use crate::string::{is_key, quoted};
 
 /// The members of an object in their order: each key with its quotes, and each value as it is written.
 ///

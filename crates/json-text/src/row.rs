@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use domain::{COMPAT, Cost, Input, Model, ModelId, StoredModel};
 
-use crate::{Cursor, Member, is_key, quoted, text};
+use crate::cursor::Cursor;
+use crate::string::{Member, is_key, quoted, text};
 
 /// A key of a row that lmsync owns, in the order in which a new row has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

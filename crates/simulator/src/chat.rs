@@ -8,10 +8,13 @@ use hyper::body::Frame;
 use serde_json::{Value, json};
 
 use super::answer::{self, Body, Broken};
-use super::generation::{Pace, Phase, Running};
+use super::generation::{Pace, Phase};
 use super::log::now_ms;
+use super::running::Running;
 use super::world::State;
-use super::{Kind, Scenario, World};
+use crate::model::Kind;
+use crate::scenario::Scenario;
+use crate::world::World;
 
 /// Answers a chat. A model that is not loaded is loaded first, unless just-in-time loading is off.
 ///

@@ -9,8 +9,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::options::Options;
 use super::routes::{self, Visit};
-use super::{Options, World, socket};
+use super::socket;
+use crate::world::World;
 
 /// How many connections are served at a time; further ones wait to be accepted.
 const MOST: usize = 1_024;

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{self, Body};
-use super::{SimModel, World};
+use crate::model::SimModel;
+use crate::world::World;
 
 /// What `POST /simulator/models` takes.
 #[derive(Debug, Default, Deserialize)]

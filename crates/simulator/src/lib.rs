@@ -13,39 +13,28 @@ mod listing;
 mod load;
 mod log;
 mod model;
+mod namespace;
+mod options;
 mod routes;
 mod rpc;
+mod running;
 mod scenario;
 mod socket;
 mod world;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use self::generation::{Generation, Pace, Phase, Progress, Running};
+pub use self::generation::{Generation, Pace, Phase, Progress};
 pub use self::log::{Call, Credential, LoggedRequest};
 pub use self::model::{Instance, Kind, SimModel, demo_models};
+pub use self::options::Options;
+pub use self::running::Running;
 pub use self::scenario::Scenario;
 pub use self::world::World;
-
-/// How a simulator serves, whatever its world is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// How long an idle connection is kept; LM Studio says `Keep-Alive: timeout=5`, and means it.
-    pub keep_alive: Duration,
-    /// Whether `/simulator/models` and `/simulator/requests` are served, for use from another process.
-    pub control: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { keep_alive: Duration::from_secs(5), control: false }
-    }
-}
 
 /// A running server. It stops when it is dropped: the port and all connections are closed.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::error::Result;
 
 use super::world::State;
-use super::{Kind, Scenario, SimModel};
+use crate::model::{Kind, SimModel};
+use crate::scenario::Scenario;
 
 /// Which of the listings is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

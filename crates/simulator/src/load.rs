@@ -4,7 +4,8 @@ use http::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
-use super::{Kind, World};
+use crate::model::Kind;
+use crate::world::World;
 
 /// Loads one more copy of a model.
 pub(super) fn load(world: &World, request: &Value) -> Response<Body> {

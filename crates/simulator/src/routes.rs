@@ -16,9 +16,14 @@ use serde_json::Value;
 use super::answer::{self, Answer, Body, Broken};
 use super::listing::{self, Shape};
 use super::log::{Call, now_ms};
-use super::socket::{self, Namespace, Upgrading};
+use super::namespace::Namespace;
+use super::options::Options;
+use super::socket::{self, Upgrading};
 use super::world::Version;
-use super::{Credential, LoggedRequest, Options, Scenario, World, chat, control, load};
+use super::{chat, control, load};
+use crate::log::{Credential, LoggedRequest};
+use crate::scenario::Scenario;
+use crate::world::World;
 
 /// No request's body is longer.
 const LONGEST: usize = 16 * 1024 * 1024;

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::generation::Phase;
 use super::listing::{architecture, publisher};
 use super::model::Instance;
-use super::socket::Namespace;
+use super::namespace::Namespace;
 use super::world::{State, Version};
-use super::{Credential, Kind, SimModel, World};
+use crate::log::Credential;
+use crate::model::{Kind, SimModel};
+use crate::world::World;
 
 /// What a frame leads to.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ fn call(state: &State, namespace: Namespace, frame: &Value) -> Outcome {
                 return Outcome::Answer(json!({"type": "rpcError", "callId": id, "error": error}));
             };
             let (phase, queued) = state.generations.state(&instance.id);
-            json!({"status": phase.map_or("idle", super::Phase::as_str), "queued": queued})
+            json!({"status": phase.map_or("idle", Phase::as_str), "queued": queued})
         }
         (Namespace::Llm | Namespace::Embedding, "listLoaded") | (Namespace::System, "version") => {
             return invalid(frame);

@@ -17,8 +17,10 @@ use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 use super::answer::{self, Body};
 use super::log::{Call, now_ms};
+use super::namespace::Namespace;
 use super::rpc::{self, Outcome};
-use super::{Credential, LoggedRequest, World};
+use crate::log::{Credential, LoggedRequest};
+use crate::world::World;
 
 /// Nothing that a client has to say is longer.
 const MOST: usize = 64 * 1024;
@@ -28,28 +30,6 @@ const AUTHENTICATION: Duration = Duration::from_secs(10);
 
 /// How many warnings a connection gets.
 const WARNINGS: usize = 5;
-
-/// Which of LM Studio's sockets it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Namespace {
-    Llm,
-    Embedding,
-    System,
-    /// One that the simulator has nothing in.
-    Other,
-}
-
-impl Namespace {
-    pub(super) fn from_path(path: &str) -> Option<Self> {
-        Some(match path {
-            "/llm" => Self::Llm,
-            "/embedding" => Self::Embedding,
-            "/system" => Self::System,
-            "/diagnostics" | "/files" | "/repository" | "/plugins" | "/runtime" => Self::Other,
-            _ => return None,
-        })
-    }
-}
 
 /// A connection that becomes a WebSocket.
 #[derive(Debug)]

@@ -8,7 +8,9 @@ use tokio::sync::watch;
 
 use super::generation::Generations;
 use super::log::Log;
-use super::{Credential, LoggedRequest, Scenario, SimModel};
+use crate::log::{Credential, LoggedRequest};
+use crate::model::SimModel;
+use crate::scenario::Scenario;
 
 /// What a simulator serves. Clones are the same world.
 #[derive(Debug, Clone, Default)]

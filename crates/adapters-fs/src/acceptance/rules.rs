@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Reader, Refusal};
+use super::refusal::{Reader, Refusal};
 
 const TEXT: &str = "must be a text that is not empty";
 const ANY_TEXT: &str = "must be a text";

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use domain::{API_KEY_MARKER, Plan, Row as Planned};
 use json_text::{Cursor, IdAndRow, Layout, Row, is_key, quoted, text};
 
+use super::error::{DocumentError, MAX_BYTES};
 use super::shape::{Object, Root};
-use super::{DocumentError, MAX_BYTES};
 
 /// Room for one new row, in bytes.
 const ROW: usize = 640;

@@ -3,7 +3,7 @@
 use json_text::{Cursor, Member, is_key, is_space};
 use serde::de::IgnoredAny;
 
-use super::DocumentError;
+use super::error::{DocumentError, MAX_BYTES};
 
 /// An object on the way: all its members in order, and the one that leads on.
 pub(super) struct Object<'a, T> {
@@ -42,7 +42,7 @@ impl<'a, T> Object<'a, T> {
 /// # Errors
 /// [`DocumentError`] wherever `JSON.parse` would throw, and for what is not UTF-8.
 pub(crate) fn validate(content: &[u8]) -> Result<&str, DocumentError> {
-    if content.len() > super::MAX_BYTES {
+    if content.len() > MAX_BYTES {
         return Err(DocumentError::TooLarge);
     }
     let text = std::str::from_utf8(content).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use json_text::{Layout, Object};
 
-use super::{DocumentError, MAX_BYTES};
+use super::error::{DocumentError, MAX_BYTES};
 
 /// What becomes of a document whose provider is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]

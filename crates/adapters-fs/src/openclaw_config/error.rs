@@ -7,6 +7,9 @@ use thiserror::Error;
 
 use super::json5::Position;
 
+/// How many levels of files OpenClaw follows.
+pub(super) const DEEPEST: usize = 10;
+
 /// Why the configuration could not be used. Never repeats its text, which holds secrets.
 #[derive(Debug, Error)]
 pub enum OpenClawConfigError {
@@ -80,7 +83,7 @@ pub enum IncludeProblem {
     #[error("the files include each other in a circle")]
     Circular,
     /// The files include each other over more levels than OpenClaw follows.
-    #[error("OpenClaw follows {} levels of $include", super::include::DEEPEST)]
+    #[error("OpenClaw follows {} levels of $include", DEEPEST)]
     TooDeep,
     /// Beside `$include` stand other keys, and what is included is no object.
     #[error("keys stand beside it, so the included file has to hold an object")]

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfigError};
+use super::error::{ConfigProblem, DEEPEST, IncludeProblem, LateRefusal, OpenClawConfigError};
+use super::json5;
 use super::variables::normalize;
-use super::{MOST_BYTES, json5};
+
+/// The largest file that is taken for a configuration.
+pub(super) const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The key that includes.
 pub(super) const KEY: &str = "$include";
-
-/// How many levels of files OpenClaw follows.
-pub(super) const DEEPEST: usize = 10;
 
 /// The largest file that later versions include.
 const LATE_MOST_BYTES: u64 = 2 * 1024 * 1024;

@@ -3,7 +3,7 @@
 use domain::Allowlist;
 use serde_json::{Map, Value};
 
-use super::{OpenClawConfig, Text};
+use super::config::{OpenClawConfig, Text};
 
 /// What it says of models, and of one provider's above all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

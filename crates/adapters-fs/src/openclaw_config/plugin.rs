@@ -3,7 +3,7 @@
 use domain::Secret;
 use serde_json::{Map, Value};
 
-use super::{OpenClawConfig, Text};
+use super::config::{OpenClawConfig, Text};
 
 /// The plugin's id.
 const PLUGIN: &str = "lmsync";

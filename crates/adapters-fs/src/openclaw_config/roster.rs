@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::config::{OpenClawConfig, Text};
 use super::variables::{below_home, normalize};
-use super::{OpenClawConfig, Text};
 
 /// The agent that OpenClaw has where none is configured.
 const MAIN: &str = "main";

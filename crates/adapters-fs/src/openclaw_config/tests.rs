@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use domain::Secret;
 use tempfile::TempDir;
 
 use super::*;
+use crate::work::Work;
 
 /// The environment of all tests here.
 fn environment(name: &str) -> Option<String> {
@@ -166,9 +168,9 @@ fn ten_levels_of_files_are_followed() {
             files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         read(&files).1.map(|config| config.gateway().port)
     };
-    assert_eq!(chain(include::DEEPEST).ok(), Some(Some(7)));
+    assert_eq!(chain(error::DEEPEST).ok(), Some(Some(7)));
     assert!(matches!(
-        chain(include::DEEPEST + 1),
+        chain(error::DEEPEST + 1),
         Err(OpenClawConfigError::Include { problem: IncludeProblem::TooDeep, .. })
     ));
 }

@@ -4,7 +4,8 @@ use std::fs;
 
 use domain::ConfigText;
 
-use super::{MOST_BYTES, OpenClawFile};
+use super::file::OpenClawFile;
+use super::include::MOST_BYTES;
 use crate::work::Lane;
 
 impl OpenClawFile {

@@ -18,7 +18,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
-use super::Gateway;
+use super::client::Gateway;
 use super::error::{Failure, LinkError};
 use super::handshake::{ADMIN, CONFIGURING, shake};
 use super::link::Link;

@@ -9,9 +9,8 @@ use domain::ports::Cause;
 use ring::digest;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
-use serde::Serialize;
 
-use super::wire::{Auth, Client};
+use super::wire::{Auth, Client, Device};
 
 /// The key by which a gateway knows this installation again.
 pub struct DeviceKey(Ed25519KeyPair);
@@ -77,17 +76,6 @@ impl fmt::Debug for DeviceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceKey(redacted)")
     }
-}
-
-/// A device as `connect` names it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Device {
-    id: String,
-    public_key: String,
-    signature: String,
-    signed_at: u64,
-    nonce: String,
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-use super::Gateway;
+use super::client::Gateway;
 use super::error::Failure;
-use super::greeting::{GatewayTrouble, trouble};
 use super::handshake::{CONFIGURING, shake};
 use super::link::Link;
+use super::trouble::{GatewayTrouble, trouble};
 
 /// How long it may take. A gateway that has just started takes seconds for its first change.
 const PATIENCE: Duration = Duration::from_secs(30);

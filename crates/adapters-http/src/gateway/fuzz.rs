@@ -8,14 +8,15 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::access::GatewayAccess;
 use super::busy::{Preflight, Sessions};
 use super::error::Failure;
 use super::handshake::{MAX_FRAME, introduce};
 use super::link::Link;
 use super::picker::Look;
-use super::{DeviceKey, GatewayAccess};
-use crate::Tls;
 use crate::fuzz::{converse, is_told_tamely, peer};
+use crate::gateway::device::DeviceKey;
+use crate::http_client::Tls;
 use crate::websocket::limits;
 
 /// How long a test waits for a peer that has said all that it ever says.

@@ -1,45 +1,10 @@
 //! Asks a gateway what it is, for a person: its version and rights, or what a person has to do first.
 
-use std::error::Error as _;
-
-use thiserror::Error;
 use tokio::time::Instant;
 
-use super::error::{LinkError, SHARE_THE_NETWORK};
-use super::{Gateway, GatewaySeen};
-use crate::http_client::ExchangeError;
-
-/// Why a gateway says nothing of itself, by what helps.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum GatewayTrouble {
-    /// No gateway runs, or it listens elsewhere.
-    #[error("nobody listens there")]
-    Absent,
-    /// Its container has stopped, and the network of it that the relay shares.
-    #[error("its container has stopped")]
-    CutOff,
-    /// The relay to its network does not run.
-    #[error("lmsync's relay does not run")]
-    NoRelay,
-    /// It listens, and accepts no client yet.
-    #[error("it is starting")]
-    Starting,
-    /// It wants another token or password, or one at all.
-    #[error("it refuses the token or password")]
-    TokenRefused,
-    /// A person has to approve this device first.
-    #[error("it wants this device to be approved")]
-    NotPaired,
-    /// It lets us in, and grants no right to read.
-    #[error("{SHARE_THE_NETWORK}")]
-    NoRights,
-    /// It did not answer in time.
-    #[error("it does not answer in time")]
-    Silent,
-    /// Something else, which it is too early or too late to call a gateway.
-    #[error("{0}")]
-    Other(String),
-}
+use super::client::Gateway;
+use super::seen::GatewaySeen;
+use super::trouble::{GatewayTrouble, trouble};
 
 impl Gateway {
     /// Connects if necessary, and returns what the gateway says of itself.
@@ -52,30 +17,6 @@ impl Gateway {
         match self.seen() {
             Some(seen) if open.reads => Ok(seen),
             _ => Err(GatewayTrouble::NoRights),
-        }
-    }
-}
-
-pub(super) fn trouble(why: &LinkError) -> GatewayTrouble {
-    match why {
-        LinkError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
-            GatewayTrouble::Absent
-        }
-        LinkError::CutOff => GatewayTrouble::CutOff,
-        LinkError::NoRelay(_) => GatewayTrouble::NoRelay,
-        LinkError::Starting => GatewayTrouble::Starting,
-        LinkError::TokenRefused => GatewayTrouble::TokenRefused,
-        LinkError::NotPaired => GatewayTrouble::NotPaired,
-        LinkError::NoScope(_) => GatewayTrouble::NoRights,
-        LinkError::Silent => GatewayTrouble::Silent,
-        other => {
-            let mut text = other.to_string();
-            let mut source = other.source();
-            while let Some(cause) = source {
-                text = format!("{text}: {cause}");
-                source = cause.source();
-            }
-            GatewayTrouble::Other(text)
         }
     }
 }

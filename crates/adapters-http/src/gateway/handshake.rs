@@ -4,7 +4,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
-use super::GatewayAccess;
+use super::access::GatewayAccess;
 use super::device::DeviceKey;
 use super::dial::dial;
 use super::error::LinkError;

@@ -9,14 +9,15 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
+use super::access::GatewayAccess;
 use super::error::{Failure, LinkError};
 use super::handshake::{READ, READING, shake};
 use super::link::Link;
-use super::picker::Parameters;
+use super::parameters::Parameters;
 use super::retry::Retry;
+use super::seen::GatewaySeen;
 use super::target::Target;
 use super::wire::{Hello, Methods};
-use super::{GatewayAccess, GatewaySeen};
 use crate::http_client::excerpt;
 
 /// A gateway that has been asked and sends nothing at all for this long is taken for dead. Some versions are

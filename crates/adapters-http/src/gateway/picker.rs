@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use domain::ModelId;
 use domain::ports::{Expected, PickerError, Shown};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::{Failure, LinkError};
 use super::line::Open;
+use super::parameters::{ALL, OTHERS, Parameters, Query};
 
 /// How long a refresh may take with all its repetitions. The first one after a gateway's start takes seconds, and
 /// a gateway that starts says "not ready" for as long.
@@ -27,62 +28,6 @@ const PAUSE: Duration = Duration::from_millis(400);
 
 /// The same, where a change takes long to show.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// Which parameters of `models.list` a gateway knows; one that it does not know fails the whole call. `view` came
-/// with 2026.4.29, `refresh` with 2026.8.1, `provider` with 2026.9.5; `agentId` is in 2026.9.6.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Parameters {
-    provider: bool,
-    refresh: bool,
-    view: bool,
-    agent: bool,
-}
-
-impl Default for Parameters {
-    fn default() -> Self {
-        Self { provider: true, refresh: true, view: true, agent: true }
-    }
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Query<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    view: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh: Option<bool>,
-    #[serde(rename = "agentId", skip_serializing_if = "Option::is_none")]
-    agent: Option<&'a str>,
-}
-
-impl Parameters {
-    fn query<'a>(&self, provider: &'a str, agent: Option<&'a str>) -> Query<'a> {
-        Query {
-            agent: agent.filter(|_| self.agent),
-            view: ALL.filter(|_| self.view),
-            provider: self.provider.then_some(provider),
-            refresh: self.refresh.then_some(true),
-        }
-    }
-
-    /// Drops the parameters that the gateway does not know. Says whether there were any.
-    fn without_unknown(&mut self, failure: &LinkError) -> bool {
-        let mut dropped = false;
-        for (name, sent) in [
-            ("provider", &mut self.provider),
-            ("refresh", &mut self.refresh),
-            ("view", &mut self.view),
-            ("agentId", &mut self.agent),
-        ] {
-            if *sent && failure.does_not_know(name) {
-                *sent = false;
-                dropped = true;
-            }
-        }
-        dropped
-    }
-}
 
 /// The payload of `models.list`.
 #[derive(Deserialize)]
@@ -144,10 +89,6 @@ fn shown(views: &[Look], expected: &Expected, took: Duration) -> Shown {
         took,
     }
 }
-
-/// The views of `models.list`: all models, what the Control UI shows, and what the terminal UI does.
-const ALL: Option<&str> = Some("all");
-const OTHERS: [Option<&str>; 2] = [Some("configured"), None];
 
 /// How long it may take until a gateway shows what its own configuration holds: 0.1 to 6 s were measured, and
 /// more on a busy machine.

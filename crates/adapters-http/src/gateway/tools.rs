@@ -9,7 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 
-use super::GatewayAccess;
+use super::access::GatewayAccess;
 use super::busy::{Sessions, from_counts};
 use super::dial::dial;
 use super::error::LinkError;

@@ -40,7 +40,18 @@ pub(super) struct Connect<'a> {
     pub(super) scopes: &'static [&'static str],
     pub(super) auth: Auth<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) device: Option<super::device::Device>,
+    pub(super) device: Option<Device>,
+}
+
+/// A device as `connect` names it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Device {
+    pub(super) id: String,
+    pub(super) public_key: String,
+    pub(super) signature: String,
+    pub(super) signed_at: u64,
+    pub(super) nonce: String,
 }
 
 /// Which program we are. Both names come from lists that the gateway keeps.

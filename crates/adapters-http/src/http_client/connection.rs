@@ -19,8 +19,8 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::ExchangeError;
 use super::connector::Stream;
+use crate::http_client::error::ExchangeError;
 
 /// The most bytes of one answer's head, and of its body that are buffered at a time.
 const MAX_HEAD: usize = 16 * 1024;

@@ -9,7 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 
-use super::{ExchangeError, Origin, Tls, excerpt};
+use crate::http_client::error::ExchangeError;
+use crate::http_client::origin::Origin;
+use crate::http_client::text::excerpt;
+use crate::http_client::tls::Tls;
 
 /// How long an address may stay silent before the next one is tried beside it (RFC 8305, 5). A container's
 /// `host.docker.internal` may have an IPv6 address that leads nowhere.

@@ -3,7 +3,9 @@
 use http::Uri;
 use http::header::HeaderValue;
 
-use super::{ExchangeError, Origin, excerpt};
+use crate::http_client::error::ExchangeError;
+use crate::http_client::origin::Origin;
+use crate::http_client::text::excerpt;
 
 /// The URL that `location` names, seen from `from`, if it has the same origin. The request carries the key, so
 /// no other server gets it, nor the same one without TLS.

@@ -4,7 +4,7 @@ use domain::ports::AnswerKind;
 use http::StatusCode;
 use http::header::{HeaderMap, WWW_AUTHENTICATE};
 
-use super::NotAList;
+use super::not_a_list::NotAList;
 use super::words::Words;
 use crate::http_client::{Answer, is_login};
 

@@ -4,17 +4,15 @@
 //! have OpenAI's API at that path, and Open WebUI has it at `/api`. So the address is asked as it is written, and where
 //! the answer is not OpenAI's list, or is one of LM Studio's own shape, the next one is.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use domain::Listing;
 use domain::ports::{AnswerKind, SourceError};
 use http::Uri;
 
-use super::{LmStudio, Url, native};
-
-/// The number of the address that lists, plus one; 0 for none yet.
-#[derive(Debug, Default)]
-pub(super) struct Known(AtomicUsize);
+use super::client::LmStudio;
+use super::native;
+use super::url::Url;
 
 impl LmStudio {
     /// Asks for the list of models, at the address that is known to have it, else at each in turn.

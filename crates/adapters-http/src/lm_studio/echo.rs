@@ -2,7 +2,7 @@
 
 use domain::Oddity;
 
-use super::NotAList;
+use super::not_a_list::NotAList;
 use super::words::Words;
 use crate::http_client::ExchangeError;
 

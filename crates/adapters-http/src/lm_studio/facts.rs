@@ -6,7 +6,10 @@ use domain::ports::SourceError;
 use domain::{FactSheet, Facts};
 use http::{StatusCode, Uri};
 
-use super::{LmStudio, NotAList, Url, native};
+use super::client::LmStudio;
+use super::native;
+use super::not_a_list::NotAList;
+use super::url::Url;
 
 /// An endpoint of LM Studio's own.
 #[derive(Debug, Clone, Copy)]

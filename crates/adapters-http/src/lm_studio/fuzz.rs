@@ -6,8 +6,9 @@ use std::time::Duration;
 use domain::{FactSheet, Incomplete, Listing, ModelId, Removals};
 use serde_json::Value;
 
+use super::not_a_list::NotAList;
 use super::words::Words;
-use super::{NotAList, native, read_listing};
+use super::{native, read_listing};
 use crate::fuzz::{is_tame, is_told_tamely};
 
 /// A list of models: what another reader finds in it is found, in the same order, and nothing else; and what neither

@@ -3,6 +3,7 @@
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod instance;
 mod socket;
 
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use http::Uri;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use self::instance::Instance;
 use self::socket::{Namespace, Socket, SocketError};
-use crate::http_client::{Origin, Tls, excerpt};
+use crate::http_client::{Origin, Tls};
 
 /// How long one question may take in all.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -55,14 +57,6 @@ struct Watched {
     socket: Socket,
     instances: Vec<Instance>,
     listed: Instant,
-}
-
-/// A loaded model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Instance {
-    reference: String,
-    /// Its name, made fit to be shown.
-    shown: String,
 }
 
 /// The version of the LM Studio at that address, if it says one; `path` is that of its own endpoints.

@@ -7,8 +7,11 @@ use domain::ports::SourceError;
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::client::LmStudio;
 use super::gauge::version;
-use super::{LmStudio, ServerKey, Url, json};
+use super::json;
+use super::key::ServerKey;
+use super::url::Url;
 use crate::http_client::{Origin, excerpt};
 
 /// How long the question for the version may take: it goes over a WebSocket of its own.

@@ -11,11 +11,8 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use super::NotAList;
+use super::not_a_list::{MAX_ENTRIES, MOST_LEVELS, NotAList};
 use crate::http_client::excerpt;
-
-/// The most entries that a list may have.
-pub(super) const MAX_ENTRIES: usize = 100_000;
 
 /// The largest whole number that JavaScript holds exactly.
 pub(super) const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -62,9 +59,6 @@ pub(super) fn array<'a, T>(
     }
     items(entries, read).ok_or(NotAList::TooMany)
 }
-
-/// The most levels of a large answer, which are as many as serde_json reads of any.
-pub(super) const MOST_LEVELS: usize = 128;
 
 /// From how many bytes on an answer counts as large: with nesting that is as long, refusing it would take more memory
 /// than an answer may cost.

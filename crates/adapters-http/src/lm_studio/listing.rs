@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use domain::{FactSheet, Incomplete, Listing, ModelId, Oddity, Unread};
 use serde_json::value::RawValue;
 
-use super::NotAList;
 use super::json::{self, List};
+use super::not_a_list::{MAX_ENTRIES, NotAList};
 use super::stated::Entry;
 
 /// One answer, which may be a page of several.
@@ -175,8 +175,8 @@ impl Pages {
             }
             (ours, theirs) => ours.or(theirs),
         };
-        if self.whole.ids.len() > json::MAX_ENTRIES {
-            self.whole.ids.truncate(json::MAX_ENTRIES);
+        if self.whole.ids.len() > MAX_ENTRIES {
+            self.whole.ids.truncate(MAX_ENTRIES);
             return Err(Unread::Endless);
         }
         if self.whole.ids.len() == before && !(is_empty && page.next == Next::Nothing) {

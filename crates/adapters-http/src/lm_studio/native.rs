@@ -6,7 +6,8 @@
 use domain::{FactSheet, LM_STUDIO_V0, ModelFacts, ModelId, ModelKind, display_name};
 use serde_json::value::RawValue;
 
-use super::{NotAList, json};
+use super::json;
+use super::not_a_list::{MAX_ENTRIES, NotAList};
 
 /// One model of an answer: the ids by which it is served, each with what is true of it.
 type Entry = Vec<(ModelId, ModelFacts)>;
@@ -34,7 +35,7 @@ fn sheet(
 ) -> Result<Option<FactSheet>, NotAList> {
     let mut sheet = FactSheet::default();
     // One more than there may be, so that an empty room means too many.
-    let mut room = Room(json::MAX_ENTRIES + 1);
+    let mut room = Room(MAX_ENTRIES + 1);
     let list = json::list(body, key, |entry| {
         for (id, facts) in read(entry, &mut room)? {
             sheet.add([id], facts);

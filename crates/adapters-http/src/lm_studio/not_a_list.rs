@@ -1,11 +1,13 @@
 //! What a server may answer instead of a list of models.
 
-use std::fmt;
-
 use domain::Oddity;
 use thiserror::Error;
 
-use super::words::Words;
+/// The most entries that a list may have.
+pub(super) const MAX_ENTRIES: usize = 100_000;
+
+/// The most levels of a large answer, which are as many as serde_json reads of any.
+pub(super) const MOST_LEVELS: usize = 128;
 
 /// Why a body is not a list of models. Names what was found instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -22,7 +24,7 @@ pub(super) enum NotAList {
     NotJson { line: usize, column: usize },
     #[error("the answer is JSON that ends too early (line {line}, column {column})")]
     CutOff { line: usize, column: usize },
-    #[error("the answer is nested more than {} levels deep", super::json::MOST_LEVELS)]
+    #[error("the answer is nested more than {} levels deep", MOST_LEVELS)]
     TooDeep,
     #[error("the answer is {found}, not an object with a \"{key}\" array")]
     NotAnObject { key: &'static str, found: &'static str },
@@ -38,34 +40,8 @@ pub(super) enum NotAList {
     KeyRefused,
     #[error("the answer repeats the key, and is not believed")]
     RepeatsKey,
-    #[error("the list has more than {} models", super::json::MAX_ENTRIES)]
+    #[error("the list has more than {} models", MAX_ENTRIES)]
     TooMany,
     #[error("the answer is a list, but its status says that the request failed")]
     Disowned,
-}
-
-/// An answer that is not a list, with its status where that is not 200, and the server's own words where it has any
-/// that may be shown.
-#[derive(Debug, Error)]
-pub(super) struct Described {
-    pub(super) status: u16,
-    pub(super) found: NotAList,
-    pub(super) words: Option<Words>,
-}
-
-impl fmt::Display for Described {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.status != 200 {
-            write!(f, "HTTP {}: ", self.status)?;
-        }
-        match (&self.words, &self.found) {
-            // These say more of the answer than its words do.
-            (Some(words), found)
-                if !matches!(found, NotAList::Disowned | NotAList::RepeatsKey | NotAList::NoId { .. }) =>
-            {
-                words.fmt(f)
-            }
-            (_, found) => found.fmt(f),
-        }
-    }
 }

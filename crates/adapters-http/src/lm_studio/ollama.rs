@@ -2,8 +2,8 @@
 //! a model (read in Ollama's `server/routes.go`).
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use domain::ports::SourceError;
@@ -13,17 +13,10 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
+use super::client::LmStudio;
 use super::json;
-use super::{LmStudio, NotAList, Url};
-
-/// What is remembered of an Ollama.
-#[derive(Debug, Default)]
-pub(super) struct Ollama {
-    /// Whether it was one when it was last asked.
-    is_one: AtomicBool,
-    /// What it said of each build of a model, by id and digest: that does not change.
-    shown: Mutex<HashMap<(ModelId, String), ModelFacts>>,
-}
+use super::not_a_list::NotAList;
+use super::url::Url;
 
 impl LmStudio {
     /// What Ollama says, where the server was one when it was last asked: LM Studio's paths are not tried again.

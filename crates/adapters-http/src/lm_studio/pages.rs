@@ -5,8 +5,10 @@ use domain::{Listing, Unread};
 use http::Uri;
 use tokio::time::timeout;
 
+use super::client::LmStudio;
+use super::key::ServerKey;
 use super::listing::{self, Next, Page, Pages};
-use super::{LmStudio, ServerKey, Url};
+use super::url::Url;
 use crate::http_client::MAX_BODY;
 
 /// The most pages of one list that are read.

@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::Reporter;
 use super::patience::Patient;
+use super::reporter::Reporter;
 use super::routes::{self, Desk};
 
 /// How many connections are served at a time; further ones wait to be accepted.

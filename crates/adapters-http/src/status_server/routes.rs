@@ -9,7 +9,8 @@ use tokio::sync::Semaphore;
 use super::answer::{self, Body};
 use super::guard::{Names, Refused};
 use super::page::Page;
-use super::{Reporter, stream};
+use super::reporter::Reporter;
+use super::stream;
 
 /// What Prometheus calls its text format.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -12,8 +12,8 @@ use hyper::body::Frame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-use super::Reporter;
 use super::answer::{self, Body};
+use super::reporter::Reporter;
 
 pub(super) const KIND: &str = "text/event-stream";
 

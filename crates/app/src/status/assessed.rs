@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use domain::{Assessment, GatewayNow, LeftOut, ListingNow, PickerNow, ServerNow, Situation, assess};
 
-use super::{OpenclawStatus, PickerStatus, ServerStatus, Status};
-use crate::{Configured, GatewayLink, PickerTroubleKind};
+use super::fold::Status;
+use super::openclaw::{GatewayLink, OpenclawStatus};
+use crate::picker_answer::{Configured, PickerTroubleKind};
+use crate::status::server::{PickerStatus, ServerStatus};
 
 impl Status {
     /// How things stand now. `patience` is how long the loop may take to turn.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use domain::ModelId;
 use domain::ports::Shown;
 
-use super::Moment;
-use crate::{Configured, FileLook, Found, PickerAnswer, PickerTrouble, ServerPass, Trouble};
+use super::moment::Moment;
+use crate::event::{FileLook, Found, ServerPass, Trouble};
+use crate::picker_answer::{Configured, PickerAnswer, PickerTrouble};
 
 /// What is known of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,16 @@
 //! The fold: what is told, and what is known then.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use domain::ports::Shown;
-use domain::{HeldModel, HoldReason, ModelId, SyncState, describe};
+use domain::{BusySource, HeldModel, HoldReason, ModelId, SyncState, describe};
 
 use super::*;
 use crate::{
-    Change, Configured, FileLook, Found, PickerAnswer, PickerTrouble, PickerTroubleKind, ServerPass, Trouble,
-    Written,
+    Change, Configured, Event, FileLook, Found, Pass, PickerAnswer, PickerTrouble, PickerTroubleKind,
+    ServerPass, Trouble, Written,
 };
 
 fn at(seconds: u64) -> Moment {

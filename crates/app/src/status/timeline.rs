@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use domain::{BusySource, ModelId};
 
-use super::{Moment, PassOutcome};
-use crate::Written;
+use super::moment::Moment;
+use super::pass::PassOutcome;
+use crate::event::Written;
 
 /// How many spans are remembered.
 const SPANS: usize = 200;

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 use config::SETTINGS;
 
-use super::{flag, is_for_the_daemon};
+use super::flags::{flag, is_for_the_daemon};
 
 /// How a command is defined.
 pub(super) struct Definition {

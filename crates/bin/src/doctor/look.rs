@@ -15,10 +15,11 @@ use rustix::process::geteuid;
 use serde_json::Value;
 
 use self::files::Files;
-use super::Facts;
+use self::server::NOBODYS_KEY;
 use super::candidates::CandidateFacts;
 use super::configuration::ConfigurationFacts;
 use super::daemon::DaemonFacts;
+use super::facts::Facts;
 use super::host::HostFacts;
 use super::openclaw::{OpenClawFacts, ProviderFacts};
 use super::state::{Place, User};
@@ -28,9 +29,6 @@ use crate::wiring::{self, Adapters};
 
 /// How long the daemon may take to answer: it is near.
 const NEARBY: Duration = Duration::from_secs(2);
-
-/// What is sent where nobody has set a key; servers that ask for one refuse it.
-const NOBODYS_KEY: &str = "lm-studio";
 
 /// Looks at everything; `tell` hears what is looked at now.
 ///

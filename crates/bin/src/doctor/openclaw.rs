@@ -1,15 +1,17 @@
 //! OpenClaw's own configuration: whether it lets the models of models.json through, and uses ones that there are.
 
 mod default_models;
+mod kept;
 mod lists;
 mod problems;
 mod provider;
 
 use std::path::PathBuf;
 
-use adapters_fs::{ConfigProblem, ModelSettings};
+use adapters_fs::ConfigProblem;
 use domain::era::Era;
 
+pub(crate) use self::kept::ProviderFacts;
 use super::finding::{Finding, Severity, count};
 
 /// What there is of openclaw.json.
@@ -24,18 +26,6 @@ pub(crate) struct OpenClawFacts {
     pub(crate) problems: Vec<ConfigProblem>,
     /// What it says of each provider that is kept.
     pub(crate) providers: Vec<ProviderFacts>,
-}
-
-/// One provider that is kept.
-pub(crate) struct ProviderFacts {
-    pub(crate) provider: String,
-    pub(crate) settings: ModelSettings,
-    /// What is written as its address.
-    pub(crate) base_url: String,
-    /// The models that OpenClaw is offered; nothing where the server did not say.
-    pub(crate) offered: Option<Vec<String>>,
-    /// The other providers that models.json files have, and their addresses.
-    pub(crate) beside: Vec<(String, String)>,
 }
 
 pub(crate) fn diagnose(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
@@ -91,7 +81,7 @@ fn mode(facts: &ProviderFacts) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use adapters_fs::{DefaultModel, EntryKey, ProviderEntry, Text};
+    use adapters_fs::{DefaultModel, EntryKey, ModelSettings, ProviderEntry, Text};
     use domain::Allowlist;
     use domain::era::Release;
 

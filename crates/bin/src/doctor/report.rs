@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::{Assessment, tame};
 use serde_json::{Value, json};
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use super::finding::{Finding, Fix, Severity, count};
 use super::repair::Repair;
 use crate::terminal::{Paint, Screen, WIDTH};

@@ -7,9 +7,9 @@ use domain::ports::PickerError;
 use domain::{Assessment, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, assess};
 
 use super::content::ContentFacts;
+use super::facts::{Facts, ServerArea};
 use super::finding::{Finding, Severity};
 use super::gateway::{GatewayFacts, PickerFacts};
-use super::{Facts, ServerArea};
 use crate::status::gateway_advice;
 
 /// The areas whose findings are about something else than whether OpenClaw shows what the servers list, or whose facts

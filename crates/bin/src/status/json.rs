@@ -12,7 +12,7 @@ use domain::{Assessment, Incomplete, Model, ModelId, SyncState};
 use humantime::format_rfc3339_millis;
 use serde_json::{Map, Value, json};
 
-use super::Daemon;
+use super::daemon::Daemon;
 use crate::commands::explain::{hold, input_names, left_out};
 
 /// All that is known at that moment.

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use domain::{KeyHeader, Rules, Secret};
 
 use super::reader::{FileError, Item, Table};
-use super::{is_secret_name, rules};
-use crate::values::is_provider;
-use crate::{ServerUrl, ServerUrlError};
+use super::rules;
+use super::secret_names::is_secret_name;
+use crate::server_url::{ServerUrl, ServerUrlError};
+use crate::valid_names::is_provider;
 
 /// A server beside the first one.
 #[derive(Debug, Clone, PartialEq, Eq)]

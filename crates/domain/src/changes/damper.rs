@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::{FactSheet, Facts, Known, ModelFacts, ModelId};
+use crate::model::{FactSheet, Facts, Known, ModelFacts, ModelId};
 
 /// How long after a change of a model's facts the next one has to wait. LM Studio may report another context
 /// after a load (lmstudio-bug-tracker 2304), and a model that is loaded on demand and evicted again changes its

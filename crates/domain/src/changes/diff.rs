@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{Catalog, Model, ModelId, StoredModel};
+use crate::changes::stored::StoredModel;
+use crate::model::{Catalog, Model, ModelId};
 
 /// A field of a model's row that lmsync owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::diff::differing;
-use crate::{Catalog, Diff, Model, ModelId, Stored, StoredModel, StoredProvider, diff};
+use crate::changes::diff::Diff;
+use crate::changes::diff::diff;
+use crate::changes::stored::{Stored, StoredModel, StoredProvider};
+use crate::model::{Catalog, Model, ModelId};
 
 /// What is written as `apiKey`: a marker that OpenClaw knows to be no secret. The real key is never written.
 pub const API_KEY_MARKER: &str = "lmstudio-local";

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::{Listing, ModelId};
+use crate::model::{Listing, ModelId};
 
 /// How much later than the first listing without a model the one has to be that confirms its absence.
 pub const CONFIRM_AFTER: Duration = Duration::from_secs(2);

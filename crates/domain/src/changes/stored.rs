@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{Cost, Input, Model, ModelId};
+use crate::model::{Cost, Input, Model, ModelId};
 
 /// One row of our provider in the file. A field is `None` where the file has no value of the right type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::ModelId;
+use crate::model::id::ModelId;
 
 /// What a model accepts as input, beside text, which all accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

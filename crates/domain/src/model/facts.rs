@@ -5,7 +5,9 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::keys::{Fact, Key};
-use crate::{ModelId, ModelKind, acts_on_its_surroundings};
+use crate::model::id::ModelId;
+use crate::model::kind::ModelKind;
+use crate::text::acts_on_its_surroundings;
 
 /// The most characters of a model's name.
 const MAX_NAME: usize = 200;

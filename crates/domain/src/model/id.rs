@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::acts_on_its_surroundings;
+use crate::text::acts_on_its_surroundings;
 
 /// The longest id that LM Studio itself allows, in characters (lmstudio-js, `reasonable.ts`).
 const MAX_CHARS: usize = 1024;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::{FactSheet, ModelFacts, ModelId};
+use crate::model::facts::{FactSheet, ModelFacts};
+use crate::model::id::ModelId;
 
 /// The ids of one answer, in the server's order, each once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

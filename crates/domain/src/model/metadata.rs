@@ -1,8 +1,13 @@
 //! The metadata rules: the values of a model's row, from what its server says and from its id.
 
-use super::explain::{Explained, ExplainedModel, Reason};
+use super::explained::{Explained, ExplainedModel, Reason};
 use super::keys::Fact;
-use crate::{Input, LeftOut, Model, ModelFacts, ModelId, ModelKind, StoredModel};
+use crate::changes::StoredModel;
+use crate::model::catalog::{Input, Model};
+use crate::model::facts::ModelFacts;
+use crate::model::id::ModelId;
+use crate::model::kind::ModelKind;
+use crate::model::rules::LeftOut;
 
 /// The context window, in tokens, where nothing better is known (OpenClaw's own default for a model).
 pub const DEFAULT_CONTEXT_WINDOW: u64 = 128_000;

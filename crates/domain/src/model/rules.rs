@@ -4,7 +4,9 @@ mod glob;
 
 pub use glob::Glob;
 
-use crate::{Input, ModelId, ModelKind};
+use crate::model::catalog::Input;
+use crate::model::id::ModelId;
+use crate::model::kind::ModelKind;
 
 /// One user's rules for one server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,7 +1,7 @@
 //! The user's own list of the models that OpenClaw may use, which hides all others. The only rule for it.
 
 use super::era::{Era, Release};
-use crate::ModelId;
+use crate::model::ModelId;
 
 /// The first versions whose lists know `provider/*`: 2026.6.6 does, 2026.5.7 takes it for the name of a model.
 const PROVIDERS_SINCE: Release = Release::new(2026, 6, 5);

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::era::{Era, Shows};
-use crate::{Added, ConfigSeen, StoredProvider};
+use crate::changes::StoredProvider;
+use crate::openclaw::config_entry::{Added, ConfigSeen};
+use crate::openclaw::era::{Era, Shows};
 
 /// What the user wants of the second target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::era::Era;
-use crate::{ModelId, Plan};
+use crate::changes::Plan;
+use crate::model::ModelId;
+use crate::openclaw::era::Era;
 
 /// What is remembered of one store, to know whether another writer undoes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,9 +4,10 @@ use std::future::Future;
 
 use thiserror::Error;
 
-use super::{Cause, StoreError};
-use crate::era::Era;
-use crate::{Added, Allowlist, ConfigSeen, ConfigText, EntryPlan};
+use super::cause::Cause;
+use crate::openclaw::era::Era;
+use crate::openclaw::{Added, Allowlist, ConfigSeen, ConfigText, EntryPlan};
+use crate::ports::store::StoreError;
 
 /// Whoever keeps OpenClaw's own configuration: the running gateway.
 pub trait GatewayConfig: Send + Sync {

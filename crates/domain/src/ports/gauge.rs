@@ -4,8 +4,8 @@ use std::future::Future;
 
 use thiserror::Error;
 
-use super::Cause;
-use crate::Activity;
+use super::cause::Cause;
+use crate::activity::Activity;
 
 /// Whoever knows whether inference runs.
 pub trait ActivityGauge: Send + Sync {

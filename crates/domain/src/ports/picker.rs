@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Cause;
-use crate::ModelId;
-use crate::era::Era;
+use super::cause::Cause;
+use crate::model::ModelId;
+use crate::openclaw::era::Era;
 
 /// Whoever shows the models to a person: the running gateway's picker.
 pub trait Picker: Send + Sync {

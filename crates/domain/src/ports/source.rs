@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Cause;
-use crate::{Facts, Listing};
+use super::cause::Cause;
+use crate::model::{Facts, Listing};
 
 /// Whoever serves models and can list them.
 pub trait ModelSource: Send + Sync {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::Cause;
-use crate::{Plan, Stored, Version};
+use super::cause::Cause;
+use crate::changes::{Plan, Stored, Version};
 
 /// Whoever keeps OpenClaw's list of models.
 pub trait ModelStore: Send + Sync {

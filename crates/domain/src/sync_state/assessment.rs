@@ -1,7 +1,8 @@
 //! The assessment: the worst that is known, with a sentence about it and what to do.
 
-use super::{GatewayNow, ListingNow, PickerNow, ServerNow, Situation, SyncState};
-use crate::ModelId;
+use super::state::SyncState;
+use crate::model::ModelId;
+use crate::sync_state::situation::{GatewayNow, ListingNow, PickerNow, ServerNow, Situation};
 
 /// How many ids a sentence names before it counts the rest.
 const NAMED: usize = 3;

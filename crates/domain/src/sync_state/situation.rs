@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ModelId;
+use crate::model::ModelId;
 
 /// All that is known now.
 #[derive(Debug, Clone, Copy)]

@@ -17,7 +17,8 @@ use thiserror::Error;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::{Instance, excerpt};
+use super::instance::Instance;
+use crate::http_client::excerpt;
 use crate::http_client::{ExchangeError, Origin, Stream, Tls, connect};
 use crate::websocket::limits;
 

@@ -10,12 +10,15 @@ use domain::ports::{AnswerKind, Failure, ModelSource, SourceError};
 use domain::{Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
 
 use crate::commands::sync::passes;
-use crate::doctor::ServerArea;
+use crate::doctor::facts::ServerArea;
 use crate::doctor::listed::Listed;
 use crate::doctor::models::Offered;
 use crate::doctor::server::{Answered, Elsewhere, LM_STUDIO_PORT, ServerFacts};
 use crate::exit::Exit;
 use crate::wiring::Factory;
+
+/// What is sent where nobody has set a key; servers that ask for one refuse it.
+pub(super) const NOBODYS_KEY: &str = "lm-studio";
 
 /// How long another address may take: it is near, or nothing.
 const NEARBY: Duration = Duration::from_secs(1);
@@ -64,7 +67,7 @@ pub(super) async fn gather(
         port: uri.port_u16().unwrap_or(if https { 443 } else { 80 }),
         https,
         in_file,
-        default_key: secret.is_some_and(|key| key.expose() == super::NOBODYS_KEY),
+        default_key: secret.is_some_and(|key| key.expose() == NOBODYS_KEY),
         openai_key: secret.is_some_and(Secret::is_openais) && !is_openais(uri.host().unwrap_or_default()),
         timeout: factory.timeout(),
         container,

@@ -2,7 +2,7 @@
 
 use adapters_fs::{DefaultModel, Text};
 
-use super::ProviderFacts;
+use super::kept::ProviderFacts;
 use crate::doctor::finding::Finding;
 
 /// Whether the default models are among those that are offered.

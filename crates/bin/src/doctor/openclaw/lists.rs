@@ -3,7 +3,7 @@
 use domain::era::Era;
 use domain::{Allowlist, ModelId};
 
-use super::ProviderFacts;
+use super::kept::ProviderFacts;
 use crate::doctor::finding::{Finding, some};
 
 /// Entries of a list for which OpenClaw refuses its whole configuration.

@@ -3,7 +3,7 @@
 use adapters_fs::{EntryKey, Text};
 use domain::era::{Era, Fate, Shows};
 
-use super::ProviderFacts;
+use super::kept::ProviderFacts;
 use crate::doctor::finding::{Finding, some};
 
 /// Whether the provider's entry lets the models of models.json through.

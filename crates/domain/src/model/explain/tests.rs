@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{Explained, Glob, Input, Reason};
 use crate::{Fact, FactSheet, Facts, HoldReason, ModelKind, Override};
 
 const IDS: [&str; 6] = ["a", "b", "a/think", "b/x", "ab:2", "c"];

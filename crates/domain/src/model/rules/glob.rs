@@ -4,7 +4,7 @@ use std::fmt;
 
 use wildmatch::WildMatch;
 
-use crate::ModelId;
+use crate::model::id::ModelId;
 
 /// A pattern that an id matches as a whole: `*` stands for any text, slashes included, `?` for one character.
 /// Upper and lower case differ, as they do in ids.

@@ -1,9 +1,13 @@
 //! Tests of what a change leaves alone, and of what it takes out again.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::changes::{API, StoredProvider};
 use crate::era::ERAS;
+use crate::model::ModelId;
 use crate::{StoredModel, describe};
 
 fn id(text: &str) -> ModelId {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Added, ConfigSeen, Entry, EntryPlan, EntryRow};
-use crate::Diff;
+use super::entry::{Added, ConfigSeen, Entry, EntryPlan, EntryRow};
+use crate::changes::Diff;
 
 /// Plans how to take out of the entry all that lmsync has added. A list that the user has put rows into stays for them,
 /// and so does its entry, with all its settings.

@@ -1,6 +1,7 @@
 //! The table itself: what was measured with the real packages. `docs/OPENCLAW-VERSIONS.md` is made from it.
 
-use super::{AuthProfiles, Credential, Era, Fate, Identity, Release, Shows, Signal};
+use super::profile::{AuthProfiles, Credential, Era, Fate, Identity, Shows, Signal};
+use crate::openclaw::era::release::Release;
 
 /// Every era, the oldest first.
 pub static ERAS: [Era; 9] = [

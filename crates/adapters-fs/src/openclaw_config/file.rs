@@ -1,0 +1,73 @@
+//! `openclaw.json` at its place, read with all that it includes.
+
+use std::path::{Path, PathBuf};
+
+use super::config::OpenClawConfig;
+use super::error::OpenClawConfigError;
+use super::include::{Includes, MOST_BYTES};
+use super::json5;
+use super::variables::{self, Environment, Variables};
+use crate::work::{Lane, Work};
+
+/// `openclaw.json` at its place, and the environment whose variables it may name. Nothing is kept of it.
+#[derive(Debug, Clone)]
+pub struct OpenClawFile {
+    pub(super) path: PathBuf,
+    environment: Environment,
+}
+
+impl OpenClawFile {
+    /// Knows the file. Nothing is read yet.
+    #[must_use]
+    pub fn new(path: PathBuf, environment: Environment) -> Self {
+        Self { path, environment }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the file and all that it includes; a missing one says nothing.
+    ///
+    /// # Errors
+    /// [`OpenClawConfigError`], where OpenClaw cannot read it either.
+    pub async fn read(&self, work: Work) -> Result<OpenClawConfig, OpenClawConfigError> {
+        let file = self.clone();
+        let hangs = |error| OpenClawConfigError::Unreadable { path: self.path.clone(), error };
+        Lane::new(work).run(move || file.read_here()).await.map_err(hangs)?
+    }
+
+    /// Reads it as [`OpenClawFile::read`] does, in this thread.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_here(&self) -> Result<OpenClawConfig, OpenClawConfigError> {
+        let path = &self.path;
+        let unreadable = |error| OpenClawConfigError::Unreadable { path: path.clone(), error };
+        let malformed = |position| OpenClawConfigError::Malformed { path: path.clone(), position };
+        let text = match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(OpenClawConfig::default());
+            }
+            Err(error) => return Err(unreadable(error)),
+            Ok(metadata) if !metadata.is_file() || metadata.len() > MOST_BYTES => {
+                return Err(malformed(None));
+            }
+            Ok(_) => std::fs::read(path).map_err(unreadable)?,
+        };
+        // OpenClaw reads what is not UTF-8 too, with another character in its place.
+        let value = json5::parse(&String::from_utf8_lossy(&text)).map_err(malformed)?;
+        let mut variables = Variables::read(path, self.environment);
+        let mut roots: Vec<PathBuf> = path.parent().map(Path::to_owned).into_iter().collect();
+        roots.extend(variables.folders("OPENCLAW_INCLUDE_ROOTS"));
+        let mut includes = Includes { roots, files: Vec::new(), problems: Vec::new() };
+        let mut root = includes.resolve(value, path)?;
+        variables.add_configured(&root);
+        let mut references = Vec::new();
+        variables::replace(&mut root, &variables, "", &mut references);
+        let Includes { files, problems: refused, .. } = includes;
+        Ok(OpenClawConfig { root, files, references, refused, home: variables.home() })
+    }
+}

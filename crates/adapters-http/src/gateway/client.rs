@@ -1,0 +1,180 @@
+//! The gateway as a client sees it: its address, its one standing connection, and what it said of itself.
+
+use std::fmt;
+use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::ports::{ActivityGauge, Expected, GaugeError, Picker, PickerError, Running, Shown};
+use domain::{Activity, BusySource};
+use serde_json::json;
+use thiserror::Error;
+use tokio::time::{Instant, timeout_at};
+
+use super::access::GatewayAccess;
+use super::busy::{Preflight, Sessions, from_counts};
+use super::error::{Failure, LinkError, SHARE_THE_NETWORK};
+use super::line::{Line, Open};
+use super::seen::GatewaySeen;
+use super::target::Target;
+use super::trouble::{GatewayTrouble, trouble};
+use super::{dial, picker, tools};
+
+/// How many sessions are asked for, the latest first: those with a turn under way are among them.
+const SESSIONS: u32 = 100;
+
+/// A gateway's URL that names no host, or is not of WebSockets.
+#[derive(Debug, Error)]
+#[error("the gateway's address must look like ws://127.0.0.1:18789")]
+pub struct InvalidGatewayUrl;
+
+/// A running OpenClaw gateway.
+pub struct Gateway {
+    pub(super) access: GatewayAccess,
+    pub(super) target: Target,
+    line: Line,
+    seen: Mutex<Option<GatewaySeen>>,
+    last: Mutex<Option<Result<(), GatewayTrouble>>>,
+    /// The agents whose pickers are refreshed; none for the one that the gateway takes by itself.
+    agents: Mutex<Vec<String>>,
+}
+
+impl Gateway {
+    /// Knows a gateway. Connects at the first call of a port.
+    ///
+    /// # Errors
+    /// [`InvalidGatewayUrl`].
+    pub fn new(access: GatewayAccess) -> Result<Self, InvalidGatewayUrl> {
+        let target = Target::from_uri(&access.url).ok_or(InvalidGatewayUrl)?;
+        Ok(Self {
+            access,
+            target,
+            line: Line::default(),
+            seen: Mutex::default(),
+            last: Mutex::default(),
+            agents: Mutex::default(),
+        })
+    }
+
+    /// From now on, a refresh is one of these agents' pickers, by their ids. An OpenClaw without a roster has `main` alone,
+    /// which it takes by itself.
+    pub fn set_agents(&self, agents: Vec<String>) {
+        let agents = if agents == ["main"] { Vec::new() } else { agents };
+        *self.agents.lock().unwrap_or_else(PoisonError::into_inner) = agents;
+    }
+
+    /// Its address.
+    pub fn address(&self) -> &str {
+        &self.target.url
+    }
+
+    /// What the gateway said of itself when it was last connected; nothing before the first connection.
+    pub fn seen(&self) -> Option<GatewaySeen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps the relay in the gateway's network, for as long as it is polled. Never ends.
+    pub async fn keep_relay(&self) {
+        match &self.access.relay {
+            Some(relay) => relay.keep(&self.target).await,
+            None => pending().await,
+        }
+    }
+
+    /// Whether nobody listens at the gateway's address now. `false` where that cannot be told: a gateway that is busy
+    /// takes connections all the same, and a network that is gone proves nothing.
+    pub async fn refuses_connections(&self) -> bool {
+        let deadline = Instant::now() + self.access.timeout;
+        timeout_at(deadline, dial::is_refused(&self.access, &self.target)).await.unwrap_or(false)
+    }
+
+    pub(super) async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {
+        let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        let open = self.line.open(&self.access, &self.target, deadline, note).await;
+        let now = match &open {
+            Ok(open) if open.reads => Ok(()),
+            Ok(_) => Err(GatewayTrouble::NoRights),
+            Err(why) => Err(trouble(why)),
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        open
+    }
+
+    /// Whether the gateway let lmsync read when a connection was last needed, or why not; `None` before that.
+    pub fn link(&self) -> Option<Result<(), GatewayTrouble>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks once whether inference runs, in the best way that this gateway has.
+    async fn read_activity(&self, deadline: Instant) -> Result<Activity, Failure> {
+        let open = self.open(deadline).await?;
+        if open.link.stalled().is_some() {
+            return Err(Arc::new(LinkError::Silent));
+        }
+        if !open.reads {
+            return self.read_activity_over_http(&open, deadline).await;
+        }
+        if open.methods.preflight {
+            let read = |payload: &str| serde_json::from_str::<Preflight>(payload);
+            let preflight = open.link.call("gateway.restart.preflight", json!({}), deadline, read).await?;
+            return Ok(preflight.activity());
+        }
+        // Up to 2026.3 the answer does not say what runs, but it proves that the gateway still answers.
+        let read = |payload: &str| serde_json::from_str::<Sessions>(payload);
+        let sessions = open.link.call("sessions.list", json!({"limit": SESSIONS}), deadline, read).await?;
+        let running = sessions.running().max(open.link.runs());
+        Ok(from_counts(BusySource::Gateway, &[(running, "running turn")]))
+    }
+
+    async fn read_activity_over_http(&self, open: &Open, deadline: Instant) -> Result<Activity, Failure> {
+        if !open.methods.suspend {
+            // The tool lists no session at all before 2026.8.
+            return Err(Arc::new(LinkError::NoScope(SHARE_THE_NETWORK)));
+        }
+        match timeout_at(deadline, tools::activity(&self.access, &self.target)).await {
+            Ok(answer) => answer.map_err(Arc::new),
+            Err(_) => Err(Arc::new(LinkError::Silent)),
+        }
+    }
+}
+
+impl ActivityGauge for Gateway {
+    async fn activity(&self) -> Result<Activity, GaugeError> {
+        let deadline = Instant::now() + self.access.timeout;
+        self.read_activity(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
+    }
+}
+
+impl Picker for Gateway {
+    async fn gateway(&self) -> Result<Running, PickerError> {
+        let open = self.open(Instant::now() + self.access.timeout).await;
+        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
+        Ok(Running { version: open.version.clone(), era: open.era })
+    }
+
+    async fn credential(&self, provider: &str) -> Option<bool> {
+        let deadline = Instant::now() + self.access.timeout;
+        let open = self.open(deadline).await.ok().filter(|open| open.reads)?;
+        picker::credential(&open, provider, deadline).await
+    }
+
+    async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
+        let began = Instant::now();
+        let open = self.open(began + self.access.timeout).await;
+        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
+        if !open.reads {
+            let address = self.target.url.clone();
+            return Err(PickerError::Forbidden {
+                address,
+                why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
+            });
+        }
+        let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        picker::refresh(&open, &self.target.url, expected, &agents).await
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("address", &self.target.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,16 @@
+//! What does not change while the daemon runs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What does not change while the daemon runs.
+pub(super) struct Daemon {
+    /// From the start of one pass to the start of the next.
+    pub(super) interval: Duration,
+    /// How long the loop may take to turn.
+    pub(super) patience: Duration,
+    /// Where the status server listens, if it does.
+    pub(super) listens: Option<SocketAddr>,
+    /// Whether the picker is asked.
+    pub(super) refresh: bool,
+}
