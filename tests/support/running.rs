@@ -90,6 +90,11 @@ impl Running {
 
     /// The next line that holds one of `texts`.
     pub(crate) async fn wait_for_any_line(&mut self, texts: &[&str], limit: Duration) -> String {
+        self.next_line(texts, limit).await.unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// The same, or why none came.
+    pub(crate) async fn next_line(&mut self, texts: &[&str], limit: Duration) -> Result<String, String> {
         let seen = self.seen;
         let wanted = |line: &str| texts.iter().any(|text| line.contains(text));
         let find = |lines: &Lines| lines[seen..].iter().position(|(_, line)| wanted(line));
@@ -100,11 +105,11 @@ impl Running {
             Ok(Err(_)) => Err("ended without saying"),
             Err(_) => Err("has not said"),
         };
-        let (at, line) = found.unwrap_or_else(|what| {
-            panic!("{} {what} one of {texts:?} within {limit:?}, but:\n{}", self.name, self.transcript())
-        });
+        let (at, line) = found.map_err(|what| {
+            format!("{} {what} one of {texts:?} within {limit:?}, but:\n{}", self.name, self.transcript())
+        })?;
         self.seen = at + 1;
-        line
+        Ok(line)
     }
 
     /// All that it printed so far, a line each.

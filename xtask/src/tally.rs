@@ -58,8 +58,40 @@ pub(crate) struct Outcome {
     pub(crate) suite: &'static str,
     pub(crate) tally: Tally,
     pub(crate) took: Duration,
-    /// Why it was skipped, or why it failed beyond its tests' own words.
+    /// Why it was skipped, or why it failed.
     pub(crate) why: Option<String>,
+}
+
+/// The panics of the tests that failed, so that the end of a long log says why.
+#[derive(Default)]
+pub(crate) struct Panics {
+    is_in_failures: bool,
+    /// How many lines of the panic at hand are still wanted.
+    wanted: usize,
+    lines: Vec<String>,
+}
+
+impl Panics {
+    /// Takes the next line that `cargo test` prints.
+    pub(crate) fn take(&mut self, line: &str) {
+        match line {
+            "failures:" => self.is_in_failures = true,
+            // Tests that passed, whose panics were expected, have their words before.
+            _ if line.starts_with("test result: ") => self.is_in_failures = false,
+            "stack backtrace:" => self.wanted = 0,
+            _ if self.is_in_failures && line.contains(" panicked at ") => self.wanted = 8,
+            _ => {}
+        }
+        if self.wanted > 0 {
+            self.wanted -= 1;
+            self.lines.push(format!("    {line}\n"));
+        }
+    }
+
+    /// Their first lines, below each other. `None` where none was seen.
+    pub(crate) fn text(self) -> Option<String> {
+        (!self.lines.is_empty()).then(|| format!("\n{}", self.lines.concat()))
+    }
 }
 
 /// The table of all suites, and below it the sum as a line of its own.
@@ -86,6 +118,15 @@ mod tests {
     fn a_result_line_is_counted() {
         let line = "test result: FAILED. 12 passed; 3 failed; 2 ignored; 0 measured; 7 filtered out; finished in 0.01s";
         assert_eq!(Tally::of_line(line), Some(Tally { passed: 12, failed: 3, skipped: 2 }));
+    }
+
+    #[test]
+    fn the_panics_of_tests_that_failed_are_kept_and_no_others() {
+        let mut panics = Panics::default();
+        let printed = "thread 'expected' panicked at x.rs:1:1:\nfine\nfailures:\n\nthread 'a' (7) panicked at a.rs:2:3:\n\
+                       left is right\nstack backtrace:\n   0: std\ntest result: FAILED. 1 passed";
+        printed.lines().for_each(|line| panics.take(line));
+        assert_eq!(panics.text().unwrap(), "\n    thread 'a' (7) panicked at a.rs:2:3:\n    left is right\n");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::bench;
 use crate::process;
 use crate::suites::{self, Suite};
-use crate::tally::{Outcome, Tally, summary};
+use crate::tally::{Outcome, Panics, Tally, summary};
 use crate::tools::Tool;
 use crate::workspace::{Workspace, cargo, ci, on_path};
 
@@ -146,10 +146,11 @@ pub(crate) fn count_and(
     mut each: impl FnMut(&str),
 ) -> Outcome {
     let started = Instant::now();
-    let mut tallies = Vec::new();
+    let (mut tallies, mut panics) = (Vec::new(), Panics::default());
     let ended = process::run(command, limit, |line| {
         println!("{line}");
         each(line);
+        panics.take(line);
         tallies.extend(Tally::of_line(line));
     });
     let mut tally: Tally = tallies.into_iter().sum();
@@ -161,6 +162,8 @@ pub(crate) fn count_and(
     };
     if why.is_some() {
         tally = [tally, Tally::FAILURE].into_iter().sum();
+    } else if tally.failed > 0 {
+        return Outcome { suite, tally, took: started.elapsed(), why: panics.text() };
     } else if tally == Tally::default() {
         return Outcome { took: started.elapsed(), ..failure(suite, "ran no test") };
     }
