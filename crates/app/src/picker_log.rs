@@ -88,7 +88,7 @@ impl PickerLog {
         {
             debug!(error, "OpenClaw's picker still does not show the lmstudio models");
         } else if *kind == PickerTroubleKind::Unreachable {
-            info!(error, advice, "OpenClaw's picker is not told of the lmstudio models");
+            info!(error, advice, "OpenClaw's picker cannot be refreshed with the lmstudio models");
         } else {
             warn!(error, advice, "OpenClaw's picker does not show all lmstudio models");
         }

@@ -103,9 +103,9 @@ impl ServerJournal {
         let provider = &self.provider;
         match (failed, mem::replace(&mut self.facts_fail, failed.map(kind))) {
             (Some(error), before) if before != Some(kind(error)) => {
-                warn!(provider, error = %Chain(error), "lmstudio does not say more of its models; what is known stays");
+                warn!(provider, error = %Chain(error), "lmstudio does not answer with details of its models; what is known of them stays");
             }
-            (None, Some(_)) => debug!(provider, "lmstudio says more of its models again"),
+            (None, Some(_)) => debug!(provider, "lmstudio answers with details of its models again"),
             _ => {}
         }
     }

@@ -104,7 +104,7 @@ pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
             warn!(%name, %origin, "this variable is not read; the server's address is read from {nearest}");
             continue;
         }
-        warn!(%name, %origin, "unknown variable, which says nothing; did you mean {nearest}?");
+        warn!(%name, %origin, "lmsync does not know this variable; did you mean {nearest}?");
     }
 }
 

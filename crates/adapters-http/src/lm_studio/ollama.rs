@@ -68,7 +68,7 @@ impl LmStudio {
             let Ok(answer) = answer.inspect_err(|error| {
                 tracing::debug!(
                     error = error as &dyn std::error::Error,
-                    "ollama does not say more of a model"
+                    "Ollama does not answer with details of a model"
                 );
             }) else {
                 continue;
