@@ -1,4 +1,4 @@
-//! What befalls a program that writes where another one reads: each part tries to break one promise of the README.
+//! What befalls a program that writes where another one reads: each part tries to break one promise of docs/GUARANTEES.md.
 //! `cargo xtask test` runs all of it briefly, `cargo xtask torture` at full count.
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 

@@ -4,18 +4,18 @@ use domain::KeyHeader;
 
 use super::*;
 
-const README: &str = include_str!("../../../../README.md");
+const CONFIGURATION: &str = include_str!("../../../../docs/CONFIGURATION.md");
 const DOTENV: &str = include_str!("../../../../.env.example");
 const COMPOSE: &str = include_str!("../../../../compose.lmsync.yaml");
 const TOML: &str = include_str!("../../../../lmsync.example.toml");
 
 #[test]
-fn the_readme_lists_every_setting_with_its_flag_and_its_default() {
+fn the_documentation_lists_every_setting_with_its_flag_and_its_default() {
     for setting in SETTINGS {
         let name = format!("`{}`", setting.variable);
-        let mut rows = README.lines().filter_map(|line| line.strip_prefix("| "));
+        let mut rows = CONFIGURATION.lines().filter_map(|line| line.strip_prefix("| "));
         let row = rows.find(|row| row.split(" |").next().is_some_and(|cell| cell.contains(&name)));
-        let row = row.unwrap_or_else(|| panic!("README.md has no row for {name}"));
+        let row = row.unwrap_or_else(|| panic!("docs/CONFIGURATION.md has no row for {name}"));
         for shown in [setting.flag.map(|flag| format!("--{flag}")), setting.default.map(str::to_owned)] {
             assert!(shown.is_none_or(|shown| row.contains(&format!("`{shown}`"))), "{row}");
         }
