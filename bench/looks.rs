@@ -1,4 +1,4 @@
-//! One look for inference at a time, at each witness that the daemon asks.
+//! One look for inference at a time, at each activity source that the daemon asks.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -10,18 +10,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use adapters_fs::{GatewayRun, SessionLocks};
-use adapters_http::{Gateway, GatewayAccess, LmStudioGauge, Tls};
+use adapters_http::{Gateway, GatewayAccess, LmStudioActivity, Tls};
 use domain::Secret;
-use domain::ports::ActivityGauge;
+use domain::ports::ActivitySource;
 use serde_json::json;
 
 /// Looks so often at `gateway` (a `ws://` address), `lmstudio` (an `http://` one) or `session-locks` (a folder), and
 /// prints the median wall time and the mean processor time of a look.
-pub(crate) fn look(witness: &str, address: &str, token: &str, rounds: u32) {
+pub(crate) fn measure_source(source: &str, address: &str, token: &str, rounds: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (wall, cpu) = runtime.block_on(async {
         let tls = Tls::new(None).unwrap();
-        match witness {
+        match source {
             "gateway" => {
                 let access = GatewayAccess {
                     url: address.parse().unwrap(),
@@ -34,7 +34,7 @@ pub(crate) fn look(witness: &str, address: &str, token: &str, rounds: u32) {
                 };
                 measure(&Gateway::new(access).unwrap(), rounds).await
             }
-            "lmstudio" => measure(&LmStudioGauge::new(&address.parse().unwrap(), None, tls), rounds).await,
+            "lmstudio" => measure(&LmStudioActivity::new(&address.parse().unwrap(), None, tls), rounds).await,
             "session-locks" => {
                 let gateway = GatewayRun {
                     started: Box::new(|| None),
@@ -42,20 +42,20 @@ pub(crate) fn look(witness: &str, address: &str, token: &str, rounds: u32) {
                 };
                 measure(&SessionLocks::new(Path::new(address), gateway), rounds).await
             }
-            _ => panic!("no witness is called {witness}"),
+            _ => panic!("no source is called {source}"),
         }
     });
     println!("{}", json!({ "wall_ns": wall as u64, "cpu_ns": cpu }));
 }
 
-async fn measure(gauge: &impl ActivityGauge, rounds: u32) -> (u128, u64) {
+async fn measure(source: &impl ActivitySource, rounds: u32) -> (u128, u64) {
     // The first look connects.
-    gauge.activity().await.unwrap();
+    source.activity().await.unwrap();
     let mut walls = Vec::new();
     let before = processor_time();
     for _ in 0..rounds {
         let began = Instant::now();
-        gauge.activity().await.unwrap();
+        source.activity().await.unwrap();
         walls.push(began.elapsed().as_nanos());
     }
     let cpu = (processor_time() - before) / u64::from(rounds);

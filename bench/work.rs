@@ -27,8 +27,8 @@ fn main() {
         ["repeat", function, models, rounds] => {
             repeat(function, models.parse().unwrap(), rounds.parse().unwrap());
         }
-        ["look", witness, address, token, rounds] => {
-            looks::look(witness, address, token, rounds.parse().unwrap());
+        ["look", source, address, token, rounds] => {
+            looks::measure_source(source, address, token, rounds.parse().unwrap());
         }
         _ => panic!("see the head of bench/work.rs"),
     }

@@ -72,7 +72,7 @@ async fn both_read_the_same(openclaw: &OpenClaw) {
     let asked: Vec<Value> = CASES.iter().map(|case| lay_out(&root, case)).collect();
     let answers: Vec<Answer> = openclaw.read_configs(&json!(asked), &root).await;
     assert_eq!(answers.len(), CASES.len());
-    let era = Era::of(&openclaw.version(), Abilities::default());
+    let era = Era::for_gateway(&openclaw.version(), Abilities::default());
     assert_eq!(CASES[0].name, "empty", "which tells the model that OpenClaw takes by itself");
     let openclaws_own = answers[0].agents[0].model.as_str();
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! What nobody's real gateway is needed for: broken gateways, LM Studio as a witness, and the command after a change.
+//! What nobody's real gateway is needed for: broken gateways, LM Studio as an activity source, and the command after a change.
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]

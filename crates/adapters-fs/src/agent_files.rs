@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::ports::{ModelStores, NamedStore};
 use tracing::warn;
 
-use crate::agents::{AgentPlace, Agents, Found, Wanted};
+use crate::agents::{AgentChoice, AgentPlace, Agents, Found};
 use crate::models_file::ModelsFile;
 use crate::openclaw_config::OpenClawFile;
 use crate::originals::Originals;
@@ -55,7 +55,7 @@ impl AgentFiles {
 
     /// The files of these agents of OpenClaw's, which has this state folder and this configuration.
     #[must_use]
-    pub fn of_agents(state_dir: &Path, openclaw_json: OpenClawFile, wanted: Wanted) -> Self {
+    pub fn of_agents(state_dir: &Path, openclaw_json: OpenClawFile, wanted: AgentChoice) -> Self {
         Self::new(Which::Of(Arc::new(Agents::new(state_dir, openclaw_json, wanted))))
     }
 
@@ -80,7 +80,7 @@ impl AgentFiles {
     /// The agents whose files are kept, as they are now; none where one file is kept, whosever it is.
     pub async fn agents(&self) -> Vec<AgentPlace> {
         let Which::Of(_) = &*self.which else { return Vec::new() };
-        self.look().await;
+        self.refresh_agents().await;
         self.seen().agents.places.clone()
     }
 
@@ -90,8 +90,8 @@ impl AgentFiles {
         self.seen().agents.places.iter().map(|agent| agent.id.clone()).collect()
     }
 
-    /// Looks which agents there are. Those of the look before stay where it failed, since no agent is gone by that.
-    async fn look(&self) {
+    /// Finds the agents that there are now. The ones known before stay where it fails, since no agent is gone by that.
+    async fn refresh_agents(&self) {
         let Which::Of(agents) = &*self.which else { return };
         let (agents, before) = (Arc::clone(agents), self.seen().agents.clone());
         // A disk that does not answer has nothing new to say.
@@ -117,7 +117,7 @@ impl ModelStores for AgentFiles {
     /// Costs a `stat` of each file of OpenClaw's configuration, which is read where one was written; where every agent
     /// is meant, also the listing of a folder and a `stat` an agent.
     async fn stores(&self, provider: &str) -> Vec<NamedStore<ModelsFile>> {
-        self.look().await;
+        self.refresh_agents().await;
         let mut seen = self.seen();
         let paths: Vec<PathBuf> = match &*self.which {
             Which::File(path) => vec![path.clone()],

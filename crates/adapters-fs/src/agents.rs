@@ -13,7 +13,7 @@ const MAIN: &str = "main";
 
 /// Whose files are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum AgentChoice {
     /// Those of the agents in OpenClaw's configuration; where it has none, `main`.
     Configured,
     /// Those of these agents, in this order, whether OpenClaw has them or not.
@@ -37,7 +37,7 @@ pub(crate) struct Agents {
     state_dir: PathBuf,
     agents_dir: PathBuf,
     openclaw_json: OpenClawFile,
-    wanted: Wanted,
+    wanted: AgentChoice,
 }
 
 /// The agents as they were found.
@@ -59,14 +59,14 @@ struct Roster {
 }
 
 impl Agents {
-    pub(crate) fn new(state_dir: &Path, openclaw_json: OpenClawFile, wanted: Wanted) -> Self {
+    pub(crate) fn new(state_dir: &Path, openclaw_json: OpenClawFile, wanted: AgentChoice) -> Self {
         Self { state_dir: state_dir.to_owned(), agents_dir: state_dir.join("agents"), openclaw_json, wanted }
     }
 
     /// The agents that there are now, and what could not be done; then what was found before still counts.
     pub(crate) fn find(&self, before: Found) -> (Found, Option<String>) {
         let (mut found, mut trouble) = self.read_roster(before);
-        let roster = found.roster.clone().unwrap_or_else(|| Roster::of(&OpenClawConfig::default()));
+        let roster = found.roster.clone().unwrap_or_else(|| Roster::from_config(&OpenClawConfig::default()));
         match self.places(&roster) {
             Ok((places, unknown)) => {
                 found.places = places;
@@ -98,7 +98,7 @@ impl Agents {
         match self.openclaw_json.read_here() {
             Ok(config) => {
                 let files = with(config.included());
-                (Found { roster: Some(Roster::of(&config)), files, ..before }, None)
+                (Found { roster: Some(Roster::from_config(&config)), files, ..before }, None)
             }
             Err(error) => {
                 let trouble =
@@ -124,11 +124,11 @@ impl Agents {
             }
         }
         let mut places = match &self.wanted {
-            Wanted::Configured => {
+            AgentChoice::Configured => {
                 configured.extend(self.early_picker(roster));
                 configured
             }
-            Wanted::Named(names) => {
+            AgentChoice::Named(names) => {
                 let place = |name: &String| {
                     let id = plain_id(name);
                     let agent = configured.iter().find(|agent| agent.id == id);
@@ -136,7 +136,7 @@ impl Agents {
                 };
                 names.iter().map(place).collect()
             }
-            Wanted::All => {
+            AgentChoice::All => {
                 let main = configured.iter().find(|agent| agent.id == MAIN).cloned();
                 let others = self.folders()?;
                 std::iter::once(main.unwrap_or_else(|| self.usual(MAIN)))
@@ -160,7 +160,9 @@ impl Agents {
     fn early_picker(&self, roster: &Roster) -> Option<AgentPlace> {
         let main = self.usual(MAIN);
         let reads = match &roster.version {
-            Some(version) => Era::of(version, Abilities::default()).models_json_shows == Shows::Restart,
+            Some(version) => {
+                Era::for_gateway(version, Abilities::default()).models_json_shows == Shows::Restart
+            }
             None => main.folder.is_dir(),
         };
         reads.then_some(main)
@@ -198,7 +200,7 @@ impl Agents {
 }
 
 impl Roster {
-    fn of(config: &OpenClawConfig) -> Self {
+    fn from_config(config: &OpenClawConfig) -> Self {
         Self { agents: config.roster(), version: config.version() }
     }
 }

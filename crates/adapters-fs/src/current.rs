@@ -62,7 +62,7 @@ impl Current {
     }
 
     /// This file.
-    pub(crate) fn of(file: File) -> io::Result<Self> {
+    pub(crate) fn from_file(file: File) -> io::Result<Self> {
         let stat = rustix::fs::fstat(&file)?;
         Ok(Self(Some((file, stat))))
     }

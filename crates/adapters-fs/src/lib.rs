@@ -5,7 +5,6 @@
 //! store, which work on text alone.
 
 mod acceptance;
-mod added_file;
 mod agent_files;
 mod agents;
 mod auth_profiles;
@@ -19,6 +18,7 @@ mod guard;
 mod heartbeat;
 mod installed;
 mod made_folders;
+mod managed_rows_file;
 mod memory;
 mod models_file;
 mod openclaw_config;
@@ -34,15 +34,15 @@ mod work;
 mod write;
 
 pub use acceptance::{Reader, Refusal, refusals};
-pub use added_file::AddedFile;
 pub use agent_files::AgentFiles;
-pub use agents::{AgentPlace, Wanted};
+pub use agents::{AgentChoice, AgentPlace};
 pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::{DeviceSeedError, device_seed};
 pub use guard::{Guard, Hold};
 pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
 pub use installed::installed_openclaw;
 pub use made_folders::remove_made_folders;
+pub use managed_rows_file::ManagedRowsFile;
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
     AgentFolder, ConfigProblem, DefaultModel, EntryKey, Environment, GatewayHints, IncludeProblem,

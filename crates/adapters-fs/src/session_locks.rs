@@ -1,4 +1,4 @@
-//! The lock files that OpenClaw keeps beside its sessions while a turn runs: a witness of inference.
+//! The lock files that OpenClaw keeps beside its sessions while a turn runs: an activity source.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
-use domain::ports::{ActivityGauge, GaugeError};
+use domain::ports::{ActivityError, ActivitySource};
 use domain::{Activity, BusySource};
 use serde::Deserialize;
 
@@ -123,9 +123,9 @@ fn busy(locked: usize) -> Activity {
     Activity::Busy { source: BusySource::SessionLocks, reason }
 }
 
-impl ActivityGauge for SessionLocks {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
-        let witness = || format!("the session locks below {}", self.agents.display());
+impl ActivitySource for SessionLocks {
+    async fn activity(&self) -> Result<Activity, ActivityError> {
+        let activity_source = || format!("the session locks below {}", self.agents.display());
         let locks = self.clone();
         let looked = self.lane.run(move || locks.locks(SystemTime::now())).await;
         match looked {
@@ -135,10 +135,14 @@ impl ActivityGauge for SessionLocks {
                 Ok(busy(held + if orphans_count { orphaned } else { 0 }))
             }
             Ok(Err(error)) if is_nothing(&error) => {
-                Err(GaugeError::Absent { witness: witness(), cause: error.into() })
+                Err(ActivityError::Absent { activity_source: activity_source(), cause: error.into() })
             }
-            Ok(Err(error)) => Err(GaugeError::Failed { witness: witness(), cause: error.into() }),
-            Err(error) => Err(GaugeError::Failed { witness: witness(), cause: error.into() }),
+            Ok(Err(error)) => {
+                Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() })
+            }
+            Err(error) => {
+                Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() })
+            }
         }
     }
 }
@@ -169,15 +173,15 @@ mod tests {
         format!(r#"{{"pid": {pid}, "createdAt": "{}"}}"#, humantime::format_rfc3339_millis(created))
     }
 
-    async fn look(state: &TempDir, started: Option<SystemTime>) -> Result<Activity, GaugeError> {
-        look_with(state, started, false).await
+    async fn read_locks(state: &TempDir, started: Option<SystemTime>) -> Result<Activity, ActivityError> {
+        read_locks_with(state, started, false).await
     }
 
-    async fn look_with(
+    async fn read_locks_with(
         state: &TempDir,
         started: Option<SystemTime>,
         over: bool,
-    ) -> Result<Activity, GaugeError> {
+    ) -> Result<Activity, ActivityError> {
         let gateway = GatewayRun {
             started: Box::new(move || started),
             is_over: Box::new(move || Box::pin(std::future::ready(over))),
@@ -192,7 +196,7 @@ mod tests {
         child.id()
     }
 
-    fn is_busy(looked: Result<Activity, GaugeError>) -> bool {
+    fn is_busy(looked: Result<Activity, ActivityError>) -> bool {
         looked.unwrap() != Activity::Idle
     }
 
@@ -200,50 +204,50 @@ mod tests {
     async fn a_fresh_lock_is_inference() {
         let now = SystemTime::now();
         let state = state_with_lock(&lock_of(now));
-        assert!(is_busy(look(&state, None).await));
-        assert!(is_busy(look(&state, Some(now - MINUTE)).await));
+        assert!(is_busy(read_locks(&state, None).await));
+        assert!(is_busy(read_locks(&state, Some(now - MINUTE)).await));
     }
 
     #[tokio::test]
     async fn a_lock_from_before_the_gateway_started_is_a_leftover() {
         let now = SystemTime::now();
         let state = state_with_lock(&lock_of(now - MINUTE));
-        assert!(!is_busy(look(&state, Some(now)).await));
+        assert!(!is_busy(read_locks(&state, Some(now)).await));
     }
 
     #[tokio::test]
     async fn a_lock_older_than_half_an_hour_is_a_leftover() {
         let state = state_with_lock(&lock_of(SystemTime::now() - 31 * MINUTE));
-        assert!(!is_busy(look(&state, None).await));
+        assert!(!is_busy(read_locks(&state, None).await));
         let state = state_with_lock(&lock_of(SystemTime::now() + 31 * MINUTE));
-        assert!(!is_busy(look(&state, None).await));
+        assert!(!is_busy(read_locks(&state, None).await));
     }
 
     #[tokio::test]
     async fn a_lock_whose_process_is_gone_counts_while_a_gateway_may_run() {
         let state = state_with_lock(&lock_by(ended(), SystemTime::now()));
-        assert!(is_busy(look_with(&state, None, false).await), "it may run in another container");
-        assert!(!is_busy(look_with(&state, None, true).await));
+        assert!(is_busy(read_locks_with(&state, None, false).await), "it may run in another container");
+        assert!(!is_busy(read_locks_with(&state, None, true).await));
     }
 
     #[tokio::test]
     async fn a_lock_whose_process_runs_counts_without_a_gateway() {
         let state = state_with_lock(&lock_of(SystemTime::now()));
-        assert!(is_busy(look_with(&state, None, true).await));
+        assert!(is_busy(read_locks_with(&state, None, true).await));
         let state = state_with_lock("{}");
-        assert!(is_busy(look_with(&state, None, true).await), "it names no process");
+        assert!(is_busy(read_locks_with(&state, None, true).await), "it names no process");
     }
 
     #[tokio::test]
     async fn a_lock_that_says_nothing_counts_from_its_file() {
         for content in ["", "{", r#"{"createdAt": "soon"}"#] {
-            assert!(is_busy(look(&state_with_lock(content), None).await), "{content}");
+            assert!(is_busy(read_locks(&state_with_lock(content), None).await), "{content}");
         }
     }
 
     #[tokio::test]
     async fn without_agents_there_is_nobody_to_ask() {
         let state = tempfile::tempdir().unwrap();
-        assert!(matches!(look(&state, None).await, Err(GaugeError::Absent { .. })));
+        assert!(matches!(read_locks(&state, None).await, Err(ActivityError::Absent { .. })));
     }
 }

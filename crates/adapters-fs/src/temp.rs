@@ -59,7 +59,7 @@ impl<'a> Temp<'a> {
 
     /// The file itself with that content, to be known again under whichever name.
     pub(crate) fn current(&self, content: Vec<u8>) -> io::Result<(Current, Option<Vec<u8>>)> {
-        Ok((Current::of(self.file.try_clone()?)?, Some(content)))
+        Ok((Current::from_file(self.file.try_clone()?)?, Some(content)))
     }
 
     /// Leaves whatever is at the temporary name now, if anything.

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::http_client::Stream;
 
 pub use crate::gateway::fuzz::frames as gateway_frames;
+pub use crate::lm_studio::activity::fuzz::frames as lm_studio_frames;
 pub use crate::lm_studio::fuzz::{facts_v0, facts_v1, listing};
-pub use crate::lm_studio::gauge::fuzz::frames as lm_studio_frames;
 
 /// How much of what we say fits on the way to a peer that never reads.
 const ROOM: usize = 64 << 10;
@@ -63,16 +63,16 @@ fn text_frame(text: &[u8]) -> Vec<u8> {
 }
 
 /// Checks that an error about untrusted input is short and safe to print.
-pub(crate) fn is_told_tamely(error: &dyn Error) {
+pub(crate) fn is_shown_escaped(error: &dyn Error) {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        is_tame(&error.to_string());
+        is_escaped(&error.to_string());
         cause = error.source();
     }
 }
 
 /// A text that is short and cannot act on a terminal.
-pub(crate) fn is_tame(text: &str) {
+pub(crate) fn is_escaped(text: &str) {
     assert!(text.chars().count() < 1000 && !text.contains(char::is_control), "{text:?}");
 }
 

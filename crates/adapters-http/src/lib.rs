@@ -15,6 +15,6 @@ pub use gateway::{
     Methods as GatewayMethods, ProviderKey, RelayAccess,
 };
 pub use http_client::{Tls, TlsError};
-pub use lm_studio::{Identity, LmStudio, LmStudioGauge, ServerAddress, ServerKey, read_listing};
+pub use lm_studio::{Identity, LmStudio, LmStudioActivity, ServerAddress, ServerKey, read_listing};
 pub use status_client::{StatusClient, StatusError};
 pub use status_server::{Reporter, StatusServer};

@@ -1,5 +1,6 @@
 //! LM Studio, or another server with OpenAI's `GET /models`, asked over HTTP.
 
+pub(crate) mod activity;
 mod answer_kind;
 mod bases;
 mod client;
@@ -8,7 +9,6 @@ mod echo;
 mod facts;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
-pub(crate) mod gauge;
 mod identity;
 mod json;
 mod key;
@@ -24,8 +24,8 @@ mod words;
 use domain::ports::Cause;
 use domain::{Listing, Unread};
 
+pub use self::activity::LmStudioActivity;
 pub use self::client::{LmStudio, ServerAddress};
-pub use self::gauge::LmStudioGauge;
 pub use self::identity::Identity;
 pub use self::key::ServerKey;
 use self::listing::{Next, Pages};

@@ -35,7 +35,7 @@ pub enum Reply {
 impl Reply {
     /// Whether the gateway's network is there.
     #[must_use]
-    pub fn of(is_there: bool) -> Self {
+    pub fn from_presence(is_there: bool) -> Self {
         if is_there { Self::Open } else { Self::CutOff }
     }
 

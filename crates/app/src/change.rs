@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use domain::{Diff, ModelId, Wanted};
+use domain::{DesiredEntry, Diff, ModelId};
 
 /// What was written, for those who show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,7 +17,7 @@ pub struct Change {
     /// When the server listed it, on the clock.
     pub listed_at: Duration,
     /// All that is offered now.
-    pub wanted: Wanted,
+    pub desired: DesiredEntry,
     /// Whether nothing of this is new, and only OpenClaw has changed.
     pub again: bool,
 }
@@ -39,13 +39,13 @@ impl Change {
 
     /// Takes in what was written after this: what it says of an id counts.
     pub fn follow(&mut self, later: Self) {
-        let Self { provider: _, present, absent, listed_at, wanted, again } = later;
+        let Self { provider: _, present, absent, listed_at, desired, again } = later;
         let told: HashSet<&ModelId> = present.iter().chain(&absent).collect();
         self.present.retain(|id| !told.contains(id));
         self.absent.retain(|id| !told.contains(id));
         self.present.extend(present);
         self.absent.extend(absent);
-        (self.listed_at, self.wanted) = (listed_at, wanted);
+        (self.listed_at, self.desired) = (listed_at, desired);
         self.again &= again;
     }
 }

@@ -1,4 +1,4 @@
-//! What the loop and the announcer let others know, as plain facts that anybody may keep.
+//! What the loop and the notifier let others know, as plain facts that anybody may keep.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::picker_answer::PickerAnswer;
 use crate::server::{Outcome, Profile, Report};
 use domain::Chain;
 
-/// What the loop and the announcer let others know.
+/// What the loop and the notifier let others know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The loop has turned: before each pass, and at each check while inference runs.

@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use domain::era::{Abilities, Era};
 use domain::ports::{
-    ActivityGauge, Applied, ConfigError, ConfigFile, Expected, Failure, GatewayConfig, GaugeError, Ledger,
-    ModelSource, ModelStore, ModelStores, NamedStore, Picker, PickerError, Running, Shown, SourceError,
-    StoreError,
+    ActivityError, ActivitySource, Applied, ConfigError, ConfigFile, Expected, Failure, GatewayConfig,
+    ManagedRows, ModelSource, ModelStore, ModelStores, NamedStore, Picker, PickerError, Running, Shown,
+    SourceError, StoreError,
 };
 use domain::{
     API, API_KEY_MARKER, Activity, Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion,
     Entry, EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
 };
 
-use crate::{NoGauge, Profile, SecondTarget, Server};
+use crate::{ConfigTarget, NoActivitySource, Profile, Server};
 
 mockall::mock! {
     pub Source {}
@@ -32,9 +32,9 @@ mockall::mock! {
 }
 
 mockall::mock! {
-    pub Gauge {}
-    impl ActivityGauge for Gauge {
-        async fn activity(&self) -> Result<Activity, GaugeError>;
+    pub Activities {}
+    impl ActivitySource for Activities {
+        async fn activity(&self) -> Result<Activity, ActivityError>;
     }
 }
 
@@ -47,8 +47,8 @@ mockall::mock! {
     }
 }
 
+pub(crate) use MockActivities as Activities;
 pub(crate) use MockGatewayPicker as GatewayPicker;
-pub(crate) use MockGauge as Gauge;
 pub(crate) use MockSource as Source;
 pub(crate) use MockStore as Store;
 
@@ -137,7 +137,7 @@ pub(crate) fn refused() -> SourceError {
 
 /// A gateway of that version.
 pub(crate) fn running(version: &str) -> Running {
-    Running { version: version.to_owned(), era: Era::of(version, Abilities::default()) }
+    Running { version: version.to_owned(), era: Era::for_gateway(version, Abilities::default()) }
 }
 
 /// OpenClaw's configuration as its gateway keeps it, with what is remembered of it; it counts the changes.
@@ -159,7 +159,7 @@ pub(crate) struct MemoryConfig {
 }
 
 impl GatewayConfig for MemoryConfig {
-    async fn look(&self, _provider: &str) -> Result<ConfigSeen, ConfigError> {
+    async fn read_entry(&self, _provider: &str) -> Result<ConfigSeen, ConfigError> {
         let mut stale = self.stale.lock().unwrap();
         let is_stale = *stale > 0;
         *stale = stale.saturating_sub(1);
@@ -227,7 +227,7 @@ impl ConfigFile for MemoryConfig {
     }
 }
 
-impl Ledger for MemoryConfig {
+impl ManagedRows for MemoryConfig {
     async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
         Ok(self.added.lock().unwrap().get(provider).cloned().unwrap_or_default())
     }
@@ -238,13 +238,13 @@ impl Ledger for MemoryConfig {
     }
 }
 
-/// A second target that is switched off.
-pub(crate) fn untouched() -> SecondTarget<MemoryConfig, MemoryConfig, MemoryConfig, NoGauge> {
-    SecondTarget {
+/// A config target that is switched off.
+pub(crate) fn untouched() -> ConfigTarget<MemoryConfig, MemoryConfig, MemoryConfig, NoActivitySource> {
+    ConfigTarget {
         setting: ConfigSetting::Off.into(),
         config: MemoryConfig::default(),
         file: MemoryConfig::default(),
-        ledger: MemoryConfig::default(),
-        gauge: NoGauge,
+        managed_rows: MemoryConfig::default(),
+        activity_source: NoActivitySource,
     }
 }

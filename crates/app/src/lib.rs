@@ -1,37 +1,38 @@
 //! The use case of lmsync: one pass, and the loop that repeats it.
 
+mod activity_sources;
 mod advice;
-mod announcer;
 mod change;
 mod clock;
+mod config_target;
 mod event;
 #[cfg(test)]
 mod fakes;
-mod gauge;
-mod journal;
 mod names;
+mod no_activity_source;
+mod notifier;
 mod picker_answer;
 mod picker_log;
 mod picker_verdict;
 mod scheduler;
-mod second_target;
 mod server;
-mod server_journal;
+mod server_log;
 mod showing;
+mod state_log;
 mod status;
 mod stores;
-mod witnesses;
 
+pub use activity_sources::ActivitySources;
 pub use advice::advice;
-pub use announcer::announce;
 pub use change::Change;
 pub use clock::TokioClock;
+pub use config_target::{ConfigTarget, LiveSetting, NOTICED, TargetError, TargetOutcome};
 pub use domain::Chain;
 pub use event::{Event, FileLook, Found, Pass, ServerPass, Trouble, Written};
-pub use gauge::NoGauge;
+pub use no_activity_source::NoActivitySource;
+pub use notifier::notify;
 pub use picker_answer::{Configured, PickerAnswer, PickerTrouble, PickerTroubleKind};
 pub use scheduler::{Ports, Rhythm, own_pace, run};
-pub use second_target::{LiveSetting, NOTICED, SecondTarget, Settled, TargetError};
 pub use server::{Base, Mode, Outcome, Profile, Report, Server, StoreReport};
 pub use showing::settle;
 pub use status::{
@@ -39,4 +40,3 @@ pub use status::{
     Pause, PickerStatus, ServerStatus, Span, Status,
 };
 pub use stores::load;
-pub use witnesses::Witnesses;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use domain::ports::Shown;
 use tracing::{debug, info, warn};
 
+use crate::config_target::TargetOutcome;
 use crate::names::named;
 use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
 use crate::picker_verdict::{Verdict, describe_difference, find_hindrance};
-use crate::second_target::Settled;
 use crate::showing::Seen;
 
 /// What the log has said of the picker.
@@ -54,9 +54,9 @@ impl PickerLog {
         self.availability(seen, shown.unavailable);
     }
 
-    /// Logs what was written into the second target.
-    pub(crate) fn second_target(&self, seen: &Seen) {
-        if let Some(Ok(Settled::Written(plan))) = &seen.target {
+    /// Logs what was written into the config target.
+    pub(crate) fn config_target(&self, seen: &Seen) {
+        if let Some(Ok(TargetOutcome::Written(plan))) = &seen.target {
             let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
             let added = named(plan.diff.added.iter().map(|model| &model.id));
             let changed = named(plan.diff.changed.iter().map(|changed| &changed.after.id));

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use domain::era::{Era, Fate, Shows};
 use domain::ports::{ConfigError, PickerError, Running, Shown};
-use domain::{Left, ModelId};
+use domain::{ModelId, SkipReason};
 
+use crate::config_target::{TargetError, TargetOutcome};
 use crate::names::named;
 use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
-use crate::second_target::{Settled, TargetError};
 use crate::showing::Seen;
 use domain::Chain;
 
@@ -32,7 +32,7 @@ pub(crate) enum Verdict {
 /// Says what came of showing a change, and whether the picker is asked again. `attempts` is how often it was asked
 /// again already; `installed` is the OpenClaw that would run where no gateway does.
 pub(crate) fn assess_answer(seen: &Seen, attempts: usize, installed: Option<&Running>) -> Verdict {
-    if matches!(seen.target, Some(Ok(Settled::Waits))) {
+    if matches!(seen.target, Some(Ok(TargetOutcome::Waits))) {
         return Verdict::Waits;
     }
     let (again, mut result) = read_answer(seen, attempts < PATIENCE);
@@ -142,16 +142,16 @@ fn explain_invisible(seen: &Seen) -> Option<PickerTrouble> {
     })
 }
 
-/// What kept the second target from being used, and what helps.
+/// What kept the config target from being used, and what helps.
 pub(crate) fn find_hindrance(seen: &Seen) -> Option<(String, &'static str)> {
     // What would help nothing if it were done is no hindrance.
     let is = |shows: fn(&Era) -> Shows| {
         seen.running.as_ref().is_some_and(|running| shows(running.era) == Shows::Restart)
     };
     match seen.target.as_ref()? {
-        Ok(Settled::Left(Left::Off)) if is(|era| era.config_shows) => None,
-        Ok(Settled::Left(Left::ShowsNothing)) if is(|era| era.models_json_shows) => None,
-        Ok(Settled::Left(left)) => Some((left.to_string(), left.advice())),
+        Ok(TargetOutcome::Skipped(SkipReason::Off)) if is(|era| era.config_shows) => None,
+        Ok(TargetOutcome::Skipped(SkipReason::ShowsNothing)) if is(|era| era.models_json_shows) => None,
+        Ok(TargetOutcome::Skipped(reason)) => Some((reason.to_string(), reason.advice())),
         Ok(_) => None,
         Err(error) => Some((Chain(error).to_string(), error.advice())),
     }
@@ -175,7 +175,7 @@ mod tests {
     fn a_change_that_waits_for_inference_is_not_looked_for_yet() {
         let seen = Seen {
             running: Some(running("2026.9.6")),
-            target: Some(Ok(Settled::Waits)),
+            target: Some(Ok(TargetOutcome::Waits)),
             shown: Err(PickerError::Unsupported { version: "2026.9.6".into() }),
             hidden: None,
         };
@@ -184,24 +184,24 @@ mod tests {
 
     #[test]
     fn a_version_that_reads_only_at_its_start_asks_for_that_and_for_no_setting() {
-        let left = |version: &str, left: Left| {
+        let left = |version: &str, left: SkipReason| {
             let seen = Seen {
                 running: Some(running(version)),
-                target: Some(Ok(Settled::Left(left))),
+                target: Some(Ok(TargetOutcome::Skipped(left))),
                 shown: Err(PickerError::Unsupported { version: version.to_owned() }),
                 hidden: None,
             };
             let trouble = answer(&seen, PATIENCE).1.unwrap_err();
             (trouble.kind, trouble.advice.unwrap())
         };
-        for left_by in [Left::Off, Left::ShowsNothing] {
+        for left_by in [SkipReason::Off, SkipReason::ShowsNothing] {
             let (kind, advice) = left("2026.2.12", left_by);
             assert!(
                 kind == PickerTroubleKind::Restart && advice.starts_with("restart the gateway"),
                 "{kind:?}: {advice}"
             );
         }
-        let (kind, advice) = left("2026.7.1", Left::Off);
+        let (kind, advice) = left("2026.7.1", SkipReason::Off);
         assert!(
             kind == PickerTroubleKind::Hidden && advice.starts_with("LMSYNC_OPENCLAW_CONFIG=auto"),
             "{kind:?}: {advice}"

@@ -5,16 +5,16 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use domain::ports::{ActivityGauge, Clock, ModelSource, ModelStores, SourceError};
-use domain::{Activity, StoredModel, Wanted, diff};
+use domain::ports::{ActivitySource, Clock, ModelSource, ModelStores, SourceError};
+use domain::{Activity, DesiredEntry, StoredModel, diff};
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tracing::info;
 
 use crate::change::Change;
 use crate::event::{Event, Pass, ServerPass};
-use crate::journal::Journal;
 use crate::server::{Mode, Outcome, Report, Server};
+use crate::state_log::StateLog;
 
 /// How often activity is checked while it keeps passes waiting.
 const LOOK: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ pub struct Ports<S, G, K, C> {
     /// Who lists models, with what is remembered of them.
     pub servers: Vec<Server<S>>,
     /// Who knows whether inference runs.
-    pub gauge: G,
+    pub activity_source: G,
     /// Who keeps the models for OpenClaw.
     pub stores: K,
     /// What time it is.
@@ -55,17 +55,17 @@ pub async fn run<S, G, K, C>(
     ports: &mut Ports<S, G, K, C>,
     rhythm: Rhythm,
     mut renew: impl AsyncFnMut(&mut Vec<Server<S>>, &mut K) -> bool,
-    tell: impl Fn(Event),
+    emit: impl Fn(Event),
     stop: impl Future<Output = ()>,
 ) where
     S: ModelSource,
-    G: ActivityGauge,
+    G: ActivitySource,
     K: ModelStores,
     C: Clock,
 {
-    let Ports { servers, gauge, stores, clock } = ports;
+    let Ports { servers, activity_source, stores, clock } = ports;
     let clock = &*clock;
-    let mut journal = Journal::default();
+    let mut log = StateLog::default();
     let mut stop = pin!(stop);
     let mut due = clock.now();
     let mut told: HashMap<String, Told> = HashMap::new();
@@ -73,7 +73,7 @@ pub async fn run<S, G, K, C>(
         tokio::select! {
             biased;
             () = &mut stop => break,
-            () = wait_for_idle(gauge, clock, rhythm, &mut journal, &tell) => {}
+            () = wait_for_idle(activity_source, clock, rhythm, &mut log, &emit) => {}
         }
         let has_changed = tokio::select! {
             biased;
@@ -95,39 +95,39 @@ pub async fn run<S, G, K, C>(
         let mut soonest = rhythm.interval;
         let mut passes = Vec::with_capacity(results.len());
         for (server, (provider, result)) in servers.iter().zip(results) {
-            journal.pass(&provider, &result);
+            log.pass(&provider, &result);
             passes.push(ServerPass::new(server.profile(), server.view(), &result));
             let Ok(report) = result else { continue };
             soonest = soonest.min(report.again_in.unwrap_or(soonest));
             let known = told.get(&provider);
             let change = match written(&provider, &report) {
                 Some(change) => Some(change),
-                None => known.and_then(|known| left(&provider, &report, &known.wanted, server)),
+                None => known.and_then(|known| left(&provider, &report, &known.desired, server)),
             };
             let lists = known.is_none_or(|known| known.again);
             if change.is_none() && !lists {
                 continue;
             }
-            let wanted = server.wanted(report.had());
+            let desired = server.desired(report.had());
             if lists {
-                tell(Event::Listed(Change {
+                emit(Event::Listed(Change {
                     present: report.offered.clone(),
-                    wanted: wanted.clone(),
+                    desired: desired.clone(),
                     again: known.is_some(),
                     ..Change::new(provider.clone(), report.listed_at)
                 }));
             }
             if let Some(change) = change {
-                tell(Event::Changed(Change { wanted: wanted.clone(), ..change }));
+                emit(Event::Changed(Change { desired: desired.clone(), ..change }));
             }
-            told.insert(provider, Told { wanted, again: false });
+            told.insert(provider, Told { desired, again: false });
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
             // Something waits to be confirmed: the interval counts from there.
             due = due.min(ended + soonest.max(BREATH));
         }
-        tell(Event::Passed(Pass { began: started, ended, next: (!stopped).then_some(due), servers: passes }));
+        emit(Event::Passed(Pass { began: started, ended, next: (!stopped).then_some(due), servers: passes }));
         if stopped {
             break;
         }
@@ -143,7 +143,7 @@ pub async fn run<S, G, K, C>(
 /// What was announced of a server.
 struct Told {
     /// What it offered.
-    wanted: Wanted,
+    desired: DesiredEntry,
     /// Whether that has to be told again.
     again: bool,
 }
@@ -182,12 +182,12 @@ fn written(provider: &str, report: &Report) -> Option<Change> {
 
 /// What is offered otherwise than was told, where that is not seen by what was written: a store is left as it is, or
 /// still has what was missing for a moment.
-fn left<S>(provider: &str, report: &Report, known: &Wanted, server: &Server<S>) -> Option<Change> {
+fn left<S>(provider: &str, report: &Report, known: &DesiredEntry, server: &Server<S>) -> Option<Change> {
     let undone = report.stores.iter().any(|store| matches!(store.outcome, Ok(Outcome::Undone(_))));
     if !undone && known.held.is_empty() {
         return None;
     }
-    let now = server.wanted(report.had());
+    let now = server.desired(report.had());
     // What was missing for a moment is there as long as its removal was not announced.
     let held = known.held.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
     let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).chain(held).collect();
@@ -208,43 +208,43 @@ async fn finish<R>(round: impl Future<Output = Vec<R>>, clock: &impl Clock) -> V
 
 /// Waits as long as inference runs, and may.
 async fn wait_for_idle<G, C>(
-    gauge: &G,
+    activity_source: &G,
     clock: &C,
     rhythm: Rhythm,
-    journal: &mut Journal,
-    tell: &impl Fn(Event),
+    log: &mut StateLog,
+    emit: &impl Fn(Event),
 ) where
-    G: ActivityGauge,
+    G: ActivitySource,
     C: Clock,
 {
     let Rhythm { interval, max_pause } = rhythm;
     let began = clock.now();
     let mut overdue = began + interval;
     let mut waits = false;
-    tell(Event::Turned);
-    // A gauge that cannot tell never blocks: it counts as idle, and logs its own trouble.
-    while let Ok(activity @ Activity::Busy { .. }) = gauge.activity().await {
+    emit(Event::Turned);
+    // An activity source that cannot tell never blocks: it counts as idle, and logs its own trouble.
+    while let Ok(activity @ Activity::Busy { .. }) = activity_source.activity().await {
         let now = clock.now();
-        journal.paused(&activity, now);
+        log.paused(&activity, now);
         if let Activity::Busy { source, reason } = activity {
-            tell(Event::Paused { source, reason });
+            emit(Event::Paused { source, reason });
             waits = true;
         }
         while overdue <= now {
-            journal.skipped_pass();
+            log.skipped_pass();
             overdue += interval;
         }
         if max_pause.is_some_and(|longest| now.saturating_sub(began) >= longest) {
-            journal.impatient();
-            tell(Event::Resumed { anyway: true });
+            log.impatient();
+            emit(Event::Resumed { anyway: true });
             return;
         }
         clock.sleep_until(now + LOOK.min(interval)).await;
-        tell(Event::Turned);
+        emit(Event::Turned);
     }
-    journal.resumed(clock.now());
+    log.resumed(clock.now());
     if waits {
-        tell(Event::Resumed { anyway: false });
+        emit(Event::Resumed { anyway: false });
     }
 }
 

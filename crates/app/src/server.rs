@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError};
 use domain::{
-    Damper, EMPTY_AFTER, FactSheet, Facts, HeldModel, LeftOut, Listing, ModelId, Plan, Provider, Removals,
-    Row, Rules, Stored, StoredProvider, Truce, View, Wanted, plan,
+    DesiredEntry, EMPTY_AFTER, FactDebouncer, FactSheet, Facts, HeldModel, LeftOut, Listing, ModelId, Plan,
+    Provider, Removals, RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
 };
 
 use tokio::sync::Mutex;
 
 pub use self::report::{Base, Mode, Outcome, Profile, Report, StoreReport};
-use crate::stores::{load, settle};
+use crate::stores::{load, save_plan};
 
 /// For how long facts are believed while nothing else asks for new ones.
 const FACTS_AGE: Duration = Duration::from_secs(60);
@@ -28,7 +28,7 @@ pub struct Server<S> {
     source: S,
     profile: Profile,
     removals: Removals,
-    facts: Damper,
+    facts: FactDebouncer,
     /// When facts are to be asked for even if nothing else asks for them.
     facts_due: Duration,
     /// Whether the server has facts to give beside its list, as far as is known since it last was away.
@@ -42,7 +42,7 @@ pub struct Server<S> {
     /// Which gateway runs, as far as is known.
     gateway: Option<Running>,
     /// What is remembered of each store.
-    truces: HashMap<String, Truce>,
+    revert_guards: HashMap<String, RevertGuard>,
 }
 
 impl<S> Server<S> {
@@ -52,7 +52,7 @@ impl<S> Server<S> {
             source,
             profile,
             removals: Removals::new(empty_after.unwrap_or(EMPTY_AFTER)),
-            facts: Damper::default(),
+            facts: FactDebouncer::default(),
             facts_due: Duration::ZERO,
             offers_facts: true,
             own_facts: None,
@@ -60,7 +60,7 @@ impl<S> Server<S> {
             held: Vec::new(),
             offered: Vec::new(),
             gateway: None,
-            truces: HashMap::new(),
+            revert_guards: HashMap::new(),
         }
     }
 
@@ -79,9 +79,9 @@ impl<S> Server<S> {
         self.gateway.as_ref()
     }
 
-    /// What the second target should offer; `stored` is what the first one has, for what is not known otherwise.
-    pub fn wanted(&self, stored: Option<&StoredProvider>) -> Wanted {
-        Wanted {
+    /// What openclaw.json should offer; `stored` is what models.json has, for what is not known otherwise.
+    pub fn desired(&self, stored: Option<&StoredProvider>) -> DesiredEntry {
+        DesiredEntry {
             provider: self.profile.provider.clone(),
             base_url: self.profile.base_url.clone(),
             models: self.view().catalog(stored),
@@ -142,10 +142,10 @@ impl<S: ModelSource> Server<S> {
         }
         let has = || looked.iter().filter_map(|(_, _, stored)| stored.as_ref().ok());
         // A store that is left as it is would ask for facts at every pass, and never hold them.
-        let is_left = |name: &String| self.truces.get(name).is_some_and(Truce::is_left);
+        let is_given_up = |name: &String| self.revert_guards.get(name).is_some_and(RevertGuard::has_given_up);
         let kept: Vec<&Stored> = looked
             .iter()
-            .filter(|(name, ..)| !is_left(name))
+            .filter(|(name, ..)| !is_given_up(name))
             .filter_map(|(_, _, stored)| stored.as_ref().ok())
             .collect();
         let (said, facts_failed) = match self.ask_facts(&listing, kept.into_iter(), listed_at).await {
@@ -161,32 +161,32 @@ impl<S: ModelSource> Server<S> {
         (self.listing, self.held) = (listing, verdict.held);
 
         let _turn = turn.lock().await;
-        let mut truces = std::mem::take(&mut self.truces);
+        let mut revert_guards = std::mem::take(&mut self.revert_guards);
         let mut reports = Vec::with_capacity(looked.len());
         for (name, store, stored) in looked {
             let plan = |stored: &Stored| self.plan(stored);
             let had = stored.as_ref().ok().and_then(|stored| stored.provider.clone());
-            let truce = truces.entry(name.clone()).or_default();
+            let revert_guard = revert_guards.entry(name.clone()).or_default();
             let era = self.gateway.as_ref().map(|gateway| gateway.era);
-            let undone = stored.as_ref().ok().map(&plan).filter(|plan| truce.leaves(plan, era));
+            let undone = stored.as_ref().ok().map(&plan).filter(|plan| revert_guard.gives_up(plan, era));
             let outcome = match undone {
                 Some(plan) => Ok(Outcome::Undone(plan)),
-                None => settle(&store, clock, stored, plan, mode).await,
+                None => save_plan(&store, clock, stored, plan, mode).await,
             };
             match &outcome {
                 Ok(Outcome::Updated(plan)) if mode == Mode::Write => {
-                    truce.is_true(plan.rows.iter().map(Row::id))
+                    revert_guard.note_true(plan.rows.iter().map(Row::id))
                 }
                 Ok(Outcome::Unchanged) => {
                     let rows = had.iter().flat_map(|provider| &provider.models);
-                    truce.is_true(rows.filter_map(|row| row.id.as_ref()));
+                    revert_guard.note_true(rows.filter_map(|row| row.id.as_ref()));
                 }
                 _ => {}
             }
             let openclaw = self.gateway.as_ref().map(|gateway| gateway.version.clone());
             reports.push(StoreReport { name, had, openclaw, outcome });
         }
-        self.truces = truces;
+        self.revert_guards = revert_guards;
         let offered: Vec<ModelId> = self.view().offered().cloned().collect();
         let by_rules = |why: &LeftOut| matches!(why, LeftOut::ExcludedBy(_) | LeftOut::NotIncluded);
         let all_ruled_out = offered.is_empty() && self.view().left_out().any(|(_, why)| by_rules(&why));

@@ -1,14 +1,14 @@
-//! Showing: the way of one change into the picker, by the second target where the running version needs that, and what
+//! Showing: the way of one change into the picker, by the config target where the running version needs that, and what
 //! kept it from being seen.
 
 use domain::era::{Credential, Shows};
 use domain::ports::{
-    ActivityGauge, ConfigFile, Expected, GatewayConfig, Ledger, Picker, PickerError, Running, Shown,
+    ActivitySource, ConfigFile, Expected, GatewayConfig, ManagedRows, Picker, PickerError, Running, Shown,
 };
-use domain::{Allowlist, ConfigSetting, Left, ModelId, Wanted};
+use domain::{Allowlist, ConfigSetting, DesiredEntry, ModelId, SkipReason};
 
+use crate::config_target::{ConfigTarget, TargetError, TargetOutcome};
 use crate::picker_answer::Configured;
-use crate::second_target::{SecondTarget, Settled, TargetError};
 use crate::server::Mode;
 use domain::Chain;
 
@@ -18,7 +18,7 @@ pub(crate) struct Seen {
     /// Which gateway runs, as far as is known.
     pub(crate) running: Option<Running>,
     /// What came of openclaw.json, where it was read.
-    pub(crate) target: Option<Result<Settled, TargetError>>,
+    pub(crate) target: Option<Result<TargetOutcome, TargetError>>,
     /// What the picker shows, or why that is not known.
     pub(crate) shown: Result<Shown, PickerError>,
     /// Offered models that the user's own list does not let in.
@@ -28,20 +28,22 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether the models stand in OpenClaw's own configuration.
     pub(crate) fn is_configured(&self) -> bool {
-        matches!(self.target, Some(Ok(Settled::Unchanged | Settled::Written(_))))
+        matches!(self.target, Some(Ok(TargetOutcome::Unchanged | TargetOutcome::Written(_))))
     }
 
     /// Whether OpenClaw's own configuration was changed for them.
     pub(crate) fn has_written(&self) -> bool {
-        matches!(self.target, Some(Ok(Settled::Written(_))))
+        matches!(self.target, Some(Ok(TargetOutcome::Written(_))))
     }
 
-    /// What the second target came to, for the status.
+    /// What the config target came to, for the status.
     pub(crate) fn configured(&self) -> Option<Configured> {
         Some(match self.target.as_ref()? {
-            Ok(Settled::Unchanged | Settled::Written(_)) => Configured::Holds,
-            Ok(Settled::Left(left)) => Configured::Not { why: left.to_string(), advice: left.advice() },
-            Ok(Settled::Waits) => return None,
+            Ok(TargetOutcome::Unchanged | TargetOutcome::Written(_)) => Configured::Holds,
+            Ok(TargetOutcome::Skipped(reason)) => {
+                Configured::Not { why: reason.to_string(), advice: reason.advice() }
+            }
+            Ok(TargetOutcome::Waits) => return None,
             Err(error) => Configured::Not { why: Chain(error).to_string(), advice: error.advice() },
         })
     }
@@ -59,27 +61,29 @@ impl Seen {
     }
 }
 
-/// Writes the wanted rows into openclaw.json, where the version needs them. A dry run only reads, since what would be
+/// Writes the desired rows into openclaw.json, where the version needs them. A dry run only reads, since what would be
 /// written is undone each time.
 pub(crate) async fn bring<P, C, F, L, G>(
     picker: &P,
-    target: &SecondTarget<C, F, L, G>,
-    wanted: &Wanted,
+    target: &ConfigTarget<C, F, L, G>,
+    desired: &DesiredEntry,
     mode: Mode,
 ) -> Seen
 where
     P: Picker,
     C: GatewayConfig,
     F: ConfigFile,
-    L: Ledger,
-    G: ActivityGauge,
+    L: ManagedRows,
+    G: ActivitySource,
 {
     let running = match picker.gateway().await {
         Ok(running) => running,
         Err(why) => return Seen::nothing(why),
     };
-    let settled = match settle(picker, target, &running, wanted, mode).await {
-        Ok(Settled::Written(_)) if mode == Mode::DryRun => Ok(Settled::Left(Left::Undone)),
+    let settled = match settle(picker, target, &running, desired, mode).await {
+        Ok(TargetOutcome::Written(_)) if mode == Mode::DryRun => {
+            Ok(TargetOutcome::Skipped(SkipReason::Undone))
+        }
         settled => settled,
     };
     let unseen = PickerError::Unsupported { version: running.version.clone() };
@@ -89,15 +93,16 @@ where
 /// Refreshes the picker, and checks what it shows, after openclaw.json is up to date.
 pub(crate) async fn look<P, C, F, L, G>(
     picker: &P,
-    target: &SecondTarget<C, F, L, G>,
+    target: &ConfigTarget<C, F, L, G>,
     expected: &Expected,
-    wanted: &Wanted,
+    desired: &DesiredEntry,
     seen: &mut Seen,
 ) where
     P: Picker,
     F: ConfigFile,
 {
-    let Some(running) = seen.running.as_ref().filter(|_| !matches!(seen.target, Some(Ok(Settled::Waits))))
+    let Some(running) =
+        seen.running.as_ref().filter(|_| !matches!(seen.target, Some(Ok(TargetOutcome::Waits))))
     else {
         return;
     };
@@ -109,34 +114,34 @@ pub(crate) async fn look<P, C, F, L, G>(
         shown.unavailable &= !is_configured;
         // Early gateways do not say whether they have a key.
         if shown.models > 0 && !shown.unavailable && !is_configured {
-            shown.unavailable = target.file.has_key(&wanted.provider, running.era).await == Some(false);
+            shown.unavailable = target.file.has_key(&desired.provider, running.era).await == Some(false);
         }
     }
-    let ids = || wanted.models.iter().map(|model| &model.id);
+    let ids = || desired.models.iter().map(|model| &model.id);
     seen.hidden = target.file.allowlists().await.into_iter().find_map(|list| {
-        let hidden = list.hides(&wanted.provider, ids(), Some(running.era));
+        let hidden = list.hides(&desired.provider, ids(), Some(running.era));
         (!hidden.is_empty()).then_some((list, hidden))
     });
 }
 
-/// Makes the second target true for the gateway that runs.
+/// Makes the config target true for the gateway that runs.
 pub async fn settle<P, C, F, L, G>(
     picker: &P,
-    target: &SecondTarget<C, F, L, G>,
+    target: &ConfigTarget<C, F, L, G>,
     running: &Running,
-    wanted: &Wanted,
+    desired: &DesiredEntry,
     mode: Mode,
-) -> Result<Settled, TargetError>
+) -> Result<TargetOutcome, TargetError>
 where
     P: Picker,
     C: GatewayConfig,
     F: ConfigFile,
-    L: Ledger,
-    G: ActivityGauge,
+    L: ManagedRows,
+    G: ActivitySource,
 {
     let era = running.era;
     // Elsewhere the rows are needed whatever it has.
     let asks = target.setting.get() == ConfigSetting::Auto && !era.picker_needs_config();
-    let credential = if asks { picker.credential(&wanted.provider).await } else { None };
-    target.settle(wanted, era, credential, mode).await
+    let credential = if asks { picker.credential(&desired.provider).await } else { None };
+    target.settle(desired, era, credential, mode).await
 }

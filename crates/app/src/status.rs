@@ -1,4 +1,4 @@
-//! What the daemon knows of itself and its neighbours: a plain value, folded from what the loop and the announcer
+//! What the daemon knows of itself and its neighbours: a plain value, folded from what the loop and the notifier
 //! send.
 
 mod assessed;

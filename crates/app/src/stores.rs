@@ -39,7 +39,7 @@ where
 }
 
 /// Makes a store agree with what is planned for it, planning again over what another program wrote meanwhile.
-pub(crate) async fn settle<T, C>(
+pub(crate) async fn save_plan<T, C>(
     store: &T,
     clock: &C,
     mut stored: Result<Stored, StoreError>,

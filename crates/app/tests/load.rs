@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStore, ModelStores, NamedStore, SourceError, StoreError};
 use domain::{FactSheet, Facts, Listing, ModelId, Plan, Stored, Version};
-use lmsync_app::{NoGauge, Ports, Profile, Rhythm, Server, TokioClock, own_pace, run};
+use lmsync_app::{NoActivitySource, Ports, Profile, Rhythm, Server, TokioClock, own_pace, run};
 use tokio::task::LocalSet;
 
 /// How long an LM Studio on the same network takes to answer.
@@ -90,7 +90,8 @@ async fn load(daemons: u64, interval: Duration, spread: bool) -> Load {
         let (requests, running) = (Arc::clone(&requests), Rc::clone(&running));
         local.spawn_local(async move {
             let server = Server::new(Shared { clock, requests }, Profile::default(), None);
-            let mut ports = Ports { servers: vec![server], gauge: NoGauge, stores: NoStores, clock };
+            let mut ports =
+                Ports { servers: vec![server], activity_source: NoActivitySource, stores: NoStores, clock };
             // As random as needed, and the same in every run: multiples of the golden ratio, scattered.
             let chance = daemon
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)

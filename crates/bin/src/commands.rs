@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod config_target;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
@@ -11,7 +12,6 @@ pub(crate) mod models;
 pub(crate) mod relay;
 pub(crate) mod remove;
 pub(crate) mod run;
-pub(crate) mod second;
 pub(crate) mod simulator;
 pub(crate) mod status;
 pub(crate) mod sync;

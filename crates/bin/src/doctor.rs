@@ -56,10 +56,10 @@ fn diagnose(facts: &Facts) -> Vec<Finding> {
         let lm_studio = listed.as_ref().is_some_and(|listed| listed.lm_studio);
         found.extend(models::diagnose(&facts.provider, offered, lm_studio, era));
     }
-    found.extend(state::judge_folder(&facts.folder, facts.user));
+    found.extend(state::diagnose_folder(&facts.folder, facts.user));
     found.extend(place::diagnose(&facts.openclaws));
     for ((file, folder), content) in facts.places.iter().zip(&facts.contents) {
-        found.extend(state::judge_file(file, folder, facts.user, era));
+        found.extend(state::diagnose_file(file, folder, facts.user, era));
         found.extend(content::diagnose(content, era, facts.daemon.runs()));
     }
     let config_file = facts.config_file.survey.as_ref().ok().and_then(Option::as_ref);

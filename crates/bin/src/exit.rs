@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use app::Chain;
 use config::ConfigError;
+use domain::escape_untrusted_lines;
 use domain::ports::{SourceError, StoreError};
-use domain::tame_lines;
 
 /// A daemon that does not turn (Docker knows no other code for it), a check of the doctor's that fails, or a model
 /// that is not there.
@@ -90,7 +90,7 @@ impl Exit {
         }
         let mut stderr = io::stderr().lock();
         // Nothing better can be done where standard error is closed.
-        let _ = writeln!(stderr, "lmsync: {}", tame_lines(&self.message));
+        let _ = writeln!(stderr, "lmsync: {}", escape_untrusted_lines(&self.message));
         if let Some(advice) = self.advice {
             let _ = writeln!(stderr, "  {advice}");
         }

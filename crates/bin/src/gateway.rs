@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_fs::{
-    AddedFile, AgentFiles, GatewayHints, OpenClawFile, OpenClawFiles, Work, device_seed, installed_openclaw,
+    AgentFiles, GatewayHints, ManagedRowsFile, OpenClawFile, OpenClawFiles, Work, device_seed,
+    installed_openclaw,
 };
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, RelayAccess, Tls};
-use app::{Chain, SecondTarget, Server};
+use app::{Chain, ConfigTarget, Server};
 use config::GatewaySettings;
 use domain::ConfigSetting;
 use domain::era::{Abilities, Era};
-use domain::ports::{Ledger, Running};
+use domain::ports::{ManagedRows, Running};
 use tracing::warn;
 
 use crate::exit::Exit;
@@ -62,7 +63,7 @@ pub(crate) async fn installed(openclaw_json: &Path, work: Work) -> Option<Runnin
         Some(version) => version,
         None => openclaw_file(openclaw_json.to_owned()).read(work).await.ok()?.version()?,
     };
-    Some(Running { era: Era::of(&version, Abilities::default()), version })
+    Some(Running { era: Era::for_gateway(&version, Abilities::default()), version })
 }
 
 /// Where programs are looked for: no setting, but what this machine is like.
@@ -71,32 +72,32 @@ fn search_path() -> Option<OsString> {
     env::var_os("PATH")
 }
 
-/// The second target: OpenClaw's own configuration, by its gateway.
-pub(crate) fn second_target<G>(
+/// The config target: OpenClaw's own configuration, by its gateway.
+pub(crate) fn config_target<G>(
     setting: ConfigSetting,
     gateway: &Arc<Gateway>,
     openclaw_json: &Path,
     own_folder: &Path,
     agents: AgentFiles,
-    gauge: G,
+    activity_source: G,
     work: Work,
 ) -> Target<G> {
-    SecondTarget {
+    ConfigTarget {
         setting: setting.into(),
         config: Arc::clone(gateway),
         file: OpenClawFiles::new(openclaw_file(openclaw_json.to_owned()), agents),
-        ledger: AddedFile::in_folder(own_folder, work),
-        gauge,
+        managed_rows: ManagedRowsFile::in_folder(own_folder, work),
+        activity_source,
     }
 }
 
-/// The second target with its adapters.
-pub(crate) type Target<G> = SecondTarget<Arc<Gateway>, OpenClawFiles, AddedFile, G>;
+/// The config target with its adapters.
+pub(crate) type Target<G> = ConfigTarget<Arc<Gateway>, OpenClawFiles, ManagedRowsFile, G>;
 
 /// Lets the servers know what was added there before, so that it goes only when that is confirmed.
 pub(crate) async fn remember<G, S>(target: &Target<G>, servers: &mut [Server<S>]) {
     for server in servers {
-        match target.ledger.recall(&server.profile().provider).await {
+        match target.managed_rows.recall(&server.profile().provider).await {
             Ok(added) => server.remember(added.rows),
             Err(error) => {
                 warn!(error = %Chain(&error), "what was added to OpenClaw's configuration is not known")

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::io::{self, IsTerminal, Write};
 
 use config::{LogFormat, LogSettings, UnknownVariable};
-use domain::{tame, tame_json};
+use domain::{escape_untrusted, escape_untrusted_json};
 use tracing::field::{Field, Visit};
 use tracing::warn;
 use tracing_subscriber::field::RecordFields;
@@ -75,7 +75,7 @@ impl Visit for TameLine<'_> {
         }
         let value = format!("{value:?}");
         let (name, is) = if field.name() == "message" { ("", "") } else { (field.name(), "=") };
-        self.result = write!(self.writer, "{}{name}{is}{}", self.between, tame(&value));
+        self.result = write!(self.writer, "{}{name}{is}{}", self.between, escape_untrusted(&value));
         self.between = " ";
     }
 }
@@ -87,7 +87,7 @@ struct TameJson;
 impl Write for TameJson {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        io::stderr().write_all(tame_json(&text).as_bytes())?;
+        io::stderr().write_all(escape_untrusted_json(&text).as_bytes())?;
         Ok(line.len())
     }
 

@@ -2,14 +2,14 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use domain::{tame_json, tame_lines};
+use domain::{escape_untrusted_json, escape_untrusted_lines};
 use serde_json::Value;
 
 use crate::exit::Exit;
 
 /// Prints lines of text, with control characters escaped. A closed pipe (`lmsync models | head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Exit> {
-    print_painted(&tame_lines(text))
+    print_painted(&escape_untrusted_lines(text))
 }
 
 /// Prints a text as it is. The caller has escaped what is not its own, and may have coloured the text.
@@ -23,5 +23,5 @@ pub(crate) fn print_painted(text: &str) -> Result<(), Exit> {
 
 /// Prints a value, indented, as one document.
 pub(crate) fn print_json(value: &Value) -> Result<(), Exit> {
-    print(&tame_json(&format!("{value:#}\n")))
+    print(&escape_untrusted_json(&format!("{value:#}\n")))
 }

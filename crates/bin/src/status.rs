@@ -81,7 +81,7 @@ impl Board {
         Self { daemon, clock, gateway, openclaw_is_there, status, metrics, news }
     }
 
-    /// Records an event of the loop or the announcer.
+    /// Records an event of the loop or the notifier.
     pub(crate) fn record(&self, event: &Event) {
         self.metrics.record(event);
         let openclaw = OpenclawStatus {
@@ -153,7 +153,7 @@ pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
 
 impl Reporter for Board {
     fn status(&self) -> String {
-        domain::tame_json(&self.json().to_string()).into_owned()
+        domain::escape_untrusted_json(&self.json().to_string()).into_owned()
     }
 
     fn metrics(&self) -> String {

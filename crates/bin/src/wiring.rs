@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use adapters_fs::{AgentFiles, ModelsFile, Wanted, Work};
-use adapters_http::{LmStudio, LmStudioGauge, ServerKey, Tls};
+use adapters_fs::{AgentChoice, AgentFiles, ModelsFile, Work};
+use adapters_http::{LmStudio, LmStudioActivity, ServerKey, Tls};
 use app::{Base, Chain, Profile, Server};
 use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use domain::ports::{ModelStores, NamedStore};
@@ -68,9 +68,9 @@ pub(crate) fn agent_files(settings: &Settings, work: Work) -> AgentFiles {
         Some(file) => AgentFiles::one(file.clone()),
         None => {
             let wanted = match &settings.agents {
-                Agents::Configured => Wanted::Configured,
-                Agents::All => Wanted::All,
-                Agents::Named(names) => Wanted::Named(names.clone()),
+                Agents::Configured => AgentChoice::Configured,
+                Agents::All => AgentChoice::All,
+                Agents::Named(names) => AgentChoice::Named(names.clone()),
             };
             let openclaw_json = gateway::openclaw_file(settings.gateway.config.clone());
             AgentFiles::of_agents(&settings.state_dir, openclaw_json, wanted)
@@ -116,16 +116,16 @@ impl Factory {
         }
     }
 
-    /// The witness of inference at the first server, where that can be LM Studio.
+    /// The activity source at the first server, where that can be LM Studio.
     ///
     /// # Errors
     /// A key file that cannot be read.
-    pub(crate) fn first_gauge(&self) -> Result<Option<LmStudioGauge>, Exit> {
+    pub(crate) fn first_activity_source(&self) -> Result<Option<LmStudioActivity>, Exit> {
         let Some(made) = self.made.first() else { return Ok(None) };
         let Some(root) = &made.server.root else { return Ok(None) };
         // Its WebSocket takes a token of its own, and no password for a proxy before it.
         let token = key(made)?.and_then(|key| key.token().cloned());
-        Ok(Some(LmStudioGauge::new(root, token, self.tls.clone())))
+        Ok(Some(LmStudioActivity::new(root, token, self.tls.clone())))
     }
 
     /// Makes the servers what the settings say.

@@ -77,7 +77,7 @@ pub struct Settings {
     /// Whether the running gateway's picker is refreshed after a change.
     pub refresh: bool,
     /// Whether the models are also added to OpenClaw's own configuration.
-    pub second_target: ConfigSetting,
+    pub config_target: ConfigSetting,
     /// A command to run after each change: the program and its arguments, never empty.
     pub on_change: Option<Vec<String>>,
     /// Where the gateway is, as far as configuration says.
@@ -171,7 +171,7 @@ impl Config {
             busy_sources: self.busy_sources()?,
             max_pause: self.text(names::MAX_PAUSE).map(|_| self.duration(names::MAX_PAUSE)).transpose()?,
             refresh: self.switch(names::REFRESH)?,
-            second_target: self.second_target()?,
+            config_target: self.config_target()?,
             on_change: self.command(names::ON_CHANGE)?,
             gateway,
             listen: self.listen()?,

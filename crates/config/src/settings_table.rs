@@ -77,7 +77,7 @@ settings! {
         "How long inference may keep a pass waiting [default: as long as it runs]";
     REFRESH = "LMSYNC_REFRESH", Some("refresh"), Some("on"), "on|off",
         "Whether the running gateway's picker is refreshed after a change";
-    SECOND_TARGET = "LMSYNC_OPENCLAW_CONFIG", Some("openclaw-config"), Some("auto"), "auto|on|off",
+    CONFIG_TARGET = "LMSYNC_OPENCLAW_CONFIG", Some("openclaw-config"), Some("auto"), "auto|on|off",
         "Whether models are also added to openclaw.json, by the gateway; auto: where its version needs it";
     ON_CHANGE = "LMSYNC_ON_CHANGE", Some("on-change"), None, "COMMAND",
         "A command to run after each change, without a shell; it reads the change as JSON";

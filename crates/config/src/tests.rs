@@ -125,7 +125,7 @@ fn the_gateway_is_named_by_its_socket_or_its_page() {
 }
 
 #[test]
-fn each_witness_can_be_switched_off() {
+fn each_activity_source_can_be_switched_off() {
     let sources = |text: &str| config(&[("LMSYNC_BUSY_SOURCES", text)]).settings().map(|s| s.busy_sources);
     assert_eq!(sources("").unwrap(), [BusySource::Gateway, BusySource::SessionLocks, BusySource::LmStudio]);
     assert_eq!(sources("lmstudio, gateway").unwrap(), [BusySource::LmStudio, BusySource::Gateway]);

@@ -83,12 +83,12 @@ impl Config {
         Listen::parse(&self.required(names::LISTEN)).map_err(|problem| self.unusable(names::LISTEN, problem))
     }
 
-    pub(super) fn second_target(&self) -> Result<ConfigSetting, ConfigError> {
-        match self.required(names::SECOND_TARGET).trim() {
+    pub(super) fn config_target(&self) -> Result<ConfigSetting, ConfigError> {
+        match self.required(names::CONFIG_TARGET).trim() {
             "auto" => Ok(ConfigSetting::Auto),
             "on" => Ok(ConfigSetting::On),
             "off" => Ok(ConfigSetting::Off),
-            _ => Err(self.unusable(names::SECOND_TARGET, "expected auto, on or off")),
+            _ => Err(self.unusable(names::CONFIG_TARGET, "expected auto, on or off")),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Which of the possible witnesses saw inference.
+/// Which of the possible activity sources reports inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BusySource {
     /// The OpenClaw gateway, asked over its WebSocket.
@@ -37,11 +37,11 @@ impl fmt::Display for BusySource {
 /// Whether inference runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
-    /// No witness saw any.
+    /// No source reports any.
     Idle,
     /// At least one did.
     Busy {
-        /// The first witness that did.
+        /// The first source that did.
         source: BusySource,
         /// What it saw, for a person: `2 queued messages, 1 running turn`.
         reason: String,

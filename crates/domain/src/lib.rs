@@ -13,9 +13,9 @@ mod text;
 
 pub use activity::{Activity, BusySource};
 pub use changes::{
-    API, API_KEY_MARKER, CHANGE_AT_MOST_EVERY, COMPAT, CONFIRM_AFTER, ChangedModel, Damper, Diff,
-    EMPTY_AFTER, Field, HeldModel, HoldReason, Plan, Provider, Removals, Replaced, Row, Stored, StoredModel,
-    StoredProvider, Verdict, Version, diff, plan,
+    API, API_KEY_MARKER, CHANGE_AT_MOST_EVERY, COMPAT, CONFIRM_AFTER, ChangedModel, Diff, EMPTY_AFTER,
+    FactDebouncer, Field, HeldModel, HoldReason, Plan, Provider, Removals, Replaced, Row, Stored,
+    StoredModel, StoredProvider, Verdict, Version, diff, plan,
 };
 pub use model::{
     Catalog, Cost, DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Explained, ExplainedModel, Explanation, Fact,
@@ -25,12 +25,13 @@ pub use model::{
     reasons_by_name,
 };
 pub use openclaw::{
-    Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, Entry, EntryPlan, EntryRow, Left,
-    Made, Truce, Wanted, era, is_needed, may_change, plan_entry, withdraw,
+    Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, DesiredEntry, Entry, EntryPlan,
+    EntryRow, Made, RevertGuard, SkipReason, era, is_needed, may_change, plan_entry, withdraw,
 };
 pub use sync_state::{
     Advice, Assessment, Attention, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, SyncState, assess,
 };
 pub use text::{
-    Chain, KeyHeader, KeyHeaderError, Secret, acts_on_its_surroundings, tame, tame_json, tame_lines,
+    Chain, KeyHeader, KeyHeaderError, Secret, acts_on_its_surroundings, escape_untrusted,
+    escape_untrusted_json, escape_untrusted_lines,
 };

@@ -4,11 +4,11 @@ mod allowlist;
 mod config_entry;
 mod config_use;
 pub mod era;
-mod truce;
+mod revert_guard;
 
 pub use allowlist::Allowlist;
 pub use config_entry::{
-    Added, ConfigSeen, ConfigVersion, Entry, EntryPlan, EntryRow, Made, Wanted, plan_entry, withdraw,
+    Added, ConfigSeen, ConfigVersion, DesiredEntry, Entry, EntryPlan, EntryRow, Made, plan_entry, withdraw,
 };
-pub use config_use::{ConfigSetting, ConfigText, Left, is_needed, may_change};
-pub use truce::Truce;
+pub use config_use::{ConfigSetting, ConfigText, SkipReason, is_needed, may_change};
+pub use revert_guard::RevertGuard;

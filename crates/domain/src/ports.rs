@@ -1,9 +1,9 @@
 //! The true edges of lmsync, as contracts: who lists models, who keeps them, who knows of inference, what time
 //! it is, and who shows the models to a person.
 
+mod activity;
 mod cause;
 mod config;
-mod gauge;
 mod picker;
 mod source;
 mod store;
@@ -11,9 +11,9 @@ mod store;
 use std::future::Future;
 use std::time::Duration;
 
+pub use self::activity::{ActivityError, ActivitySource};
 pub use self::cause::Cause;
-pub use self::config::{Applied, ConfigError, ConfigFile, GatewayConfig, Ledger};
-pub use self::gauge::{ActivityGauge, GaugeError};
+pub use self::config::{Applied, ConfigError, ConfigFile, GatewayConfig, ManagedRows};
 pub use self::picker::{Expected, Picker, PickerError, Running, Shown};
 pub use self::source::{AnswerKind, Failure, ModelSource, SourceError, Wants};
 pub use self::store::{ModelStore, ModelStores, NamedStore, StoreError};
@@ -51,8 +51,8 @@ impl<T: ModelStores> ModelStores for &T {
 }
 
 impl<T: GatewayConfig> GatewayConfig for std::sync::Arc<T> {
-    fn look(&self, provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send {
-        (**self).look(provider)
+    fn read_entry(&self, provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send {
+        (**self).read_entry(provider)
     }
 
     fn apply(
@@ -74,8 +74,8 @@ by_reference! {
         fn load() -> impl Future<Output = Result<Stored, StoreError>> + Send;
         fn save(plan: &Plan, over: &Version) -> impl Future<Output = Result<(), StoreError>> + Send;
     }
-    ActivityGauge {
-        fn activity() -> impl Future<Output = Result<Activity, GaugeError>> + Send;
+    ActivitySource {
+        fn activity() -> impl Future<Output = Result<Activity, ActivityError>> + Send;
     }
     Picker {
         fn gateway() -> impl Future<Output = Result<Running, PickerError>> + Send;
@@ -83,7 +83,7 @@ by_reference! {
         fn refresh(expected: &Expected) -> impl Future<Output = Result<Shown, PickerError>> + Send;
     }
     GatewayConfig {
-        fn look(provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send;
+        fn read_entry(provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send;
         fn apply(plan: &EntryPlan, over: &ConfigSeen) -> impl Future<Output = Result<Applied, ConfigError>> + Send;
     }
     ConfigFile {
@@ -91,7 +91,7 @@ by_reference! {
         fn allowlists() -> impl Future<Output = Vec<Allowlist>> + Send;
         fn has_key(provider: &str, era: &Era) -> impl Future<Output = Option<bool>> + Send;
     }
-    Ledger {
+    ManagedRows {
         fn recall(provider: &str) -> impl Future<Output = Result<Added, StoreError>> + Send;
         fn remember(provider: &str, added: &Added) -> impl Future<Output = Result<(), StoreError>> + Send;
     }

@@ -1,11 +1,13 @@
 //! Texts: those of strangers, those that are secret and how they are sent, and errors on one line.
 
 mod chain;
+mod escape_untrusted;
 mod key_header;
 mod secret;
-mod tame;
 
 pub use chain::Chain;
+pub use escape_untrusted::{
+    acts_on_its_surroundings, escape_untrusted, escape_untrusted_json, escape_untrusted_lines,
+};
 pub use key_header::{KeyHeader, KeyHeaderError};
 pub use secret::Secret;
-pub use tame::{acts_on_its_surroundings, tame, tame_json, tame_lines};

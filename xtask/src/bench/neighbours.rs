@@ -75,7 +75,7 @@ fn idle(
             often.cpu,
             Unit::Seconds,
         )
-        .beside("5 models, status server on, every witness asked, at an interval of 1 s")
+        .beside("5 models, status server on, every activity source asked, at an interval of 1 s")
         .at_most(0.3e-3),
         Figure::new("idle.pass_per_floor", "… per floor", often.cpu / floor, Unit::Times)
             .beside(format!("the floor (wake up, one request, one `stat`): {}", show(floor, Unit::Seconds))),
@@ -157,27 +157,27 @@ fn activity_sources(
     gateway: Option<&Gateway>,
 ) -> Result<Vec<Figure>, String> {
     let rounds = if bench.quick { "50" } else { "500" };
-    let mut witnesses = vec![
+    let mut activity_sources = vec![
         ("session-locks", world.state().display().to_string()),
         ("lmstudio", studio.base().trim_end_matches("/v1").to_owned()),
     ];
-    witnesses.extend(gateway.map(|gateway| ("gateway", gateway.url())));
+    activity_sources.extend(gateway.map(|gateway| ("gateway", gateway.url())));
     let mut figures = Vec::new();
-    for (witness, address) in witnesses {
-        let found = bench.work(&["look", witness, &address, TOKEN, rounds])?;
+    for (source, address) in activity_sources {
+        let found = bench.work(&["look", source, &address, TOKEN, rounds])?;
         let (wall, cpu) = (number(&found, "wall_ns") / 1e9, number(&found, "cpu_ns") / 1e9);
-        let key = |of: &str| format!("look.{witness}.{of}");
+        let key = |of: &str| format!("look.{source}.{of}");
         figures.extend([
             Figure::new(
                 key("wall"),
-                format!("a look for inference, {witness}: wall time"),
+                format!("a look for inference, {source}: wall time"),
                 wall,
                 Unit::Seconds,
             )
             .at_most(5e-3),
             Figure::new(
                 key("cpu"),
-                format!("a look for inference, {witness}: processor time"),
+                format!("a look for inference, {source}: processor time"),
                 cpu,
                 Unit::Seconds,
             )

@@ -21,13 +21,13 @@ fn write_config(state: &TempDir, openclaw_json: &str) {
     }
 }
 
-fn agents(state: &TempDir, wanted: Wanted) -> AgentFiles {
+fn agents(state: &TempDir, wanted: AgentChoice) -> AgentFiles {
     let file = OpenClawFile::new(state.path().join("openclaw.json"), |_| None);
     AgentFiles::of_agents(state.path(), file, wanted)
 }
 
-fn named(names: &[&str]) -> Wanted {
-    Wanted::Named(names.iter().map(|&name| name.to_owned()).collect())
+fn named(names: &[&str]) -> AgentChoice {
+    AgentChoice::Named(names.iter().map(|&name| name.to_owned()).collect())
 }
 
 fn make(state: &TempDir, agent: &str) {
@@ -57,7 +57,7 @@ async fn one_file_may_be_anywhere() {
 async fn without_a_roster_there_is_main() {
     for config in ["", "{}", "{agents: {defaults: {}}}"] {
         let state = state(config);
-        assert_eq!(kept(&agents(&state, Wanted::Configured), &state).await, ["main"], "{config}");
+        assert_eq!(kept(&agents(&state, AgentChoice::Configured), &state).await, ["main"], "{config}");
     }
 }
 
@@ -65,15 +65,18 @@ async fn without_a_roster_there_is_main() {
 async fn the_configured_agents_are_those_of_either_roster_in_their_folders() {
     let list =
         state("{agents: {list: [{id: 'Jarvis', default: true}, {id: 'coder', agentDir: '/own/agent'}]}}");
-    assert_eq!(kept(&agents(&list, Wanted::Configured), &list).await, ["jarvis", "/own/agent/models.json"]);
+    assert_eq!(
+        kept(&agents(&list, AgentChoice::Configured), &list).await,
+        ["jarvis", "/own/agent/models.json"]
+    );
     let entries = state("{agents: {entries: {work: {}, main: {agentDir: '/m'}}}}");
-    assert_eq!(kept(&agents(&entries, Wanted::Configured), &entries).await, ["/m/models.json", "work"]);
+    assert_eq!(kept(&agents(&entries, AgentChoice::Configured), &entries).await, ["/m/models.json", "work"]);
 }
 
 #[tokio::test]
 async fn a_change_of_the_roster_counts_at_the_next_look() {
     let state = state("{agents: {list: [{id: 'a'}]}}");
-    let files = agents(&state, Wanted::Configured);
+    let files = agents(&state, AgentChoice::Configured);
     assert_eq!(kept(&files, &state).await, ["a"]);
     write_config(&state, "{agents: {list: [{id: 'a'}, {id: 'b'}]}}");
     assert_eq!(kept(&files, &state).await, ["a", "b"]);
@@ -89,7 +92,7 @@ async fn a_change_of_an_included_file_counts_too() {
     let state = state("{agents: {$include: './agents.json'}}");
     let include = state.path().join("agents.json");
     fs::write(&include, "{list: [{id: 'a'}]}").unwrap();
-    let files = agents(&state, Wanted::Configured);
+    let files = agents(&state, AgentChoice::Configured);
     assert_eq!(kept(&files, &state).await, ["a"]);
     fs::write(&include, "{list: [{id: 'a'}, {id: 'b'}]}").unwrap();
     assert_eq!(kept(&files, &state).await, ["a", "b"]);
@@ -98,19 +101,19 @@ async fn a_change_of_an_included_file_counts_too() {
 #[tokio::test]
 async fn a_folder_that_is_not_known_is_left_out() {
     let state = state("{agents: {list: [{id: 'a', agentDir: '${NOWHERE}/a'}, {id: 'b'}]}}");
-    assert_eq!(kept(&agents(&state, Wanted::Configured), &state).await, ["b"]);
+    assert_eq!(kept(&agents(&state, AgentChoice::Configured), &state).await, ["b"]);
 }
 
 #[tokio::test]
 async fn the_picker_of_early_versions_reads_main_s_file_for_every_agent() {
     let roster = |meta: &str| format!("{{agents: {{list: [{{id: 'a'}}]}}, meta: {{{meta}}}}}");
     let early = state(&roster("lastTouchedVersion: '2026.2.12'"));
-    assert_eq!(kept(&agents(&early, Wanted::Configured), &early).await, ["a", "main"]);
+    assert_eq!(kept(&agents(&early, AgentChoice::Configured), &early).await, ["a", "main"]);
     let late = state(&roster("lastTouchedVersion: '2026.9.6'"));
     make(&late, "main");
-    assert_eq!(kept(&agents(&late, Wanted::Configured), &late).await, ["a"]);
+    assert_eq!(kept(&agents(&late, AgentChoice::Configured), &late).await, ["a"]);
     let unknown = state(&roster(""));
-    let files = agents(&unknown, Wanted::Configured);
+    let files = agents(&unknown, AgentChoice::Configured);
     assert_eq!(kept(&files, &unknown).await, ["a"]);
     make(&unknown, "main");
     assert_eq!(kept(&files, &unknown).await, ["a", "main"]);
@@ -126,7 +129,7 @@ async fn named_agents_count_whether_there_or_not_in_the_folders_that_openclaw_us
 #[tokio::test]
 async fn all_agents_are_those_of_the_roster_those_that_there_are_now_and_main() {
     let state = state("{agents: {list: [{id: 'art'}, {id: 'far', agentDir: '/far'}]}}");
-    let all = agents(&state, Wanted::All);
+    let all = agents(&state, AgentChoice::All);
     assert_eq!(kept(&all, &state).await, ["main", "art", "/far/models.json"]);
     for name in ["work", "main", ".trash", "two\nlines"] {
         make(&state, name);
@@ -143,19 +146,19 @@ async fn all_agents_are_those_of_the_roster_those_that_there_are_now_and_main() 
 #[tokio::test]
 async fn a_look_that_fails_makes_no_agent_go() {
     let state = state("");
-    let all = agents(&state, Wanted::All);
+    let all = agents(&state, AgentChoice::All);
     make(&state, "art");
     assert_eq!(kept(&all, &state).await, ["main", "art"]);
     fs::rename(state.path().join("agents"), state.path().join("elsewhere")).unwrap();
     fs::write(state.path().join("agents"), "no folder").unwrap();
     assert_eq!(kept(&all, &state).await, ["main", "art"]);
-    assert_eq!(kept(&agents(&state, Wanted::All), &state).await, ["main"]);
+    assert_eq!(kept(&agents(&state, AgentChoice::All), &state).await, ["main"]);
 }
 
 #[tokio::test]
 async fn a_store_that_stays_is_the_same_one() {
     let state = state("");
-    let all = agents(&state, Wanted::All);
+    let all = agents(&state, AgentChoice::All);
     let first = all.stores("p").await.remove(0).store;
     let other = all.stores("q").await.remove(0).store;
     make(&state, "art");

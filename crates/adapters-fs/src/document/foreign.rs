@@ -39,7 +39,7 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 impl Members {
-    fn of(text: &str) -> Self {
+    fn parse(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
     }
 
@@ -84,14 +84,14 @@ pub(super) struct Foreign {
 }
 
 pub(super) fn foreign(text: &[u8], wanted: &Catalog) -> Foreign {
-    let root = Members::of(std::str::from_utf8(text).expect("JSON is UTF-8"));
-    let providers = root.effective("providers").map(Members::of).unwrap_or_default();
-    let ours = providers.effective(OURS).map(Members::of).unwrap_or_default();
+    let root = Members::parse(std::str::from_utf8(text).expect("JSON is UTF-8"));
+    let providers = root.effective("providers").map(Members::parse).unwrap_or_default();
+    let ours = providers.effective(OURS).map(Members::parse).unwrap_or_default();
     let rows: Vec<&RawValue> =
         ours.effective("models").and_then(|rows| serde_json::from_str(rows).ok()).unwrap_or_default();
     let mut by_id = HashMap::new();
     for row in rows {
-        let row = Members::of(row.get());
+        let row = Members::parse(row.get());
         let id = row.effective("id").and_then(|id| serde_json::from_str::<String>(id).ok());
         if let Some(id) = id.filter(|id| wanted.iter().any(|model| model.id.as_str() == id)) {
             by_id.entry(id).or_insert_with(|| row.without(&OWNED));

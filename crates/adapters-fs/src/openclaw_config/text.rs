@@ -17,12 +17,12 @@ impl OpenClawFile {
             (metadata.is_file() && metadata.len() <= MOST_BYTES).then(|| fs::read_to_string(&path).ok())?
         };
         let text = Lane::default().run(read).await.ok().flatten();
-        text.map_or_else(ConfigText::default, |text| look(&text))
+        text.map_or_else(ConfigText::default, |text| scan(&text))
     }
 }
 
 /// Walks over JSON5, in and out of strings.
-fn look(text: &str) -> ConfigText {
+fn scan(text: &str) -> ConfigText {
     let mut told = ConfigText { readable: true, ..ConfigText::default() };
     let (mut line, mut quote) = (1, None);
     let mut characters = text.chars().peekable();
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn comments_are_told_from_what_stands_in_strings() {
-        let comment = |text: &str| look(text).comment;
+        let comment = |text: &str| scan(text).comment;
         assert_eq!(comment("{\"url\": \"http://host/v1\", 'a': '/* no */'}"), None);
         assert_eq!(comment("{\n  \"a\": \"\\\"// still text\",\n  // mine\n}"), Some(3));
         assert_eq!(comment("{ a: 'it\\'s', /* mine */ }"), Some(1));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::ports::{ActivityGauge, Expected, GaugeError, Picker, PickerError, Running, Shown};
+use domain::ports::{ActivityError, ActivitySource, Expected, Picker, PickerError, Running, Shown};
 use domain::{Activity, BusySource};
 use serde_json::json;
 use thiserror::Error;
@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::access::GatewayAccess;
 use super::busy::{Preflight, Sessions, from_counts};
-use super::error::{Failure, LinkError, SHARE_THE_NETWORK};
-use super::line::{Line, Open};
+use super::connection_slot::{ConnectionSlot, Session};
+use super::error::{Failure, RpcError, SHARE_THE_NETWORK};
 use super::seen::GatewaySeen;
 use super::target::Target;
 use super::trouble::{GatewayTrouble, trouble};
@@ -31,7 +31,7 @@ pub struct InvalidGatewayUrl;
 pub struct Gateway {
     pub(super) access: GatewayAccess,
     pub(super) target: Target,
-    line: Line,
+    slot: ConnectionSlot,
     seen: Mutex<Option<GatewaySeen>>,
     last: Mutex<Option<Result<(), GatewayTrouble>>>,
     /// The agents whose pickers are refreshed; none for the one that the gateway takes by itself.
@@ -48,7 +48,7 @@ impl Gateway {
         Ok(Self {
             access,
             target,
-            line: Line::default(),
+            slot: ConnectionSlot::default(),
             seen: Mutex::default(),
             last: Mutex::default(),
             agents: Mutex::default(),
@@ -87,16 +87,16 @@ impl Gateway {
         timeout_at(deadline, dial::is_refused(&self.access, &self.target)).await.unwrap_or(false)
     }
 
-    pub(super) async fn open(&self, deadline: Instant) -> Result<Arc<Open>, Failure> {
+    pub(super) async fn session(&self, deadline: Instant) -> Result<Arc<Session>, Failure> {
         let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        let open = self.line.open(&self.access, &self.target, deadline, note).await;
-        let now = match &open {
-            Ok(open) if open.reads => Ok(()),
+        let session = self.slot.session(&self.access, &self.target, deadline, note).await;
+        let now = match &session {
+            Ok(session) if session.reads => Ok(()),
             Ok(_) => Err(GatewayTrouble::NoRights),
             Err(why) => Err(trouble(why)),
         };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        open
+        session
     }
 
     /// Whether the gateway let lmsync read when a connection was last needed, or why not; `None` before that.
@@ -106,39 +106,43 @@ impl Gateway {
 
     /// Asks once whether inference runs, in the best way that this gateway has.
     async fn read_activity(&self, deadline: Instant) -> Result<Activity, Failure> {
-        let open = self.open(deadline).await?;
-        if open.link.stalled().is_some() {
-            return Err(Arc::new(LinkError::Silent));
+        let session = self.session(deadline).await?;
+        if session.rpc.stalled().is_some() {
+            return Err(Arc::new(RpcError::Silent));
         }
-        if !open.reads {
-            return self.read_activity_over_http(&open, deadline).await;
+        if !session.reads {
+            return self.read_activity_over_http(&session, deadline).await;
         }
-        if open.methods.preflight {
+        if session.methods.preflight {
             let read = |payload: &str| serde_json::from_str::<Preflight>(payload);
-            let preflight = open.link.call("gateway.restart.preflight", json!({}), deadline, read).await?;
+            let preflight = session.rpc.call("gateway.restart.preflight", json!({}), deadline, read).await?;
             return Ok(preflight.activity());
         }
         // Up to 2026.3 the answer does not say what runs, but it proves that the gateway still answers.
         let read = |payload: &str| serde_json::from_str::<Sessions>(payload);
-        let sessions = open.link.call("sessions.list", json!({"limit": SESSIONS}), deadline, read).await?;
-        let running = sessions.running().max(open.link.runs());
+        let sessions = session.rpc.call("sessions.list", json!({"limit": SESSIONS}), deadline, read).await?;
+        let running = sessions.running().max(session.rpc.runs());
         Ok(from_counts(BusySource::Gateway, &[(running, "running turn")]))
     }
 
-    async fn read_activity_over_http(&self, open: &Open, deadline: Instant) -> Result<Activity, Failure> {
-        if !open.methods.suspend {
+    async fn read_activity_over_http(
+        &self,
+        session: &Session,
+        deadline: Instant,
+    ) -> Result<Activity, Failure> {
+        if !session.methods.suspend {
             // The tool lists no session at all before 2026.8.
-            return Err(Arc::new(LinkError::NoScope(SHARE_THE_NETWORK)));
+            return Err(Arc::new(RpcError::NoScope(SHARE_THE_NETWORK)));
         }
         match timeout_at(deadline, tools::activity(&self.access, &self.target)).await {
             Ok(answer) => answer.map_err(Arc::new),
-            Err(_) => Err(Arc::new(LinkError::Silent)),
+            Err(_) => Err(Arc::new(RpcError::Silent)),
         }
     }
 }
 
-impl ActivityGauge for Gateway {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
+impl ActivitySource for Gateway {
+    async fn activity(&self) -> Result<Activity, ActivityError> {
         let deadline = Instant::now() + self.access.timeout;
         self.read_activity(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
     }
@@ -146,30 +150,30 @@ impl ActivityGauge for Gateway {
 
 impl Picker for Gateway {
     async fn gateway(&self) -> Result<Running, PickerError> {
-        let open = self.open(Instant::now() + self.access.timeout).await;
-        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
-        Ok(Running { version: open.version.clone(), era: open.era })
+        let session = self.session(Instant::now() + self.access.timeout).await;
+        let session = session.map_err(|why| why.at_the_picker(&self.target.url))?;
+        Ok(Running { version: session.version.clone(), era: session.era })
     }
 
     async fn credential(&self, provider: &str) -> Option<bool> {
         let deadline = Instant::now() + self.access.timeout;
-        let open = self.open(deadline).await.ok().filter(|open| open.reads)?;
-        picker::credential(&open, provider, deadline).await
+        let session = self.session(deadline).await.ok().filter(|session| session.reads)?;
+        picker::credential(&session, provider, deadline).await
     }
 
     async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
         let began = Instant::now();
-        let open = self.open(began + self.access.timeout).await;
-        let open = open.map_err(|why| why.at_the_picker(&self.target.url))?;
-        if !open.reads {
+        let session = self.session(began + self.access.timeout).await;
+        let session = session.map_err(|why| why.at_the_picker(&self.target.url))?;
+        if !session.reads {
             let address = self.target.url.clone();
             return Err(PickerError::Forbidden {
                 address,
-                why: LinkError::NoScope(SHARE_THE_NETWORK).to_string(),
+                why: RpcError::NoScope(SHARE_THE_NETWORK).to_string(),
             });
         }
         let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        picker::refresh(&open, &self.target.url, expected, &agents).await
+        picker::refresh(&session, &self.target.url, expected, &agents).await
     }
 }
 

@@ -19,9 +19,9 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
 use super::client::Gateway;
-use super::error::{Failure, LinkError};
+use super::error::{Failure, RpcError};
 use super::handshake::{ADMIN, CONFIGURING, shake};
-use super::link::Link;
+use super::rpc_client::RpcClient;
 use crate::http_client::excerpt;
 
 /// How long a reading or a change may take. The first one after a gateway's start takes seconds.
@@ -59,7 +59,7 @@ struct Change<'a> {
 
 /// A connection that may administer, and whom it leads to.
 struct Administering {
-    link: Link,
+    rpc: RpcClient,
     version: String,
     era: &'static Era,
 }
@@ -67,25 +67,25 @@ struct Administering {
 impl Gateway {
     /// Connects with the right to administer. A device is shown only to the versions that grant nothing without one:
     /// others would count all changes of a device together.
-    async fn administer(&self) -> Result<Administering, LinkError> {
+    async fn administer(&self) -> Result<Administering, RpcError> {
         let (access, target) = (&self.access, &self.target);
         let (mut socket, mut hello) = shake(access, target, None, CONFIGURING).await?;
         let version = excerpt(&hello.server.version);
         let era = hello.features.methods.era(&version);
         if hello.grants(ADMIN).is_none() && era.identity == Identity::Device {
             drop(socket);
-            let key = (access.device)().map_err(LinkError::Device)?;
+            let key = (access.device)().map_err(RpcError::Device)?;
             (socket, hello) = shake(access, target, Some(&key), CONFIGURING).await?;
         }
         if hello.grants(ADMIN) == Some(false) {
-            return Err(LinkError::NoScope("operator.admin is missing"));
+            return Err(RpcError::NoScope("operator.admin is missing"));
         }
         let secrets = access.secrets().filter_map(domain::Secret::new).collect();
-        Ok(Administering { link: Link::over(socket, false, secrets), version, era })
+        Ok(Administering { rpc: RpcClient::over(socket, false, secrets), version, era })
     }
 
     async fn read_config(&self, provider: &str, deadline: Instant) -> Result<ConfigSeen, Failure> {
-        let Administering { link, version, era } = self.administer().await?;
+        let Administering { rpc, version, era } = self.administer().await?;
         let read = |payload: &str| {
             let got: Got<'_> = serde_json::from_str(payload)?;
             let text = got.parsed.map_or("{}", RawValue::get);
@@ -101,7 +101,7 @@ impl Gateway {
                 parents: in_file.parents,
             })
         };
-        link.call("config.get", json!({}), deadline, read).await
+        rpc.call("config.get", json!({}), deadline, read).await
     }
 
     async fn change_config(
@@ -111,27 +111,27 @@ impl Gateway {
         deadline: Instant,
     ) -> Result<Applied, Failure> {
         let step = steps::next(plan, over);
-        let Administering { link, era, .. } = self.administer().await?;
+        let Administering { rpc, era, .. } = self.administer().await?;
         let base_hash = &over.version.hash;
         let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
         let applied = if step.is_last { Applied::Whole } else { Applied::Part };
         if era.replace_paths {
             let replace_paths = Some([rows_of(&plan.provider)]);
             let change = Change { raw: step.patch, base_hash, replace_paths };
-            match link.call("config.patch", change, deadline, done).await {
+            match rpc.call("config.patch", change, deadline, done).await {
                 Err(why) if why.does_not_know("replacePaths") => {}
                 answer => return answer.map(|_| applied),
             }
         }
         // A patch could not remove a row here, and would restart the oldest of these.
         let change = Change { raw: step.whole, base_hash, replace_paths: None };
-        link.call("config.set", change, deadline, done).await?;
+        rpc.call("config.set", change, deadline, done).await?;
         Ok(applied)
     }
 }
 
 impl GatewayConfig for Gateway {
-    async fn look(&self, provider: &str) -> Result<ConfigSeen, ConfigError> {
+    async fn read_entry(&self, provider: &str) -> Result<ConfigSeen, ConfigError> {
         let deadline = Instant::now() + PATIENCE;
         let read = timeout_at(deadline, self.read_config(provider, deadline)).await;
         read.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
@@ -145,5 +145,5 @@ impl GatewayConfig for Gateway {
 }
 
 fn silent() -> Failure {
-    Arc::new(LinkError::Silent)
+    Arc::new(RpcError::Silent)
 }

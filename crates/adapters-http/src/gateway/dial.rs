@@ -3,13 +3,13 @@
 use std::io::{self, ErrorKind};
 
 use super::access::GatewayAccess;
-use super::error::LinkError;
+use super::error::RpcError;
 use super::target::Target;
 use crate::http_client::{ExchangeError, Stream, connect, connect_tcp, secure};
 use crate::relay::{Reply, Request, ask};
 
 /// Connects to the gateway, with TLS where its address says so.
-pub(super) async fn dial(access: &GatewayAccess, target: &Target) -> Result<Box<dyn Stream>, LinkError> {
+pub(super) async fn dial(access: &GatewayAccess, target: &Target) -> Result<Box<dyn Stream>, RpcError> {
     let Some(relay) = &access.relay else { return Ok(connect(&target.origin, &access.tls).await?) };
     let stream = relay.connect(target).await?;
     Ok(secure(stream, &target.origin, &access.tls).await?)

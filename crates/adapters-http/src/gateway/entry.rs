@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::client::Gateway;
 use super::error::Failure;
 use super::handshake::{CONFIGURING, shake};
-use super::link::Link;
+use super::rpc_client::RpcClient;
 use super::trouble::{GatewayTrouble, trouble};
 
 /// How long it may take. A gateway that has just started takes seconds for its first change.
@@ -52,9 +52,9 @@ impl Gateway {
     async fn change(&self, to: &ProviderKey, deadline: Instant) -> Result<(), Failure> {
         let (socket, _) = shake(&self.access, &self.target, None, CONFIGURING).await?;
         let secrets = self.access.secrets().filter_map(domain::Secret::new).collect();
-        let link = Link::over(socket, false, secrets);
+        let rpc = RpcClient::over(socket, false, secrets);
         let read = |payload: &str| Ok(serde_json::from_str::<Got<'_>>(payload)?.hash.into_owned());
-        let hash = link.call("config.get", json!({}), deadline, read).await?;
+        let hash = rpc.call("config.get", json!({}), deadline, read).await?;
         let ProviderKey { provider, key, new_at } = to;
         let entry = match new_at {
             Some(base_url) => json!({ "baseUrl": base_url, "apiKey": key, "api": domain::API, "models": [] }),
@@ -62,7 +62,7 @@ impl Gateway {
         };
         let raw = json!({ "models": { "providers": { provider: entry } } }).to_string();
         let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
-        link.call("config.patch", json!({ "raw": raw, "baseHash": hash }), deadline, done).await?;
+        rpc.call("config.patch", json!({ "raw": raw, "baseHash": hash }), deadline, done).await?;
         Ok(())
     }
 }

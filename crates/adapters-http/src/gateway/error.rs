@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use domain::ports::{Cause, ConfigError, GaugeError, PickerError};
+use domain::ports::{ActivityError, Cause, ConfigError, PickerError};
 use thiserror::Error;
 use tokio_tungstenite::tungstenite;
 
@@ -12,10 +12,10 @@ use crate::http_client::ExchangeError;
 
 /// A failure of the connection or of one call. Shared, because the adapter returns it again while it waits before the
 /// next attempt.
-pub(super) type Failure = Arc<LinkError>;
+pub(super) type Failure = Arc<RpcError>;
 
 #[derive(Debug, Error)]
-pub(super) enum LinkError {
+pub(super) enum RpcError {
     /// No program listens there.
     #[error("cannot connect")]
     Connect(#[source] ExchangeError),
@@ -60,14 +60,14 @@ pub(super) enum LinkError {
 }
 
 /// Says where an answer was no JSON or of another shape; not what stood there, since that may be anything.
-impl From<serde_json::Error> for LinkError {
+impl From<serde_json::Error> for RpcError {
     fn from(error: serde_json::Error) -> Self {
         let what = if error.is_data() { "another shape" } else { "no JSON" };
         Self::Garbled(format!("{what} at line {}, column {}", error.line(), error.column()))
     }
 }
 
-impl From<ExchangeError> for LinkError {
+impl From<ExchangeError> for RpcError {
     fn from(error: ExchangeError) -> Self {
         match error {
             ExchangeError::Connect { .. } | ExchangeError::Dns { .. } => Self::Connect(error),
@@ -80,7 +80,7 @@ impl From<ExchangeError> for LinkError {
 pub(super) const SHARE_THE_NETWORK: &str =
     "connections from another host get none: share the gateway's network (network_mode: service:…)";
 
-impl LinkError {
+impl RpcError {
     /// Whether trying again soon is of no use, since a person has to change something.
     pub(super) fn needs_a_person(&self) -> bool {
         matches!(self, Self::TokenRefused | Self::NotPaired | Self::Device(_))
@@ -96,15 +96,17 @@ impl LinkError {
         matches!(self, Self::Rejected { rejection, .. } if rejection.is_about_an_unknown_agent())
     }
 
-    /// The gauge's error for this failure.
-    pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> GaugeError {
-        let witness = format!("the gateway at {address}");
+    /// The activity source's error for this failure.
+    pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> ActivityError {
+        let activity_source = format!("the gateway at {address}");
         match &*self {
             Self::Connect(_) | Self::CutOff | Self::Starting => {
-                GaugeError::Absent { witness, cause: Box::new(self) }
+                ActivityError::Absent { activity_source, cause: Box::new(self) }
             }
-            Self::NoScope(_) | Self::NotPaired => GaugeError::Unsupported { witness, why: self.to_string() },
-            _ => GaugeError::Failed { witness, cause: Box::new(self) },
+            Self::NoScope(_) | Self::NotPaired => {
+                ActivityError::Unsupported { activity_source, why: self.to_string() }
+            }
+            _ => ActivityError::Failed { activity_source, cause: Box::new(self) },
         }
     }
 

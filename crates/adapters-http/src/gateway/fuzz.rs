@@ -12,9 +12,9 @@ use super::access::GatewayAccess;
 use super::busy::{Preflight, Sessions};
 use super::error::Failure;
 use super::handshake::{MAX_FRAME, introduce};
-use super::link::Link;
 use super::picker::Look;
-use crate::fuzz::{converse, is_told_tamely, peer};
+use super::rpc_client::RpcClient;
+use crate::fuzz::{converse, is_shown_escaped, peer};
 use crate::gateway::device::DeviceKey;
 use crate::http_client::Tls;
 use crate::websocket::limits;
@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub fn frames(bytes: &[u8]) {
     converse(async {
         if let Err(why) = converse_with(bytes).await {
-            is_told_tamely(&*why);
+            is_shown_escaped(&*why);
         }
     });
 }
@@ -35,14 +35,14 @@ async fn converse_with(bytes: &[u8]) -> Result<u8, Failure> {
     let socket = WebSocketStream::from_raw_socket(peer(bytes), Role::Client, Some(limits(MAX_FRAME))).await;
     let key = DeviceKey::from_seed(&[7; 32]).ok();
     let (socket, hello) = introduce(socket, &access(), key.as_ref(), super::handshake::READING).await?;
-    let link = Link::over(socket, true, Vec::new());
+    let rpc = RpcClient::over(socket, true, Vec::new());
     let deadline = Instant::now() + LIMIT;
     let preflight = |payload: &str| serde_json::from_str::<Preflight>(payload);
-    link.call("gateway.restart.preflight", json!({}), deadline, preflight).await?.activity();
+    rpc.call("gateway.restart.preflight", json!({}), deadline, preflight).await?.activity();
     let sessions = |payload: &str| serde_json::from_str::<Sessions>(payload);
-    link.call("sessions.list", json!({}), deadline, sessions).await?.running();
+    rpc.call("sessions.list", json!({}), deadline, sessions).await?.running();
     let models = |payload: &str| Look::read(payload, "lmstudio");
-    link.call("models.list", json!({}), deadline, models).await?;
+    rpc.call("models.list", json!({}), deadline, models).await?;
     Ok(hello.protocol)
 }
 

@@ -12,10 +12,10 @@ impl Gateway {
     /// # Errors
     /// [`GatewayTrouble`]; the next call tries again, after a pause that grows.
     pub async fn greet(&self) -> Result<GatewaySeen, GatewayTrouble> {
-        let open = self.open(Instant::now() + self.access.timeout).await;
-        let open = open.map_err(|why| trouble(&why))?;
+        let session = self.session(Instant::now() + self.access.timeout).await;
+        let session = session.map_err(|why| trouble(&why))?;
         match self.seen() {
-            Some(seen) if open.reads => Ok(seen),
+            Some(seen) if session.reads => Ok(seen),
             _ => Err(GatewayTrouble::NoRights),
         }
     }

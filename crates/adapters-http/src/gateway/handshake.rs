@@ -7,8 +7,8 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use super::access::GatewayAccess;
 use super::device::DeviceKey;
 use super::dial::dial;
-use super::error::LinkError;
-use super::link::Socket;
+use super::error::RpcError;
+use super::rpc_client::Socket;
 use super::target::Target;
 use super::wire::{Auth, Challenge, Client, Connect, Frame, Hello, Request};
 use crate::websocket::limits;
@@ -48,11 +48,11 @@ pub(super) async fn shake(
     target: &Target,
     device: Option<&DeviceKey>,
     scopes: Scopes,
-) -> Result<(Socket, Hello), LinkError> {
+) -> Result<(Socket, Hello), RpcError> {
     let stream = dial(access, target).await?;
     let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits(MAX_FRAME)))
         .await
-        .map_err(LinkError::Upgrade)?;
+        .map_err(RpcError::Upgrade)?;
     introduce(socket, access, device, scopes).await
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn introduce(
     access: &GatewayAccess,
     device: Option<&DeviceKey>,
     scopes: Scopes,
-) -> Result<(Socket, Hello), LinkError> {
+) -> Result<(Socket, Hello), RpcError> {
     let nonce = loop {
         let text = next(&mut socket).await?;
         let frame: Frame<'_> = serde_json::from_str(&text)?;
@@ -86,7 +86,7 @@ pub(super) async fn introduce(
         device,
     };
     let text = Request::text(CONNECT_ID, "connect", params)?;
-    socket.send(Message::text(text)).await.map_err(LinkError::Broken)?;
+    socket.send(Message::text(text)).await.map_err(RpcError::Broken)?;
 
     loop {
         let text = next(&mut socket).await?;
@@ -100,29 +100,29 @@ pub(super) async fn introduce(
         }
         let mut rejection = frame.error.unwrap_or_default();
         return Err(if rejection.is_about_the_token() {
-            LinkError::TokenRefused
+            RpcError::TokenRefused
         } else if rejection.is_about_pairing() {
-            LinkError::NotPaired
+            RpcError::NotPaired
         } else if rejection.retry_after().is_some() {
-            LinkError::Starting
+            RpcError::Starting
         } else {
             rejection.redact(access.secrets());
-            LinkError::Rejected { method: "connect", rejection }
+            RpcError::Rejected { method: "connect", rejection }
         });
     }
 }
 
 /// The next text frame.
-async fn next(socket: &mut Socket) -> Result<Utf8Bytes, LinkError> {
+async fn next(socket: &mut Socket) -> Result<Utf8Bytes, RpcError> {
     loop {
         return match socket.next().await {
             Some(Ok(Message::Text(text))) => Ok(text),
-            Some(Ok(Message::Binary(_))) => Err(LinkError::Garbled("a binary frame".to_owned())),
+            Some(Ok(Message::Binary(_))) => Err(RpcError::Garbled("a binary frame".to_owned())),
             Some(Ok(Message::Close(_)) | Err(tungstenite::Error::ConnectionClosed)) | None => {
-                Err(LinkError::Closed)
+                Err(RpcError::Closed)
             }
             Some(Ok(_)) => continue,
-            Some(Err(error)) => Err(LinkError::Broken(error)),
+            Some(Err(error)) => Err(RpcError::Broken(error)),
         };
     }
 }

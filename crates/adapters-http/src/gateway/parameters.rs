@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::error::LinkError;
+use super::error::RpcError;
 
 /// Which parameters of `models.list` a gateway knows; one that it does not know fails the whole call. `view` came
 /// with 2026.4.29, `refresh` with 2026.8.1, `provider` with 2026.9.5; `agentId` is in 2026.9.6.
@@ -32,7 +32,7 @@ impl Parameters {
     }
 
     /// Drops the parameters that the gateway does not know. Says whether there were any.
-    pub(super) fn without_unknown(&mut self, failure: &LinkError) -> bool {
+    pub(super) fn without_unknown(&mut self, failure: &RpcError) -> bool {
         let mut dropped = false;
         for (name, sent) in [
             ("provider", &mut self.provider),

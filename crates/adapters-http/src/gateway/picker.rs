@@ -12,8 +12,8 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::error::{Failure, LinkError};
-use super::line::Open;
+use super::connection_slot::Session;
+use super::error::{Failure, RpcError};
 use super::parameters::{ALL, OTHERS, Parameters, Query};
 
 /// How long a refresh may take with all its repetitions. The first one after a gateway's start takes seconds, and
@@ -97,7 +97,7 @@ const CONFIGURED: Duration = Duration::from_secs(25);
 /// Asks for a view until it shows what it should, or until patience ends. Many versions answer with what they had, and
 /// collect the models only then. None where the gateway knows no views, and this is not the one it has.
 async fn watch(
-    open: &Open,
+    session: &Session,
     query: Query<'_>,
     expected: &Expected,
     patience: Instant,
@@ -105,14 +105,14 @@ async fn watch(
     let mut pause = PAUSE / 4;
     loop {
         let read = |payload: &str| Look::read(payload, &expected.provider);
-        let answer = open.link.call("models.list", query, Instant::now() + PATIENCE, read).await;
+        let answer = session.rpc.call("models.list", query, Instant::now() + PATIENCE, read).await;
         let is_last = Instant::now() + pause >= patience;
         match answer {
             Ok(look) if is_last || look.is_as(expected) => return Ok(Some(look)),
             Ok(_) => {}
             Err(why) if why.does_not_know("view") => return Ok(None),
             Err(why) => match &*why {
-                LinkError::Rejected { rejection, .. } if rejection.retry_after().is_some() && !is_last => {}
+                RpcError::Rejected { rejection, .. } if rejection.retry_after().is_some() && !is_last => {}
                 _ => return Err(why),
             },
         }
@@ -124,12 +124,12 @@ async fn watch(
 /// Asks until each view shows what the gateway's configuration holds, or until patience ends. That of all
 /// models comes first: versions before 2026.8.1 collect the models for it, and 2026.7.1 keeps in the others what was
 /// collected before.
-async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<Shown, Failure> {
+async fn configured(session: &Session, expected: &Expected, began: Instant) -> Result<Shown, Failure> {
     let patience = began + CONFIGURED;
     let mut views = Vec::new();
     for view in [ALL].into_iter().chain(OTHERS) {
         let query = Query { view, provider: None, refresh: None, agent: None };
-        views.extend(watch(open, query, expected, patience).await?);
+        views.extend(watch(session, query, expected, patience).await?);
     }
     Ok(shown(&views, expected, began.elapsed()))
 }
@@ -138,32 +138,32 @@ async fn configured(open: &Open, expected: &Expected, began: Instant) -> Result<
 /// change shows in all or patience with one ends. Without any, it is the picker of the agent that the gateway takes
 /// where nobody names one. An agent that the gateway does not have shows nothing to anybody, and is left out.
 pub(super) async fn refresh(
-    open: &Open,
+    session: &Session,
     address: &str,
     expected: &Expected,
     agents: &[String],
 ) -> Result<Shown, PickerError> {
     let began = Instant::now();
     if expected.configured {
-        return configured(open, expected, began).await.map_err(|why| why.at_the_picker(address));
+        return configured(session, expected, began).await.map_err(|why| why.at_the_picker(address));
     }
     let mut all: Option<Shown> = None;
     for agent in agents {
-        let Some(shown) = refresh_one(open, address, expected, Some(agent)).await? else { continue };
+        let Some(shown) = refresh_one(session, address, expected, Some(agent)).await? else { continue };
         all = Some(match all {
             Some(all) => together(all, shown),
             None => shown,
         });
-        if !open.parameters.lock().unwrap_or_else(PoisonError::into_inner).agent {
+        if !session.parameters.lock().unwrap_or_else(PoisonError::into_inner).agent {
             // It has one picker for all.
             break;
         }
     }
     if all.is_none() {
-        all = refresh_one(open, address, expected, None).await?;
+        all = refresh_one(session, address, expected, None).await?;
     }
     all.map(|shown| Shown { took: began.elapsed(), ..shown })
-        .ok_or_else(|| PickerError::Unsupported { version: open.version.clone() })
+        .ok_or_else(|| PickerError::Unsupported { version: session.version.clone() })
 }
 
 /// What two agents' pickers show together.
@@ -183,7 +183,7 @@ fn together(one: Shown, other: Shown) -> Shown {
 
 /// Refreshes one agent's picker. `None` where the gateway has no such agent.
 async fn refresh_one(
-    open: &Open,
+    session: &Session,
     address: &str,
     expected: &Expected,
     agent: Option<&str>,
@@ -193,8 +193,8 @@ async fn refresh_one(
     let deadline = began + PATIENCE;
     let mut attempts = 1;
     loop {
-        let unsupported = || PickerError::Unsupported { version: open.version.clone() };
-        let list = match list(open, provider, agent, deadline).await {
+        let unsupported = || PickerError::Unsupported { version: session.version.clone() };
+        let list = match list(session, provider, agent, deadline).await {
             Err(why) if agent.is_some() && why.knows_no_such_agent() => return Ok(None),
             list => list.map_err(fails)?,
         };
@@ -205,14 +205,14 @@ async fn refresh_one(
         }
         if complete || (attempts >= ATTEMPTS && !look.pending) || began.elapsed() + PAUSE >= PATIENCE {
             // Where it does not say, it is believed to have one.
-            let credential = credential(open, provider, deadline).await.unwrap_or(true);
+            let credential = credential(session, provider, deadline).await.unwrap_or(true);
             let mut views = vec![look];
             // Without one, the other views show only what could be used.
             if parameters.view && credential {
                 let patience = Instant::now() + ATTEMPTS * PAUSE;
                 for view in OTHERS {
                     let query = Query { view, refresh: None, ..parameters.query(provider, agent) };
-                    views.extend(watch(open, query, expected, patience).await.map_err(fails)?);
+                    views.extend(watch(session, query, expected, patience).await.map_err(fails)?);
                 }
             }
             let shown = shown(&views, expected, began.elapsed());
@@ -229,36 +229,36 @@ async fn refresh_one(
 /// Whether a gateway that cannot refresh may be asked for its list nevertheless. 2026.2.12 answers within 0.1 s; the
 /// first list of 2026.4.15 and 2026.5.7 stops the whole gateway for 20 s and more, chats included. Those have
 /// `models.authStatus`.
-fn lists_at_little_cost(open: &Open) -> bool {
-    !open.methods.auth_status
+fn lists_at_little_cost(session: &Session) -> bool {
+    !session.methods.auth_status
 }
 
 /// Asks for the list of all once, with a refresh where the gateway can; returns which parameters it knows. Waits while
 /// the gateway is not ready. None where it cannot refresh, and should not be asked for less.
 async fn list(
-    open: &Open,
+    session: &Session,
     provider: &str,
     agent: Option<&str>,
     deadline: Instant,
 ) -> Result<Option<(Look, Parameters)>, Failure> {
-    let mut parameters = *open.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut parameters = *session.parameters.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        if !parameters.refresh && !lists_at_little_cost(open) {
+        if !parameters.refresh && !lists_at_little_cost(session) {
             return Ok(None);
         }
         let query = parameters.query(provider, agent);
         let answer =
-            open.link.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
+            session.rpc.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
         let failure = match answer {
             Ok(look) => return Ok(Some((look, parameters))),
             Err(failure) => failure,
         };
         if parameters.without_unknown(&failure) {
-            *open.parameters.lock().unwrap_or_else(PoisonError::into_inner) = parameters;
+            *session.parameters.lock().unwrap_or_else(PoisonError::into_inner) = parameters;
             continue;
         }
         match &*failure {
-            LinkError::Rejected { rejection, .. } => {
+            RpcError::Rejected { rejection, .. } => {
                 let Some(pause) = rejection.retry_after() else { return Err(failure) };
                 if timeout_at(deadline, sleep(pause)).await.is_err() {
                     return Err(failure);
@@ -288,8 +288,8 @@ struct AuthRow<'a> {
 
 /// Whether the gateway has a credential of its own for the provider. Its list calls every row available whose
 /// entry in models.json has an `apiKey`, though that key authorises nothing. `None` where it cannot be asked.
-pub(super) async fn credential(open: &Open, provider: &str, deadline: Instant) -> Option<bool> {
-    if !open.methods.auth_status {
+pub(super) async fn credential(session: &Session, provider: &str, deadline: Instant) -> Option<bool> {
+    if !session.methods.auth_status {
         return None;
     }
     let read = |payload: &str| {
@@ -297,5 +297,5 @@ pub(super) async fn credential(open: &Open, provider: &str, deadline: Instant) -
         let has = || status.providers.iter().any(|row| row.provider == provider && row.status != "missing");
         Ok::<_, serde_json::Error>(status.unavailable.is_none().then(has))
     };
-    open.link.call("models.authStatus", json!({}), deadline, read).await.ok().flatten()
+    session.rpc.call("models.authStatus", json!({}), deadline, read).await.ok().flatten()
 }

@@ -9,7 +9,7 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::info;
 
-use super::error::LinkError;
+use super::error::RpcError;
 use super::target::Target;
 use crate::http_client::{ExchangeError, connect_tcp};
 use crate::relay::{Reply, Request, ask};
@@ -70,15 +70,15 @@ impl RelayAccess {
     }
 
     /// A connection to the gateway, through the relay.
-    pub(super) async fn connect(&self, target: &Target) -> Result<UnixStream, LinkError> {
+    pub(super) async fn connect(&self, target: &Target) -> Result<UnixStream, RpcError> {
         match ask(&self.socket, Request::Connect(target.origin.port)).await {
             Ok((Reply::Open, stream)) => Ok(stream),
-            Ok((Reply::Refused, _)) => Err(LinkError::Connect(ExchangeError::Connect {
+            Ok((Reply::Refused, _)) => Err(RpcError::Connect(ExchangeError::Connect {
                 address: SocketAddr::from((Ipv4Addr::LOCALHOST, target.origin.port)),
                 source: ErrorKind::ConnectionRefused.into(),
             })),
-            Ok((Reply::CutOff, _)) => Err(LinkError::CutOff),
-            Err(error) => Err(LinkError::NoRelay(error)),
+            Ok((Reply::CutOff, _)) => Err(RpcError::CutOff),
+            Err(error) => Err(RpcError::NoRelay(error)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::error::{Failure, LinkError};
+use super::error::{Failure, RpcError};
 
 const FIRST: Duration = Duration::from_secs(1);
 
@@ -30,7 +30,7 @@ impl Retry {
         let longest = match **failure {
             // No gateway is there yet. Another attempt costs less than the pass that asks for it, and a gateway that
             // has just started should be noticed at once.
-            LinkError::Starting | LinkError::Connect(_) | LinkError::CutOff | LinkError::NoRelay(_) => FIRST,
+            RpcError::Starting | RpcError::Connect(_) | RpcError::CutOff | RpcError::NoRelay(_) => FIRST,
             _ => LONGEST,
         };
         let pause = if failure.needs_a_person() { LONGEST } else { (before * 2).clamp(FIRST, longest) };
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::http_client::ExchangeError;
 
-    fn pauses(failure: LinkError, attempts: usize) -> Vec<u64> {
+    fn pauses(failure: RpcError, attempts: usize) -> Vec<u64> {
         let (mut retry, mut now, failure) = (Retry::default(), Instant::now(), Arc::new(failure));
         (0..attempts)
             .map(|_| {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_minute() {
-        assert_eq!(pauses(LinkError::Closed, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(pauses(RpcError::Closed, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
     }
 
     #[test]
@@ -74,12 +74,12 @@ mod tests {
             address: ([127, 0, 0, 1], 1).into(),
             source: std::io::ErrorKind::ConnectionRefused.into(),
         };
-        assert_eq!(pauses(LinkError::Connect(refused), 3), [1, 1, 1]);
-        assert_eq!(pauses(LinkError::Starting, 3), [1, 1, 1]);
+        assert_eq!(pauses(RpcError::Connect(refused), 3), [1, 1, 1]);
+        assert_eq!(pauses(RpcError::Starting, 3), [1, 1, 1]);
     }
 
     #[test]
     fn a_refused_token_is_not_hammered() {
-        assert_eq!(pauses(LinkError::TokenRefused, 2), [60, 60]);
+        assert_eq!(pauses(RpcError::TokenRefused, 2), [60, 60]);
     }
 }

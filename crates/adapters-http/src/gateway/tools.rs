@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::access::GatewayAccess;
 use super::busy::{Sessions, from_counts};
 use super::dial::dial;
-use super::error::LinkError;
+use super::error::RpcError;
 use super::target::Target;
 use crate::http_client::ExchangeError;
 
@@ -30,18 +30,18 @@ struct Outcome {
 }
 
 /// Asks for the sessions that run, one request on a connection of its own.
-pub(super) async fn activity(access: &GatewayAccess, target: &Target) -> Result<Activity, LinkError> {
-    let broken = |error: hyper::Error| LinkError::from(ExchangeError::lost(error));
+pub(super) async fn activity(access: &GatewayAccess, target: &Target) -> Result<Activity, RpcError> {
+    let broken = |error: hyper::Error| RpcError::from(ExchangeError::lost(error));
     let stream = dial(access, target).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let mut request = Request::post("/tools/invoke")
         .header(HOST, target.origin.authority())
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from_static(br#"{"tool":"sessions_list","args":{}}"#)))
-        .map_err(|_| LinkError::Http("the address fits into no request".to_owned()))?;
+        .map_err(|_| RpcError::Http("the address fits into no request".to_owned()))?;
     if let Some(secret) = access.token.as_ref().or(access.password.as_ref()) {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", secret.expose()))
-            .map_err(|_| LinkError::Http("the token fits into no header".to_owned()))?;
+            .map_err(|_| RpcError::Http("the token fits into no header".to_owned()))?;
         bearer.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, bearer);
     }
@@ -49,11 +49,11 @@ pub(super) async fn activity(access: &GatewayAccess, target: &Target) -> Result<
         let answer = sender.send_request(request).await.map_err(broken)?;
         match answer.status() {
             StatusCode::OK => {}
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(LinkError::TokenRefused),
-            status => return Err(LinkError::Http(format!("/tools/invoke answered {status}"))),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(RpcError::TokenRefused),
+            status => return Err(RpcError::Http(format!("/tools/invoke answered {status}"))),
         }
         let body = Limited::new(answer.into_body(), MAX_BODY).collect().await;
-        let body = body.map_err(|_| LinkError::Http("/tools/invoke did not answer to its end".to_owned()))?;
+        let body = body.map_err(|_| RpcError::Http("/tools/invoke did not answer to its end".to_owned()))?;
         Ok(serde_json::from_slice::<Invoked>(&body.to_bytes())?)
     };
     // The connection is driven here for as long as the exchange lasts. Where it ends first, the exchange still has

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use thiserror::Error;
 
-use super::error::{LinkError, SHARE_THE_NETWORK};
+use super::error::{RpcError, SHARE_THE_NETWORK};
 use crate::http_client::ExchangeError;
 
 /// Why a gateway says nothing of itself, by what helps.
@@ -39,18 +39,18 @@ pub enum GatewayTrouble {
     Other(String),
 }
 
-pub(super) fn trouble(why: &LinkError) -> GatewayTrouble {
+pub(super) fn trouble(why: &RpcError) -> GatewayTrouble {
     match why {
-        LinkError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
+        RpcError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
             GatewayTrouble::Absent
         }
-        LinkError::CutOff => GatewayTrouble::CutOff,
-        LinkError::NoRelay(_) => GatewayTrouble::NoRelay,
-        LinkError::Starting => GatewayTrouble::Starting,
-        LinkError::TokenRefused => GatewayTrouble::TokenRefused,
-        LinkError::NotPaired => GatewayTrouble::NotPaired,
-        LinkError::NoScope(_) => GatewayTrouble::NoRights,
-        LinkError::Silent => GatewayTrouble::Silent,
+        RpcError::CutOff => GatewayTrouble::CutOff,
+        RpcError::NoRelay(_) => GatewayTrouble::NoRelay,
+        RpcError::Starting => GatewayTrouble::Starting,
+        RpcError::TokenRefused => GatewayTrouble::TokenRefused,
+        RpcError::NotPaired => GatewayTrouble::NotPaired,
+        RpcError::NoScope(_) => GatewayTrouble::NoRights,
+        RpcError::Silent => GatewayTrouble::Silent,
         other => {
             let mut text = other.to_string();
             let mut source = other.source();

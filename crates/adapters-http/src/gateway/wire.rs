@@ -235,7 +235,7 @@ impl Methods {
     #[must_use]
     pub fn era(self, version: &str) -> &'static Era {
         let Self { auth_status, preflight, suspend, .. } = self;
-        Era::of(version, Abilities { auth_status, preflight, suspend })
+        Era::for_gateway(version, Abilities { auth_status, preflight, suspend })
     }
 }
 

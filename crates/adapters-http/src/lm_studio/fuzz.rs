@@ -9,19 +9,19 @@ use serde_json::Value;
 use super::not_a_list::NotAList;
 use super::words::Words;
 use super::{native, read_listing};
-use crate::fuzz::{is_tame, is_told_tamely};
+use crate::fuzz::{is_escaped, is_shown_escaped};
 
 /// A list of models: what another reader finds in it is found, in the same order, and nothing else; and what neither
 /// can read removes nothing. The server's own words are short and act on nothing.
 pub fn listing(body: &[u8]) {
     if let Some(words) = Words::read(body) {
         let words = words.to_string();
-        is_tame(&words);
+        is_escaped(&words);
         assert!(words.chars().count() < 300, "{words}");
     }
     let parsed = read_listing(body);
     if let Err(error) = &parsed {
-        is_told_tamely(error.as_ref());
+        is_shown_escaped(error.as_ref());
     }
     let Some(entries) = entries(body, "data").or_else(|| bare(body)) else { return };
     let mut once = HashSet::new();
@@ -40,7 +40,7 @@ pub fn listing(body: &[u8]) {
 
 /// However often such a listing comes, a model that it does not name stays, and so does the reason.
 fn removes_nothing(list: &Listing) {
-    is_tame(&list.incomplete().expect("a reason").to_string());
+    is_escaped(&list.incomplete().expect("a reason").to_string());
     let named = ["a", "qwen/qwen3-8b", "unheard of"].map(|id| ModelId::new(id).expect("an id"));
     let mut removals = Removals::new(Duration::ZERO);
     for now in (0..5).map(|minutes| minutes * Duration::from_secs(60)) {
@@ -65,7 +65,7 @@ pub fn facts_v0(body: &[u8]) {
 fn facts(body: &[u8], list: &str, key: &str, read: fn(&[u8]) -> Result<Option<FactSheet>, NotAList>) {
     let sheet = match read(body) {
         Ok(sheet) => sheet.unwrap_or_default(),
-        Err(error) => return is_told_tamely(&error),
+        Err(error) => return is_shown_escaped(&error),
     };
     for id in entries(body, list).iter().flatten().filter_map(|entry| id(entry, key)) {
         let Some(facts) = sheet.get(&id) else { continue };

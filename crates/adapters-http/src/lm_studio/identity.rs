@@ -7,8 +7,8 @@ use domain::ports::SourceError;
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::activity::version;
 use super::client::LmStudio;
-use super::gauge::version;
 use super::json;
 use super::key::ServerKey;
 use super::url::Url;

@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    fn judged(listens: &str, headers: &[(&'static str, &'static str)]) -> Result<(), Refused> {
+    fn admitted(listens: &str, headers: &[(&'static str, &'static str)]) -> Result<(), Refused> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
@@ -93,25 +93,25 @@ mod tests {
         for host in
             ["127.0.0.1:12340", "127.0.0.1", "[::1]:12340", "localhost:80", "LOCALHOST.", "192.168.1.5:12340"]
         {
-            assert_eq!(judged("127.0.0.1", &[("host", host)]), Ok(()), "{host}");
+            assert_eq!(admitted("127.0.0.1", &[("host", host)]), Ok(()), "{host}");
         }
     }
 
     #[test]
     fn a_name_is_known_where_the_server_listens_on_it() {
-        assert_eq!(judged("lmsync", &[("host", "lmsync:12340")]), Ok(()));
-        assert_eq!(judged("127.0.0.1", &[("host", "lmsync:12340")]), Err(Refused::OtherHost));
-        assert_eq!(judged("0.0.0.0", &[("host", "evil.example:12340")]), Err(Refused::OtherHost));
-        assert_eq!(judged("127.0.0.1", &[("host", "localhost.evil.example")]), Err(Refused::OtherHost));
-        assert_eq!(judged("127.0.0.1", &[("host", "127.0.0.1.evil.example")]), Err(Refused::OtherHost));
+        assert_eq!(admitted("lmsync", &[("host", "lmsync:12340")]), Ok(()));
+        assert_eq!(admitted("127.0.0.1", &[("host", "lmsync:12340")]), Err(Refused::OtherHost));
+        assert_eq!(admitted("0.0.0.0", &[("host", "evil.example:12340")]), Err(Refused::OtherHost));
+        assert_eq!(admitted("127.0.0.1", &[("host", "localhost.evil.example")]), Err(Refused::OtherHost));
+        assert_eq!(admitted("127.0.0.1", &[("host", "127.0.0.1.evil.example")]), Err(Refused::OtherHost));
     }
 
     #[test]
     fn a_request_says_once_for_whom_it_is() {
-        assert_eq!(judged("127.0.0.1", &[]), Err(Refused::NoHost));
+        assert_eq!(admitted("127.0.0.1", &[]), Err(Refused::NoHost));
         let twice = [("host", "localhost"), ("host", "localhost")];
-        assert_eq!(judged("127.0.0.1", &twice), Err(Refused::NoHost));
-        assert_eq!(judged("127.0.0.1", &[("host", "a@localhost")]), Err(Refused::NoHost));
+        assert_eq!(admitted("127.0.0.1", &twice), Err(Refused::NoHost));
+        assert_eq!(admitted("127.0.0.1", &[("host", "a@localhost")]), Err(Refused::NoHost));
         let target = Uri::from_static("http://localhost/");
         let mut map = HeaderMap::new();
         map.insert("host", HeaderValue::from_static("localhost"));
@@ -121,13 +121,13 @@ mod tests {
     #[test]
     fn another_sites_page_may_link_here_and_fetch_nothing() {
         let host = ("host", "localhost:12340");
-        assert_eq!(judged("::1", &[host, ("origin", "http://localhost:12340")]), Ok(()));
-        assert_eq!(judged("::1", &[host, ("origin", "http://localhost:3000")]), Err(Refused::OtherSite));
-        assert_eq!(judged("::1", &[host, ("origin", "null")]), Err(Refused::OtherSite));
-        assert_eq!(judged("::1", &[host, ("sec-fetch-site", "same-origin")]), Ok(()));
-        assert_eq!(judged("::1", &[host, ("sec-fetch-site", "none")]), Ok(()));
+        assert_eq!(admitted("::1", &[host, ("origin", "http://localhost:12340")]), Ok(()));
+        assert_eq!(admitted("::1", &[host, ("origin", "http://localhost:3000")]), Err(Refused::OtherSite));
+        assert_eq!(admitted("::1", &[host, ("origin", "null")]), Err(Refused::OtherSite));
+        assert_eq!(admitted("::1", &[host, ("sec-fetch-site", "same-origin")]), Ok(()));
+        assert_eq!(admitted("::1", &[host, ("sec-fetch-site", "none")]), Ok(()));
         let cross = ("sec-fetch-site", "cross-site");
-        assert_eq!(judged("::1", &[host, cross, ("sec-fetch-mode", "navigate")]), Ok(()));
-        assert_eq!(judged("::1", &[host, cross, ("sec-fetch-mode", "no-cors")]), Err(Refused::OtherSite));
+        assert_eq!(admitted("::1", &[host, cross, ("sec-fetch-mode", "navigate")]), Ok(()));
+        assert_eq!(admitted("::1", &[host, cross, ("sec-fetch-mode", "no-cors")]), Err(Refused::OtherSite));
     }
 }

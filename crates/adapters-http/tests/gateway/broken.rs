@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::Activity;
-use domain::ports::{ActivityGauge as _, GaugeError};
+use domain::ports::{ActivityError, ActivitySource as _};
 
 use crate::fake::{FakeGateway, Scenario};
 use crate::{TOKEN, chain, gateway, gateway_within};
@@ -12,7 +12,7 @@ use crate::{TOKEN, chain, gateway, gateway_within};
 const BOUND: Duration = Duration::from_millis(900);
 
 /// Looks three times; returns the errors and how long each took.
-async fn three_looks(fake: &FakeGateway) -> Vec<(GaugeError, Duration)> {
+async fn three_looks(fake: &FakeGateway) -> Vec<(ActivityError, Duration)> {
     let gateway = gateway(fake);
     let mut errors = Vec::new();
     for _ in 0..3 {
@@ -37,7 +37,7 @@ async fn a_broken_gateway_costs_one_bounded_wait_and_is_left_alone_after() {
         let fake = FakeGateway::start(scenario).await;
         let looks = three_looks(&fake).await;
         let (first, took) = &looks[0];
-        assert!(matches!(first, GaugeError::Failed { .. }), "{scenario:?}: {first}");
+        assert!(matches!(first, ActivityError::Failed { .. }), "{scenario:?}: {first}");
         assert!(*took < BOUND, "{scenario:?}: {took:?}");
         for (error, took) in &looks[1..] {
             assert!(*took < Duration::from_millis(100), "{scenario:?} is waited for again: {took:?}");
@@ -62,7 +62,7 @@ async fn a_refused_token_is_shown_nowhere_even_if_the_gateway_repeats_it() {
 async fn a_gateway_that_wants_a_person_to_approve_says_how() {
     let fake = FakeGateway::start(Scenario::WantsApproval).await;
     let error = gateway(&fake).activity().await.unwrap_err();
-    assert!(matches!(error, GaugeError::Unsupported { .. }), "{error}");
+    assert!(matches!(error, ActivityError::Unsupported { .. }), "{error}");
     assert!(chain(&error).contains("openclaw devices approve"), "{}", chain(&error));
 }
 

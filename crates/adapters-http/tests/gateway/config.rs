@@ -2,22 +2,27 @@
 //! somebody else's change.
 
 use domain::ports::{Applied, ConfigError, GatewayConfig as _};
-use domain::{Added, ConfigSeen, EntryPlan, ModelId, Wanted, describe, plan_entry, withdraw};
+use domain::{Added, ConfigSeen, DesiredEntry, EntryPlan, ModelId, describe, plan_entry, withdraw};
 use lmsync_adapters_http::Gateway;
 use serde_json::json;
 
 use crate::fake::{FakeGateway, Scenario};
 use crate::{chain, gateway};
 
-fn wanted(ids: &[&str]) -> Wanted {
+fn desired(ids: &[&str]) -> DesiredEntry {
     let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap(), None)).collect();
-    Wanted { provider: "lmstudio".into(), base_url: "http://127.0.0.1:1234/v1".into(), models, held: vec![] }
+    DesiredEntry {
+        provider: "lmstudio".into(),
+        base_url: "http://127.0.0.1:1234/v1".into(),
+        models,
+        held: vec![],
+    }
 }
 
 /// Looks and applies until the plan is true; tells how many changes that took.
 async fn carry_out(gateway: &Gateway, plan: impl Fn(&ConfigSeen) -> EntryPlan) -> (Added, usize) {
     for changes in 1..20 {
-        let seen = gateway.look("lmstudio").await.unwrap();
+        let seen = gateway.read_entry("lmstudio").await.unwrap();
         let plan = plan(&seen);
         if gateway.apply(&plan, &seen).await.unwrap() == Applied::Whole {
             return (plan.added, changes);
@@ -38,11 +43,11 @@ async fn comes_and_goes(scenario: Scenario, method: &str) {
     fake.world().config.replaces = method == "config.patch";
     let gateway = gateway(&fake);
     let (added, changes) =
-        carry_out(&gateway, |seen| plan_entry(seen, &wanted(&["a", "b", "c"]), &Added::default())).await;
+        carry_out(&gateway, |seen| plan_entry(seen, &desired(&["a", "b", "c"]), &Added::default())).await;
     assert_eq!((ids(&fake), changes), (vec!["a".into(), "b".into(), "c".into()], 1));
     let key = fake.world().config.value["models"]["providers"]["lmstudio"]["apiKey"].clone();
     assert_eq!(key, json!("lmstudio-local"));
-    let (added, changes) = carry_out(&gateway, |seen| plan_entry(seen, &wanted(&["b"]), &added)).await;
+    let (added, changes) = carry_out(&gateway, |seen| plan_entry(seen, &desired(&["b"]), &added)).await;
     assert_eq!(ids(&fake), ["b"]);
     assert!(changes > 1, "the fake refuses to halve its file");
     carry_out(&gateway, |seen| withdraw(seen, "lmstudio", &added)).await;
@@ -72,8 +77,8 @@ async fn a_gateway_that_should_know_how_to_remove_rows_by_a_patch_and_does_not_i
     fake.world().config.replaces = false;
     let gateway = gateway(&fake);
     let (added, _) =
-        carry_out(&gateway, |seen| plan_entry(seen, &wanted(&["a", "b"]), &Added::default())).await;
-    carry_out(&gateway, |seen| plan_entry(seen, &wanted(&["b"]), &added)).await;
+        carry_out(&gateway, |seen| plan_entry(seen, &desired(&["a", "b"]), &Added::default())).await;
+    carry_out(&gateway, |seen| plan_entry(seen, &desired(&["b"]), &added)).await;
     assert_eq!(ids(&fake), ["b"]);
     let log = fake.log();
     let called: Vec<&str> = log.calls.iter().map(|(called, _)| &**called).collect();
@@ -84,9 +89,9 @@ async fn a_gateway_that_should_know_how_to_remove_rows_by_a_patch_and_does_not_i
 async fn somebody_else_s_change_is_not_overwritten() {
     let fake = FakeGateway::start(Scenario::Late).await;
     let gateway = gateway(&fake);
-    let seen = gateway.look("lmstudio").await.unwrap();
+    let seen = gateway.read_entry("lmstudio").await.unwrap();
     fake.world().config.revision += 1;
-    let plan = plan_entry(&seen, &wanted(&["a"]), &Added::default());
+    let plan = plan_entry(&seen, &desired(&["a"]), &Added::default());
     assert!(matches!(gateway.apply(&plan, &seen).await, Err(ConfigError::Changed)));
     assert_eq!(ids(&fake), [""; 0]);
 }
@@ -94,6 +99,6 @@ async fn somebody_else_s_change_is_not_overwritten() {
 #[tokio::test]
 async fn a_connection_that_may_not_administer_changes_nothing() {
     let fake = FakeGateway::start(Scenario::LateFromAnotherHost).await;
-    let error = gateway(&fake).look("lmstudio").await.unwrap_err();
+    let error = gateway(&fake).read_entry("lmstudio").await.unwrap_err();
     assert!(matches!(error, ConfigError::Forbidden { .. }), "{}", chain(&error));
 }

@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what its tests share")]
 
+mod activity;
 mod broken;
 mod config;
 mod fake;
-mod gauge;
 mod picker;
 
 use std::error::Error;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ModelId;
-use domain::ports::{ActivityGauge as _, Expected, Picker as _, PickerError};
+use domain::ports::{ActivitySource as _, Expected, Picker as _, PickerError};
 use serde_json::{Value, json};
 
 use crate::fake::{FakeGateway, Scenario};

@@ -3,53 +3,53 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as Locked};
 
-use domain::ports::GaugeError;
+use domain::ports::ActivityError;
 use domain::{BusySource, ModelId};
 use tokio::time::timeout;
 
 use super::*;
 use crate::TokioClock;
-use crate::fakes::{Gauge, MemoryStore, Shelf, Source, Store, ids, refused, running, server, serving};
+use crate::fakes::{Activities, MemoryStore, Shelf, Source, Store, ids, refused, running, server, serving};
 
 const SECOND: Duration = Duration::from_secs(1);
 const RHYTHM: Rhythm = Rhythm { interval: Duration::from_secs(10), max_pause: None };
 
-fn idle() -> Gauge {
-    let mut gauge = Gauge::new();
-    gauge.expect_activity().returning(|| Ok(Activity::Idle));
-    gauge
+fn idle() -> Activities {
+    let mut activity_source = Activities::new();
+    activity_source.expect_activity().returning(|| Ok(Activity::Idle));
+    activity_source
 }
 
 fn busy() -> Activity {
     Activity::Busy { source: BusySource::Gateway, reason: "1 running turn".into() }
 }
 
-fn always_busy() -> Gauge {
-    let mut gauge = Gauge::new();
-    gauge.expect_activity().returning(|| Ok(busy()));
-    gauge
+fn always_busy() -> Activities {
+    let mut activity_source = Activities::new();
+    activity_source.expect_activity().returning(|| Ok(busy()));
+    activity_source
 }
 
 /// Runs the loop for so long over one server, and tells what it had to tell.
 async fn run_for<S: ModelSource>(
     server: Server<S>,
-    gauge: Gauge,
+    activity_source: Activities,
     store: &MemoryStore,
     rhythm: Rhythm,
     seconds: u32,
 ) -> Vec<Event> {
     let clock = TokioClock::start();
     let stores = Shelf(vec![("models.json", store)]);
-    let mut ports = Ports { servers: vec![server], gauge, stores, clock };
+    let mut ports = Ports { servers: vec![server], activity_source, stores, clock };
     let told = Locked::new(Vec::new());
-    let tell = |event| told.lock().unwrap().push(event);
-    run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, tell, clock.sleep_until(seconds * SECOND))
+    let emit = |event| told.lock().unwrap().push(event);
+    run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, emit, clock.sleep_until(seconds * SECOND))
         .await;
     told.into_inner().unwrap()
 }
 
 /// Runs the loop for so long, and tells at which second each listing was asked for.
-async fn listings(gauge: Gauge, rhythm: Rhythm, seconds: u32) -> Vec<u64> {
+async fn listings(activity_source: Activities, rhythm: Rhythm, seconds: u32) -> Vec<u64> {
     let clock = TokioClock::start();
     let asked = Arc::new(Locked::new(Vec::new()));
     let mut source = Source::new();
@@ -58,7 +58,7 @@ async fn listings(gauge: Gauge, rhythm: Rhythm, seconds: u32) -> Vec<u64> {
         log.lock().unwrap().push(clock.now().as_secs());
         Ok(ids(&["a"]))
     });
-    run_for(server(source), gauge, &MemoryStore::default(), rhythm, seconds).await;
+    run_for(server(source), activity_source, &MemoryStore::default(), rhythm, seconds).await;
     asked.lock().unwrap().clone()
 }
 
@@ -70,12 +70,12 @@ async fn one_pass_at_once_and_one_every_interval() {
 #[tokio::test(start_paused = true)]
 async fn no_listing_while_inference_runs_and_the_overdue_one_at_once_afterwards() {
     let clock = TokioClock::start();
-    let mut gauge = Gauge::new();
-    gauge.expect_activity().returning(move || {
+    let mut activity_source = Activities::new();
+    activity_source.expect_activity().returning(move || {
         let runs = (5..27).contains(&clock.now().as_secs());
         Ok(if runs { busy() } else { Activity::Idle })
     });
-    assert_eq!(listings(gauge, RHYTHM, 40).await, [0, 27, 37]);
+    assert_eq!(listings(activity_source, RHYTHM, 40).await, [0, 27, 37]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,12 +86,12 @@ async fn a_pause_is_no_longer_than_it_may_be() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gauge_that_cannot_tell_never_blocks() {
-    let mut gauge = Gauge::new();
-    gauge.expect_activity().returning(|| {
-        let (witness, why) = ("the gateway".into(), "it has no such method".into());
-        Err(GaugeError::Unsupported { witness, why })
+    let mut activity_source = Activities::new();
+    activity_source.expect_activity().returning(|| {
+        let (activity_source, why) = ("the gateway".into(), "it has no such method".into());
+        Err(ActivityError::Unsupported { activity_source, why })
     });
-    assert_eq!(listings(gauge, RHYTHM, 15).await, [0, 10]);
+    assert_eq!(listings(activity_source, RHYTHM, 15).await, [0, 10]);
 }
 
 /// The ids that a change brings, and those that it takes.
@@ -143,10 +143,10 @@ async fn a_removal_is_told_once_it_is_confirmed_also_where_the_store_is_left_as_
     let mut server = serving(&[&["a", "b"], &["a", "b"], &["a", "c"]]);
     server.set_gateway(Some(running("2026.7.1")));
     let stores = Shelf(vec![("models.json", &store)]);
-    let mut ports = Ports { servers: vec![server], gauge: idle(), stores, clock };
+    let mut ports = Ports { servers: vec![server], activity_source: idle(), stores, clock };
     let events = Locked::new(Vec::new());
-    let tell = |event| events.lock().unwrap().push(event);
-    run(&mut ports, RHYTHM, async |_: &mut _, _: &mut _| false, tell, clock.sleep_until(60 * SECOND)).await;
+    let emit = |event| events.lock().unwrap().push(event);
+    run(&mut ports, RHYTHM, async |_: &mut _, _: &mut _| false, emit, clock.sleep_until(60 * SECOND)).await;
     let told = told(events.into_inner().unwrap());
     let last = &told[told.len() - 2..];
     assert_eq!(last, [("changed", change(&["c"], &[])), ("changed", change(&[], &["b"]))], "{told:?}");
@@ -210,7 +210,7 @@ async fn a_stop_does_not_wait_for_a_silent_server() {
 async fn servers_can_be_renewed_before_each_pass() {
     let (store, clock) = (MemoryStore::default(), TokioClock::start());
     let stores = Shelf(vec![("models.json", &store)]);
-    let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
+    let mut ports = Ports { servers: vec![serving(&[&["a"]])], activity_source: idle(), stores, clock };
     let renew = async |servers: &mut Vec<Server<Source>>, _: &mut _| {
         *servers = vec![serving(&[&["a", "z"]])];
         false
@@ -223,15 +223,15 @@ async fn servers_can_be_renewed_before_each_pass() {
 async fn what_is_offered_is_told_again_where_openclaw_has_changed() {
     let (store, clock) = (MemoryStore::default(), TokioClock::start());
     let stores = Shelf(vec![("models.json", &store)]);
-    let mut ports = Ports { servers: vec![serving(&[&["a"]])], gauge: idle(), stores, clock };
+    let mut ports = Ports { servers: vec![serving(&[&["a"]])], activity_source: idle(), stores, clock };
     let mut passes = 0;
     let renew = async |_: &mut Vec<Server<Source>>, _: &mut _| {
         passes += 1;
         passes == 3
     };
     let events = Locked::new(Vec::new());
-    let tell = |event| events.lock().unwrap().push(event);
-    run(&mut ports, RHYTHM, renew, tell, clock.sleep_until(55 * SECOND)).await;
+    let emit = |event| events.lock().unwrap().push(event);
+    run(&mut ports, RHYTHM, renew, emit, clock.sleep_until(55 * SECOND)).await;
     let events = events.into_inner().unwrap();
     let again: Vec<bool> = events
         .iter()
@@ -256,12 +256,12 @@ fn a_daemons_own_pace_is_at_most_a_twentieth_quicker() {
 #[tokio::test(start_paused = true)]
 async fn each_pause_and_each_pass_is_told_with_the_time_of_the_next() {
     let clock = TokioClock::start();
-    let mut gauge = Gauge::new();
-    gauge.expect_activity().returning(move || {
+    let mut activity_source = Activities::new();
+    activity_source.expect_activity().returning(move || {
         Ok(if (5..12).contains(&clock.now().as_secs()) { busy() } else { Activity::Idle })
     });
     let store = MemoryStore::default();
-    let events = run_for(serving(&[&["a"]]), gauge, &store, RHYTHM, 15).await;
+    let events = run_for(serving(&[&["a"]]), activity_source, &store, RHYTHM, 15).await;
     let told: Vec<String> = events
         .iter()
         .filter_map(|event| match event {

@@ -5,7 +5,7 @@ use adapters_fs::Work;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use app::{NoGauge, Ports, Rhythm, TokioClock};
+use app::{NoActivitySource, Ports, Rhythm, TokioClock};
 use config::{Agents, GatewaySettings, ServerUrl, Settings};
 use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
 use domain::{Plan, Rules, Stored, Version};
@@ -56,7 +56,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         server.api,
     ))?;
     let stores = Told(stores);
-    let mut ports = Ports { servers, gauge: NoGauge, stores, clock: TokioClock::start() };
+    let mut ports = Ports { servers, activity_source: NoActivitySource, stores, clock: TokioClock::start() };
     let ended = async {
         match for_ {
             Some(time) => sleep(time).await,

@@ -100,7 +100,7 @@ async fn answer(mut client: UnixStream, rejoin: &Notify) -> io::Result<()> {
     let request = timeout(PROMPT, read_request(&mut client)).await??;
     let is_cut_off = has_routes() == Some(false);
     match request {
-        Request::State => Reply::of(!is_cut_off).write(&mut client).await,
+        Request::State => Reply::from_presence(!is_cut_off).write(&mut client).await,
         Request::Rejoin if is_cut_off => {
             Reply::Open.write(&mut client).await?;
             rejoin.notify_one();

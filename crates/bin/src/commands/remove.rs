@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use adapters_fs::{Sign, Work, remove_made_folders};
-use app::{Chain, Mode, NoGauge, Settled, TokioClock};
+use app::{Chain, Mode, NoActivitySource, TargetOutcome, TokioClock};
 use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
 use serde_json::json;
 
-use crate::commands::second::Second;
+use crate::commands::config_target::TargetReport;
 use crate::exit::Exit;
 use crate::{gateway, output, wiring};
 
@@ -23,30 +23,30 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
     let own_folder = settings.own_folder.clone();
     let stores = wiring::agent_files(&settings, Work::Here);
     let gateway = Arc::new(gateway::gateway(settings.gateway, &settings.own_folder, tls, Work::Here).await?);
-    let target = gateway::second_target(
-        settings.second_target,
+    let target = gateway::config_target(
+        settings.config_target,
         &gateway,
         &openclaw_json,
         &settings.own_folder,
         stores.clone(),
-        NoGauge,
+        NoActivitySource,
         Work::Here,
     );
 
     let clock = TokioClock::start();
-    let (mut text, mut files, mut seconds) = (String::new(), Vec::new(), Vec::new());
+    let (mut text, mut files, mut targets) = (String::new(), Vec::new(), Vec::new());
     let (mut failed, mut agent_folders) = (None, Vec::new());
     for provider in &providers {
         let result = target.withdraw(provider, &clock, mode).await;
-        let second = Second { provider: provider.clone(), result };
-        text.push_str(&second.text(dry_run));
-        seconds.push(second.to_json(dry_run));
-        if let Err(error) = second.result {
+        let report = TargetReport { provider: provider.clone(), result };
+        text.push_str(&report.text(dry_run));
+        targets.push(report.to_json(dry_run));
+        if let Err(error) = report.result {
             failed = Some(Exit::io(
                 "failed to take lmsync's rows out of openclaw.json (does the gateway run?)",
                 &error,
             ));
-        } else if !matches!(second.result, Ok(Settled::Unchanged | Settled::Written(_))) {
+        } else if !matches!(report.result, Ok(TargetOutcome::Unchanged | TargetOutcome::Written(_))) {
             failed = failed.or_else(|| Some(Exit::unwritable("lmsync's rows are still in openclaw.json")));
         }
         for NamedStore { name, store } in stores.stores(provider).await {
@@ -83,7 +83,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
     if json {
         let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
         output::print_json(&json!({
-            "dryRun": dry_run, "files": files, "folders": folders, "openclawConfig": seconds,
+            "dryRun": dry_run, "files": files, "folders": folders, "openclawConfig": targets,
         }))?;
     } else {
         output::print(&text)?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use adapters_fs::{GatewayRun, Lane, SessionLocks, Work, container};
 use adapters_http::Gateway;
-use app::{Event, Ports, Rhythm, TokioClock, Witnesses, announce};
+use app::{ActivitySources, Event, Ports, Rhythm, TokioClock, notify};
 use config::{GatewaySettings, Settings};
 use domain::BusySource;
 use tokio::signal::unix::{SignalKind, signal};
@@ -80,7 +80,7 @@ async fn keep(
         settings.clone();
     let Settings {
         refresh,
-        second_target,
+        config_target,
         on_change,
         gateway: GatewaySettings { config: openclaw_json, .. },
         ..
@@ -100,30 +100,30 @@ async fn keep(
     let Adapters { servers, stores, factory, .. } = adapters;
     let asked = |source| busy_sources.contains(&source);
     let first_server = FirstServer::default();
-    first_server.follow(factory.first_gauge()?);
-    let gauge = Witnesses::new(
+    first_server.follow(factory.first_activity_source()?);
+    let activity_source = ActivitySources::new(
         asked(BusySource::Gateway).then_some(&*gateway),
         asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
         asked(BusySource::LmStudio).then_some(&first_server),
     );
     let network = Network::start();
-    let target = gateway::second_target(
-        second_target,
+    let target = gateway::config_target(
+        config_target,
         &gateway,
         &openclaw_json,
         &own_folder,
         stores.clone(),
-        &gauge,
+        &activity_source,
         Work::Aside,
     );
-    let mut ports = Ports { servers, gauge: &gauge, stores, clock };
+    let mut ports = Ports { servers, activity_source: &activity_source, stores, clock };
     gateway::remember(&target, &mut ports.servers).await;
 
     let (to_picker, for_picker) = unbounded_channel();
     let (to_hook, for_hook) = unbounded_channel();
     // A receiver that is of use lives as long as this function, so nothing is lost that is sent; any other is dropped,
     // so that nothing gathers there.
-    let tell = |event| {
+    let emit = |event| {
         board.record(&event);
         match event {
             Event::Turned => {
@@ -144,9 +144,9 @@ async fn keep(
     };
     let installed = gateway::installed(&openclaw_json, Work::Aside).await;
     let is_installed = installed.is_some();
-    let announcer = async {
+    let notifier = async {
         if refresh {
-            announce(&*gateway, &target, &clock, for_picker, installed, &tell).await;
+            notify(&*gateway, &target, &clock, for_picker, installed, &emit).await;
         } else {
             drop(for_picker);
         }
@@ -186,8 +186,8 @@ async fn keep(
     };
     let rhythm = Rhythm { interval: app::own_pace(interval, chance()), max_pause };
     tokio::select! {
-        () = app::run(&mut ports, rhythm, renew, &tell, end) => {}
-        () = announcer => {}
+        () = app::run(&mut ports, rhythm, renew, &emit, end) => {}
+        () = notifier => {}
         () = gateway.keep_relay() => {}
         () = hook => {}
     }

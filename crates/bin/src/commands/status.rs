@@ -72,7 +72,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
         } else if seen.news() != last {
             last = seen.news();
             output::print(&if json {
-                format!("{}\n", domain::tame_json(&seen.to_json().to_string()))
+                format!("{}\n", domain::escape_untrusted_json(&seen.to_json().to_string()))
             } else {
                 told() + "\n"
             })?;

@@ -10,7 +10,7 @@ use adapters_fs::{AgentFiles, ModelsFile, Work, document};
 use adapters_http::{Gateway, LmStudio, Tls};
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
 use config::Settings;
-use domain::ports::{ActivityGauge, GaugeError, ModelStore, ModelStores, SourceError};
+use domain::ports::{ActivityError, ActivitySource, ModelStore, ModelStores, SourceError};
 use domain::{Activity, HeldModel, HoldReason, Incomplete, Plan};
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use self::masked::masked;
-use crate::commands::second::{self, Second};
+use crate::commands::config_target::{self, TargetReport};
 use crate::exit::Exit;
 use crate::gateway::Target;
 use crate::place::Place;
@@ -46,9 +46,9 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     let notes = Place::read(&settings, &adapters.stores).await.notes();
     let progress = Progress::new(!json);
     let openclaw_json = settings.gateway.config.clone();
-    let second = second_target(&settings, adapters.tls.clone()).await?;
-    gateway::remember(&second, &mut adapters.servers).await;
-    let (mut all, mut seconds) = (Vec::new(), Vec::new());
+    let target = config_target(&settings, adapters.tls.clone()).await?;
+    gateway::remember(&target, &mut adapters.servers).await;
+    let (mut all, mut targets) = (Vec::new(), Vec::new());
     for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
         let provider = server.profile().provider.clone();
         progress.show(&format!("asking {address}"));
@@ -60,55 +60,57 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         all.push(Passes { provider, address, results: passes.await? });
         let Some(Ok(report)) = all.last().and_then(|passes| passes.results.last()) else { continue };
         progress.show("asking OpenClaw's gateway");
-        seconds.extend(second::make(&second, &server.wanted(report.had()), mode).await);
+        targets.extend(config_target::make(&target, &server.desired(report.had()), mode).await);
     }
     drop(progress);
     if json {
         let mut object = to_json(adapters.server.api.to_string(), dry_run, &all);
         object["notes"] = json!(notes);
-        object["openclawConfig"] = seconds.iter().map(|second| second.to_json(dry_run)).collect();
+        object["openclawConfig"] = targets.iter().map(|target| target.to_json(dry_run)).collect();
         output::print_json(&object)?;
     } else {
         for passes in &all {
             output::print(&as_text(passes, &adapters.stores, dry_run).await?)?;
         }
-        for second in &seconds {
-            output::print(&second.text(dry_run))?;
+        for target in &targets {
+            output::print(&target.text(dry_run))?;
         }
-        if seconds.is_empty() && all.iter().any(|passes| passes.results.iter().any(Result::is_ok)) {
-            output::print(&second::without_gateway(&openclaw_json).await)?;
+        if targets.is_empty() && all.iter().any(|passes| passes.results.iter().any(Result::is_ok)) {
+            output::print(&config_target::without_gateway(&openclaw_json).await)?;
         }
         for note in &notes {
             output::print(&format!("note: {note}\n"))?;
         }
     }
-    if let Some(Second { result: Err(error), .. }) = seconds.iter().find(|second| second.result.is_err()) {
+    if let Some(TargetReport { result: Err(error), .. }) =
+        targets.iter().find(|target| target.result.is_err())
+    {
         return Err(Exit::io("failed to change openclaw.json through the gateway", error));
     }
     failure(all)
 }
 
 /// OpenClaw's own configuration, which a gateway keeps where one runs.
-async fn second_target(settings: &Settings, tls: Tls) -> Result<Target<impl ActivityGauge + use<>>, Exit> {
+async fn config_target(settings: &Settings, tls: Tls) -> Result<Target<impl ActivitySource + use<>>, Exit> {
     let (own_folder, openclaw_json) = (&settings.own_folder, &settings.gateway.config);
     let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), own_folder, tls, Work::Here).await?);
-    let gauge = Arc::clone(&gateway);
-    Ok(gateway::second_target(
-        settings.second_target,
+    let activity_source = Arc::clone(&gateway);
+    Ok(gateway::config_target(
+        settings.config_target,
         &gateway,
         openclaw_json,
         own_folder,
         wiring::agent_files(settings, Work::Here),
-        GatewayGauge(gauge),
+        GatewayActivity(activity_source),
         Work::Here,
     ))
 }
 
-/// The gateway as the one witness of a single pass.
-struct GatewayGauge(Arc<Gateway>);
+/// The gateway as the one activity source of a single pass.
+struct GatewayActivity(Arc<Gateway>);
 
-impl ActivityGauge for GatewayGauge {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
+impl ActivitySource for GatewayActivity {
+    async fn activity(&self) -> Result<Activity, ActivityError> {
         self.0.activity().await
     }
 }

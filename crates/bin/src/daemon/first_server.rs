@@ -4,23 +4,23 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use adapters_http::LmStudioGauge;
+use adapters_http::LmStudioActivity;
 use app::Pass;
 use domain::Activity;
-use domain::ports::{ActivityGauge, GaugeError};
+use domain::ports::{ActivityError, ActivitySource};
 
 /// What is known of the server that is asked first. Another one may take its place.
 #[derive(Default)]
 pub(crate) struct FirstServer {
     /// None where it cannot be LM Studio.
-    gauge: Mutex<Option<LmStudioGauge>>,
+    activity_source: Mutex<Option<LmStudioActivity>>,
     misses: AtomicU32,
 }
 
 impl FirstServer {
-    /// Asks this gauge from now on.
-    pub(crate) fn follow(&self, gauge: Option<LmStudioGauge>) {
-        *self.gauge.lock().unwrap_or_else(PoisonError::into_inner) = gauge;
+    /// Asks this activity source from now on.
+    pub(crate) fn follow(&self, activity_source: Option<LmStudioActivity>) {
+        *self.activity_source.lock().unwrap_or_else(PoisonError::into_inner) = activity_source;
         self.misses.store(0, Ordering::Relaxed);
     }
 
@@ -36,11 +36,11 @@ impl FirstServer {
     }
 }
 
-impl ActivityGauge for FirstServer {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
-        let gauge = self.gauge.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match gauge {
-            Some(gauge) => gauge.activity().await,
+impl ActivitySource for FirstServer {
+    async fn activity(&self) -> Result<Activity, ActivityError> {
+        let activity_source = self.activity_source.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match activity_source {
+            Some(activity_source) => activity_source.activity().await,
             None => Ok(Activity::Idle),
         }
     }

@@ -95,7 +95,7 @@ mod tests {
     fn seen(version: &str, started: u64) -> Option<GatewaySeen> {
         Some(GatewaySeen {
             version: version.to_owned(),
-            era: Era::of(version, Abilities::default()),
+            era: Era::for_gateway(version, Abilities::default()),
             protocol: 4,
             methods: GatewayMethods::default(),
             reads: true,

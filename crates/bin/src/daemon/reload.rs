@@ -40,7 +40,7 @@ impl<'a, G> Reload<'a, G> {
         Self { source, settings, factory, openclaw, gateway, target, first }
     }
 
-    /// Brings the servers and the stores up to date. Returns whether the announcer has to look at all models again:
+    /// Brings the servers and the stores up to date. Returns whether the notifier has to look at all models again:
     /// because OpenClaw or its configuration changed, or because openclaw.json is used in another way.
     pub(crate) async fn apply(
         &mut self,
@@ -70,10 +70,10 @@ impl<'a, G> Reload<'a, G> {
         }
         let applied = settings.and_then(|settings| {
             self.factory.renew(&settings, servers).map_err(|exit| exit.to_string())?;
-            self.first.follow(self.factory.first_gauge().map_err(|exit| exit.to_string())?);
+            self.first.follow(self.factory.first_activity_source().map_err(|exit| exit.to_string())?);
             *stores = agent_files(&settings, Work::Aside);
-            let wants_other = self.target.setting.get() != settings.second_target;
-            self.target.setting.set(settings.second_target);
+            let wants_other = self.target.setting.get() != settings.config_target;
+            self.target.setting.set(settings.config_target);
             self.settings = settings;
             Ok(wants_other)
         });
@@ -97,8 +97,8 @@ impl<'a, G> Reload<'a, G> {
             return;
         }
         let renewed = self.factory.renew(&self.settings, servers);
-        match renewed.and_then(|()| self.factory.first_gauge()) {
-            Ok(gauge) => self.first.follow(gauge),
+        match renewed.and_then(|()| self.factory.first_activity_source()) {
+            Ok(activity_source) => self.first.follow(activity_source),
             Err(exit) => warn!(error = exit.to_string(), "the server that answers now cannot be used"),
         }
     }

@@ -14,7 +14,7 @@ pub(crate) struct ConfigurationFacts {
 }
 
 impl ConfigurationFacts {
-    pub(crate) fn of(config: &Config) -> Self {
+    pub(crate) fn read(config: &Config) -> Self {
         let set =
             config.effective().into_iter().filter(|value| value.value.is_some() && value.origin != "default");
         let set = set.map(|value| format!("{} ({})", value.setting.variable, value.origin)).collect();

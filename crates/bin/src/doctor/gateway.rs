@@ -56,7 +56,7 @@ impl GatewayFacts {
                     preflight: methods.preflight,
                     suspend: methods.suspend,
                 };
-                Some(Era::of(&seen.version, can))
+                Some(Era::for_gateway(&seen.version, can))
             }
             Err(_) => self.installed.as_ref().map(|installed| installed.era),
         }

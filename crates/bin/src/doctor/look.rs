@@ -107,7 +107,7 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
         file_bytes,
     };
     Ok(Facts {
-        configuration: ConfigurationFacts::of(config),
+        configuration: ConfigurationFacts::read(config),
         candidates,
         servers: served.into_iter().map(|server| server.facts).collect(),
         user: User { uid: geteuid().as_raw(), container },

@@ -270,7 +270,7 @@ mod tests {
     }
 
     fn worst(models: &[Offered], version: Option<(u16, u16, u16)>) -> Severity {
-        let era = version.map(|(year, month, number)| Era::at(Release::new(year, month, number)));
+        let era = version.map(|(year, month, number)| Era::for_release(Release::new(year, month, number)));
         let found = diagnose("lmstudio", models, true, era);
         found.into_iter().map(|finding| finding.severity).max().unwrap()
     }
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn ids_that_cannot_be_selected_are_told_with_another_name() {
         let models = [model("my model", 131_072, 64_000), model("a@q4", 131_072, 64_000)];
-        let found = diagnose("lmstudio", &models, true, Some(Era::at(Release::new(2026, 2, 12))));
+        let found = diagnose("lmstudio", &models, true, Some(Era::for_release(Release::new(2026, 2, 12))));
         let lines: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()?.line.as_deref()).collect();
         assert_eq!(lines, ["lms load 'my model' --identifier my-model", "lms load a@q4 --identifier a-q4"]);
         assert_eq!(worst(&models[1..], NEW), Severity::Good);

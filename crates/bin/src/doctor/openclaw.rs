@@ -57,10 +57,10 @@ pub(crate) fn diagnose(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding>
     }
     for kept in &facts.providers {
         found.extend(mode(kept));
-        found.extend(provider::judge_entry(kept, era));
-        found.extend(provider::judge_others(kept));
+        found.extend(provider::diagnose_entry(kept, era));
+        found.extend(provider::diagnose_others(kept));
     }
-    found.extend(lists::judge_entries(&facts.providers));
+    found.extend(lists::diagnose_entries(&facts.providers));
     for provider in &facts.providers {
         found.extend(lists::diagnose(provider, era));
     }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn found(settings: ModelSettings, era: (u16, u16, u16), check: &str) -> (Severity, Option<String>) {
-        let era = Era::at(Release::new(era.0, era.1, era.2));
+        let era = Era::for_release(Release::new(era.0, era.1, era.2));
         let found = diagnose(&facts(settings), Some(era));
         let finding = found.into_iter().find(|finding| finding.check == check).unwrap();
         (finding.severity, finding.fix.and_then(|fix| fix.line))
@@ -122,12 +122,12 @@ mod tests {
 
     #[test]
     fn a_default_model_that_is_not_offered_comes_with_the_nearest_that_is() {
-        let judged = |model| found(default(model), (2026, 9, 6), "openclaw.default-model");
+        let diagnosed = |model| found(default(model), (2026, 9, 6), "openclaw.default-model");
         let line = |name: &str| Some(format!("openclaw models set lmstudio/{name}"));
-        assert_eq!(judged("lmstudio/qwen3-8b"), (Severity::Failure, line("qwen/qwen3-8b")));
-        assert_eq!(judged("qwen/qwen3-8b"), (Severity::Failure, line("qwen/qwen3-8b")));
-        assert_eq!(judged("lmstudio/gemma-3"), (Severity::Good, None));
-        assert_eq!(judged("anthropic/x"), (Severity::Good, None));
+        assert_eq!(diagnosed("lmstudio/qwen3-8b"), (Severity::Failure, line("qwen/qwen3-8b")));
+        assert_eq!(diagnosed("qwen/qwen3-8b"), (Severity::Failure, line("qwen/qwen3-8b")));
+        assert_eq!(diagnosed("lmstudio/gemma-3"), (Severity::Good, None));
+        assert_eq!(diagnosed("anthropic/x"), (Severity::Good, None));
     }
 
     #[test]
@@ -154,10 +154,10 @@ mod tests {
             }],
             ..ModelSettings::default()
         };
-        let judged = |settings| found(settings, (2026, 9, 6), "openclaw.allowlist");
-        assert_eq!(judged(list(LIST, &["x/y"])), (Severity::Failure, Some("\"lmstudio/*\"".into())));
-        assert_eq!(judged(list(LIST, &["lmstudio/*"])), (Severity::Good, None));
-        let some = judged(list("agents.defaults.models", &["lmstudio/gemma-3"]));
+        let diagnosed = |settings| found(settings, (2026, 9, 6), "openclaw.allowlist");
+        assert_eq!(diagnosed(list(LIST, &["x/y"])), (Severity::Failure, Some("\"lmstudio/*\"".into())));
+        assert_eq!(diagnosed(list(LIST, &["lmstudio/*"])), (Severity::Good, None));
+        let some = diagnosed(list("agents.defaults.models", &["lmstudio/gemma-3"]));
         assert_eq!(some, (Severity::Warning, Some("\"lmstudio/qwen/qwen3-8b\": {}".into())));
     }
 }

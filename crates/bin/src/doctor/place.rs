@@ -8,12 +8,12 @@ use crate::place::{Place, names};
 
 /// Judges the state folder among OpenClaw's other ones, and the agents.
 pub(crate) fn diagnose(place: &Place) -> Vec<Finding> {
-    let mut found = judge_folder(place);
-    found.extend(judge_agents(place));
+    let mut found = diagnose_folder(place);
+    found.extend(diagnose_agents(place));
     found
 }
 
-fn judge_folder(place: &Place) -> Vec<Finding> {
+fn diagnose_folder(place: &Place) -> Vec<Finding> {
     let state_dir = place.state_dir.as_path();
     let mut found = Vec::new();
     if let (Some(sentence), Some(other)) = (place.without_openclaw(), place.elsewhere.first()) {
@@ -65,7 +65,7 @@ fn judge_folder(place: &Place) -> Vec<Finding> {
     found
 }
 
-fn judge_agents(place: &Place) -> Vec<Finding> {
+fn diagnose_agents(place: &Place) -> Vec<Finding> {
     const CHECK: &str = "state.agents";
     let mut found = Vec::new();
     let (missed, extra) = (place.agents_not_kept(), place.kept_without_agent());
@@ -152,23 +152,23 @@ mod tests {
         ids.iter().map(agent).collect()
     }
 
-    fn judged(place: &Place) -> Vec<(&'static str, Severity)> {
+    fn diagnosed(place: &Place) -> Vec<(&'static str, Severity)> {
         diagnose(place).into_iter().map(|finding| (finding.check, finding.severity)).collect()
     }
 
     #[test]
     fn nothing_is_said_of_a_folder_without_a_roster() {
-        assert_eq!(judged(&place()), []);
+        assert_eq!(diagnosed(&place()), []);
     }
 
     #[test]
     fn a_folder_without_openclaw_is_named_with_the_one_that_has_it() {
         let typo = Place { state_dir: "/h/.openclow".into(), is_openclaws: false, ..place() };
-        assert_eq!(judged(&typo), [("state.openclaw", Severity::Warning)]);
+        assert_eq!(diagnosed(&typo), [("state.openclaw", Severity::Warning)]);
         let found = diagnose(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo });
         assert!(found[0].sentence.ends_with("OpenClaw is in /h/.openclaw"), "{found:?}");
         let hides = Place { is_openclaws: false, elsewhere: vec!["/h/.clawdbot".into()], ..place() };
-        assert_eq!(judged(&hides), [("state.openclaw", Severity::Failure)]);
+        assert_eq!(diagnosed(&hides), [("state.openclaw", Severity::Failure)]);
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
             elsewhere: vec!["/h/.openclaw".into()],
             ..place()
         };
-        assert_eq!(judged(&nested), [("state.nested", Severity::Warning)]);
+        assert_eq!(diagnosed(&nested), [("state.nested", Severity::Warning)]);
         let beside = diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() });
         assert!(
             beside[0].check == "state.profile" && beside[0].sentence.contains("profile work"),
@@ -190,7 +190,7 @@ mod tests {
     fn agents_that_are_not_kept_or_not_there_are_named() {
         let both = agents(&["jarvis", "coder"]);
         let all = Place { configured: both.clone(), kept: both.clone(), ..place() };
-        assert_eq!(judged(&all), [("state.agents", Severity::Good)]);
+        assert_eq!(diagnosed(&all), [("state.agents", Severity::Good)]);
         let one = Place {
             configured: both,
             kept: agents(&["jarvis", "nobody"]),
@@ -201,6 +201,6 @@ mod tests {
         assert!(found[0].sentence.contains("not kept: coder"), "{found:?}");
         assert!(found[1].sentence.contains("no agent nobody"), "{found:?}");
         let unknown = Place { unknown: vec![("a".into(), "X is not set here".into())], ..place() };
-        assert_eq!(judged(&unknown), [("state.agents", Severity::Warning)]);
+        assert_eq!(diagnosed(&unknown), [("state.agents", Severity::Warning)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::{Assessment, tame};
+use domain::{Assessment, escape_untrusted};
 use serde_json::{Value, json};
 
 use super::diagnosis::Diagnosis;
@@ -51,20 +51,25 @@ fn text(found: &[Finding], state: Option<&Assessment>, screen: Screen) -> String
                 finding.about.as_deref().filter(|about| several && !finding.sentence.contains(*about));
             let about = about.map(|about| format!("{about}: ")).unwrap_or_default();
             let sentence = format!("{about}{}", finding.sentence);
-            text += &screen.wrapped(format!("  {} ", screen.painted(mark, paint)), 4, &tame(&sentence));
+            text += &screen.wrapped(
+                format!("  {} ", screen.painted(mark, paint)),
+                4,
+                &escape_untrusted(&sentence),
+            );
             if let Some(Fix { say, line, .. }) = &finding.fix {
                 let end = if line.is_some() { ":" } else { "" };
-                text += &screen.wrapped("      → ".to_owned(), 8, &tame(&format!("{say}{end}")));
+                text += &screen.wrapped("      → ".to_owned(), 8, &escape_untrusted(&format!("{say}{end}")));
                 if let Some(line) = line {
                     // Never wrapped: it is there to be copied.
-                    let _ = writeln!(text, "        {}", screen.painted(&tame(line), Paint::Command));
+                    let _ =
+                        writeln!(text, "        {}", screen.painted(&escape_untrusted(line), Paint::Command));
                 }
             }
         }
     }
     text.push('\n');
     if let Some(Assessment { title, summary, .. }) = state {
-        text += &screen.wrapped(String::new(), 0, &tame(&format!("{title}. {summary}")));
+        text += &screen.wrapped(String::new(), 0, &escape_untrusted(&format!("{title}. {summary}")));
     }
     let _ = writeln!(text, "{}", summary(found));
     text

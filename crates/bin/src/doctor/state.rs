@@ -23,7 +23,7 @@ pub(crate) struct User {
 }
 
 /// Judges the state folder.
-pub(crate) fn judge_folder(folder: &Place, user: User) -> Vec<Finding> {
+pub(crate) fn diagnose_folder(folder: &Place, user: User) -> Vec<Finding> {
     const CHECK: &str = "state.folder";
     let shown = folder.path.display();
     let survey = match &folder.survey {
@@ -70,7 +70,7 @@ pub(crate) fn judge_folder(folder: &Place, user: User) -> Vec<Finding> {
 }
 
 /// Judges one model list, for a version as far as that is known; and the folder that it lies in.
-pub(crate) fn judge_file(file: &Place, folder: &Place, user: User, era: Option<&Era>) -> Vec<Finding> {
+pub(crate) fn diagnose_file(file: &Place, folder: &Place, user: User, era: Option<&Era>) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Ok(Some(survey)) = &folder.survey {
         found.extend(access("state.folder", &folder.path, survey, user));
@@ -244,31 +244,31 @@ mod tests {
         }
     }
 
-    fn judged(file: Survey, era: Option<&Era>) -> Vec<(&'static str, Severity)> {
+    fn diagnosed(file: Survey, era: Option<&Era>) -> Vec<(&'static str, Severity)> {
         let place = |name: &str, survey| Place { path: name.into(), survey: Ok(Some(survey)) };
         let folder = Survey { kind: Kind::Folder, mode: 0o700, ..self::file() };
         let user = User { uid: 1000, container: None };
-        let found = judge_file(&place("/s/models.json", file), &place("/s", folder), user, era);
+        let found = diagnose_file(&place("/s/models.json", file), &place("/s", folder), user, era);
         found.into_iter().map(|finding| (finding.check, finding.severity)).collect()
     }
 
     #[test]
     fn a_plain_file_of_its_owner_alone_is_fine() {
-        assert_eq!(judged(file(), None), []);
+        assert_eq!(diagnosed(file(), None), []);
     }
 
     #[test]
     fn a_hard_link_is_ignored_by_late_versions_alone() {
         let linked = || Survey { links: 2, ..file() };
-        assert_eq!(judged(linked(), None), [("state.kind", Severity::Failure)]);
-        let early = Era::at(Release::new(2026, 2, 12));
-        assert_eq!(judged(linked(), Some(early)), [("state.kind", Severity::Warning)]);
+        assert_eq!(diagnosed(linked(), None), [("state.kind", Severity::Failure)]);
+        let early = Era::for_release(Release::new(2026, 2, 12));
+        assert_eq!(diagnosed(linked(), Some(early)), [("state.kind", Severity::Warning)]);
     }
 
     #[test]
     fn a_file_of_another_owner_is_a_failure_only_where_the_gateway_cannot_read_it() {
-        assert_eq!(judged(Survey { uid: 0, ..file() }, None), [("state.owner", Severity::Failure)]);
+        assert_eq!(diagnosed(Survey { uid: 0, ..file() }, None), [("state.owner", Severity::Failure)]);
         let readable = Survey { uid: 0, mode: 0o644, ..file() };
-        assert_eq!(judged(readable, None), [("state.mode", Severity::Warning)]);
+        assert_eq!(diagnosed(readable, None), [("state.mode", Severity::Warning)]);
     }
 }

@@ -204,7 +204,7 @@ mod tests {
     fn seen(version: &str, auth_status: bool) -> GatewaySeen {
         GatewaySeen {
             version: version.to_owned(),
-            era: Era::of(version, Abilities::default()),
+            era: Era::for_gateway(version, Abilities::default()),
             protocol: 4,
             methods: GatewayMethods { auth_status, ..GatewayMethods::default() },
             reads: true,

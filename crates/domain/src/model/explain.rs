@@ -2,7 +2,7 @@
 
 use super::explained::ExplainedModel;
 use super::metadata::automatic;
-use crate::changes::{Damper, HeldModel, StoredModel, StoredProvider};
+use crate::changes::{FactDebouncer, HeldModel, StoredModel, StoredProvider};
 use crate::model::catalog::Catalog;
 use crate::model::facts::ModelFacts;
 use crate::model::id::ModelId;
@@ -16,7 +16,7 @@ pub struct View<'a> {
     /// What the server lists.
     pub listing: &'a Listing,
     /// What it says of its models.
-    pub facts: &'a Damper,
+    pub facts: &'a FactDebouncer,
     /// What the user says.
     pub rules: &'a Rules,
     /// What is not listed and stays for now.

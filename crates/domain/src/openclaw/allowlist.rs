@@ -116,7 +116,7 @@ mod tests {
         let entries = entries.iter().map(|entry| (*entry).to_owned()).collect();
         let list = Allowlist { entries, defaults: vec!["lmstudio/a".to_owned()], ..Allowlist::default() };
         let id = |id| ModelId::new(id).unwrap();
-        let hidden = list.hides("lmstudio", &["a", "b/c"].map(id), Some(Era::at(release)));
+        let hidden = list.hides("lmstudio", &["a", "b/c"].map(id), Some(Era::for_release(release)));
         ["a", "b/c"].into_iter().filter(|model| !hidden.contains(&id(model))).collect()
     }
 

@@ -6,7 +6,7 @@ mod entry;
 mod plan;
 mod withdraw;
 
-pub use entry::{Added, ConfigSeen, ConfigVersion, Entry, EntryPlan, EntryRow, Made, Wanted};
+pub use entry::{Added, ConfigSeen, ConfigVersion, DesiredEntry, Entry, EntryPlan, EntryRow, Made};
 pub use plan::plan_entry;
 pub use withdraw::withdraw;
 

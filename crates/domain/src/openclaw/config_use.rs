@@ -6,7 +6,7 @@ use crate::changes::StoredProvider;
 use crate::openclaw::config_entry::{Added, ConfigSeen};
 use crate::openclaw::era::{Era, Shows};
 
-/// What the user wants of the second target.
+/// What the user wants of the config target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConfigSetting {
     /// To be used where the running version needs it, and where nothing is lost by it.
@@ -31,9 +31,9 @@ pub struct ConfigText {
     pub variables: bool,
 }
 
-/// Why the second target is left alone.
+/// Why the config target is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum SkipReason {
     /// The user wants so.
     Off,
     /// The running version does without.
@@ -54,39 +54,39 @@ pub enum Left {
     Undone,
 }
 
-/// Whether the second target could be of use at all, before anything is read. `credential` is whether the
+/// Whether the config target could be of use at all, before anything is read. `credential` is whether the
 /// gateway has one of its own for the provider, where that is known.
 ///
 /// # Errors
-/// [`Left`], for why not.
+/// [`SkipReason`], for why not.
 pub fn is_needed(
     setting: ConfigSetting,
     era: &Era,
     credential: Option<bool>,
     added: &Added,
-) -> Result<(), Left> {
+) -> Result<(), SkipReason> {
     let ours = added.made.is_some() || !added.rows.is_empty();
     match setting {
-        ConfigSetting::Off => Err(Left::Off),
+        ConfigSetting::Off => Err(SkipReason::Off),
         ConfigSetting::On => Ok(()),
-        ConfigSetting::Auto if era.config_shows != Shows::AtOnce => Err(Left::ShowsNothing),
+        ConfigSetting::Auto if era.config_shows != Shows::AtOnce => Err(SkipReason::ShowsNothing),
         ConfigSetting::Auto if ours || era.picker_needs_config() || credential == Some(false) => Ok(()),
-        ConfigSetting::Auto => Err(Left::NotNeeded),
+        ConfigSetting::Auto => Err(SkipReason::NotNeeded),
     }
 }
 
 /// Whether the entry may be changed, where it is needed.
 ///
 /// # Errors
-/// [`Left`], for why not.
+/// [`SkipReason`], for why not.
 pub fn may_change(
     setting: ConfigSetting,
     seen: &ConfigSeen,
     text: &ConfigText,
     added: &Added,
-) -> Result<(), Left> {
+) -> Result<(), SkipReason> {
     if seen.elsewhere {
-        return Err(Left::Includes);
+        return Err(SkipReason::Includes);
     }
     if setting != ConfigSetting::Auto {
         return Ok(());
@@ -95,16 +95,18 @@ pub fn may_change(
         has.models.iter().any(|row| row.id.as_ref().is_none_or(|id| !added.rows.contains(id)))
     };
     match *text {
-        ConfigText { readable: false, .. } => Err(Left::Unreadable),
-        ConfigText { comment: Some(line), .. } => Err(Left::Comment(line)),
-        ConfigText { includes: true, .. } => Err(Left::Includes),
-        ConfigText { variables: true, .. } if seen.era.config_shows != Shows::AtOnce => Err(Left::Variables),
-        _ if !added.is_entry() && seen.provider.as_ref().is_some_and(is_own) => Err(Left::OwnRows),
+        ConfigText { readable: false, .. } => Err(SkipReason::Unreadable),
+        ConfigText { comment: Some(line), .. } => Err(SkipReason::Comment(line)),
+        ConfigText { includes: true, .. } => Err(SkipReason::Includes),
+        ConfigText { variables: true, .. } if seen.era.config_shows != Shows::AtOnce => {
+            Err(SkipReason::Variables)
+        }
+        _ if !added.is_entry() && seen.provider.as_ref().is_some_and(is_own) => Err(SkipReason::OwnRows),
         _ => Ok(()),
     }
 }
 
-impl Left {
+impl SkipReason {
     /// What helps, if anything does.
     #[must_use]
     pub const fn advice(self) -> &'static str {
@@ -135,7 +137,7 @@ impl Left {
     }
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off => f.write_str("openclaw.json is left alone (LMSYNC_OPENCLAW_CONFIG=off)"),
@@ -168,23 +170,23 @@ mod tests {
     use crate::{Made, ModelId, StoredModel};
 
     fn at(number: u16) -> &'static Era {
-        Era::at(Release::new(2026, number, 7))
+        Era::for_release(Release::new(2026, number, 7))
     }
 
     #[test]
     fn automatically_it_is_used_where_the_version_needs_it() {
         let none = Added::default();
         let needed = |month, credential| is_needed(ConfigSetting::Auto, at(month), credential, &none);
-        assert_eq!(needed(3, Some(false)), Err(Left::ShowsNothing));
+        assert_eq!(needed(3, Some(false)), Err(SkipReason::ShowsNothing));
         assert_eq!(needed(5, Some(true)), Ok(()));
         assert_eq!(needed(7, None), Ok(()));
         assert_eq!(needed(8, Some(true)), Ok(()));
-        assert_eq!(needed(9, Some(true)), Err(Left::NotNeeded));
-        assert_eq!(needed(9, None), Err(Left::NotNeeded));
+        assert_eq!(needed(9, Some(true)), Err(SkipReason::NotNeeded));
+        assert_eq!(needed(9, None), Err(SkipReason::NotNeeded));
         assert_eq!(needed(9, Some(false)), Ok(()));
         let ours = Added { made: Some(Made::Entry), ..Added::default() };
         assert_eq!(is_needed(ConfigSetting::Auto, at(9), Some(true), &ours), Ok(()));
-        assert_eq!(is_needed(ConfigSetting::Off, at(7), None, &ours), Err(Left::Off));
+        assert_eq!(is_needed(ConfigSetting::Off, at(7), None, &ours), Err(SkipReason::Off));
     }
 
     #[test]
@@ -203,12 +205,12 @@ mod tests {
         let (plain, none) = (ConfigText { readable: true, ..ConfigText::default() }, Added::default());
         let may = |text: ConfigText| may_change(ConfigSetting::Auto, &seen, &text, &none);
         assert_eq!(may(plain), Ok(()));
-        assert_eq!(may(ConfigText { comment: Some(3), ..plain }), Err(Left::Comment(3)));
-        assert_eq!(may(ConfigText { includes: true, ..plain }), Err(Left::Includes));
+        assert_eq!(may(ConfigText { comment: Some(3), ..plain }), Err(SkipReason::Comment(3)));
+        assert_eq!(may(ConfigText { includes: true, ..plain }), Err(SkipReason::Includes));
         assert_eq!(may(ConfigText { variables: true, ..plain }), Ok(()));
-        assert_eq!(may(ConfigText::default()), Err(Left::Unreadable));
+        assert_eq!(may(ConfigText::default()), Err(SkipReason::Unreadable));
         let own = ConfigSeen { provider: Some(provider), ..seen };
-        assert_eq!(may_change(ConfigSetting::Auto, &own, &plain, &none), Err(Left::OwnRows));
+        assert_eq!(may_change(ConfigSetting::Auto, &own, &plain, &none), Err(SkipReason::OwnRows));
         assert_eq!(may_change(ConfigSetting::On, &own, &ConfigText::default(), &none), Ok(()));
     }
 }

@@ -1,4 +1,4 @@
-//! The ports of the second target: the gateway's configuration, its text, and the memory of what was added to it.
+//! The ports of the config target: the gateway's configuration, its text, and the memory of what was added to it.
 
 use std::future::Future;
 
@@ -15,7 +15,7 @@ pub trait GatewayConfig: Send + Sync {
     ///
     /// # Errors
     /// [`ConfigError`]
-    fn look(&self, provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send;
+    fn read_entry(&self, provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send;
 
     /// Makes the plan true, over what it was made for, or a part of it: a gateway refuses to make its file much
     /// smaller at once. After a part, look and plan again.
@@ -85,7 +85,7 @@ pub trait ConfigFile: Send + Sync {
 }
 
 /// Whoever remembers, also over a restart, what lmsync has added to OpenClaw's configuration.
-pub trait Ledger: Send + Sync {
+pub trait ManagedRows: Send + Sync {
     /// What was added for that provider; nothing where nothing is known.
     ///
     /// # Errors

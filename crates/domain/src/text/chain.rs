@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::tame;
+use super::escape_untrusted;
 
 /// An error with all its sources, `outer: inner: innermost`, on one line. Control characters in it
 /// are escaped.
@@ -11,10 +11,10 @@ pub struct Chain<'a>(pub &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&tame(&self.0.to_string()))?;
+        f.write_str(&escape_untrusted(&self.0.to_string()))?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            write!(f, ": {}", tame(&error.to_string()))?;
+            write!(f, ": {}", escape_untrusted(&error.to_string()))?;
             source = error.source();
         }
         Ok(())

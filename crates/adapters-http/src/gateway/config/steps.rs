@@ -87,7 +87,7 @@ fn size(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use domain::era::ERAS;
-    use domain::{Added, ConfigVersion, Made, ModelId, Wanted, describe, plan_entry, withdraw};
+    use domain::{Added, ConfigVersion, DesiredEntry, Made, ModelId, describe, plan_entry, withdraw};
 
     use super::super::view;
     use super::*;
@@ -106,10 +106,10 @@ mod tests {
         }
     }
 
-    fn wanted(count: usize) -> Wanted {
+    fn desired(count: usize) -> DesiredEntry {
         let models =
             (0..count).map(|n| describe(&ModelId::new(&format!("model-{n}")).unwrap(), None)).collect();
-        Wanted {
+        DesiredEntry {
             provider: "lmstudio".into(),
             base_url: "http://127.0.0.1:1234/v1".into(),
             models,
@@ -142,10 +142,10 @@ mod tests {
     #[test]
     fn no_step_halves_the_file() {
         for count in [1, 2, 3, 10, 40] {
-            let first = plan_entry(&seen(BEFORE), &wanted(count), &Added::default());
+            let first = plan_entry(&seen(BEFORE), &desired(count), &Added::default());
             let (full, changes) = carry_out(BEFORE, |_| first.clone());
             assert_eq!(changes, 1);
-            let (fewer, _) = carry_out(&full, |seen| plan_entry(seen, &wanted(1), &first.added));
+            let (fewer, _) = carry_out(&full, |seen| plan_entry(seen, &desired(1), &first.added));
             assert_eq!(seen(&fewer).provider.unwrap().models.len(), 1);
             let (gone, changes) = carry_out(&full, |seen| withdraw(seen, "lmstudio", &first.added));
             assert_eq!(gone, BEFORE);
@@ -156,9 +156,9 @@ mod tests {
 
     #[test]
     fn a_list_that_becomes_empty_keeps_its_entry() {
-        let first = plan_entry(&seen(BEFORE), &wanted(2), &Added::default());
+        let first = plan_entry(&seen(BEFORE), &desired(2), &Added::default());
         let (full, _) = carry_out(BEFORE, |_| first.clone());
-        let (empty, _) = carry_out(&full, |seen| plan_entry(seen, &wanted(0), &first.added));
+        let (empty, _) = carry_out(&full, |seen| plan_entry(seen, &desired(0), &first.added));
         assert_eq!(seen(&empty).provider.unwrap().models, []);
     }
 }

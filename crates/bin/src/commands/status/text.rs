@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write};
 use std::time::{Duration, SystemTime};
 
-use domain::tame_lines;
+use domain::escape_untrusted_lines;
 use humantime::parse_rfc3339;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const NAMED: usize = 10;
 /// The status as lines. It may come from a daemon of another version: what it does not say is left out.
 pub(super) fn as_text(status: &Value, by_plugin: bool, screen: Screen) -> String {
     // Before there are colours in it: nothing of it acts on a terminal.
-    let tamed = tame(status);
+    let tamed = escape_untrusted(status);
     let page = Page { status: &tamed, by_plugin, screen };
     let mut lines = page.state();
     lines.push_str(&page.daemon());
@@ -307,11 +307,13 @@ fn list(value: &Value) -> &[Value] {
 }
 
 /// The same with texts in which nothing acts on a terminal.
-fn tame(value: &Value) -> Value {
+fn escape_untrusted(value: &Value) -> Value {
     match value {
-        Value::String(text) => tame_lines(text).replace('\n', " ").into(),
-        Value::Array(items) => items.iter().map(tame).collect(),
-        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), tame(value))).collect(),
+        Value::String(text) => escape_untrusted_lines(text).replace('\n', " ").into(),
+        Value::Array(items) => items.iter().map(escape_untrusted).collect(),
+        Value::Object(object) => {
+            object.iter().map(|(key, value)| (key.clone(), escape_untrusted(value))).collect()
+        }
         other => other.clone(),
     }
 }

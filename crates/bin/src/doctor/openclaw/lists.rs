@@ -7,7 +7,7 @@ use super::kept::ProviderFacts;
 use crate::doctor::finding::{Finding, some};
 
 /// Entries of a list for which OpenClaw refuses its whole configuration.
-pub(super) fn judge_entries(providers: &[ProviderFacts]) -> Vec<Finding> {
+pub(super) fn diagnose_entries(providers: &[ProviderFacts]) -> Vec<Finding> {
     let lists = providers.first().map_or(&[][..], |provider| &provider.settings.allowlists);
     let told = |list: &Allowlist| {
         let refused: Vec<String> = list.refused().map(|entry| format!("{entry:?}")).collect();

@@ -7,7 +7,7 @@ use super::kept::ProviderFacts;
 use crate::doctor::finding::{Finding, some};
 
 /// Whether the provider's entry lets the models of models.json through.
-pub(super) fn judge_entry(facts: &ProviderFacts, era: Option<&Era>) -> Option<Finding> {
+pub(super) fn diagnose_entry(facts: &ProviderFacts, era: Option<&Era>) -> Option<Finding> {
     const CHECK: &str = "openclaw.provider";
     let ProviderFacts { provider, settings, offered, .. } = facts;
     let place = format!("models.providers.{provider}");
@@ -109,7 +109,7 @@ fn leads_elsewhere(url: &Text, ours: &str) -> bool {
 }
 
 /// Another provider that leads to the same server shows its models a second time.
-pub(super) fn judge_others(facts: &ProviderFacts) -> Vec<Finding> {
+pub(super) fn diagnose_others(facts: &ProviderFacts) -> Vec<Finding> {
     let ProviderFacts { provider, settings, base_url, beside, .. } = facts;
     let mut others: Vec<(&str, &str)> = Vec::new();
     for (file, (name, url)) in settings

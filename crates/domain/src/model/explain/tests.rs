@@ -68,7 +68,7 @@ fn listing() -> impl Strategy<Value = Listing> {
 }
 
 /// A memory of facts: of none, of a server without any, of some models.
-fn damper() -> impl Strategy<Value = Damper> {
+fn fact_debouncer() -> impl Strategy<Value = FactDebouncer> {
     let sheet = proptest::collection::vec((some_id(), facts()), 0..6).prop_map(|facts| {
         let mut sheet = FactSheet::default();
         for (id, facts) in facts {
@@ -78,9 +78,9 @@ fn damper() -> impl Strategy<Value = Damper> {
     });
     let said = prop_oneof![1 => Just(None), 1 => Just(Some(Facts::NotOffered)), 6 => sheet.prop_map(Some)];
     said.prop_map(|said| {
-        let mut damper = Damper::default();
-        damper.observe(&IDS.map(id), said.as_ref(), std::time::Duration::ZERO);
-        damper
+        let mut fact_debouncer = FactDebouncer::default();
+        fact_debouncer.observe(&IDS.map(id), said.as_ref(), std::time::Duration::ZERO);
+        fact_debouncer
     })
 }
 
@@ -123,7 +123,7 @@ fn said(said: &Override) -> [bool; 6] {
 proptest! {
     #[test]
     fn the_catalog_and_its_explanation_agree(
-        listing in listing(), facts in damper(), rules in rules(), held in held(), stored in stored(),
+        listing in listing(), facts in fact_debouncer(), rules in rules(), held in held(), stored in stored(),
     ) {
         let view = View { listing: &listing, facts: &facts, rules: &rules, held: &held };
         let catalog = view.catalog(stored.as_ref());
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn inclusion_and_exclusion_invent_nothing(
-        listing in listing(), facts in damper(), rules in rules(), stored in stored(),
+        listing in listing(), facts in fact_debouncer(), rules in rules(), stored in stored(),
     ) {
         let view = View { listing: &listing, facts: &facts, rules: &rules, held: &[] };
         let offered: Vec<ModelId> = view.catalog(stored.as_ref()).into_iter().map(|model| model.id).collect();
@@ -158,7 +158,7 @@ proptest! {
 
     #[test]
     fn an_override_changes_only_its_fields(
-        model in some_id(), facts in damper(), rules in rules(), added in an_override(), stored in stored(),
+        model in some_id(), facts in fact_debouncer(), rules in rules(), added in an_override(), stored in stored(),
     ) {
         let row = stored.iter().flat_map(|provider| &provider.models).find(|row| row.id.as_ref() == Some(&model));
         let listing = Listing::default();
@@ -191,11 +191,11 @@ fn each_value_is_told_with_where_it_is_from() {
     };
     sheet.add([id("qwen/qwen3-8b")], facts.clone());
     let listing = Listing::new([id("qwen/qwen3-8b")]);
-    let mut damper = Damper::default();
-    damper.observe(listing.ids(), Some(&Facts::Known(sheet)), std::time::Duration::ZERO);
+    let mut fact_debouncer = FactDebouncer::default();
+    fact_debouncer.observe(listing.ids(), Some(&Facts::Known(sheet)), std::time::Duration::ZERO);
     let said = Override { max_tokens: Some(4_096), ..Override::new(Glob::new("qwen/*")) };
     let rules = Rules { overrides: vec![Override::new(Glob::new("*")), said], ..Rules::default() };
-    let view = View { listing: &listing, facts: &damper, rules: &rules, held: &[] };
+    let view = View { listing: &listing, facts: &fact_debouncer, rules: &rules, held: &[] };
     let explanation = view.explain(&id("qwen/qwen3-8b"), None);
     let by_the_user = Reason::Override { index: 1, glob: Glob::new("qwen/*") };
     let expected = ExplainedModel {
@@ -219,7 +219,7 @@ fn a_held_model_is_told_as_its_row_has_it() {
     let row = StoredModel { id: Some(id("a")), name: Some("A".into()), ..StoredModel::default() };
     let stored = StoredProvider { models: vec![row.clone()], ..StoredProvider::default() };
     let held = HeldModel { id: id("a"), since: std::time::Duration::ZERO, reason: HoldReason::ListEmpty };
-    let (listing, facts, rules) = (Listing::default(), Damper::default(), Rules::default());
+    let (listing, facts, rules) = (Listing::default(), FactDebouncer::default(), Rules::default());
     let view = View { listing: &listing, facts: &facts, rules: &rules, held: std::slice::from_ref(&held) };
     assert_eq!(view.explain(&id("a"), Some(&stored)).fate, Fate::Held { held: held.clone(), row: Some(row) });
     assert_eq!(view.explain(&id("b"), Some(&stored)).fate, Fate::Unlisted);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// What the entry should offer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
+pub struct DesiredEntry {
     /// The key below `models.providers`.
     pub provider: String,
     /// Where OpenClaw sends chat requests.

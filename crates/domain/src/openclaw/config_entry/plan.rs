@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::entry::{Added, ConfigSeen, Entry, EntryPlan, EntryRow, Made, Wanted};
+use super::entry::{Added, ConfigSeen, DesiredEntry, Entry, EntryPlan, EntryRow, Made};
 use crate::changes::diff::{ChangedModel, differing};
 use crate::changes::{API, Diff, StoredProvider};
 use crate::model::Model;
 use crate::openclaw::era::Era;
 
-/// Plans how to make the entry offer what is wanted.
+/// Plans how to make the entry offer what it should.
 #[must_use]
-pub fn plan_entry(seen: &ConfigSeen, wanted: &Wanted, added: &Added) -> EntryPlan {
+pub fn plan_entry(seen: &ConfigSeen, desired: &DesiredEntry, added: &Added) -> EntryPlan {
     let has = seen.provider.as_ref();
     // What is not there any more is nobody's.
     let (made, ours) = match has {
@@ -20,7 +20,7 @@ pub fn plan_entry(seen: &ConfigSeen, wanted: &Wanted, added: &Added) -> EntryPla
     let mut after = Added { made, rows: BTreeSet::new() };
     let mut diff = Diff::default();
     let (mut rows, mut placed) = (Vec::new(), HashSet::new());
-    let models: Vec<Model> = wanted.models.iter().map(|model| fitting(model, seen.era)).collect();
+    let models: Vec<Model> = desired.models.iter().map(|model| fitting(model, seen.era)).collect();
     for (index, row) in has.iter().flat_map(|has| &has.models).enumerate() {
         let Some(id) = row.id.as_ref().filter(|id| ours.contains(*id)) else {
             placed.extend(row.id.clone());
@@ -39,7 +39,7 @@ pub fn plan_entry(seen: &ConfigSeen, wanted: &Wanted, added: &Added) -> EntryPla
                 rows.push(EntryRow::Set(Some(index), model.clone()));
             }
             after.rows.insert(id.clone());
-        } else if wanted.held.contains(id) {
+        } else if desired.held.contains(id) {
             rows.push(EntryRow::Keep(index));
             after.rows.insert(id.clone());
         } else {
@@ -62,15 +62,15 @@ pub fn plan_entry(seen: &ConfigSeen, wanted: &Wanted, added: &Added) -> EntryPla
         });
     }
     let agrees = |has: &StoredProvider| {
-        has.base_url.as_deref() == Some(&wanted.base_url)
+        has.base_url.as_deref() == Some(&desired.base_url)
             && has.api.as_deref() == Some(API)
             && has.api_key.is_some()
     };
     let settings = after.is_entry() && !has.is_some_and(agrees);
     let writes = settings || !diff.is_empty();
-    let base_url = settings.then(|| wanted.base_url.clone());
+    let base_url = settings.then(|| desired.base_url.clone());
     EntryPlan {
-        provider: wanted.provider.clone(),
+        provider: desired.provider.clone(),
         entry: Entry::Rows { rows, base_url },
         diff,
         writes,

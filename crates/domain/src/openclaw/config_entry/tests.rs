@@ -14,8 +14,8 @@ fn id(text: &str) -> ModelId {
     ModelId::new(text).unwrap()
 }
 
-fn wanted(ids: &[&str]) -> Wanted {
-    Wanted {
+fn desired(ids: &[&str]) -> DesiredEntry {
+    DesiredEntry {
         provider: "lmstudio".into(),
         base_url: "http://h:1234/v1".into(),
         models: ids.iter().map(|text| describe(&id(text), None)).collect(),
@@ -71,30 +71,30 @@ fn users(ids: &[&str]) -> StoredProvider {
 #[test]
 fn an_entry_that_is_not_there_is_made_and_taken_out_whole() {
     let before = seen(None);
-    let plan = plan_entry(&before, &wanted(&["a", "b"]), &Added::default());
+    let plan = plan_entry(&before, &desired(&["a", "b"]), &Added::default());
     assert_eq!(plan.added.made, Some(Made::Models));
     assert_eq!(plan.diff.added.len(), 2);
     let now = carried_out(&before, &plan);
-    assert!(!plan_entry(&now, &wanted(&["a", "b"]), &plan.added).writes);
+    assert!(!plan_entry(&now, &desired(&["a", "b"]), &plan.added).writes);
     assert_eq!(withdraw(&now, "lmstudio", &plan.added).entry, Entry::Gone(Made::Models));
 }
 
 #[test]
 fn nothing_to_offer_makes_no_entry() {
-    assert!(!plan_entry(&seen(None), &wanted(&[]), &Added::default()).writes);
+    assert!(!plan_entry(&seen(None), &desired(&[]), &Added::default()).writes);
 }
 
 #[test]
 fn rows_and_settings_of_the_user_stay_as_they_are() {
     let before = seen(Some(users(&["x", "a"])));
-    let plan = plan_entry(&before, &wanted(&["a", "b"]), &Added::default());
+    let plan = plan_entry(&before, &desired(&["a", "b"]), &Added::default());
     let model = describe(&id("b"), None);
     let rows = vec![EntryRow::Keep(0), EntryRow::Keep(1), EntryRow::Set(None, model)];
     assert_eq!(plan.entry, Entry::Rows { rows, base_url: None });
     assert_eq!(plan.added, Added { made: None, rows: [id("b")].into() });
 
     let now = carried_out(&before, &plan);
-    let plan = plan_entry(&now, &wanted(&[]), &plan.added);
+    let plan = plan_entry(&now, &desired(&[]), &plan.added);
     assert_eq!(plan.diff.removed, [id("b")]);
     assert_eq!(carried_out(&now, &plan), before);
 }
@@ -102,19 +102,19 @@ fn rows_and_settings_of_the_user_stay_as_they_are() {
 #[test]
 fn a_list_in_an_entry_of_the_user_goes_and_the_entry_stays_as_it_is() {
     let before = ConfigSeen { lists: false, ..seen(Some(users(&[]))) };
-    let plan = plan_entry(&before, &wanted(&["a"]), &Added::default());
+    let plan = plan_entry(&before, &desired(&["a"]), &Added::default());
     assert_eq!(plan.added, Added { made: Some(Made::List), rows: [id("a")].into() });
     assert!(matches!(&plan.entry, Entry::Rows { base_url: None, .. }), "{:?}", plan.entry);
     let now = carried_out(&before, &plan);
     assert_eq!(withdraw(&now, "lmstudio", &plan.added).entry, Entry::Gone(Made::List));
-    // Nothing of it is written where it stands elsewhere than wanted: the address is the user's.
-    assert!(!plan_entry(&now, &wanted(&["a"]), &plan.added).writes);
+    // Nothing of it is written where it stands elsewhere than desired: the address is the user's.
+    assert!(!plan_entry(&now, &desired(&["a"]), &plan.added).writes);
 }
 
 #[test]
 fn a_row_that_the_user_put_into_our_entry_keeps_it_there() {
     let before = seen(None);
-    let plan = plan_entry(&before, &wanted(&["a"]), &Added::default());
+    let plan = plan_entry(&before, &desired(&["a"]), &Added::default());
     let mut now = carried_out(&before, &plan);
     if let Some(provider) = &mut now.provider {
         provider.models.extend(users(&["x"]).models);
@@ -126,9 +126,9 @@ fn a_row_that_the_user_put_into_our_entry_keeps_it_there() {
 #[test]
 fn a_row_that_waits_to_be_confirmed_as_gone_stays() {
     let before = seen(None);
-    let plan = plan_entry(&before, &wanted(&["a", "b"]), &Added::default());
+    let plan = plan_entry(&before, &desired(&["a", "b"]), &Added::default());
     let now = carried_out(&before, &plan);
-    let waits = Wanted { held: vec![id("b")], ..wanted(&["a"]) };
+    let waits = DesiredEntry { held: vec![id("b")], ..desired(&["a"]) };
     assert!(!plan_entry(&now, &waits, &plan.added).writes);
 }
 
@@ -145,13 +145,13 @@ proptest! {
         let before = seen(provider);
         let (mut now, mut added) = (before.clone(), Added::default());
         for list in lists {
-            let wanted = wanted(&list.iter().map(String::as_str).collect::<Vec<_>>());
-            let plan = plan_entry(&now, &wanted, &added);
+            let desired = desired(&list.iter().map(String::as_str).collect::<Vec<_>>());
+            let plan = plan_entry(&now, &desired, &added);
             now = carried_out(&now, &plan);
             added = plan.added;
-            prop_assert!(!plan_entry(&now, &wanted, &added).writes);
+            prop_assert!(!plan_entry(&now, &desired, &added).writes);
             let has: HashSet<_> = now.provider.iter().flat_map(|has| &has.models).filter_map(|row| row.id.clone()).collect();
-            prop_assert!(wanted.models.iter().all(|model| has.contains(&model.id)));
+            prop_assert!(desired.models.iter().all(|model| has.contains(&model.id)));
         }
         let plan = withdraw(&now, "lmstudio", &added);
         let after = if plan.writes { carried_out(&now, &plan) } else { now };

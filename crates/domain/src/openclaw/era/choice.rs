@@ -19,19 +19,19 @@ impl Era {
     /// The era of a gateway: by its version where that is one, else by what it can do (2026.2.12 calls itself
     /// `dev`). A version newer than all that are known is of the newest era, one older than all of the oldest.
     #[must_use]
-    pub fn of(version: &str, can: Abilities) -> &'static Self {
+    pub fn for_gateway(version: &str, can: Abilities) -> &'static Self {
         let release = Release::parse(version).unwrap_or(match can {
             Abilities { suspend: true, .. } => Release::NEWEST,
             Abilities { preflight: true, .. } => Release::new(2026, 7, 1),
             Abilities { auth_status: true, .. } => Release::new(2026, 4, 15),
             Abilities { .. } => Release::OLDEST,
         });
-        Self::at(release)
+        Self::for_release(release)
     }
 
     /// The era of a version.
     #[must_use]
-    pub fn at(release: Release) -> &'static Self {
+    pub fn for_release(release: Release) -> &'static Self {
         let begun = ERAS.iter().rev().find(|era| era.since <= release);
         begun.unwrap_or(&ERAS[0])
     }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn since(version: &str, can: Abilities) -> String {
-    Era::of(version, can).since.to_string()
+    Era::for_gateway(version, can).since.to_string()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_table_is_in_order_and_each_row_was_tried_on_a_version_of_its_own() {
     for era in &ERAS {
         assert!(!era.tried.is_empty(), "{}", era.name());
         for tried in era.tried {
-            assert_eq!(Era::at(Release::parse(tried).unwrap()), era, "{tried}");
+            assert_eq!(Era::for_release(Release::parse(tried).unwrap()), era, "{tried}");
         }
     }
 }

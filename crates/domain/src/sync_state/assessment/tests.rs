@@ -33,7 +33,7 @@ fn assessed(servers: &[ServerNow<'_>], gateway: GatewayNow<'_>) -> Assessment {
     assess(&Situation { hangs: None, pause: None, gateway, servers })
 }
 
-fn of(server: ServerNow<'_>) -> Assessment {
+fn assess_one(server: ServerNow<'_>) -> Assessment {
     assessed(&[server], GatewayNow::Runs)
 }
 
@@ -46,11 +46,11 @@ fn listing(listed: usize, offered: usize, not_for_chat: usize, removing: usize) 
 
 #[test]
 fn what_is_served_written_and_shown_is_in_sync() {
-    let good = of(GOOD);
+    let good = assess_one(GOOD);
     assert_eq!((good.state, &*good.title, good.advice), (SyncState::InSync, "In sync", None));
     assert_eq!(good.summary, "OpenClaw shows 2 of the 3 models that are served; 1 is left out.");
-    assert_eq!(of(listing(1, 1, 0, 0)).summary, "OpenClaw shows the one model that is served.");
-    assert_eq!(of(listing(2, 2, 0, 0)).summary, "OpenClaw shows all 2 models that are served.");
+    assert_eq!(assess_one(listing(1, 1, 0, 0)).summary, "OpenClaw shows the one model that is served.");
+    assert_eq!(assess_one(listing(2, 2, 0, 0)).summary, "OpenClaw shows all 2 models that are served.");
 }
 
 #[test]
@@ -73,19 +73,19 @@ fn without_a_gateway_it_waits_and_says_what_for() {
 
 #[test]
 fn an_empty_list_is_named_and_counts_what_goes() {
-    let twelve = of(listing(0, 0, 0, 12));
+    let twelve = assess_one(listing(0, 0, 0, 12));
     assert_eq!((twelve.state, &*twelve.title), (SyncState::Removing, "Removing 12 models"));
-    let one = of(listing(4, 3, 0, 1));
+    let one = assess_one(listing(4, 3, 0, 1));
     assert_eq!(one.title, "Removing 1 model");
     assert_eq!(
         one.summary,
         "lmstudio no longer lists all of its models. 1 model is removed from OpenClaw unless it is listed again."
     );
-    let embedding = of(listing(1, 0, 1, 0));
+    let embedding = assess_one(listing(1, 0, 1, 0));
     assert_eq!((embedding.state, &*embedding.title), (SyncState::NoModels, "No models served"));
     assert_eq!(embedding.summary, "lmstudio lists 1 model and none to chat with.");
-    assert_eq!(of(listing(0, 0, 0, 0)).summary, "lmstudio lists no models.");
-    assert_eq!(of(listing(2, 0, 1, 0)).summary, "lmstudio lists 2 models, and all are left out.");
+    assert_eq!(assess_one(listing(0, 0, 0, 0)).summary, "lmstudio lists no models.");
+    assert_eq!(assess_one(listing(2, 0, 1, 0)).summary, "lmstudio lists 2 models, and all are left out.");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
             keyless: None,
             wants_profile: false,
         };
-        of(ServerNow { picker, ..GOOD })
+        assess_one(ServerNow { picker, ..GOOD })
     };
     let lacks = shows(&missing[..], &none[..], true, false);
     assert_eq!((lacks.state, &*lacks.title), (SyncState::PickerLacksModels, "OpenClaw lacks 2 models"));
@@ -121,7 +121,7 @@ fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
         keyless: None,
         wants_profile: false,
     };
-    assert_eq!(of(ServerNow { picker: counted, ..GOOD }).title, "OpenClaw lacks 1 model");
+    assert_eq!(assess_one(ServerNow { picker: counted, ..GOOD }).title, "OpenClaw lacks 1 model");
     let keyless = shows(&none, &none, false, false);
     assert_eq!((keyless.state, &*keyless.title), (SyncState::NoKey, "Listed without a key"));
     assert_eq!(keyless.advice.unwrap().line.unwrap(), "LM_API_TOKEN=lm-studio");
@@ -134,7 +134,7 @@ fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
         keyless: None,
         wants_profile: true,
     };
-    let early = of(ServerNow { picker: early, ..GOOD });
+    let early = assess_one(ServerNow { picker: early, ..GOOD });
     assert_eq!(
         (early.state, &*early.advice.unwrap().line.unwrap()),
         (SyncState::NoKey, "lmsync doctor --fix")
@@ -177,8 +177,8 @@ fn one_server_of_three_that_is_down_is_a_warning_and_all_of_them_a_failure() {
     );
     let all = assessed(&[down, down], GatewayNow::Runs);
     assert_eq!((all.state, &*all.title), (SyncState::ServerDown, "All 2 servers are down"));
-    assert_eq!(of(down).title, "Server is down");
-    let unwritten = of(ServerNow { unwritten: 1, ..GOOD });
+    assert_eq!(assess_one(down).title, "Server is down");
+    let unwritten = assess_one(ServerNow { unwritten: 1, ..GOOD });
     assert_eq!((unwritten.state, &*unwritten.title), (SyncState::NotWritten, "1 model not written yet"));
     let worse = ServerNow { file_trouble: Some("read-only"), ..GOOD };
     assert_eq!(assessed(&[down, worse], GatewayNow::Runs).state, SyncState::CannotWrite);
@@ -193,11 +193,11 @@ fn removals_of_several_servers_are_counted_together() {
 #[test]
 fn what_waits_for_a_restart_or_is_hidden_says_so() {
     let why = "OpenClaw 2026.3.13 reads models.json only when it starts";
-    let restart = of(ServerNow { picker: PickerNow::NeedsRestart { why }, ..GOOD });
+    let restart = assess_one(ServerNow { picker: PickerNow::NeedsRestart { why }, ..GOOD });
     assert_eq!((restart.state, &*restart.title), (SyncState::NeedsRestart, "OpenClaw needs a restart"));
     assert_eq!(restart.advice.unwrap().line.unwrap(), "openclaw gateway restart");
     let hidden = PickerNow::Hides { why: "an allowlist", advice: Some("add them") };
-    assert_eq!(of(ServerNow { picker: hidden, ..GOOD }).title, "Not visible in OpenClaw");
+    assert_eq!(assess_one(ServerNow { picker: hidden, ..GOOD }).title, "Not visible in OpenClaw");
 }
 
 fn listings() -> impl Strategy<Value = ListingNow<'static>> {

@@ -1,14 +1,15 @@
-//! The second target: OpenClaw's own configuration, changed by its gateway where the running version needs it.
+//! The config target: OpenClaw's own configuration, changed by its gateway where the running version needs it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::era::Era;
 use domain::ports::{
-    ActivityGauge, Applied, Clock, ConfigError, ConfigFile, GatewayConfig, Ledger, StoreError,
+    ActivitySource, Applied, Clock, ConfigError, ConfigFile, GatewayConfig, ManagedRows, StoreError,
 };
 use domain::{
-    Activity, Added, ConfigSetting, EntryPlan, Left, Wanted, is_needed, may_change, plan_entry, withdraw,
+    Activity, Added, ConfigSetting, DesiredEntry, EntryPlan, SkipReason, is_needed, may_change, plan_entry,
+    withdraw,
 };
 use thiserror::Error;
 
@@ -24,9 +25,9 @@ const PARTS: usize = 64;
 /// write of its own, and 0.6 s after another program's, were measured with 2026.8.1 and 2026.9.6.
 pub const NOTICED: Duration = Duration::from_secs(2);
 
-/// The edges of the second target, and what the user wants of it.
+/// OpenClaw's configuration as a target: its edges, and what the user wants of it.
 #[derive(Debug)]
-pub struct SecondTarget<C, F, L, G> {
+pub struct ConfigTarget<C, F, L, G> {
     /// What the user wants.
     pub setting: LiveSetting,
     /// Who keeps the configuration.
@@ -34,23 +35,23 @@ pub struct SecondTarget<C, F, L, G> {
     /// What only its text shows.
     pub file: F,
     /// What lmsync has added to it.
-    pub ledger: L,
+    pub managed_rows: L,
     /// Who knows whether inference runs.
-    pub gauge: G,
+    pub activity_source: G,
 }
 
-/// What the user wants of the second target; it may change while that is used.
+/// What the user wants of the config target; it may change while the daemon runs.
 #[derive(Debug)]
 pub struct LiveSetting(Mutex<ConfigSetting>);
 
 impl LiveSetting {
-    /// What is wanted now.
+    /// What the user wants now.
     #[must_use]
     pub fn get(&self) -> ConfigSetting {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something else is wanted from now on.
+    /// Takes another wish from now on.
     pub fn set(&self, setting: ConfigSetting) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = setting;
     }
@@ -64,18 +65,18 @@ impl From<ConfigSetting> for LiveSetting {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
-    /// It has what is wanted.
+pub enum TargetOutcome {
+    /// The entry offers what it should.
     Unchanged,
-    /// It was changed; or would be, but for a dry run.
+    /// The entry was changed; or would be, but for a dry run.
     Written(EntryPlan),
-    /// It is left alone.
-    Left(Left),
-    /// It waits until no inference runs.
+    /// lmsync leaves it alone.
+    Skipped(SkipReason),
+    /// The change waits until no inference runs.
     Waits,
 }
 
-/// Why the second target could not be made true.
+/// Why the entry could not be brought up to date.
 #[derive(Debug, Error)]
 pub enum TargetError {
     /// The gateway did not do it.
@@ -83,7 +84,7 @@ pub enum TargetError {
     Config(#[from] ConfigError),
     /// It could not be remembered, so it was not done.
     #[error("cannot remember what is added to OpenClaw's configuration")]
-    Ledger(#[source] StoreError),
+    ManagedRows(#[source] StoreError),
 }
 
 impl TargetError {
@@ -102,53 +103,53 @@ impl TargetError {
             Self::Config(ConfigError::Failed { .. }) => {
                 "`openclaw doctor` says what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
             }
-            Self::Ledger(_) => "lmsync's own folder must be one that it can write to",
+            Self::ManagedRows(_) => "lmsync's own folder must be one that it can write to",
         }
     }
 }
 
-impl<C, F, L, G> SecondTarget<C, F, L, G>
+impl<C, F, L, G> ConfigTarget<C, F, L, G>
 where
     C: GatewayConfig,
     F: ConfigFile,
-    L: Ledger,
-    G: ActivityGauge,
+    L: ManagedRows,
+    G: ActivitySource,
 {
-    /// Makes the entry offer what is wanted, where the era needs that and nothing is lost by it. `credential` is
+    /// Makes the entry offer what it should, where the era needs that and nothing is lost by it. `credential` is
     /// whether the gateway has one of its own, where that is known. Never while inference runs.
     ///
     /// # Errors
     /// [`TargetError`]; a part of the change may have been made.
     pub async fn settle(
         &self,
-        wanted: &Wanted,
+        desired: &DesiredEntry,
         era: &Era,
         credential: Option<bool>,
         mode: Mode,
-    ) -> Result<Settled, TargetError> {
-        let added = self.recall(&wanted.provider).await?;
-        if let Err(left) = is_needed(self.setting.get(), era, credential, &added) {
-            return Ok(Settled::Left(left));
+    ) -> Result<TargetOutcome, TargetError> {
+        let added = self.recall(&desired.provider).await?;
+        if let Err(reason) = is_needed(self.setting.get(), era, credential, &added) {
+            return Ok(TargetOutcome::Skipped(reason));
         }
-        self.carry_out(&wanted.provider, added, true, mode, |seen, added| plan_entry(seen, wanted, added))
+        self.carry_out(&desired.provider, added, true, mode, |seen, added| plan_entry(seen, desired, added))
             .await
     }
 
     /// Takes out again all that lmsync has added for a provider, whatever the setting.
     ///
     /// # Errors
-    /// As [`SecondTarget::settle`].
+    /// As [`ConfigTarget::settle`].
     pub async fn withdraw(
         &self,
         provider: &str,
         clock: &impl Clock,
         mode: Mode,
-    ) -> Result<Settled, TargetError> {
+    ) -> Result<TargetOutcome, TargetError> {
         let added = self.recall(provider).await?;
         if added == Added::default() {
-            return Ok(Settled::Unchanged);
+            return Ok(TargetOutcome::Unchanged);
         }
-        let seen = self.config.look(provider).await?;
+        let seen = self.config.read_entry(provider).await?;
         if !withdraw(&seen, provider, &added).writes {
             // What was written a moment ago may only not be seen yet, and would be forgotten.
             clock.sleep_until(clock.now() + NOTICED).await;
@@ -159,9 +160,9 @@ where
     /// What lmsync has added for a provider.
     ///
     /// # Errors
-    /// [`TargetError::Ledger`]
+    /// [`TargetError::ManagedRows`]
     pub async fn recall(&self, provider: &str) -> Result<Added, TargetError> {
-        self.ledger.recall(provider).await.map_err(TargetError::Ledger)
+        self.managed_rows.recall(provider).await.map_err(TargetError::ManagedRows)
     }
 
     async fn carry_out(
@@ -171,24 +172,25 @@ where
         asks: bool,
         mode: Mode,
         plan: impl Fn(&domain::ConfigSeen, &Added) -> EntryPlan,
-    ) -> Result<Settled, TargetError> {
+    ) -> Result<TargetOutcome, TargetError> {
         let (mut first, mut conflicts) = (None, 0);
         for _ in 0..PARTS {
-            let seen = self.config.look(provider).await?;
-            if asks && let Err(left) = may_change(self.setting.get(), &seen, &self.file.text().await, &added)
+            let seen = self.config.read_entry(provider).await?;
+            if asks
+                && let Err(reason) = may_change(self.setting.get(), &seen, &self.file.text().await, &added)
             {
-                return Ok(Settled::Left(left));
+                return Ok(TargetOutcome::Skipped(reason));
             }
             let plan = plan(&seen, &added);
             if mode == Mode::DryRun {
-                return Ok(if plan.writes { Settled::Written(plan) } else { Settled::Unchanged });
+                return Ok(if plan.writes { TargetOutcome::Written(plan) } else { TargetOutcome::Unchanged });
             }
             if !plan.writes {
                 self.remember(provider, &mut added, plan.added).await?;
-                return Ok(first.map_or(Settled::Unchanged, Settled::Written));
+                return Ok(first.map_or(TargetOutcome::Unchanged, TargetOutcome::Written));
             }
-            if matches!(self.gauge.activity().await, Ok(Activity::Busy { .. })) {
-                return Ok(Settled::Waits);
+            if matches!(self.activity_source.activity().await, Ok(Activity::Busy { .. })) {
+                return Ok(TargetOutcome::Waits);
             }
             // Known before it is done: whatever ends this process in between, it can be taken out again.
             let before = added.clone();
@@ -198,7 +200,7 @@ where
             match self.config.apply(&plan, &seen).await {
                 Ok(Applied::Whole) => {
                     self.remember(provider, &mut added, plan.added.clone()).await?;
-                    return Ok(Settled::Written(first.unwrap_or(plan)));
+                    return Ok(TargetOutcome::Written(first.unwrap_or(plan)));
                 }
                 Ok(Applied::Part) => drop(first.get_or_insert(plan)),
                 Err(ConfigError::Changed) => {
@@ -217,7 +219,7 @@ where
 
     async fn remember(&self, provider: &str, known: &mut Added, now: Added) -> Result<(), TargetError> {
         if *known != now {
-            self.ledger.remember(provider, &now).await.map_err(TargetError::Ledger)?;
+            self.managed_rows.remember(provider, &now).await.map_err(TargetError::ManagedRows)?;
             *known = now;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The announcer: shows each change in the running picker, beside the passes and without delaying them.
+//! The notifier: shows each change in the running picker, beside the passes and without delaying them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem;
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use domain::era::Shows;
 use domain::ports::{
-    ActivityGauge, Clock, ConfigFile, Expected, GatewayConfig, Ledger, Picker, Running, Shown,
+    ActivitySource, Clock, ConfigFile, Expected, GatewayConfig, ManagedRows, Picker, Running, Shown,
 };
 
-use domain::{ModelId, Wanted};
+use domain::{DesiredEntry, ModelId};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::change::Change;
+use crate::config_target::ConfigTarget;
 use crate::event::Event;
 use crate::picker_answer::{PickerAnswer, PickerTrouble, PickerTroubleKind};
 use crate::picker_log::PickerLog;
 use crate::picker_verdict::{PATIENCE, Verdict, assess_answer};
-use crate::second_target::SecondTarget;
 use crate::server::Mode;
 use crate::showing::{Seen, bring, look};
 
@@ -56,20 +56,20 @@ const STILL: Duration = Duration::from_secs(60);
 /// Runs forever: applies each change to openclaw.json, refreshes the picker and reports the outcome. Changes that
 /// come while it is told of others are told of together. `installed` is the OpenClaw that would run, as far as that can
 /// be seen.
-pub async fn announce<P, K, C, F, L, G>(
+pub async fn notify<P, K, C, F, L, G>(
     picker: &P,
-    target: &SecondTarget<C, F, L, G>,
+    target: &ConfigTarget<C, F, L, G>,
     clock: &K,
     mut changes: UnboundedReceiver<Change>,
     installed: Option<Running>,
-    tell: impl Fn(Event),
+    emit: impl Fn(Event),
 ) where
     P: Picker,
     K: Clock,
     C: GatewayConfig,
     F: ConfigFile,
-    L: Ledger,
-    G: ActivityGauge,
+    L: ManagedRows,
+    G: ActivitySource,
 {
     let mut log = PickerLog::default();
     let mut written: Option<Duration> = None;
@@ -85,7 +85,7 @@ pub async fn announce<P, K, C, F, L, G>(
                 None => return,
             },
             () = clock.sleep_until(clock.now() + STILL), if !answered.is_empty() => {
-                attempts = look_again(picker, &mut answered, &mut unseen, &tell).await;
+                attempts = recheck(picker, &mut answered, &mut unseen, &emit).await;
             }
         }
         while !unseen.0.is_empty() {
@@ -103,8 +103,8 @@ pub async fn announce<P, K, C, F, L, G>(
                 if change.fresh {
                     *same = SameWrites::default();
                 }
-                let mut seen = bring(picker, target, &change.wanted, same.mode(clock.now())).await;
-                log.second_target(&seen);
+                let mut seen = bring(picker, target, &change.desired, same.mode(clock.now())).await;
+                log.config_target(&seen);
                 if seen.has_written() {
                     written = Some(clock.now());
                     same.add(clock.now());
@@ -116,7 +116,7 @@ pub async fn announce<P, K, C, F, L, G>(
                 };
                 tokio::select! {
                     biased;
-                    () = look(picker, target, &expected, &change.wanted, &mut seen) => {}
+                    () = look(picker, target, &expected, &change.desired, &mut seen) => {}
                     later = next => {
                         let Some(later) = later else { return };
                         unseen.put_back(provider, change);
@@ -141,7 +141,7 @@ pub async fn announce<P, K, C, F, L, G>(
                             let change = Unseen { fresh: false, ..change.clone() };
                             answered.insert(provider.clone(), Answered { change, shows });
                         }
-                        tell(Event::Asked(PickerAnswer {
+                        emit(Event::Asked(PickerAnswer {
                             provider: provider.clone(),
                             result,
                             listed_at,
@@ -204,11 +204,11 @@ fn can_look_again(seen: &Seen, result: &Result<Shown, PickerTrouble>) -> bool {
 /// Looks, without a refresh, whether a picker still shows what it has shown. What it does not show any more, or did not
 /// show the last time, is to be brought before it again. Gives how often it counts as asked by then: one that did not
 /// show it before gets no further patience.
-async fn look_again(
+async fn recheck(
     picker: &impl Picker,
     answered: &mut BTreeMap<String, Answered>,
     unseen: &mut Pending,
-    tell: &impl Fn(Event),
+    emit: &impl Fn(Event),
 ) -> usize {
     let mut attempts = PATIENCE;
     for (provider, Answered { change, shows }) in mem::take(answered) {
@@ -216,7 +216,7 @@ async fn look_again(
         let now = if shows { picker.refresh(&expected).await.ok() } else { None };
         match now {
             Some(now) if now.is_as_expected() && !now.unavailable => {
-                tell(Event::StillShows { provider: provider.clone(), shown: now });
+                emit(Event::StillShows { provider: provider.clone(), shown: now });
                 answered.insert(provider, Answered { change, shows });
             }
             _ => {
@@ -266,17 +266,17 @@ struct Unseen {
     /// When the server listed the latest change.
     listed_at: Duration,
     /// All that is offered as of the latest.
-    wanted: Wanted,
+    desired: DesiredEntry,
     /// Whether any of it is new.
     fresh: bool,
 }
 
 impl Pending {
     fn add(&mut self, change: Change) {
-        let Change { provider, present: _, absent, listed_at, wanted, again } = change;
+        let Change { provider, present: _, absent, listed_at, desired, again } = change;
         let unseen = self.0.entry(provider).or_default();
         unseen.remove(absent);
-        (unseen.listed_at, unseen.wanted) = (listed_at, wanted);
+        (unseen.listed_at, unseen.desired) = (listed_at, desired);
         unseen.fresh |= !again;
     }
 
@@ -305,9 +305,9 @@ impl Unseen {
     }
 
     fn expected(&self, provider: &str) -> Expected {
-        let present: Vec<ModelId> = self.wanted.models.iter().map(|model| model.id.clone()).collect();
+        let present: Vec<ModelId> = self.desired.models.iter().map(|model| model.id.clone()).collect();
         // What is held may be there or not: it stays where it is, and is put nowhere.
-        let there: HashSet<&ModelId> = present.iter().chain(&self.wanted.held).collect();
+        let there: HashSet<&ModelId> = present.iter().chain(&self.desired.held).collect();
         let absent = self.gone.iter().filter(|id| !there.contains(id)).cloned().collect();
         Expected { provider: provider.to_owned(), present, absent, configured: false }
     }

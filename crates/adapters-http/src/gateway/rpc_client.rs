@@ -1,6 +1,6 @@
-//! A link: one WebSocket connection that has been let in, with one task that reads it for as long as it lasts.
+//! An RPC client: one WebSocket connection that has been let in, with one task that reads it for as long as it lasts.
 //!
-//! Calls find their answers by id, so a slow refresh holds up no gauge. Frames that no call waits for are dropped where
+//! Calls find their answers by id, so a slow refresh holds up no question for activity. Frames that no call waits for are dropped where
 //! they are read.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::error::{Failure, LinkError};
+use super::error::{Failure, RpcError};
 use super::runs::{AgentEvent, Runs};
 use super::wire::{Frame, Rejection, Request};
 use crate::http_client::Stream;
@@ -32,7 +32,7 @@ const HEAVY: usize = 1 << 20;
 const SEND: Duration = Duration::from_secs(2);
 
 /// An open connection. Dropping it closes it.
-pub(super) struct Link {
+pub(super) struct RpcClient {
     outbox: mpsc::Sender<Message>,
     shared: Arc<Shared>,
     secrets: Vec<domain::Secret>,
@@ -71,7 +71,7 @@ struct Answer<'a> {
     error: Option<Rejection>,
 }
 
-impl Link {
+impl RpcClient {
     /// Takes over a socket on which the handshake is done. With `count_runs`, the gateway's announcements of runs
     /// are counted. `secrets` are kept out of what the gateway is quoted with.
     pub(super) fn over(socket: Socket, count_runs: bool, secrets: Vec<domain::Secret>) -> Self {
@@ -103,7 +103,7 @@ impl Link {
             (id, answer)
         };
         let _waiting = Waiting { shared: &self.shared, id: &id };
-        let text = Request::text(&id, method, params).map_err(LinkError::from)?;
+        let text = Request::text(&id, method, params).map_err(RpcError::from)?;
         let exchange = async {
             // Where the reading task has ended, the answer's sender is gone as well.
             let _ = self.outbox.send(Message::text(text)).await;
@@ -111,26 +111,26 @@ impl Link {
         };
         let frame = match timeout_at(deadline, exchange).await {
             Ok(Ok(frame)) => frame,
-            Ok(Err(_)) => return Err(self.ended().unwrap_or_else(|| Arc::new(LinkError::Closed))),
+            Ok(Err(_)) => return Err(self.ended().unwrap_or_else(|| Arc::new(RpcError::Closed))),
             Err(_) => {
                 self.shared.state().stalled.get_or_insert(began);
-                return Err(Arc::new(LinkError::Silent));
+                return Err(Arc::new(RpcError::Silent));
             }
         };
-        let answer: Answer<'_> = serde_json::from_str(&frame).map_err(LinkError::from)?;
+        let answer: Answer<'_> = serde_json::from_str(&frame).map_err(RpcError::from)?;
         if answer.ok {
             let payload = answer.payload.map_or("null", RawValue::get);
-            let payload = read(payload).map_err(LinkError::from)?;
+            let payload = read(payload).map_err(RpcError::from)?;
             self.shared.state().answered = true;
             return Ok(payload);
         }
         let mut rejection = answer.error.unwrap_or_default();
         self.shared.state().answered = true;
         Err(Arc::new(if rejection.is_about_reading() {
-            LinkError::NoScope("operator.read is missing")
+            RpcError::NoScope("operator.read is missing")
         } else {
             rejection.redact(self.secrets.iter().map(domain::Secret::expose));
-            LinkError::Rejected { method, rejection }
+            RpcError::Rejected { method, rejection }
         }))
     }
 
@@ -173,30 +173,30 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Sends what is called and reads what comes, until either side ends: ours by dropping the link.
+/// Sends what is called and reads what comes, until either side ends: ours by dropping the client.
 async fn serve(mut socket: Socket, mut inbox: mpsc::Receiver<Message>, shared: Arc<Shared>) {
     let why = loop {
         tokio::select! {
             call = inbox.recv() => match call {
                 Some(call) => match timeout(SEND, socket.send(call)).await {
                     Ok(Ok(())) => {}
-                    Ok(Err(error)) => break LinkError::Broken(error),
-                    Err(_) => break LinkError::Silent,
+                    Ok(Err(error)) => break RpcError::Broken(error),
+                    Err(_) => break RpcError::Silent,
                 },
                 None => {
                     // Whether the gateway hears it or not, the connection ends here.
                     let _ = timeout(SEND, socket.close(None)).await;
-                    break LinkError::Closed;
+                    break RpcError::Closed;
                 }
             },
             frame = socket.next() => match frame {
                 Some(Ok(Message::Text(text))) => if let Err(garbled) = shared.take(text) {
                     break garbled;
                 },
-                Some(Ok(Message::Binary(_))) => break LinkError::Garbled("a binary frame".to_owned()),
-                Some(Ok(Message::Close(_))) | None => break LinkError::Closed,
+                Some(Ok(Message::Binary(_))) => break RpcError::Garbled("a binary frame".to_owned()),
+                Some(Ok(Message::Close(_))) | None => break RpcError::Closed,
                 Some(Ok(_)) => {}
-                Some(Err(error)) => break LinkError::Broken(error),
+                Some(Err(error)) => break RpcError::Broken(error),
             },
         }
     };
@@ -207,8 +207,8 @@ async fn serve(mut socket: Socket, mut inbox: mpsc::Receiver<Message>, shared: A
 
 impl Shared {
     /// Brings an answer to who waits for it, notes what an event says about runs, and drops all else.
-    fn take(&self, text: Utf8Bytes) -> Result<(), LinkError> {
-        let frame: Frame<'_> = serde_json::from_str(&text).map_err(LinkError::from)?;
+    fn take(&self, text: Utf8Bytes) -> Result<(), RpcError> {
+        let frame: Frame<'_> = serde_json::from_str(&text).map_err(RpcError::from)?;
         let mut state = self.state();
         state.stalled = None;
         state.heavy |= text.len() > HEAVY;

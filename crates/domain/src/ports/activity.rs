@@ -1,4 +1,4 @@
-//! The witness of inference, as a contract.
+//! The source of activity, as a contract.
 
 use std::future::Future;
 
@@ -8,39 +8,39 @@ use super::cause::Cause;
 use crate::activity::Activity;
 
 /// Whoever knows whether inference runs.
-pub trait ActivityGauge: Send + Sync {
+pub trait ActivitySource: Send + Sync {
     /// Looks once. Takes bounded time, and never disturbs what it looks at.
     ///
     /// # Errors
-    /// [`GaugeError`]: it is not known whether inference runs.
-    fn activity(&self) -> impl Future<Output = Result<Activity, GaugeError>> + Send;
+    /// [`ActivityError`]: it is not known whether inference runs.
+    fn activity(&self) -> impl Future<Output = Result<Activity, ActivityError>> + Send;
 }
 
 /// Why it is not known whether inference runs.
 #[derive(Debug, Error)]
-pub enum GaugeError {
+pub enum ActivityError {
     /// Nobody is there to be asked: no gateway runs, no such folder.
-    #[error("{witness} is not there")]
+    #[error("{activity_source} is not there")]
     Absent {
         /// Who would have known.
-        witness: String,
+        activity_source: String,
         /// Why not.
         #[source]
         cause: Cause,
     },
-    /// The witness is there, and has no way to tell.
-    #[error("{witness} cannot tell whether inference runs: {why}")]
+    /// The activity source is there, and has no way to tell.
+    #[error("{activity_source} cannot tell whether inference runs: {why}")]
     Unsupported {
         /// Who was asked.
-        witness: String,
+        activity_source: String,
         /// What it lacks.
         why: String,
     },
-    /// The witness failed to answer.
-    #[error("{witness} did not tell whether inference runs")]
+    /// The activity source failed to answer.
+    #[error("{activity_source} did not tell whether inference runs")]
     Failed {
         /// Who was asked.
-        witness: String,
+        activity_source: String,
         /// Why.
         #[source]
         cause: Cause,

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::fakes::{GatewayPicker, MemoryConfig, running, untouched};
 use crate::picker_verdict::PATIENCE;
-use crate::{Configured, NoGauge, TokioClock};
+use crate::{Configured, NoActivitySource, TokioClock};
 
 fn id(text: &str) -> ModelId {
     ModelId::new(text).unwrap()
@@ -18,19 +18,19 @@ fn id(text: &str) -> ModelId {
 
 fn change(present: &[&str], absent: &[&str]) -> Change {
     let ids = |texts: &[&str]| texts.iter().map(|text| id(text)).collect();
-    let wanted = offering(present);
+    let desired = offering(present);
     Change {
         present: ids(present),
         absent: ids(absent),
-        wanted,
+        desired,
         ..Change::new("lmstudio".into(), Duration::ZERO)
     }
 }
 
 /// All that is offered.
-fn offering(texts: &[&str]) -> Wanted {
+fn offering(texts: &[&str]) -> DesiredEntry {
     let models = texts.iter().map(|text| domain::describe(&id(text), None)).collect();
-    Wanted { provider: "lmstudio".into(), models, ..Wanted::default() }
+    DesiredEntry { provider: "lmstudio".into(), models, ..DesiredEntry::default() }
 }
 
 fn shown(missing: &[&str]) -> Result<Shown, PickerError> {
@@ -38,7 +38,7 @@ fn shown(missing: &[&str]) -> Result<Shown, PickerError> {
     Ok(Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO })
 }
 
-/// Announces the changes, answered in turn; tells what the picker was asked for.
+/// Sends the changes, answered in turn; returns what the picker was asked for.
 async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, PickerError>>) -> Vec<Expected> {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let answers = Mutex::new(answers.into_iter());
@@ -55,9 +55,8 @@ async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, PickerError>>) -
     }
     let clock = TokioClock::start();
     // The sender lives on, as the loop's does; an hour is enough for every retry.
-    let _ =
-        timeout(Duration::from_secs(3600), announce(&picker, &untouched(), &clock, receiver, None, |_| {}))
-            .await;
+    let _ = timeout(Duration::from_secs(3600), notify(&picker, &untouched(), &clock, receiver, None, |_| {}))
+        .await;
     drop(sender);
     asked.lock().unwrap().clone()
 }
@@ -85,13 +84,13 @@ fn of_a_picker_that_is_away_for_long_a_bounded_number_of_removed_ids_is_remember
 #[test]
 fn of_two_changes_the_later_one_counts() {
     let mut first = change(&["a", "b"], &["c", "d"]);
-    first.follow(Change { wanted: offering(&["b", "c"]), ..change(&["c"], &["a"]) });
+    first.follow(Change { desired: offering(&["b", "c"]), ..change(&["c"], &["a"]) });
     assert_eq!(first, change(&["b", "c"], &["d", "a"]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn changes_that_wait_are_told_of_together() {
-    let later = Change { wanted: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
+    let later = Change { desired: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
     let mut asked = asked(vec![change(&["a", "b"], &[]), later], vec![]).await;
     let still = asked.split_off(1);
     let expected = Expected {
@@ -108,7 +107,7 @@ async fn changes_that_wait_are_told_of_together() {
 
 #[tokio::test(start_paused = true)]
 async fn all_that_is_offered_is_looked_for_and_not_only_what_has_changed() {
-    let later = Change { wanted: offering(&["old", "new"]), ..change(&["new"], &[]) };
+    let later = Change { desired: offering(&["old", "new"]), ..change(&["new"], &[]) };
     let asked = asked(vec![later], vec![]).await;
     assert_eq!(asked[0].present, [id("old"), id("new")]);
 }
@@ -155,7 +154,7 @@ async fn an_early_gateway_without_a_key_is_asked_each_minute_until_it_has_one() 
     let target = untouched();
     *target.file.key.lock().unwrap() = Some(false);
     let heard = Mutex::new(Vec::new());
-    let tell = |event| {
+    let emit = |event| {
         if let Event::Asked(PickerAnswer { result, wants_profile, .. }) = event {
             heard.lock().unwrap().push((result.unwrap().unavailable, wants_profile));
             // A person adds the key after the second look.
@@ -168,7 +167,7 @@ async fn an_early_gateway_without_a_key_is_asked_each_minute_until_it_has_one() 
     sender.send(change(&["a"], &[])).unwrap();
     let clock = TokioClock::start();
     let minutes = Duration::from_secs(600);
-    let _ = timeout(minutes, announce(&picker, &target, &clock, receiver, None, tell)).await;
+    let _ = timeout(minutes, notify(&picker, &target, &clock, receiver, None, emit)).await;
     drop(sender);
     assert_eq!(*heard.lock().unwrap(), [(true, true), (true, true), (false, true)]);
 }
@@ -179,23 +178,27 @@ async fn configured_for(picker: &impl Picker) -> (usize, usize) {
     let memory = MemoryConfig::default();
     "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
     memory.text.lock().unwrap().readable = true;
-    let (setting, gauge) = (ConfigSetting::Auto.into(), NoGauge);
-    let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
+    let (setting, activity_source) = (ConfigSetting::Auto.into(), NoActivitySource);
+    let target =
+        ConfigTarget { setting, config: &memory, file: &memory, managed_rows: &memory, activity_source };
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
     let came = async {
         for count in 1..=6 {
             let models =
                 ["a", "b", "c", "d", "e", "f"][..count].iter().map(|text| domain::describe(&id(text), None));
-            let wanted =
-                Wanted { provider: "lmstudio".into(), models: models.collect(), ..Wanted::default() };
-            sender.send(Change { wanted, ..change(&[], &[]) }).unwrap();
+            let desired = DesiredEntry {
+                provider: "lmstudio".into(),
+                models: models.collect(),
+                ..DesiredEntry::default()
+            };
+            sender.send(Change { desired, ..change(&[], &[]) }).unwrap();
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
         tokio::time::sleep(Duration::from_secs(10)).await;
     };
     tokio::select! {
-        () = announce(picker, &target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
+        () = notify(picker, &target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
         () = came => {}
     }
     let rows = memory.entry.lock().unwrap().as_ref().map_or(0, |entry| entry.models.len());
@@ -241,7 +244,7 @@ fn what_is_taken_back_counts_less_than_what_has_come_since() {
         pending
     };
     let earlier = change(&["a", "b"], &["c"]);
-    let later = Change { wanted: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
+    let later = Change { desired: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
     let mut unseen = pending(std::slice::from_ref(&later));
     let (provider, before) = pending(std::slice::from_ref(&earlier)).0.pop_first().unwrap();
     unseen.put_back(provider, before);
@@ -255,9 +258,9 @@ fn what_is_taken_back_counts_less_than_what_has_come_since() {
 
 #[test]
 fn what_is_held_is_expected_neither_there_nor_gone() {
-    let wanted = Wanted { held: vec![id("b"), id("c")], ..offering(&["a"]) };
+    let desired = DesiredEntry { held: vec![id("b"), id("c")], ..offering(&["a"]) };
     let mut pending = Pending::default();
-    pending.add(Change { wanted, ..change(&["a"], &["c", "d"]) });
+    pending.add(Change { desired, ..change(&["a"], &["c", "d"]) });
     let expected = pending.0["lmstudio"].expected("lmstudio");
     assert_eq!((expected.present, expected.absent), (vec![id("a")], vec![id("d")]));
 }
@@ -267,23 +270,24 @@ async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
     let memory = MemoryConfig::default();
     "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
     memory.text.lock().unwrap().readable = true;
-    let (setting, gauge) = (ConfigSetting::Auto.into(), NoGauge);
-    let target = SecondTarget { setting, config: &memory, file: &memory, ledger: &memory, gauge };
+    let (setting, activity_source) = (ConfigSetting::Auto.into(), NoActivitySource);
+    let target =
+        ConfigTarget { setting, config: &memory, file: &memory, managed_rows: &memory, activity_source };
     let mut picker = GatewayPicker::new();
     picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
     picker.expect_refresh().returning(|_| shown(&[]));
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
     let told = Mutex::new(Vec::new());
-    let tell = |event| {
+    let emit = |event| {
         if let Event::Asked(answer) = event {
             told.lock().unwrap().push(answer.configured);
         }
     };
     let offers = |again: bool| {
         let models = [domain::describe(&id("a"), None)].into_iter().collect();
-        let wanted = Wanted { provider: "lmstudio".into(), models, ..Wanted::default() };
-        sender.send(Change { wanted, again, ..change(&["a"], &[]) }).unwrap();
+        let desired = DesiredEntry { provider: "lmstudio".into(), models, ..DesiredEntry::default() };
+        sender.send(Change { desired, again, ..change(&["a"], &[]) }).unwrap();
     };
     let came = async {
         for again in [false, true, true, true, true, true, false] {
@@ -293,7 +297,7 @@ async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
         }
     };
     tokio::select! {
-        () = announce(&picker, &target, &clock, receiver, None, tell) => unreachable!("it goes on"),
+        () = notify(&picker, &target, &clock, receiver, None, emit) => unreachable!("it goes on"),
         () = came => {}
     }
     let holds: Vec<bool> = told.lock().unwrap().iter().map(|told| *told == Some(Configured::Holds)).collect();

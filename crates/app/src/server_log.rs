@@ -1,4 +1,4 @@
-//! One server's part of the journal: each change of state is logged once, not once a pass.
+//! One server's part of the log: each change of state is logged once, not once a pass.
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -14,7 +14,7 @@ use domain::Chain;
 
 /// What the log knows of one server and its stores.
 #[derive(Debug, Default)]
-pub(crate) struct ServerJournal {
+pub(crate) struct ServerLog {
     provider: String,
     state: State,
     incomplete: Option<&'static str>,
@@ -33,7 +33,7 @@ enum State {
     Fails(&'static str),
 }
 
-impl ServerJournal {
+impl ServerLog {
     pub(crate) fn new(provider: &str) -> Self {
         Self { provider: provider.to_owned(), ..Self::default() }
     }

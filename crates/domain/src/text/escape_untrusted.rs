@@ -18,20 +18,20 @@ pub fn acts_on_its_surroundings(c: char) -> bool {
 
 /// A text on one line, such as an error or a field of a log: whatever acts is written as `\n` or `\u{1b}`.
 #[must_use]
-pub fn tame(text: &str) -> Cow<'_, str> {
+pub fn escape_untrusted(text: &str) -> Cow<'_, str> {
     escaped(text, acts_on_its_surroundings, |c, tamed| tamed.extend(c.escape_debug()))
 }
 
 /// A text of several lines that are ours, such as a table: line ends and tabs stay.
 #[must_use]
-pub fn tame_lines(text: &str) -> Cow<'_, str> {
+pub fn escape_untrusted_lines(text: &str) -> Cow<'_, str> {
     let acts = |c| !matches!(c, '\n' | '\t') && acts_on_its_surroundings(c);
     escaped(text, acts, |c, tamed| tamed.extend(c.escape_debug()))
 }
 
 /// A JSON text with the same value, in which no character acts on a terminal that shows the text.
 #[must_use]
-pub fn tame_json(text: &str) -> Cow<'_, str> {
+pub fn escape_untrusted_json(text: &str) -> Cow<'_, str> {
     // Between values JSON has only these two; within a string it has neither.
     let acts = |c| !matches!(c, '\n' | '\t') && acts_on_its_surroundings(c);
     escaped(text, acts, |c, tamed| {
@@ -64,12 +64,12 @@ mod tests {
         let text = "a\u{1b}[31m\u{9b}2J\r\n\t\u{202e}\u{2028}\u{e0041} é 日本 <b> ../ \"'\\";
         let rest = " é 日本 <b> ../ \"'\\";
         assert_eq!(
-            tame(text),
+            escape_untrusted(text),
             format!(r"a\u{{1b}}[31m\u{{9b}}2J\r\n\t\u{{202e}}\u{{2028}}\u{{e0041}}{rest}")
         );
-        assert_eq!(tame_lines("a\tb\n\u{7f}"), "a\tb\n\\u{7f}");
+        assert_eq!(escape_untrusted_lines("a\tb\n\u{7f}"), "a\tb\n\\u{7f}");
         assert_eq!(
-            tame_json("{\n\t\"\u{9b}\u{e0041}\": 1}"),
+            escape_untrusted_json("{\n\t\"\u{9b}\u{e0041}\": 1}"),
             r#"{
 	"\u009b\udb40\udc41": 1}"#
         );
@@ -77,16 +77,16 @@ mod tests {
 
     #[test]
     fn a_harmless_text_is_not_copied() {
-        assert!(matches!(tame("qwen/qwen3-8b 日本"), Cow::Borrowed(_)));
+        assert!(matches!(escape_untrusted("qwen/qwen3-8b 日本"), Cow::Borrowed(_)));
     }
 
     proptest! {
         #[test]
         fn nothing_that_acts_is_left(text in "(?s:.{0,80})") {
-            prop_assert!(!tame(&text).chars().any(acts_on_its_surroundings));
+            prop_assert!(!escape_untrusted(&text).chars().any(acts_on_its_surroundings));
             let left = |c: &char| acts_on_its_surroundings(*c);
-            prop_assert!(tame_lines(&text).chars().filter(left).all(|c| matches!(c, '\n' | '\t')));
-            prop_assert!(tame_json(&text).chars().filter(left).all(|c| matches!(c, '\n' | '\t')));
+            prop_assert!(escape_untrusted_lines(&text).chars().filter(left).all(|c| matches!(c, '\n' | '\t')));
+            prop_assert!(escape_untrusted_json(&text).chars().filter(left).all(|c| matches!(c, '\n' | '\t')));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The journal: what a person who greps the log for `lmstudio` or `refresh` gets to read. Each change of
+//! The log: what a person who greps the log for `lmstudio` or `refresh` gets to read. Each change of
 //! state is logged once, not once a pass.
 
 use std::time::Duration;
@@ -8,12 +8,12 @@ use domain::ports::SourceError;
 use tracing::{info, warn};
 
 use crate::server::Report;
-use crate::server_journal::ServerJournal;
+use crate::server_log::ServerLog;
 
 /// Remembers what was told last.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
-    servers: Vec<(String, ServerJournal)>,
+pub(crate) struct StateLog {
+    servers: Vec<(String, ServerLog)>,
     pause: Option<Pause>,
 }
 
@@ -23,12 +23,12 @@ struct Pause {
     skipped: u64,
 }
 
-impl Journal {
+impl StateLog {
     /// Tells what a server's pass came to.
     pub(crate) fn pass(&mut self, provider: &str, result: &Result<Report, SourceError>) {
         let known = self.servers.iter().position(|(name, _)| name == provider);
         let index = known.unwrap_or_else(|| {
-            self.servers.push((provider.to_owned(), ServerJournal::new(provider)));
+            self.servers.push((provider.to_owned(), ServerLog::new(provider)));
             self.servers.len() - 1
         });
         self.servers[index].1.pass(result);

@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::Watched;
 use super::socket::{MAX_FRAME, Socket, SocketError};
-use crate::fuzz::{converse, is_told_tamely, peer};
+use crate::fuzz::{converse, is_shown_escaped, peer};
 use crate::websocket::limits;
 
 /// Any bytes as LM Studio's answers: the question ends, and its error is safe to show.
@@ -17,7 +17,7 @@ pub fn frames(bytes: &[u8]) {
                 assert!(busy.chars().count() < 300 && !busy.contains(char::is_control), "{busy:?}");
             }
             Ok(None) => {}
-            Err(error) => is_told_tamely(&error),
+            Err(error) => is_shown_escaped(&error),
         }
     });
 }

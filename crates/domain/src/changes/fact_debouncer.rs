@@ -15,7 +15,7 @@ pub const CHANGE_AT_MOST_EVERY: Duration = Duration::from_secs(60);
 /// A first change lands at once. Another one of the same model lands when [`CHANGE_AT_MOST_EVERY`] is over since
 /// then, with what was said last.
 #[derive(Debug, Default)]
-pub struct Damper(HashMap<ModelId, Memory>);
+pub struct FactDebouncer(HashMap<ModelId, Memory>);
 
 #[derive(Debug)]
 struct Memory {
@@ -27,7 +27,7 @@ struct Memory {
     said: Option<Option<ModelFacts>>,
 }
 
-impl Damper {
+impl FactDebouncer {
     /// Takes in what the server said at `now` of the models that it lists, `None` where it was not asked or
     /// could not answer. Tells after how long a change is due that has to wait.
     pub fn observe(&mut self, listed: &[ModelId], facts: Option<&Facts>, now: Duration) -> Option<Duration> {
@@ -121,45 +121,45 @@ mod tests {
 
     #[test]
     fn a_first_change_lands_at_once_and_the_next_one_a_minute_later() {
-        let mut damper = Damper::default();
+        let mut fact_debouncer = FactDebouncer::default();
         let listed = [id()];
-        assert_eq!(damper.known(&id()), Known::Unavailable);
-        assert_eq!(damper.observe(&listed, Some(&sheet(1)), SECOND), None);
-        assert_eq!(damper.observe(&listed, Some(&sheet(2)), 2 * SECOND), None);
-        assert_eq!(damper.known(&id()), Known::Facts(&facts(2)));
-        assert_eq!(damper.observe(&listed, Some(&sheet(3)), 10 * SECOND), Some(52 * SECOND));
-        assert_eq!(damper.observe(&listed, Some(&sheet(4)), 11 * SECOND), Some(51 * SECOND));
-        assert_eq!(damper.known(&id()), Known::Facts(&facts(2)));
-        assert_eq!(damper.observe(&listed, None, 62 * SECOND), None);
-        assert_eq!(damper.known(&id()), Known::Facts(&facts(4)));
+        assert_eq!(fact_debouncer.known(&id()), Known::Unavailable);
+        assert_eq!(fact_debouncer.observe(&listed, Some(&sheet(1)), SECOND), None);
+        assert_eq!(fact_debouncer.observe(&listed, Some(&sheet(2)), 2 * SECOND), None);
+        assert_eq!(fact_debouncer.known(&id()), Known::Facts(&facts(2)));
+        assert_eq!(fact_debouncer.observe(&listed, Some(&sheet(3)), 10 * SECOND), Some(52 * SECOND));
+        assert_eq!(fact_debouncer.observe(&listed, Some(&sheet(4)), 11 * SECOND), Some(51 * SECOND));
+        assert_eq!(fact_debouncer.known(&id()), Known::Facts(&facts(2)));
+        assert_eq!(fact_debouncer.observe(&listed, None, 62 * SECOND), None);
+        assert_eq!(fact_debouncer.known(&id()), Known::Facts(&facts(4)));
     }
 
     #[test]
     fn what_comes_back_within_the_minute_never_changed() {
-        let mut damper = Damper::default();
+        let mut fact_debouncer = FactDebouncer::default();
         let listed = [id()];
         for (second, context) in [(0, 1), (1, 2), (2, 1), (3, 2)] {
-            damper.observe(&listed, Some(&sheet(context)), second * SECOND);
+            fact_debouncer.observe(&listed, Some(&sheet(context)), second * SECOND);
         }
-        assert_eq!(damper.observe(&listed, None, 100 * SECOND), None);
-        assert_eq!(damper.known(&id()), Known::Facts(&facts(2)));
+        assert_eq!(fact_debouncer.observe(&listed, None, 100 * SECOND), None);
+        assert_eq!(fact_debouncer.known(&id()), Known::Facts(&facts(2)));
     }
 
     #[test]
     fn a_server_without_facts_is_silent_and_one_that_fails_changes_nothing() {
-        let mut damper = Damper::default();
-        damper.observe(&[id()], Some(&Facts::NotOffered), SECOND);
-        assert_eq!(damper.known(&id()), Known::Silent);
-        damper.observe(&[id()], None, SECOND);
-        assert_eq!(damper.known(&id()), Known::Silent);
+        let mut fact_debouncer = FactDebouncer::default();
+        fact_debouncer.observe(&[id()], Some(&Facts::NotOffered), SECOND);
+        assert_eq!(fact_debouncer.known(&id()), Known::Silent);
+        fact_debouncer.observe(&[id()], None, SECOND);
+        assert_eq!(fact_debouncer.known(&id()), Known::Silent);
     }
 
     #[test]
     fn a_model_that_is_gone_is_forgotten() {
-        let mut damper = Damper::default();
-        damper.observe(&[id()], Some(&sheet(1)), SECOND);
-        damper.observe(&[], Some(&sheet(1)), 2 * SECOND);
-        assert_eq!(damper.known(&id()), Known::Unavailable);
+        let mut fact_debouncer = FactDebouncer::default();
+        fact_debouncer.observe(&[id()], Some(&sheet(1)), SECOND);
+        fact_debouncer.observe(&[], Some(&sheet(1)), 2 * SECOND);
+        assert_eq!(fact_debouncer.known(&id()), Known::Unavailable);
     }
 
     proptest! {
@@ -167,15 +167,15 @@ mod tests {
         fn changes_are_a_minute_apart_and_none_is_lost(
             said in proptest::collection::vec((0..40_u64, proptest::option::of(1..4_u64), any::<bool>()), 1..60),
         ) {
-            let mut damper = Damper::default();
+            let mut fact_debouncer = FactDebouncer::default();
             let (mut now, mut last_change, mut last_said) = (Duration::ZERO, None, None);
             for (gap, context, answers) in said {
                 now += Duration::from_secs(gap);
                 let facts = answers.then(|| context.map_or(Facts::NotOffered, sheet));
-                let before = damper.known(&id()).facts().cloned();
-                let first = damper.known(&id()) == Known::Unavailable;
-                let wait = damper.observe(&[id()], facts.as_ref(), now);
-                let after = damper.known(&id()).facts().cloned();
+                let before = fact_debouncer.known(&id()).facts().cloned();
+                let first = fact_debouncer.known(&id()) == Known::Unavailable;
+                let wait = fact_debouncer.observe(&[id()], facts.as_ref(), now);
+                let after = fact_debouncer.known(&id()).facts().cloned();
                 if answers {
                     last_said = Some(context.map(super::tests::facts));
                 }
@@ -184,7 +184,7 @@ mod tests {
                     last_change = Some(now);
                 }
                 match last_said.clone() {
-                    None => prop_assert_eq!(damper.known(&id()), Known::Unavailable),
+                    None => prop_assert_eq!(fact_debouncer.known(&id()), Known::Unavailable),
                     Some(said) if said == after => prop_assert_eq!(wait, None),
                     Some(_) => prop_assert_eq!(wait.map(|wait| now + wait), last_change.map(|last| last + CHANGE_AT_MOST_EVERY)),
                 }

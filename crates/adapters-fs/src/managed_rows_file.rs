@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use domain::ports::{Ledger, StoreError};
+use domain::ports::{ManagedRows, StoreError};
 use domain::{Added, Made, ModelId};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ const NAME: &str = "openclaw-config.json";
 
 /// The memory. Without the file nothing was added.
 #[derive(Debug, Clone)]
-pub struct AddedFile {
+pub struct ManagedRowsFile {
     memory: Memory,
     lane: Lane,
 }
@@ -42,7 +42,7 @@ enum Depth {
     Models,
 }
 
-impl AddedFile {
+impl ManagedRowsFile {
     /// The memory in that folder. Nothing is touched yet.
     #[must_use]
     pub fn in_folder(own_folder: &Path, work: Work) -> Self {
@@ -60,7 +60,7 @@ impl AddedFile {
     }
 }
 
-impl Ledger for AddedFile {
+impl ManagedRows for ManagedRowsFile {
     async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
         let (file, provider) = (self.clone(), provider.to_owned());
         let recall = move || {
@@ -113,11 +113,11 @@ mod tests {
     async fn what_was_added_is_known_after_a_restart_and_forgotten_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("lmsync");
-        let file = AddedFile::in_folder(&own, Work::Aside);
+        let file = ManagedRowsFile::in_folder(&own, Work::Aside);
         assert_eq!(file.recall("lmstudio").await.unwrap(), Added::default());
         file.remember("lmstudio", &added(&["a/b", "c"])).await.unwrap();
         file.remember("other", &added(&["d"])).await.unwrap();
-        let again = AddedFile::in_folder(&own, Work::Aside);
+        let again = ManagedRowsFile::in_folder(&own, Work::Aside);
         assert_eq!(again.recall("lmstudio").await.unwrap(), added(&["a/b", "c"]));
         again.remember("lmstudio", &Added::default()).await.unwrap();
         assert_eq!(again.recall("lmstudio").await.unwrap(), Added::default());
@@ -130,7 +130,7 @@ mod tests {
     async fn a_memory_that_cannot_be_read_is_no_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(NAME), "{").unwrap();
-        let file = AddedFile::in_folder(folder.path(), Work::Here);
+        let file = ManagedRowsFile::in_folder(folder.path(), Work::Here);
         assert!(matches!(file.recall("lmstudio").await, Err(StoreError::Malformed { .. })));
         assert!(file.remember("lmstudio", &added(&["a"])).await.is_err());
     }

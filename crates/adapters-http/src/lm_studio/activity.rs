@@ -1,4 +1,4 @@
-//! LM Studio as a witness of inference, by any client: its WebSocket API, as `lms ps` uses it (LM Studio 0.3.27
+//! LM Studio as an activity source, by any client: its WebSocket API, as `lms ps` uses it (LM Studio 0.3.27
 //! and later). Nothing that is called here loads a model.
 
 #[cfg(any(test, fuzzing))]
@@ -9,7 +9,7 @@ mod socket;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ports::{ActivityGauge, GaugeError};
+use domain::ports::{ActivityError, ActivitySource};
 use domain::{Activity, BusySource, Secret};
 use http::Uri;
 use tokio::sync::Mutex;
@@ -34,7 +34,7 @@ const FAILED_AGAIN: Duration = Duration::from_secs(30);
 
 /// LM Studio's own word on whether it is working. Cloning is cheap, and clones share the connections.
 #[derive(Clone)]
-pub struct LmStudioGauge(Arc<Shared>);
+pub struct LmStudioActivity(Arc<Shared>);
 
 struct Shared {
     /// Where LM Studio's own endpoints lie; `None` where the address cannot be one's.
@@ -65,7 +65,7 @@ pub(super) async fn version(origin: &Origin, path: &str, key: Option<&Secret>, t
     socket.version().await.ok().flatten()
 }
 
-impl LmStudioGauge {
+impl LmStudioActivity {
     /// An activity source at `root`, where LM Studio's own endpoints are. Connects when it is first asked.
     #[must_use]
     pub fn new(root: &Uri, key: Option<Secret>, tls: Tls) -> Self {
@@ -173,17 +173,21 @@ impl Watched {
     }
 }
 
-impl ActivityGauge for LmStudioGauge {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
-        let witness = || "LM Studio's WebSocket".to_owned();
+impl ActivitySource for LmStudioActivity {
+    async fn activity(&self) -> Result<Activity, ActivityError> {
+        let activity_source = || "LM Studio's WebSocket".to_owned();
         match self.read_activity().await {
             Ok(None) => Ok(Activity::Idle),
             Ok(Some(reason)) => Ok(Activity::Busy { source: BusySource::LmStudio, reason }),
-            Err(SocketError::Unsupported(why)) => Err(GaugeError::Unsupported { witness: witness(), why }),
-            Err(error @ SocketError::Unreachable(_)) => {
-                Err(GaugeError::Absent { witness: witness(), cause: error.into() })
+            Err(SocketError::Unsupported(why)) => {
+                Err(ActivityError::Unsupported { activity_source: activity_source(), why })
             }
-            Err(error) => Err(GaugeError::Failed { witness: witness(), cause: error.into() }),
+            Err(error @ SocketError::Unreachable(_)) => {
+                Err(ActivityError::Absent { activity_source: activity_source(), cause: error.into() })
+            }
+            Err(error) => {
+                Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() })
+            }
         }
     }
 }

@@ -8,21 +8,21 @@ use crate::openclaw::era::Era;
 
 /// What is remembered of one store, to know whether another writer undoes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Truce {
+pub struct RevertGuard {
     /// What it had when it was last true.
     had: HashSet<ModelId>,
     /// How often something of that was taken out.
     undone: usize,
 }
 
-impl Truce {
+impl RevertGuard {
     /// Takes note that the store is true, and has these rows.
-    pub fn is_true<'a>(&mut self, rows: impl IntoIterator<Item = &'a ModelId>) {
+    pub fn note_true<'a>(&mut self, rows: impl IntoIterator<Item = &'a ModelId>) {
         self.had = rows.into_iter().cloned().collect();
     }
 
     /// Whether a plan should not be carried out, since the running gateway would only undo it again.
-    pub fn leaves(&mut self, plan: &Plan, era: Option<&Era>) -> bool {
+    pub fn gives_up(&mut self, plan: &Plan, era: Option<&Era>) -> bool {
         let Some(limit) = era.and_then(Era::undone_until_left) else {
             self.undone = 0;
             return false;
@@ -34,9 +34,9 @@ impl Truce {
         !plan.is_empty() && self.undone >= limit
     }
 
-    /// Whether the store was left so when it was last read.
+    /// Whether the plan of the last pass was not carried out.
     #[must_use]
-    pub fn is_left(&self) -> bool {
+    pub fn has_given_up(&self) -> bool {
         self.undone > 0 && self.had.is_empty()
     }
 }
@@ -53,16 +53,16 @@ mod tests {
     }
 
     fn era(month: u16) -> Option<&'static Era> {
-        Some(Era::at(Release::new(2026, month, 7)))
+        Some(Era::for_release(Release::new(2026, month, 7)))
     }
 
     /// Writes what a gateway of that era then takes out, so often; returns how often it was written.
     fn writes(era: Option<&'static Era>, turns: usize) -> usize {
-        let (mut truce, plan, mut writes) = (Truce::default(), wanting(&["a", "b"]), 0);
+        let (mut revert_guard, plan, mut writes) = (RevertGuard::default(), wanting(&["a", "b"]), 0);
         for _ in 0..turns {
-            if !truce.leaves(&plan, era) {
+            if !revert_guard.gives_up(&plan, era) {
                 writes += 1;
-                truce.is_true(plan.rows.iter().map(crate::Row::id));
+                revert_guard.note_true(plan.rows.iter().map(crate::Row::id));
             }
         }
         writes
@@ -79,11 +79,11 @@ mod tests {
 
     #[test]
     fn more_models_are_no_undoing() {
-        let mut truce = Truce::default();
-        truce.is_true(&[ModelId::new("a").unwrap()]);
-        assert!(!truce.leaves(&wanting(&["b"]), era(7)));
-        assert!(truce.leaves(&wanting(&["a", "b"]), era(7)));
-        assert!(truce.is_left());
-        assert!(!truce.leaves(&wanting(&["a", "b"]), era(9)));
+        let mut revert_guard = RevertGuard::default();
+        revert_guard.note_true(&[ModelId::new("a").unwrap()]);
+        assert!(!revert_guard.gives_up(&wanting(&["b"]), era(7)));
+        assert!(revert_guard.gives_up(&wanting(&["a", "b"]), era(7)));
+        assert!(revert_guard.has_given_up());
+        assert!(!revert_guard.gives_up(&wanting(&["a", "b"]), era(9)));
     }
 }

@@ -1,33 +1,33 @@
-//! The second target, as `lmsync sync` and `lmsync remove` tell of it.
+//! The config target, as `lmsync sync` and `lmsync remove` tell of it.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use adapters_fs::Work;
-use app::{Chain, Mode, Settled, TargetError, settle};
+use app::{Chain, Mode, TargetError, TargetOutcome, settle};
 use domain::ports::{Picker, Running};
-use domain::{EntryPlan, Left, Plan, Wanted};
+use domain::{DesiredEntry, EntryPlan, Plan, SkipReason};
 use serde_json::{Map, Value, json};
 
 use crate::changes;
 use crate::gateway::{Target, installed};
 
-/// What came of the second target for one provider.
-pub(crate) struct Second {
+/// What came of the config target for one provider.
+pub(crate) struct TargetReport {
     pub(crate) provider: String,
-    pub(crate) result: Result<Settled, TargetError>,
+    pub(crate) result: Result<TargetOutcome, TargetError>,
 }
 
-/// Makes the second target true where a gateway runs that can be asked; `None` where none does.
-pub(crate) async fn make<G: domain::ports::ActivityGauge>(
+/// Makes the config target true where a gateway runs that can be asked; `None` where none does.
+pub(crate) async fn make<G: domain::ports::ActivitySource>(
     target: &Target<G>,
-    wanted: &Wanted,
+    desired: &DesiredEntry,
     mode: Mode,
-) -> Option<Second> {
+) -> Option<TargetReport> {
     // Whatever keeps it from answering, the daemon and the doctor tell.
     let running = target.config.gateway().await.ok()?;
-    let result = settle(&*target.config, target, &running, wanted, mode).await;
-    Some(Second { provider: wanted.provider.clone(), result })
+    let result = settle(&*target.config, target, &running, desired, mode).await;
+    Some(TargetReport { provider: desired.provider.clone(), result })
 }
 
 /// What a person has to know who syncs for a version that shows nothing without its gateway's help; else nothing.
@@ -43,14 +43,16 @@ pub(crate) async fn without_gateway(openclaw_json: &Path) -> String {
     }
 }
 
-impl Second {
+impl TargetReport {
     /// A few lines for a person; nothing where there is nothing to say.
     pub(crate) fn text(&self, dry_run: bool) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = match &self.result {
-            Ok(Settled::Unchanged | Settled::Left(Left::NotNeeded | Left::Off)) => Ok(()),
-            Ok(Settled::Written(plan)) => {
+            Ok(
+                TargetOutcome::Unchanged | TargetOutcome::Skipped(SkipReason::NotNeeded | SkipReason::Off),
+            ) => Ok(()),
+            Ok(TargetOutcome::Written(plan)) => {
                 let end = if dry_run {
                     "dry run: openclaw.json is not changed"
                 } else {
@@ -63,8 +65,8 @@ impl Second {
                     changes::lines(&as_plan(plan))
                 )
             }
-            Ok(Settled::Left(left)) => writeln!(text, "{left}: {}", left.advice()),
-            Ok(Settled::Waits) => writeln!(text, "openclaw.json is not changed while inference runs"),
+            Ok(TargetOutcome::Skipped(reason)) => writeln!(text, "{reason}: {}", reason.advice()),
+            Ok(TargetOutcome::Waits) => writeln!(text, "openclaw.json is not changed while inference runs"),
             Err(error) => writeln!(text, "openclaw.json is not changed: {}", Chain(error)),
         };
         text
@@ -75,16 +77,16 @@ impl Second {
         let mut object = Map::from_iter([("provider".to_owned(), json!(self.provider))]);
         let mut written = false;
         match &self.result {
-            Ok(Settled::Unchanged) => {}
-            Ok(Settled::Written(plan)) => {
+            Ok(TargetOutcome::Unchanged) => {}
+            Ok(TargetOutcome::Written(plan)) => {
                 written = !dry_run;
                 object.extend(changes::to_json(&as_plan(plan)));
             }
-            Ok(Settled::Left(left)) => object.extend([
-                ("left".to_owned(), json!(left.to_string())),
-                ("advice".to_owned(), json!(left.advice())),
+            Ok(TargetOutcome::Skipped(reason)) => object.extend([
+                ("left".to_owned(), json!(reason.to_string())),
+                ("advice".to_owned(), json!(reason.advice())),
             ]),
-            Ok(Settled::Waits) => object.extend([("left".to_owned(), json!("inference runs"))]),
+            Ok(TargetOutcome::Waits) => object.extend([("left".to_owned(), json!("inference runs"))]),
             Err(error) => object.extend([("error".to_owned(), json!(Chain(error).to_string()))]),
         }
         object.insert("written".into(), json!(written));

@@ -1,4 +1,4 @@
-//! The line: the one standing connection, opened when it is needed and reopened with growing pauses.
+//! The connection slot: the one standing connection, opened when it is needed and reopened with growing pauses.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,11 +10,11 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use super::access::GatewayAccess;
-use super::error::{Failure, LinkError};
+use super::error::{Failure, RpcError};
 use super::handshake::{READ, READING, shake};
-use super::link::Link;
 use super::parameters::Parameters;
 use super::retry::Retry;
+use super::rpc_client::RpcClient;
 use super::seen::GatewaySeen;
 use super::target::Target;
 use super::wire::{Hello, Methods};
@@ -26,17 +26,17 @@ const DEAD_AFTER: Duration = Duration::from_secs(10);
 
 /// The standing connection, or the pause before the next attempt.
 #[derive(Default)]
-pub(super) struct Line(Mutex<State>);
+pub(super) struct ConnectionSlot(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    open: Option<Arc<Open>>,
+    session: Option<Arc<Session>>,
     retry: Retry,
 }
 
 /// An open connection and what the gateway said of itself on it.
-pub(super) struct Open {
-    pub(super) link: Link,
+pub(super) struct Session {
+    pub(super) rpc: RpcClient,
     pub(super) version: String,
     pub(super) era: &'static Era,
     pub(super) methods: Methods,
@@ -46,45 +46,45 @@ pub(super) struct Open {
     pub(super) parameters: std::sync::Mutex<Parameters>,
 }
 
-impl Line {
+impl ConnectionSlot {
     /// The open connection. Opens one where there is none and no pause after a failure lasts; `note` receives
     /// what a newly connected gateway says of itself.
-    pub(super) async fn open(
+    pub(super) async fn session(
         &self,
         access: &GatewayAccess,
         target: &Target,
         deadline: Instant,
         note: impl FnOnce(GatewaySeen),
-    ) -> Result<Arc<Open>, Failure> {
-        let silent = || Arc::new(LinkError::Silent);
+    ) -> Result<Arc<Session>, Failure> {
+        let silent = || Arc::new(RpcError::Silent);
         let Ok(mut state) = timeout_at(deadline, self.0.lock()).await else {
             return Err(silent());
         };
-        if let Some(open) = state.open.take() {
+        if let Some(session) = state.session.take() {
             let now = Instant::now();
-            if open.link.has_answered() {
+            if session.rpc.has_answered() {
                 state.retry.reset();
             }
-            if let Some(why) = open.link.ended() {
-                if !open.link.has_answered() {
+            if let Some(why) = session.rpc.ended() {
+                if !session.rpc.has_answered() {
                     state.retry.after(&why, now);
                 }
-            } else if open.link.stalled().is_some_and(|silence| silence >= DEAD_AFTER) {
+            } else if session.rpc.stalled().is_some_and(|silence| silence >= DEAD_AFTER) {
                 state.retry.after(&silent(), now);
-            } else if !open.link.should_be_renewed() {
-                state.open = Some(Arc::clone(&open));
-                return Ok(open);
+            } else if !session.rpc.should_be_renewed() {
+                state.session = Some(Arc::clone(&session));
+                return Ok(session);
             }
         }
         if let Some(why) = state.retry.pausing(Instant::now()) {
             return Err(why);
         }
         let failure = match timeout_at(deadline, connect(access, target, deadline)).await {
-            Ok(Ok((open, seen))) => {
+            Ok(Ok((session, seen))) => {
                 note(seen);
-                let open = Arc::new(open);
-                state.open = Some(Arc::clone(&open));
-                return Ok(open);
+                let session = Arc::new(session);
+                state.session = Some(Arc::clone(&session));
+                return Ok(session);
             }
             Ok(Err(failure)) => failure,
             Err(_) => silent(),
@@ -103,41 +103,41 @@ async fn connect(
     access: &GatewayAccess,
     target: &Target,
     deadline: Instant,
-) -> Result<(Open, GatewaySeen), Failure> {
+) -> Result<(Session, GatewaySeen), Failure> {
     let (socket, hello) = shake(access, target, None, READING).await?;
-    let (link, reads) = try_reading(access, socket, &hello, deadline).await?;
+    let (rpc, reads) = try_reading(access, socket, &hello, deadline).await?;
     if reads || hello.grants(READ).is_some() {
-        return Ok(opened(link, hello, reads));
+        return Ok(opened(rpc, hello, reads));
     }
-    drop(link);
-    let key = (access.device)().map_err(LinkError::Device)?;
+    drop(rpc);
+    let key = (access.device)().map_err(RpcError::Device)?;
     let (socket, hello) = shake(access, target, Some(&key), READING).await?;
-    let (link, reads) = try_reading(access, socket, &hello, deadline).await?;
-    Ok(opened(link, hello, reads))
+    let (rpc, reads) = try_reading(access, socket, &hello, deadline).await?;
+    Ok(opened(rpc, hello, reads))
 }
 
 /// Whether the gateway lets us read: by what it says it grants, else by trying.
 async fn try_reading(
     access: &GatewayAccess,
-    socket: super::link::Socket,
+    socket: super::rpc_client::Socket,
     hello: &Hello,
     deadline: Instant,
-) -> Result<(Link, bool), Failure> {
+) -> Result<(RpcClient, bool), Failure> {
     let secrets = [&access.token, &access.password].into_iter().flatten().cloned().collect();
-    let link = Link::over(socket, !hello.features.methods.preflight, secrets);
+    let rpc = RpcClient::over(socket, !hello.features.methods.preflight, secrets);
     if let Some(reads) = hello.grants(READ) {
-        return Ok((link, reads));
+        return Ok((rpc, reads));
     }
     let read = |payload: &str| serde_json::from_str::<IgnoredAny>(payload);
-    let tried = link.call("sessions.list", json!({"limit": 1}), deadline, read).await;
+    let tried = rpc.call("sessions.list", json!({"limit": 1}), deadline, read).await;
     match tried {
-        Err(failure) if matches!(*failure, LinkError::NoScope(_)) => Ok((link, false)),
-        Err(failure) if !matches!(*failure, LinkError::Rejected { .. }) => Err(failure),
-        _ => Ok((link, true)),
+        Err(failure) if matches!(*failure, RpcError::NoScope(_)) => Ok((rpc, false)),
+        Err(failure) if !matches!(*failure, RpcError::Rejected { .. }) => Err(failure),
+        _ => Ok((rpc, true)),
     }
 }
 
-fn opened(link: Link, hello: Hello, reads: bool) -> (Open, GatewaySeen) {
+fn opened(rpc: RpcClient, hello: Hello, reads: bool) -> (Session, GatewaySeen) {
     let methods = hello.features.methods;
     let version = excerpt(&hello.server.version);
     let uptime = hello.snapshot.uptime_ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1_000.0).ok());
@@ -150,5 +150,5 @@ fn opened(link: Link, hello: Hello, reads: bool) -> (Open, GatewaySeen) {
         started_at: uptime.and_then(|uptime| SystemTime::now().checked_sub(uptime)),
     };
     let parameters = std::sync::Mutex::new(Parameters::default());
-    (Open { link, era: methods.era(&version), version, methods, reads, parameters }, seen)
+    (Session { rpc, era: methods.era(&version), version, methods, reads, parameters }, seen)
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use domain::ports::{ActivityGauge as _, Expected, GaugeError, Picker as _, PickerError};
+use domain::ports::{ActivityError, ActivitySource as _, Expected, Picker as _, PickerError};
 use domain::{Activity, BusySource};
 
 use crate::fake::{FakeGateway, Scenario};
@@ -117,7 +117,7 @@ async fn nobody_there_is_no_failure_of_a_gateway() {
     drop(fake);
     // The port closes when the runtime gets to the dropped listener.
     let gone = async {
-        while !matches!(gateway.activity().await, Err(GaugeError::Absent { .. })) {
+        while !matches!(gateway.activity().await, Err(ActivityError::Absent { .. })) {
             tokio::task::yield_now().await;
         }
     };
@@ -130,5 +130,5 @@ async fn nobody_there_is_no_failure_of_a_gateway() {
 async fn a_gateway_that_is_starting_is_not_there_yet() {
     let fake = FakeGateway::start(Scenario::Starting).await;
     let error = gateway(&fake).activity().await.unwrap_err();
-    assert!(matches!(error, GaugeError::Absent { .. }), "{error}");
+    assert!(matches!(error, ActivityError::Absent { .. }), "{error}");
 }

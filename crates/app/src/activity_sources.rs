@@ -1,9 +1,9 @@
-//! The witnesses of inference, asked together: busy when any of them says so.
+//! The sources of activity, asked together: busy when any of them says so.
 
 use std::sync::Mutex;
 
 use domain::Activity;
-use domain::ports::{ActivityGauge, GaugeError};
+use domain::ports::{ActivityError, ActivitySource};
 use tracing::{debug, info, warn};
 
 use domain::Chain;
@@ -12,14 +12,14 @@ use domain::Chain;
 ///
 /// A source that cannot answer counts as idle, and is logged once.
 #[derive(Debug, Default)]
-pub struct Witnesses<G, L, S> {
+pub struct ActivitySources<G, L, S> {
     gateway: Option<G>,
     locks: Option<L>,
     server: Option<S>,
     told: Mutex<[Told; 3]>,
 }
 
-/// What the log knows of a witness.
+/// What the log knows of an activity source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Told {
     #[default]
@@ -28,19 +28,19 @@ enum Told {
     CannotTell,
 }
 
-impl<G, L, S> Witnesses<G, L, S> {
-    /// Takes the witnesses.
+impl<G, L, S> ActivitySources<G, L, S> {
+    /// Takes the activity sources.
     pub fn new(gateway: Option<G>, locks: Option<L>, server: Option<S>) -> Self {
         Self { gateway, locks, server, told: Mutex::default() }
     }
 
-    /// What one witness says, `None` for nothing. Tells of a failure where the log does not know it yet.
-    fn hear(&self, index: usize, answer: Option<Result<Activity, GaugeError>>) -> Option<Activity> {
+    /// What one activity source says, `None` for nothing. Tells of a failure where the log does not know it yet.
+    fn hear(&self, index: usize, answer: Option<Result<Activity, ActivityError>>) -> Option<Activity> {
         let answer = answer?;
         let state = match &answer {
             Ok(_) => Told::Nothing,
-            Err(GaugeError::Absent { .. }) => Told::Absent,
-            Err(GaugeError::Unsupported { .. } | GaugeError::Failed { .. }) => Told::CannotTell,
+            Err(ActivityError::Absent { .. }) => Told::Absent,
+            Err(ActivityError::Unsupported { .. } | ActivityError::Failed { .. }) => Told::CannotTell,
         };
         // A poisoned lock would mean a panic between two plain assignments.
         let before =
@@ -48,7 +48,7 @@ impl<G, L, S> Witnesses<G, L, S> {
         match answer {
             Ok(activity) => {
                 if before == Told::CannotTell {
-                    info!(witness = WITNESSES[index], "lmstudio refresh: inference can be seen again");
+                    info!(source = SOURCES[index], "lmstudio refresh: inference can be seen again");
                 }
                 Some(activity)
             }
@@ -67,10 +67,10 @@ impl<G, L, S> Witnesses<G, L, S> {
     }
 }
 
-const WITNESSES: [&str; 3] = ["gateway", "session-locks", "lmstudio"];
+const SOURCES: [&str; 3] = ["gateway", "session-locks", "lmstudio"];
 
-impl<G: ActivityGauge, L: ActivityGauge, S: ActivityGauge> ActivityGauge for Witnesses<G, L, S> {
-    async fn activity(&self) -> Result<Activity, GaugeError> {
+impl<G: ActivitySource, L: ActivitySource, S: ActivitySource> ActivitySource for ActivitySources<G, L, S> {
+    async fn activity(&self) -> Result<Activity, ActivityError> {
         let (gateway, locks, server) = tokio::join!(ask(&self.gateway), ask(&self.locks), ask(&self.server));
         let heard =
             [gateway, locks, server].into_iter().enumerate().map(|(index, answer)| self.hear(index, answer));
@@ -81,9 +81,9 @@ impl<G: ActivityGauge, L: ActivityGauge, S: ActivityGauge> ActivityGauge for Wit
     }
 }
 
-async fn ask<G: ActivityGauge>(witness: &Option<G>) -> Option<Result<Activity, GaugeError>> {
-    match witness {
-        Some(witness) => Some(witness.activity().await),
+async fn ask<G: ActivitySource>(activity_source: &Option<G>) -> Option<Result<Activity, ActivityError>> {
+    match activity_source {
+        Some(activity_source) => Some(activity_source.activity().await),
         None => None,
     }
 }
@@ -93,33 +93,33 @@ mod tests {
     use domain::BusySource;
 
     use super::*;
-    use crate::fakes::Gauge;
+    use crate::fakes::Activities;
 
-    fn says(answer: fn() -> Result<Activity, GaugeError>) -> Option<Gauge> {
-        let mut gauge = Gauge::new();
-        gauge.expect_activity().times(1).returning(answer);
-        Some(gauge)
+    fn says(answer: fn() -> Result<Activity, ActivityError>) -> Option<Activities> {
+        let mut activity_source = Activities::new();
+        activity_source.expect_activity().times(1).returning(answer);
+        Some(activity_source)
     }
 
     fn busy(source: BusySource) -> Activity {
         Activity::Busy { source, reason: "1 running turn".into() }
     }
 
-    fn failed() -> Result<Activity, GaugeError> {
-        Err(GaugeError::Failed { witness: "the gateway".into(), cause: "closed".into() })
+    fn failed() -> Result<Activity, ActivityError> {
+        Err(ActivityError::Failed { activity_source: "the gateway".into(), cause: "closed".into() })
     }
 
     #[tokio::test]
-    async fn one_busy_witness_is_enough() {
+    async fn one_busy_source_is_enough() {
         let locks = says(|| Ok(busy(BusySource::SessionLocks)));
-        let witnesses = Witnesses::new(says(|| Ok(Activity::Idle)), locks, says(failed));
-        assert_eq!(witnesses.activity().await.unwrap(), busy(BusySource::SessionLocks));
+        let activity_sources = ActivitySources::new(says(|| Ok(Activity::Idle)), locks, says(failed));
+        assert_eq!(activity_sources.activity().await.unwrap(), busy(BusySource::SessionLocks));
     }
 
     #[tokio::test]
-    async fn witnesses_that_cannot_tell_count_as_idle() {
-        let witnesses: Witnesses<_, Gauge, _> =
-            Witnesses::new(says(failed), None, says(|| Ok(Activity::Idle)));
-        assert_eq!(witnesses.activity().await.unwrap(), Activity::Idle);
+    async fn sources_that_cannot_tell_count_as_idle() {
+        let activity_sources: ActivitySources<_, Activities, _> =
+            ActivitySources::new(says(failed), None, says(|| Ok(Activity::Idle)));
+        assert_eq!(activity_sources.activity().await.unwrap(), Activity::Idle);
     }
 }
