@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::era::Era;
 use domain::ports::{
-    ActivitySource, Applied, Clock, ConfigError, ConfigFile, GatewayConfig, ManagedRows, StoreError,
+    ActivitySource, Applied, Clock, ConfigFile, Gateway, GatewayError, ManagedRows, StoreError,
 };
 use domain::{
     Activity, Added, ConfigSetting, DesiredEntry, EntryPlan, SkipReason, is_needed, may_change, plan_entry,
@@ -27,17 +27,17 @@ pub const NOTICED: Duration = Duration::from_secs(2);
 
 /// OpenClaw's configuration as a target: its edges, and what the user wants of it.
 #[derive(Debug)]
-pub struct ConfigTarget<C, F, L, G> {
+pub struct ConfigTarget<G, F, M, A> {
     /// What the user wants.
     pub setting: LiveSetting,
-    /// Who keeps the configuration.
-    pub config: C,
-    /// What only its text shows.
+    /// The gateway, which keeps the configuration and shows the models.
+    pub gateway: G,
+    /// What only the configuration's text shows.
     pub file: F,
     /// What lmsync has added to it.
-    pub managed_rows: L,
-    /// Who knows whether inference runs.
-    pub activity_source: G,
+    pub managed_rows: M,
+    /// What knows whether inference runs.
+    pub activity_source: A,
 }
 
 /// What the user wants of the config target; it may change while the daemon runs.
@@ -81,7 +81,7 @@ pub enum TargetOutcome {
 pub enum TargetError {
     /// The gateway did not do it.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Gateway(#[from] GatewayError),
     /// It could not be remembered, so it was not done.
     #[error("cannot remember what is added to OpenClaw's configuration")]
     ManagedRows(#[source] StoreError),
@@ -92,15 +92,17 @@ impl TargetError {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Config(ConfigError::Unreachable { .. }) => "OPENCLAW_GATEWAY_URL says where the gateway is",
-            Self::Config(ConfigError::Forbidden { .. }) => {
+            Self::Gateway(GatewayError::Unreachable { .. }) => {
+                "OPENCLAW_GATEWAY_URL says where the gateway is"
+            }
+            Self::Gateway(GatewayError::Forbidden { .. }) => {
                 "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token"
             }
             // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is restarted.
-            Self::Config(ConfigError::Changed) => {
+            Self::Gateway(GatewayError::Changed) => {
                 "where no other program is changing it, restart the gateway: it has not read the last edit of openclaw.json"
             }
-            Self::Config(ConfigError::Failed { .. }) => {
+            Self::Gateway(GatewayError::Unsupported { .. } | GatewayError::Failed { .. }) => {
                 "`openclaw doctor` says what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"
             }
             Self::ManagedRows(_) => "lmsync's own folder must be one that it can write to",
@@ -108,19 +110,19 @@ impl TargetError {
     }
 }
 
-impl<C, F, L, G> ConfigTarget<C, F, L, G>
+impl<G, F, M, A> ConfigTarget<G, F, M, A>
 where
-    C: GatewayConfig,
+    G: Gateway,
     F: ConfigFile,
-    L: ManagedRows,
-    G: ActivitySource,
+    M: ManagedRows,
+    A: ActivitySource,
 {
     /// Makes the entry offer what it should, where the era needs that and nothing is lost by it. `credential` is
     /// whether the gateway has one of its own, where that is known. Never while inference runs.
     ///
     /// # Errors
     /// [`TargetError`]; a part of the change may have been made.
-    pub async fn settle(
+    pub async fn apply(
         &self,
         desired: &DesiredEntry,
         era: &Era,
@@ -138,7 +140,7 @@ where
     /// Takes out again all that lmsync has added for a provider, whatever the setting.
     ///
     /// # Errors
-    /// As [`ConfigTarget::settle`].
+    /// As [`ConfigTarget::apply`].
     pub async fn withdraw(
         &self,
         provider: &str,
@@ -149,7 +151,7 @@ where
         if added == Added::default() {
             return Ok(TargetOutcome::Unchanged);
         }
-        let seen = self.config.read_entry(provider).await?;
+        let seen = self.gateway.read_entry(provider).await?;
         if !withdraw(&seen, provider, &added).writes {
             // What was written a moment ago may only not be seen yet, and would be forgotten.
             clock.sleep_until(clock.now() + NOTICED).await;
@@ -175,7 +177,7 @@ where
     ) -> Result<TargetOutcome, TargetError> {
         let (mut first, mut conflicts) = (None, 0);
         for _ in 0..PARTS {
-            let seen = self.config.read_entry(provider).await?;
+            let seen = self.gateway.read_entry(provider).await?;
             if asks
                 && let Err(reason) = may_change(self.setting.get(), &seen, &self.file.text().await, &added)
             {
@@ -197,24 +199,24 @@ where
             let made = plan.added.made.or(added.made);
             let rows = plan.added.rows.union(&added.rows).cloned().collect();
             self.remember(provider, &mut added, Added { made, rows }).await?;
-            match self.config.apply(&plan, &seen).await {
+            match self.gateway.change_entry(&plan, &seen).await {
                 Ok(Applied::Whole) => {
                     self.remember(provider, &mut added, plan.added.clone()).await?;
                     return Ok(TargetOutcome::Written(first.unwrap_or(plan)));
                 }
                 Ok(Applied::Part) => drop(first.get_or_insert(plan)),
-                Err(ConfigError::Changed) => {
+                Err(GatewayError::Changed) => {
                     // Certainly not done, and what is there now may be another program's.
                     self.remember(provider, &mut added, before).await?;
                     conflicts += 1;
                     if conflicts > CONFLICTS {
-                        return Err(ConfigError::Changed.into());
+                        return Err(GatewayError::Changed.into());
                     }
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(ConfigError::Changed.into())
+        Err(GatewayError::Changed.into())
     }
 
     async fn remember(&self, provider: &str, known: &mut Added, now: Added) -> Result<(), TargetError> {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{Shown, SourceError, StoreError};
-use domain::{BusySource, HeldModel, Incomplete, LeftOut, Model, ModelId, StoredProvider, View};
+use domain::{BusySource, HeldModel, Incomplete, LeftOut, Model, ModelId, StoredProvider};
 
 use crate::advice::{advice, kind, store_kind};
-use crate::change::Change;
+use crate::change::{Change, ChangedIds};
 use crate::picker_answer::PickerAnswer;
 use crate::server::{Outcome, Profile, Report};
 use domain::Chain;
@@ -102,7 +102,7 @@ pub struct Found {
     /// What followed for each file.
     pub files: Vec<FileLook>,
     /// What was written, in all files together.
-    pub written: Option<Written>,
+    pub written: Option<ChangedIds>,
 }
 
 /// What a pass came to for one file, or whatever else holds OpenClaw's models.
@@ -116,24 +116,11 @@ pub struct FileLook {
     pub lacks: Vec<ModelId>,
 }
 
-/// What was written of a server's models.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Written {
-    /// Ids that are new.
-    pub added: Vec<ModelId>,
-    /// Ids of which something else is said now.
-    pub changed: Vec<ModelId>,
-    /// Ids that are gone.
-    pub removed: Vec<ModelId>,
-    /// How many files were written.
-    pub files: usize,
-}
-
 impl ServerPass {
-    pub(crate) fn new(profile: &Profile, view: View<'_>, result: &Result<Report, SourceError>) -> Self {
+    pub(crate) fn new(profile: &Profile, result: &Result<Report, SourceError>) -> Self {
         let Profile { provider, address, .. } = profile;
         let result = match result {
-            Ok(report) => Ok(Arc::new(Found::new(view, report))),
+            Ok(report) => Ok(Arc::new(Found::new(report))),
             Err(error) => Err(error.into()),
         };
         Self { provider: provider.clone(), address: address.clone(), result }
@@ -141,9 +128,8 @@ impl ServerPass {
 }
 
 impl Found {
-    fn new(view: View<'_>, report: &Report) -> Self {
-        let stored = report.stores.iter().find_map(|store| store.had.as_deref());
-        let offered: Vec<Model> = view.catalog(stored).into_iter().collect();
+    fn new(report: &Report) -> Self {
+        let offered: Vec<Model> = report.desired.models.iter().cloned().collect();
         let files = report.stores.iter().map(|store| {
             let (result, lacks) = match &store.outcome {
                 Ok(Outcome::Unchanged) => (Ok(false), Vec::new()),
@@ -156,12 +142,12 @@ impl Found {
         Self {
             listed: report.listed,
             incomplete: report.incomplete.clone(),
-            left_out: view.left_out().map(|(id, why)| (id.clone(), why)).collect(),
+            left_out: report.left_out.clone(),
             held: report.held.clone(),
             removes_at: report.removes_at,
             facts_failed: report.facts_failed.as_ref().map(Trouble::from),
             files: files.collect(),
-            written: Written::new(report),
+            written: report.written(),
             offered,
         }
     }
@@ -172,28 +158,6 @@ fn lacking(offered: &[Model], had: Option<&StoredProvider>) -> Vec<ModelId> {
     let rows = had.into_iter().flat_map(|provider| &provider.models);
     let has: std::collections::HashSet<_> = rows.filter_map(|row| row.id.as_ref()).collect();
     offered.iter().map(|model| &model.id).filter(|id| !has.contains(id)).cloned().collect()
-}
-
-impl Written {
-    fn new(report: &Report) -> Option<Self> {
-        let mut written: Option<Self> = None;
-        for store in &report.stores {
-            let Ok(Outcome::Updated(plan)) = &store.outcome else { continue };
-            let Self { added, changed, removed, files } = written.get_or_insert_default();
-            *files += 1;
-            let diff = &plan.diff;
-            add(added, diff.added.iter().map(|model| &model.id));
-            add(changed, diff.changed.iter().map(|changed| &changed.after.id));
-            add(removed, diff.removed.iter());
-        }
-        written
-    }
-}
-
-/// Adds what is not there yet: the same change of another file counts once.
-fn add<'a>(ids: &mut Vec<ModelId>, more: impl Iterator<Item = &'a ModelId>) {
-    let has: std::collections::HashSet<_> = ids.iter().cloned().collect();
-    ids.extend(more.filter(|id| !has.contains(*id)).cloned());
 }
 
 impl From<&SourceError> for Trouble {

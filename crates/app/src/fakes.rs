@@ -5,16 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use domain::era::{Abilities, Era};
 use domain::ports::{
-    ActivityError, ActivitySource, Applied, ConfigError, ConfigFile, Expected, Failure, GatewayConfig,
-    ManagedRows, ModelSource, ModelStore, ModelStores, NamedStore, Picker, PickerError, Running, Shown,
-    SourceError, StoreError,
+    ActivityError, ActivitySource, Applied, ConfigFile, Expected, Failure, Gateway, GatewayError,
+    ManagedRows, ModelSource, ModelStore, ModelStores, NamedStore, Running, Shown, SourceError, StoreError,
 };
 use domain::{
     API, API_KEY_MARKER, Activity, Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion,
     Entry, EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
 };
 
-use crate::{ConfigTarget, NoActivitySource, Profile, Server};
+use crate::{ConfigTarget, Profile, Server};
 
 mockall::mock! {
     pub Source {}
@@ -38,17 +37,7 @@ mockall::mock! {
     }
 }
 
-mockall::mock! {
-    pub GatewayPicker {}
-    impl Picker for GatewayPicker {
-        async fn gateway(&self) -> Result<Running, PickerError>;
-        async fn credential(&self, provider: &str) -> Option<bool>;
-        async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError>;
-    }
-}
-
 pub(crate) use MockActivities as Activities;
-pub(crate) use MockGatewayPicker as GatewayPicker;
 pub(crate) use MockSource as Source;
 pub(crate) use MockStore as Store;
 
@@ -140,37 +129,89 @@ pub(crate) fn running(version: &str) -> Running {
     Running { version: version.to_owned(), era: Era::for_gateway(version, Abilities::default()) }
 }
 
-/// OpenClaw's configuration as its gateway keeps it, with what is remembered of it; it counts the changes.
+/// How a picker answers.
+type Answers = Box<dyn FnMut(&Expected) -> Result<Shown, GatewayError> + Send>;
+
+/// OpenClaw in memory: its gateway, its files, and what is remembered of them. It counts the changes of its
+/// configuration.
 #[derive(Default)]
-pub(crate) struct MemoryConfig {
+pub(crate) struct MemoryOpenClaw {
     pub(crate) entry: Mutex<Option<StoredProvider>>,
     pub(crate) added: Mutex<BTreeMap<String, Added>>,
     pub(crate) text: Mutex<ConfigText>,
-    pub(crate) allowlist: Mutex<Option<Allowlist>>,
     pub(crate) changes: Mutex<usize>,
     /// How many of the next answers are as if nothing had been written.
     pub(crate) stale: Mutex<usize>,
     /// How many of the next changes meet another one.
     pub(crate) conflicts: Mutex<usize>,
     /// What the gateway calls itself.
-    pub(crate) version: Mutex<String>,
+    version: String,
     /// Whether OpenClaw's files hold a key.
     pub(crate) key: Mutex<Option<bool>>,
+    /// Whether the gateway has a credential.
+    pub(crate) credential: Mutex<Option<bool>>,
+    /// What the picker shows; one that has no answers never answers.
+    answers: Mutex<Option<Answers>>,
 }
 
-impl GatewayConfig for MemoryConfig {
-    async fn read_entry(&self, _provider: &str) -> Result<ConfigSeen, ConfigError> {
+impl MemoryOpenClaw {
+    /// That version, whose picker never answers.
+    pub(crate) fn new(version: &str) -> Self {
+        let text = ConfigText { readable: true, ..ConfigText::default() };
+        Self { version: version.to_owned(), text: text.into(), ..Self::default() }
+    }
+
+    /// The same, whose picker answers so.
+    pub(crate) fn answering(
+        self,
+        answers: impl FnMut(&Expected) -> Result<Shown, GatewayError> + Send + 'static,
+    ) -> Self {
+        Self { answers: Mutex::new(Some(Box::new(answers))), ..self }
+    }
+
+    /// Its configuration as a target.
+    pub(crate) fn target<A>(
+        &self,
+        setting: ConfigSetting,
+        activity_source: A,
+    ) -> ConfigTarget<&Self, &Self, &Self, A> {
+        ConfigTarget {
+            setting: setting.into(),
+            gateway: self,
+            file: self,
+            managed_rows: self,
+            activity_source,
+        }
+    }
+}
+
+impl Gateway for MemoryOpenClaw {
+    async fn running(&self) -> Result<Running, GatewayError> {
+        Ok(running(&self.version))
+    }
+
+    async fn credential(&self, _provider: &str) -> Option<bool> {
+        *self.credential.lock().unwrap()
+    }
+
+    async fn refresh_picker(&self, expected: &Expected) -> Result<Shown, GatewayError> {
+        let answer = self.answers.lock().unwrap().as_mut().map(|answers| answers(expected));
+        match answer {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn read_entry(&self, _provider: &str) -> Result<ConfigSeen, GatewayError> {
         let mut stale = self.stale.lock().unwrap();
         let is_stale = *stale > 0;
         *stale = stale.saturating_sub(1);
         let provider = self.entry.lock().unwrap().clone().filter(|_| !is_stale);
-        let openclaw = self.version.lock().unwrap().clone();
-        let era = running(&openclaw).era;
         let parents = (provider.is_some(), provider.is_some());
         Ok(ConfigSeen {
             version: ConfigVersion::default(),
-            openclaw,
-            era,
+            openclaw: self.version.clone(),
+            era: running(&self.version).era,
             provider,
             elsewhere: false,
             lists: parents.0,
@@ -178,11 +219,11 @@ impl GatewayConfig for MemoryConfig {
         })
     }
 
-    async fn apply(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, ConfigError> {
+    async fn change_entry(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, GatewayError> {
         let mut conflicts = self.conflicts.lock().unwrap();
         if *conflicts > 0 {
             *conflicts -= 1;
-            return Err(ConfigError::Changed);
+            return Err(GatewayError::Changed);
         }
         assert!(
             plan.added.rows.is_subset(&self.added.lock().unwrap()[&plan.provider].rows),
@@ -213,13 +254,13 @@ impl GatewayConfig for MemoryConfig {
     }
 }
 
-impl ConfigFile for MemoryConfig {
+impl ConfigFile for MemoryOpenClaw {
     async fn text(&self) -> ConfigText {
         *self.text.lock().unwrap()
     }
 
     async fn allowlists(&self) -> Vec<Allowlist> {
-        self.allowlist.lock().unwrap().clone().into_iter().collect()
+        Vec::new()
     }
 
     async fn has_key(&self, _provider: &str, _era: &Era) -> Option<bool> {
@@ -227,7 +268,7 @@ impl ConfigFile for MemoryConfig {
     }
 }
 
-impl ManagedRows for MemoryConfig {
+impl ManagedRows for MemoryOpenClaw {
     async fn recall(&self, provider: &str) -> Result<Added, StoreError> {
         Ok(self.added.lock().unwrap().get(provider).cloned().unwrap_or_default())
     }
@@ -235,16 +276,5 @@ impl ManagedRows for MemoryConfig {
     async fn remember(&self, provider: &str, added: &Added) -> Result<(), StoreError> {
         self.added.lock().unwrap().insert(provider.to_owned(), added.clone());
         Ok(())
-    }
-}
-
-/// A config target that is switched off.
-pub(crate) fn untouched() -> ConfigTarget<MemoryConfig, MemoryConfig, MemoryConfig, NoActivitySource> {
-    ConfigTarget {
-        setting: ConfigSetting::Off.into(),
-        config: MemoryConfig::default(),
-        file: MemoryConfig::default(),
-        managed_rows: MemoryConfig::default(),
-        activity_source: NoActivitySource,
     }
 }

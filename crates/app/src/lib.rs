@@ -24,17 +24,16 @@ mod stores;
 
 pub use activity_sources::ActivitySources;
 pub use advice::advice;
-pub use change::Change;
+pub use change::{Change, ChangedIds};
 pub use clock::TokioClock;
 pub use config_target::{ConfigTarget, LiveSetting, NOTICED, TargetError, TargetOutcome};
 pub use domain::Chain;
-pub use event::{Event, FileLook, Found, Pass, ServerPass, Trouble, Written};
+pub use event::{Event, FileLook, Found, Pass, ServerPass, Trouble};
 pub use no_activity_source::NoActivitySource;
 pub use notifier::notify;
 pub use picker_answer::{Configured, PickerAnswer, PickerTrouble, PickerTroubleKind};
 pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use server::{Base, Mode, Outcome, Profile, Report, Server, StoreReport};
-pub use showing::settle;
 pub use status::{
     ChangeEntry, Counters, Episode, FileStatus, GatewayLink, LastPass, Moment, OpenclawStatus, PassOutcome,
     Pause, PickerStatus, ServerStatus, Span, Status,

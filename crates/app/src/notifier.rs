@@ -1,17 +1,16 @@
 //! The notifier: shows each change in the running picker, beside the passes and without delaying them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+mod pending;
+
+use std::collections::BTreeMap;
 use std::mem;
 use std::time::Duration;
 
 use domain::era::Shows;
-use domain::ports::{
-    ActivitySource, Clock, ConfigFile, Expected, GatewayConfig, ManagedRows, Picker, Running, Shown,
-};
-
-use domain::{DesiredEntry, ModelId};
+use domain::ports::{ActivitySource, Clock, ConfigFile, Expected, Gateway, ManagedRows, Running, Shown};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use self::pending::{Pending, Unseen};
 use crate::change::Change;
 use crate::config_target::ConfigTarget;
 use crate::event::Event;
@@ -19,7 +18,7 @@ use crate::picker_answer::{PickerAnswer, PickerTrouble, PickerTroubleKind};
 use crate::picker_log::PickerLog;
 use crate::picker_verdict::{PATIENCE, Verdict, assess_answer};
 use crate::server::Mode;
-use crate::showing::{Seen, bring, look};
+use crate::showing::Seen;
 
 /// How long to wait before a picker is asked again that did not answer, or did not show the change yet. The
 /// last one repeats.
@@ -46,30 +45,23 @@ const SAME_WRITES: usize = 4;
 /// How soon that is.
 const SOON: Duration = Duration::from_secs(3600);
 
-/// How many removed ids are looked for in a picker at most. It may be away for long, while a server lists others each
-/// time.
-const MANY: usize = 10_000;
-
 /// How often a picker is checked again after its last answer.
 const STILL: Duration = Duration::from_secs(60);
 
-/// Runs forever: applies each change to openclaw.json, refreshes the picker and reports the outcome. Changes that
-/// come while it is told of others are told of together. `installed` is the OpenClaw that would run, as far as that can
-/// be seen.
-pub async fn notify<P, K, C, F, L, G>(
-    picker: &P,
-    target: &ConfigTarget<C, F, L, G>,
+/// Runs forever: applies each change to openclaw.json, refreshes the picker and reports the outcome. Changes that come
+/// meanwhile are applied together. `installed` is the OpenClaw that would run, as far as that can be seen.
+pub async fn notify<G, F, M, A, K>(
+    target: &ConfigTarget<G, F, M, A>,
     clock: &K,
     mut changes: UnboundedReceiver<Change>,
     installed: Option<Running>,
     emit: impl Fn(Event),
 ) where
-    P: Picker,
-    K: Clock,
-    C: GatewayConfig,
+    G: Gateway,
     F: ConfigFile,
-    L: ManagedRows,
-    G: ActivitySource,
+    M: ManagedRows,
+    A: ActivitySource,
+    K: Clock,
 {
     let mut log = PickerLog::default();
     let mut written: Option<Duration> = None;
@@ -85,7 +77,7 @@ pub async fn notify<P, K, C, F, L, G>(
                 None => return,
             },
             () = clock.sleep_until(clock.now() + STILL), if !answered.is_empty() => {
-                attempts = recheck(picker, &mut answered, &mut unseen, &emit).await;
+                attempts = recheck(&target.gateway, &mut answered, &mut unseen, &emit).await;
             }
         }
         while !unseen.0.is_empty() {
@@ -103,7 +95,7 @@ pub async fn notify<P, K, C, F, L, G>(
                 if change.fresh {
                     *same = SameWrites::default();
                 }
-                let mut seen = bring(picker, target, &change.desired, same.mode(clock.now())).await;
+                let mut seen = target.write_rows(&change.desired, same.mode(clock.now())).await;
                 log.config_target(&seen);
                 if seen.has_written() {
                     written = Some(clock.now());
@@ -116,7 +108,7 @@ pub async fn notify<P, K, C, F, L, G>(
                 };
                 tokio::select! {
                     biased;
-                    () = look(picker, target, &expected, &change.desired, &mut seen) => {}
+                    () = target.check_picker(&expected, &change.desired, &mut seen) => {}
                     later = next => {
                         let Some(later) = later else { return };
                         unseen.put_back(provider, change);
@@ -205,7 +197,7 @@ fn can_look_again(seen: &Seen, result: &Result<Shown, PickerTrouble>) -> bool {
 /// show the last time, is to be brought before it again. Gives how often it counts as asked by then: one that did not
 /// show it before gets no further patience.
 async fn recheck(
-    picker: &impl Picker,
+    gateway: &impl Gateway,
     answered: &mut BTreeMap<String, Answered>,
     unseen: &mut Pending,
     emit: &impl Fn(Event),
@@ -213,7 +205,7 @@ async fn recheck(
     let mut attempts = PATIENCE;
     for (provider, Answered { change, shows }) in mem::take(answered) {
         let expected = Expected { configured: true, ..change.expected(&provider) };
-        let now = if shows { picker.refresh(&expected).await.ok() } else { None };
+        let now = if shows { gateway.refresh_picker(&expected).await.ok() } else { None };
         match now {
             Some(now) if now.is_as_expected() && !now.unavailable => {
                 emit(Event::StillShows { provider: provider.clone(), shown: now });
@@ -251,65 +243,6 @@ impl SameWrites {
 async fn gathered(clock: &impl Clock, written: Option<Duration>) {
     if let Some(written) = written {
         clock.sleep_until(written + GATHERED).await;
-    }
-}
-
-/// Changes that the picker has not been seen to show, by provider.
-#[derive(Debug, Default)]
-struct Pending(BTreeMap<String, Unseen>);
-
-/// What the picker has to show of one provider: all that is offered, and nothing that was removed.
-#[derive(Debug, Clone, Default)]
-struct Unseen {
-    /// Ids that were removed.
-    gone: BTreeSet<ModelId>,
-    /// When the server listed the latest change.
-    listed_at: Duration,
-    /// All that is offered as of the latest.
-    desired: DesiredEntry,
-    /// Whether any of it is new.
-    fresh: bool,
-}
-
-impl Pending {
-    fn add(&mut self, change: Change) {
-        let Change { provider, present: _, absent, listed_at, desired, again } = change;
-        let unseen = self.0.entry(provider).or_default();
-        unseen.remove(absent);
-        (unseen.listed_at, unseen.desired) = (listed_at, desired);
-        unseen.fresh |= !again;
-    }
-
-    /// Takes back what was taken out, below what has come since.
-    fn put_back(&mut self, provider: String, earlier: Unseen) {
-        match self.0.get_mut(&provider) {
-            Some(later) => later.follow(earlier),
-            None => drop(self.0.insert(provider, earlier)),
-        }
-    }
-}
-
-impl Unseen {
-    fn remove(&mut self, ids: impl IntoIterator<Item = ModelId>) {
-        for id in ids {
-            if self.gone.len() < MANY {
-                self.gone.insert(id);
-            }
-        }
-    }
-
-    /// Takes in what came before this.
-    fn follow(&mut self, earlier: Self) {
-        self.remove(earlier.gone);
-        self.fresh |= earlier.fresh;
-    }
-
-    fn expected(&self, provider: &str) -> Expected {
-        let present: Vec<ModelId> = self.desired.models.iter().map(|model| model.id.clone()).collect();
-        // What is held may be there or not: it stays where it is, and is put nowhere.
-        let there: HashSet<&ModelId> = present.iter().chain(&self.desired.held).collect();
-        let absent = self.gone.iter().filter(|id| !there.contains(id)).cloned().collect();
-        Expected { provider: provider.to_owned(), present, absent, configured: false }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Chain;
-use domain::ports::{PickerError, Shown};
+use domain::ports::{GatewayError, Shown};
 
 /// Why the picker does not show what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,19 +48,21 @@ impl PickerTroubleKind {
     }
 }
 
-impl From<&PickerError> for PickerTrouble {
-    fn from(error: &PickerError) -> Self {
+impl From<&GatewayError> for PickerTrouble {
+    fn from(error: &GatewayError) -> Self {
         let (kind, advice) = match error {
-            PickerError::Unreachable { .. } => (
+            GatewayError::Unreachable { .. } => (
                 PickerTroubleKind::Unreachable,
                 "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
             ),
-            PickerError::Failed { .. } => (PickerTroubleKind::Failed, "trying again"),
-            PickerError::Unsupported { .. } => (
+            GatewayError::Failed { .. } | GatewayError::Changed => {
+                (PickerTroubleKind::Failed, "trying again")
+            }
+            GatewayError::Unsupported { .. } => (
                 PickerTroubleKind::Unsupported,
                 "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
             ),
-            PickerError::Forbidden { .. } => (
+            GatewayError::Forbidden { .. } => (
                 PickerTroubleKind::Forbidden,
                 "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
             ),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::era::{Era, Fate, Shows};
-use domain::ports::{ConfigError, PickerError, Running, Shown};
+use domain::ports::{GatewayError, Running, Shown};
 use domain::{ModelId, SkipReason};
 
 use crate::config_target::{TargetError, TargetOutcome};
@@ -63,16 +63,16 @@ fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble
     // What kept the models out of the configuration may pass.
     let passes = matches!(
         seen.target,
-        Some(Err(TargetError::Config(
-            ConfigError::Unreachable { .. } | ConfigError::Changed | ConfigError::Failed { .. }
+        Some(Err(TargetError::Gateway(
+            GatewayError::Unreachable { .. } | GatewayError::Changed | GatewayError::Failed { .. }
         )))
     );
     match &seen.shown {
-        Err(error @ (PickerError::Unreachable { .. } | PickerError::Failed { .. })) => {
-            (true, Err(error.into()))
-        }
-        Err(error @ PickerError::Forbidden { .. }) => (false, Err(error.into())),
-        Err(error @ PickerError::Unsupported { .. }) => {
+        Err(
+            error @ (GatewayError::Unreachable { .. } | GatewayError::Failed { .. } | GatewayError::Changed),
+        ) => (true, Err(error.into())),
+        Err(error @ GatewayError::Forbidden { .. }) => (false, Err(error.into())),
+        Err(error @ GatewayError::Unsupported { .. }) => {
             (passes && patient, Err(explain_invisible(seen).unwrap_or_else(|| error.into())))
         }
         Ok(shown) if shows_what_it_may(shown, seen) => match &seen.hidden {
@@ -176,7 +176,7 @@ mod tests {
         let seen = Seen {
             running: Some(running("2026.9.6")),
             target: Some(Ok(TargetOutcome::Waits)),
-            shown: Err(PickerError::Unsupported { version: "2026.9.6".into() }),
+            shown: Err(GatewayError::Unsupported { version: "2026.9.6".into() }),
             hidden: None,
         };
         assert_eq!(assess_answer(&seen, 0, None), Verdict::Waits);
@@ -188,7 +188,7 @@ mod tests {
             let seen = Seen {
                 running: Some(running(version)),
                 target: Some(Ok(TargetOutcome::Skipped(left))),
-                shown: Err(PickerError::Unsupported { version: version.to_owned() }),
+                shown: Err(GatewayError::Unsupported { version: version.to_owned() }),
                 hidden: None,
             };
             let trouble = answer(&seen, PATIENCE).1.unwrap_err();
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn while_no_gateway_runs_it_is_told_what_the_installed_version_will_do() {
         let advice = |installed: Option<&str>| {
-            let away = || PickerError::Unreachable { address: "ws://h".into(), cause: "refused".into() };
+            let away = || GatewayError::Unreachable { address: "ws://h".into(), cause: "refused".into() };
             let seen = Seen { running: None, target: None, shown: Err(away()), hidden: None };
             let Verdict::Answer { result, again } = assess_answer(&seen, 0, installed.map(running).as_ref())
             else {

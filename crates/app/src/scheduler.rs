@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tracing::info;
 
-use crate::change::Change;
+use crate::change::{Change, ChangedIds};
 use crate::event::{Event, Pass, ServerPass};
 use crate::server::{Mode, Outcome, Report, Server};
 use crate::state_log::StateLog;
@@ -96,31 +96,24 @@ pub async fn run<S, G, K, C>(
         let mut passes = Vec::with_capacity(results.len());
         for (server, (provider, result)) in servers.iter().zip(results) {
             log.pass(&provider, &result);
-            passes.push(ServerPass::new(server.profile(), server.view(), &result));
+            passes.push(ServerPass::new(server.profile(), &result));
             let Ok(report) = result else { continue };
             soonest = soonest.min(report.again_in.unwrap_or(soonest));
             let known = told.get(&provider);
-            let change = match written(&provider, &report) {
-                Some(change) => Some(change),
-                None => known.and_then(|known| left(&provider, &report, &known.desired, server)),
-            };
+            let written = report.written().or_else(|| find_unwritten(&report, &known?.desired));
             let lists = known.is_none_or(|known| known.again);
-            if change.is_none() && !lists {
+            if written.is_none() && !lists {
                 continue;
             }
-            let desired = server.desired(report.had());
+            let Report { desired, listed_at, .. } = report;
+            let change = Change { listed_at, desired, ..Change::default() };
             if lists {
-                emit(Event::Listed(Change {
-                    present: report.offered.clone(),
-                    desired: desired.clone(),
-                    again: known.is_some(),
-                    ..Change::new(provider.clone(), report.listed_at)
-                }));
+                emit(Event::Listed(Change { again: known.is_some(), ..change.clone() }));
             }
-            if let Some(change) = change {
-                emit(Event::Changed(Change { desired: desired.clone(), ..change }));
+            told.insert(provider, Told { desired: change.desired.clone(), again: false });
+            if let Some(ids) = written {
+                emit(Event::Changed(Change { ids, ..change }));
             }
-            told.insert(provider, Told { desired, again: false });
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
@@ -167,34 +160,21 @@ where
     join_all(servers.iter_mut().map(pass)).await
 }
 
-/// What was written of a server's models, in all stores together.
-fn written(provider: &str, report: &Report) -> Option<Change> {
-    let updated = report.stores.iter().filter_map(|store| match &store.outcome {
-        Ok(Outcome::Updated(plan)) => Some(&plan.diff),
-        _ => None,
-    });
-    let mut change: Option<Change> = None;
-    for diff in updated {
-        change.get_or_insert_with(|| Change::new(provider.to_owned(), report.listed_at)).add(diff);
-    }
-    change
-}
-
 /// What is offered otherwise than was told, where that is not seen by what was written: a store is left as it is, or
 /// still has what was missing for a moment.
-fn left<S>(provider: &str, report: &Report, known: &DesiredEntry, server: &Server<S>) -> Option<Change> {
+fn find_unwritten(report: &Report, known: &DesiredEntry) -> Option<ChangedIds> {
     let undone = report.stores.iter().any(|store| matches!(store.outcome, Ok(Outcome::Undone(_))));
     if !undone && known.held.is_empty() {
         return None;
     }
-    let now = server.desired(report.had());
+    let now = &report.desired;
     // What was missing for a moment is there as long as its removal was not announced.
     let held = known.held.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
     let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).chain(held).collect();
     let diff = diff(&rows, &now.models, &now.held.iter().collect());
-    let mut change = Change::new(provider.to_owned(), report.listed_at);
-    change.add(&diff);
-    (!diff.is_empty()).then_some(change)
+    let mut ids = ChangedIds::default();
+    ids.add(&diff);
+    (!diff.is_empty()).then_some(ids)
 }
 
 /// Lets a pass end that was in progress when the program was told to stop.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError};
 use domain::{
-    DesiredEntry, EMPTY_AFTER, FactDebouncer, FactSheet, Facts, HeldModel, LeftOut, Listing, ModelId, Plan,
-    Provider, Removals, RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
+    DesiredEntry, EMPTY_AFTER, FactDebouncer, FactSheet, Facts, HeldModel, Listing, ModelId, Plan, Provider,
+    Removals, RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
 };
 
 use tokio::sync::Mutex;
@@ -80,7 +80,7 @@ impl<S> Server<S> {
     }
 
     /// What openclaw.json should offer; `stored` is what models.json has, for what is not known otherwise.
-    pub fn desired(&self, stored: Option<&StoredProvider>) -> DesiredEntry {
+    fn desired(&self, stored: Option<&StoredProvider>) -> DesiredEntry {
         DesiredEntry {
             provider: self.profile.provider.clone(),
             base_url: self.profile.base_url.clone(),
@@ -164,22 +164,23 @@ impl<S: ModelSource> Server<S> {
         let mut revert_guards = std::mem::take(&mut self.revert_guards);
         let mut reports = Vec::with_capacity(looked.len());
         for (name, store, stored) in looked {
-            let plan = |stored: &Stored| self.plan(stored);
             let had = stored.as_ref().ok().and_then(|stored| stored.provider.clone());
-            let revert_guard = revert_guards.entry(name.clone()).or_default();
+            let guard = revert_guards.entry(name.clone()).or_default();
             let era = self.gateway.as_ref().map(|gateway| gateway.era);
-            let undone = stored.as_ref().ok().map(&plan).filter(|plan| revert_guard.gives_up(plan, era));
-            let outcome = match undone {
-                Some(plan) => Ok(Outcome::Undone(plan)),
-                None => save_plan(&store, clock, stored, plan, mode).await,
+            let outcome = match stored.map(|stored| (self.plan(&stored), stored.version)) {
+                Err(error) => Err(error),
+                Ok((plan, _)) if guard.gives_up(&plan, era) => Ok(Outcome::Undone(plan)),
+                Ok((plan, version)) => {
+                    save_plan(&store, clock, plan, version, |stored| self.plan(stored), mode).await
+                }
             };
             match &outcome {
                 Ok(Outcome::Updated(plan)) if mode == Mode::Write => {
-                    revert_guard.note_true(plan.rows.iter().map(Row::id))
+                    guard.note_true(plan.rows.iter().map(Row::id))
                 }
                 Ok(Outcome::Unchanged) => {
                     let rows = had.iter().flat_map(|provider| &provider.models);
-                    revert_guard.note_true(rows.filter_map(|row| row.id.as_ref()));
+                    guard.note_true(rows.filter_map(|row| row.id.as_ref()));
                 }
                 _ => {}
             }
@@ -187,14 +188,13 @@ impl<S: ModelSource> Server<S> {
             reports.push(StoreReport { name, had, openclaw, outcome });
         }
         self.revert_guards = revert_guards;
-        let offered: Vec<ModelId> = self.view().offered().cloned().collect();
-        let by_rules = |why: &LeftOut| matches!(why, LeftOut::ExcludedBy(_) | LeftOut::NotIncluded);
-        let all_ruled_out = offered.is_empty() && self.view().left_out().any(|(_, why)| by_rules(&why));
-        self.offered = offered.iter().chain(self.held.iter().map(|held| &held.id)).cloned().collect();
+        let desired = self.desired(reports.iter().find_map(|store| store.had.as_deref()));
+        let offered = desired.models.iter().map(|model| &model.id);
+        self.offered = offered.chain(&desired.held).cloned().collect();
         Ok(Report {
             listed,
-            offered,
-            all_ruled_out,
+            desired,
+            left_out: self.view().left_out().map(|(id, why)| (id.clone(), why)).collect(),
             incomplete,
             listed_at,
             held: self.held.clone(),

@@ -45,7 +45,7 @@ impl ServerLog {
             Ok(report) => {
                 self.answers(report.listed);
                 self.incomplete(report.incomplete.as_ref());
-                self.ruled_out(report.all_ruled_out, report.listed);
+                self.ruled_out(report.all_ruled_out(), report.listed);
                 self.facts(report.facts_failed.as_ref());
                 for store in &report.stores {
                     self.store(report.listed, store);

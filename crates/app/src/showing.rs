@@ -3,7 +3,7 @@
 
 use domain::era::{Credential, Shows};
 use domain::ports::{
-    ActivitySource, ConfigFile, Expected, GatewayConfig, ManagedRows, Picker, PickerError, Running, Shown,
+    ActivitySource, ConfigFile, Expected, Gateway, GatewayError, ManagedRows, Running, Shown,
 };
 use domain::{Allowlist, ConfigSetting, DesiredEntry, ModelId, SkipReason};
 
@@ -20,7 +20,7 @@ pub(crate) struct Seen {
     /// What came of openclaw.json, where it was read.
     pub(crate) target: Option<Result<TargetOutcome, TargetError>>,
     /// What the picker shows, or why that is not known.
-    pub(crate) shown: Result<Shown, PickerError>,
+    pub(crate) shown: Result<Shown, GatewayError>,
     /// Offered models that the user's own list does not let in.
     pub(crate) hidden: Option<(Allowlist, Vec<ModelId>)>,
 }
@@ -56,92 +56,71 @@ impl Seen {
         takes(Credential::AuthProfile) && !takes(Credential::Environment)
     }
 
-    fn nothing(why: PickerError) -> Self {
+    fn nothing(why: GatewayError) -> Self {
         Self { running: None, target: None, shown: Err(why), hidden: None }
     }
 }
 
-/// Writes the desired rows into openclaw.json, where the version needs them. A dry run only reads, since what would be
-/// written is undone each time.
-pub(crate) async fn bring<P, C, F, L, G>(
-    picker: &P,
-    target: &ConfigTarget<C, F, L, G>,
-    desired: &DesiredEntry,
-    mode: Mode,
-) -> Seen
+impl<G, F, M, A> ConfigTarget<G, F, M, A>
 where
-    P: Picker,
-    C: GatewayConfig,
+    G: Gateway,
     F: ConfigFile,
-    L: ManagedRows,
-    G: ActivitySource,
+    M: ManagedRows,
+    A: ActivitySource,
 {
-    let running = match picker.gateway().await {
-        Ok(running) => running,
-        Err(why) => return Seen::nothing(why),
-    };
-    let settled = match settle(picker, target, &running, desired, mode).await {
-        Ok(TargetOutcome::Written(_)) if mode == Mode::DryRun => {
-            Ok(TargetOutcome::Skipped(SkipReason::Undone))
-        }
-        settled => settled,
-    };
-    let unseen = PickerError::Unsupported { version: running.version.clone() };
-    Seen { running: Some(running), target: Some(settled), ..Seen::nothing(unseen) }
-}
-
-/// Refreshes the picker, and checks what it shows, after openclaw.json is up to date.
-pub(crate) async fn look<P, C, F, L, G>(
-    picker: &P,
-    target: &ConfigTarget<C, F, L, G>,
-    expected: &Expected,
-    desired: &DesiredEntry,
-    seen: &mut Seen,
-) where
-    P: Picker,
-    F: ConfigFile,
-{
-    let Some(running) =
-        seen.running.as_ref().filter(|_| !matches!(seen.target, Some(Ok(TargetOutcome::Waits))))
-    else {
-        return;
-    };
-    let is_configured = seen.is_configured();
-    // What is configured shows by itself; a refresh shows what models.json has, where that counts beside it.
-    let configured = is_configured && running.era.models_json_shows != Shows::Refresh;
-    seen.shown = picker.refresh(&Expected { configured, ..expected.clone() }).await;
-    if let Ok(shown) = &mut seen.shown {
-        shown.unavailable &= !is_configured;
-        // Early gateways do not say whether they have a key.
-        if shown.models > 0 && !shown.unavailable && !is_configured {
-            shown.unavailable = target.file.has_key(&desired.provider, running.era).await == Some(false);
-        }
+    /// Writes the desired rows into openclaw.json, where the running version needs them. A dry run only reads, since
+    /// what would be written is undone each time.
+    pub(crate) async fn write_rows(&self, desired: &DesiredEntry, mode: Mode) -> Seen {
+        let running = match self.gateway.running().await {
+            Ok(running) => running,
+            Err(why) => return Seen::nothing(why),
+        };
+        let outcome = match self.apply_for(&running, desired, mode).await {
+            Ok(TargetOutcome::Written(_)) if mode == Mode::DryRun => {
+                Ok(TargetOutcome::Skipped(SkipReason::Undone))
+            }
+            outcome => outcome,
+        };
+        let unseen = GatewayError::Unsupported { version: running.version.clone() };
+        Seen { running: Some(running), target: Some(outcome), ..Seen::nothing(unseen) }
     }
-    let ids = || desired.models.iter().map(|model| &model.id);
-    seen.hidden = target.file.allowlists().await.into_iter().find_map(|list| {
-        let hidden = list.hides(&desired.provider, ids(), Some(running.era));
-        (!hidden.is_empty()).then_some((list, hidden))
-    });
-}
 
-/// Makes the config target true for the gateway that runs.
-pub async fn settle<P, C, F, L, G>(
-    picker: &P,
-    target: &ConfigTarget<C, F, L, G>,
-    running: &Running,
-    desired: &DesiredEntry,
-    mode: Mode,
-) -> Result<TargetOutcome, TargetError>
-where
-    P: Picker,
-    C: GatewayConfig,
-    F: ConfigFile,
-    L: ManagedRows,
-    G: ActivitySource,
-{
-    let era = running.era;
-    // Elsewhere the rows are needed whatever it has.
-    let asks = target.setting.get() == ConfigSetting::Auto && !era.picker_needs_config();
-    let credential = if asks { picker.credential(&desired.provider).await } else { None };
-    target.settle(desired, era, credential, mode).await
+    /// Refreshes the picker, and checks what it shows, after openclaw.json is up to date.
+    pub(crate) async fn check_picker(&self, expected: &Expected, desired: &DesiredEntry, seen: &mut Seen) {
+        let waits = matches!(seen.target, Some(Ok(TargetOutcome::Waits)));
+        let Some(running) = seen.running.as_ref().filter(|_| !waits) else { return };
+        let is_configured = seen.is_configured();
+        // What is configured shows by itself; a refresh shows what models.json has, where that counts beside it.
+        let configured = is_configured && running.era.models_json_shows != Shows::Refresh;
+        seen.shown = self.gateway.refresh_picker(&Expected { configured, ..expected.clone() }).await;
+        if let Ok(shown) = &mut seen.shown {
+            shown.unavailable &= !is_configured;
+            // Early gateways do not say whether they have a key.
+            if shown.models > 0 && !shown.unavailable && !is_configured {
+                shown.unavailable = self.file.has_key(&desired.provider, running.era).await == Some(false);
+            }
+        }
+        let ids = || desired.models.iter().map(|model| &model.id);
+        seen.hidden = self.file.allowlists().await.into_iter().find_map(|list| {
+            let hidden = list.hides(&desired.provider, ids(), Some(running.era));
+            (!hidden.is_empty()).then_some((list, hidden))
+        });
+    }
+
+    /// Brings the entry up to date as the gateway that runs needs it.
+    ///
+    /// # Errors
+    /// As [`ConfigTarget::apply`].
+    pub async fn apply_for(
+        &self,
+        running: &Running,
+        desired: &DesiredEntry,
+        mode: Mode,
+    ) -> Result<TargetOutcome, TargetError> {
+        let era = running.era;
+        // Elsewhere the rows are needed whatever it has.
+        let asks = self.setting.get() == ConfigSetting::Auto && !era.picker_needs_config();
+        let credential = if asks { self.gateway.credential(&desired.provider).await } else { None };
+        self.apply(desired, era, credential, mode).await
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ports::{Clock, ModelStore, StoreError};
-use domain::{Plan, Stored};
+use domain::{Plan, Stored, Version};
 
 use crate::server::{Mode, Outcome};
 
@@ -38,12 +38,13 @@ where
     }
 }
 
-/// Makes a store agree with what is planned for it, planning again over what another program wrote meanwhile.
+/// Saves a plan that was made for what the store has, and plans again over what another program wrote meanwhile.
 pub(crate) async fn save_plan<T, C>(
     store: &T,
     clock: &C,
-    mut stored: Result<Stored, StoreError>,
-    plan: impl Fn(&Stored) -> Plan,
+    mut plan: Plan,
+    mut over: Version,
+    plan_again: impl Fn(&Stored) -> Plan,
     mode: Mode,
 ) -> Result<Outcome, StoreError>
 where
@@ -52,19 +53,19 @@ where
 {
     let mut attempt = 1;
     loop {
-        let has = stored?;
-        let plan = plan(&has);
         if plan.is_empty() {
             return Ok(Outcome::Unchanged);
         }
         if mode == Mode::DryRun {
             return Ok(Outcome::Updated(plan));
         }
-        match store.save(&plan, &has.version).await {
+        match store.save(&plan, &over).await {
             Ok(()) => return Ok(Outcome::Updated(plan)),
             Err(StoreError::Changed { .. }) if attempt < PLANS => attempt += 1,
             Err(error) => return Err(error),
         }
-        stored = load(store, clock).await;
+        let stored = load(store, clock).await?;
+        plan = plan_again(&stored);
+        over = stored.version;
     }
 }

@@ -6,9 +6,9 @@ use domain::{API_KEY_MARKER, ChangedModel, Cost, Diff, Field, Input, Model, Plan
 use serde_json::{Map, Value, json};
 
 /// One line a model: `+ added`, `~ changed  field old → new`, `- removed`.
-pub(crate) fn lines(plan: &Plan) -> String {
+pub(crate) fn lines(diff: &Diff) -> String {
     let mut text = String::new();
-    let Diff { added, changed, removed, invalid } = &plan.diff;
+    let Diff { added, changed, removed, invalid } = diff;
     // Writing to a String cannot fail.
     for model in added {
         let _ = writeln!(text, "  + {}", model.id);
@@ -26,6 +26,12 @@ pub(crate) fn lines(plan: &Plan) -> String {
             "  - {invalid} rows without an id, for which OpenClaw would refuse the whole file"
         );
     }
+    text
+}
+
+/// One line a model, then one for each setting of the entry that changes.
+pub(crate) fn plan_lines(plan: &Plan) -> String {
+    let mut text = lines(&plan.diff);
     for replaced in &plan.replaced {
         let _ = match replaced {
             Replaced::BaseUrl(old) => writeln!(text, "  = baseUrl {} → {}", shown_url(old), plan.base_url),
@@ -43,9 +49,9 @@ pub(crate) fn lines(plan: &Plan) -> String {
     text
 }
 
-/// The same as an object: `added`, `changed`, `removed`, `invalidRows`, `settingsChanged`, `replaced`.
-pub(crate) fn to_json(plan: &Plan) -> Map<String, Value> {
-    let Diff { added, changed, removed, invalid } = &plan.diff;
+/// A change as an object: `added`, `changed`, `removed`, `invalidRows`, `settingsChanged`, `replaced`.
+pub(crate) fn to_json(diff: &Diff, settings: bool, replaced: &[Replaced]) -> Map<String, Value> {
+    let Diff { added, changed, removed, invalid } = diff;
     let changed = changed.iter().map(|changed| {
         let ChangedModel { before, after, fields } = changed;
         let fields = fields.iter().map(|field| {
@@ -59,8 +65,8 @@ pub(crate) fn to_json(plan: &Plan) -> Map<String, Value> {
     object.insert("changed".into(), changed.collect());
     object.insert("removed".into(), removed.iter().map(|id| id.as_str()).collect());
     object.insert("invalidRows".into(), (*invalid).into());
-    object.insert("settingsChanged".into(), plan.settings.into());
-    object.insert("replaced".into(), plan.replaced.iter().map(Replaced::key).collect());
+    object.insert("settingsChanged".into(), settings.into());
+    object.insert("replaced".into(), replaced.iter().map(Replaced::key).collect());
     object
 }
 
@@ -133,8 +139,8 @@ mod tests {
         };
         let plan = plan(&stored, wanted, []);
         let expected = "  + a\n  ~ b  contextWindow 4096 → 128000\n  - c\n  = baseUrl http://h/v1\n";
-        assert_eq!(lines(&plan), expected);
-        let json = Value::Object(to_json(&plan));
+        assert_eq!(plan_lines(&plan), expected);
+        let json = Value::Object(to_json(&plan.diff, plan.settings, &plan.replaced));
         assert_eq!(json["added"], json!(["a"]));
         assert_eq!(
             json["changed"][0]["fields"]["contextWindow"],

@@ -3,7 +3,6 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_fs::{
@@ -73,18 +72,18 @@ fn search_path() -> Option<OsString> {
 }
 
 /// The config target: OpenClaw's own configuration, by its gateway.
-pub(crate) fn config_target<G>(
+pub(crate) fn config_target<'a, A>(
     setting: ConfigSetting,
-    gateway: &Arc<Gateway>,
+    gateway: &'a Gateway,
     openclaw_json: &Path,
     own_folder: &Path,
     agents: AgentFiles,
-    activity_source: G,
+    activity_source: A,
     work: Work,
-) -> Target<G> {
+) -> Target<'a, A> {
     ConfigTarget {
         setting: setting.into(),
-        config: Arc::clone(gateway),
+        gateway,
         file: OpenClawFiles::new(openclaw_file(openclaw_json.to_owned()), agents),
         managed_rows: ManagedRowsFile::in_folder(own_folder, work),
         activity_source,
@@ -92,10 +91,10 @@ pub(crate) fn config_target<G>(
 }
 
 /// The config target with its adapters.
-pub(crate) type Target<G> = ConfigTarget<Arc<Gateway>, OpenClawFiles, ManagedRowsFile, G>;
+pub(crate) type Target<'a, A> = ConfigTarget<&'a Gateway, OpenClawFiles, ManagedRowsFile, A>;
 
 /// Lets the servers know what was added there before, so that it goes only when that is confirmed.
-pub(crate) async fn remember<G, S>(target: &Target<G>, servers: &mut [Server<S>]) {
+pub(crate) async fn remember<A, S>(target: &Target<'_, A>, servers: &mut [Server<S>]) {
     for server in servers {
         match target.managed_rows.recall(&server.profile().provider).await {
             Ok(added) => server.remember(added.rows),

@@ -4,7 +4,7 @@
 mod activity;
 mod cause;
 mod config;
-mod picker;
+mod gateway;
 mod source;
 mod store;
 
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub use self::activity::{ActivityError, ActivitySource};
 pub use self::cause::Cause;
-pub use self::config::{Applied, ConfigError, ConfigFile, GatewayConfig, ManagedRows};
-pub use self::picker::{Expected, Picker, PickerError, Running, Shown};
+pub use self::config::{ConfigFile, ManagedRows};
+pub use self::gateway::{Applied, Expected, Gateway, GatewayError, GatewayRequest, Running, Shown};
 pub use self::source::{AnswerKind, Failure, ModelSource, SourceError, Wants};
 pub use self::store::{ModelStore, ModelStores, NamedStore, StoreError};
 use crate::activity::Activity;
@@ -50,20 +50,6 @@ impl<T: ModelStores> ModelStores for &T {
     }
 }
 
-impl<T: GatewayConfig> GatewayConfig for std::sync::Arc<T> {
-    fn read_entry(&self, provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send {
-        (**self).read_entry(provider)
-    }
-
-    fn apply(
-        &self,
-        plan: &EntryPlan,
-        over: &ConfigSeen,
-    ) -> impl Future<Output = Result<Applied, ConfigError>> + Send {
-        (**self).apply(plan, over)
-    }
-}
-
 // A test, or a second user, keeps its adapter and lends it.
 by_reference! {
     ModelSource {
@@ -77,14 +63,12 @@ by_reference! {
     ActivitySource {
         fn activity() -> impl Future<Output = Result<Activity, ActivityError>> + Send;
     }
-    Picker {
-        fn gateway() -> impl Future<Output = Result<Running, PickerError>> + Send;
+    Gateway {
+        fn running() -> impl Future<Output = Result<Running, GatewayError>> + Send;
         fn credential(provider: &str) -> impl Future<Output = Option<bool>> + Send;
-        fn refresh(expected: &Expected) -> impl Future<Output = Result<Shown, PickerError>> + Send;
-    }
-    GatewayConfig {
-        fn read_entry(provider: &str) -> impl Future<Output = Result<ConfigSeen, ConfigError>> + Send;
-        fn apply(plan: &EntryPlan, over: &ConfigSeen) -> impl Future<Output = Result<Applied, ConfigError>> + Send;
+        fn refresh_picker(expected: &Expected) -> impl Future<Output = Result<Shown, GatewayError>> + Send;
+        fn read_entry(provider: &str) -> impl Future<Output = Result<ConfigSeen, GatewayError>> + Send;
+        fn change_entry(plan: &EntryPlan, over: &ConfigSeen) -> impl Future<Output = Result<Applied, GatewayError>> + Send;
     }
     ConfigFile {
         fn text() -> impl Future<Output = ConfigText> + Send;

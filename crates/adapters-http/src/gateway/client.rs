@@ -3,9 +3,12 @@
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use domain::ports::{ActivityError, ActivitySource, Expected, Picker, PickerError, Running, Shown};
-use domain::{Activity, BusySource};
+use domain::ports::{
+    self, ActivityError, ActivitySource, Applied, Expected, GatewayError, GatewayRequest, Running, Shown,
+};
+use domain::{Activity, BusySource, ConfigSeen, EntryPlan};
 use serde_json::json;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
@@ -17,10 +20,13 @@ use super::error::{Failure, RpcError, SHARE_THE_NETWORK};
 use super::seen::GatewaySeen;
 use super::target::Target;
 use super::trouble::{GatewayTrouble, trouble};
-use super::{dial, picker, tools};
+use super::{config, dial, picker, tools};
 
 /// How many sessions are asked for, the latest first: those with a turn under way are among them.
 const SESSIONS: u32 = 100;
+
+/// How long a reading or a change of the configuration may take. The first one after a gateway's start takes seconds.
+const CONFIG_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A gateway's URL that names no host, or is not of WebSockets.
 #[derive(Debug, Error)]
@@ -104,11 +110,15 @@ impl Gateway {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn failed(&self, why: Failure, request: GatewayRequest) -> GatewayError {
+        why.at_the_gateway(&self.target.url, request)
+    }
+
     /// Asks once whether inference runs, in the best way that this gateway has.
     async fn read_activity(&self, deadline: Instant) -> Result<Activity, Failure> {
         let session = self.session(deadline).await?;
         if session.rpc.stalled().is_some() {
-            return Err(Arc::new(RpcError::Silent));
+            return Err(silent());
         }
         if !session.reads {
             return self.read_activity_over_http(&session, deadline).await;
@@ -136,7 +146,7 @@ impl Gateway {
         }
         match timeout_at(deadline, tools::activity(&self.access, &self.target)).await {
             Ok(answer) => answer.map_err(Arc::new),
-            Err(_) => Err(Arc::new(RpcError::Silent)),
+            Err(_) => Err(silent()),
         }
     }
 }
@@ -144,14 +154,14 @@ impl Gateway {
 impl ActivitySource for Gateway {
     async fn activity(&self) -> Result<Activity, ActivityError> {
         let deadline = Instant::now() + self.access.timeout;
-        self.read_activity(deadline).await.map_err(|why| why.at_the_gauge(&self.target.url))
+        self.read_activity(deadline).await.map_err(|why| why.at_the_activity_source(&self.target.url))
     }
 }
 
-impl Picker for Gateway {
-    async fn gateway(&self) -> Result<Running, PickerError> {
+impl ports::Gateway for Gateway {
+    async fn running(&self) -> Result<Running, GatewayError> {
         let session = self.session(Instant::now() + self.access.timeout).await;
-        let session = session.map_err(|why| why.at_the_picker(&self.target.url))?;
+        let session = session.map_err(|why| self.failed(why, GatewayRequest::Picker))?;
         Ok(Running { version: session.version.clone(), era: session.era })
     }
 
@@ -161,20 +171,34 @@ impl Picker for Gateway {
         picker::credential(&session, provider, deadline).await
     }
 
-    async fn refresh(&self, expected: &Expected) -> Result<Shown, PickerError> {
+    async fn refresh_picker(&self, expected: &Expected) -> Result<Shown, GatewayError> {
         let began = Instant::now();
         let session = self.session(began + self.access.timeout).await;
-        let session = session.map_err(|why| why.at_the_picker(&self.target.url))?;
+        let session = session.map_err(|why| self.failed(why, GatewayRequest::Picker))?;
         if !session.reads {
-            let address = self.target.url.clone();
-            return Err(PickerError::Forbidden {
-                address,
-                why: RpcError::NoScope(SHARE_THE_NETWORK).to_string(),
-            });
+            let why = Arc::new(RpcError::NoScope(SHARE_THE_NETWORK));
+            return Err(self.failed(why, GatewayRequest::Picker));
         }
         let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner).clone();
         picker::refresh(&session, &self.target.url, expected, &agents).await
     }
+
+    async fn read_entry(&self, provider: &str) -> Result<ConfigSeen, GatewayError> {
+        let deadline = Instant::now() + CONFIG_PATIENCE;
+        let read = timeout_at(deadline, config::read(&self.access, &self.target, provider, deadline)).await;
+        read.unwrap_or_else(|_| Err(silent())).map_err(|why| self.failed(why, GatewayRequest::Config))
+    }
+
+    async fn change_entry(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, GatewayError> {
+        let deadline = Instant::now() + CONFIG_PATIENCE;
+        let changed =
+            timeout_at(deadline, config::change(&self.access, &self.target, plan, over, deadline)).await;
+        changed.unwrap_or_else(|_| Err(silent())).map_err(|why| self.failed(why, GatewayRequest::Config))
+    }
+}
+
+fn silent() -> Failure {
+    Arc::new(RpcError::Silent)
 }
 
 impl fmt::Debug for Gateway {

@@ -7,25 +7,22 @@ mod view;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::era::{Era, Identity};
-use domain::ports::{Applied, ConfigError, GatewayConfig};
+use domain::ports::Applied;
 use domain::{ConfigSeen, ConfigVersion, EntryPlan};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use super::client::Gateway;
+use super::access::GatewayAccess;
 use super::error::{Failure, RpcError};
 use super::handshake::{ADMIN, CONFIGURING, shake};
 use super::rpc_client::RpcClient;
+use super::target::Target;
 use crate::http_client::excerpt;
-
-/// How long a reading or a change may take. The first one after a gateway's start takes seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What lets a gateway remove rows that are not in a patch.
 fn rows_of(provider: &str) -> String {
@@ -64,86 +61,73 @@ struct Administering {
     era: &'static Era,
 }
 
-impl Gateway {
-    /// Connects with the right to administer. A device is shown only to the versions that grant nothing without one:
-    /// others would count all changes of a device together.
-    async fn administer(&self) -> Result<Administering, RpcError> {
-        let (access, target) = (&self.access, &self.target);
-        let (mut socket, mut hello) = shake(access, target, None, CONFIGURING).await?;
-        let version = excerpt(&hello.server.version);
-        let era = hello.features.methods.era(&version);
-        if hello.grants(ADMIN).is_none() && era.identity == Identity::Device {
-            drop(socket);
-            let key = (access.device)().map_err(RpcError::Device)?;
-            (socket, hello) = shake(access, target, Some(&key), CONFIGURING).await?;
-        }
-        if hello.grants(ADMIN) == Some(false) {
-            return Err(RpcError::NoScope("operator.admin is missing"));
-        }
-        let secrets = access.secrets().filter_map(domain::Secret::new).collect();
-        Ok(Administering { rpc: RpcClient::over(socket, false, secrets), version, era })
+/// Connects with the right to administer. A device is shown only to the versions that grant nothing without one:
+/// others would count all changes of a device together.
+async fn administer(access: &GatewayAccess, target: &Target) -> Result<Administering, RpcError> {
+    let (mut socket, mut hello) = shake(access, target, None, CONFIGURING).await?;
+    let version = excerpt(&hello.server.version);
+    let era = hello.features.methods.era(&version);
+    if hello.grants(ADMIN).is_none() && era.identity == Identity::Device {
+        drop(socket);
+        let key = (access.device)().map_err(RpcError::Device)?;
+        (socket, hello) = shake(access, target, Some(&key), CONFIGURING).await?;
     }
-
-    async fn read_config(&self, provider: &str, deadline: Instant) -> Result<ConfigSeen, Failure> {
-        let Administering { rpc, version, era } = self.administer().await?;
-        let read = |payload: &str| {
-            let got: Got<'_> = serde_json::from_str(payload)?;
-            let text = got.parsed.map_or("{}", RawValue::get);
-            let everywhere = got.resolved.or(got.config).map_or("{}", RawValue::get);
-            let in_file = view::read(text, provider);
-            Ok(ConfigSeen {
-                version: ConfigVersion { hash: got.hash.into_owned(), text: Arc::from(text) },
-                openclaw: version.clone(),
-                era,
-                elsewhere: in_file.provider.is_none() && view::read(everywhere, provider).provider.is_some(),
-                provider: in_file.provider,
-                lists: in_file.lists,
-                parents: in_file.parents,
-            })
-        };
-        rpc.call("config.get", json!({}), deadline, read).await
+    if hello.grants(ADMIN) == Some(false) {
+        return Err(RpcError::NoScope("operator.admin is missing"));
     }
-
-    async fn change_config(
-        &self,
-        plan: &EntryPlan,
-        over: &ConfigSeen,
-        deadline: Instant,
-    ) -> Result<Applied, Failure> {
-        let step = steps::next(plan, over);
-        let Administering { rpc, era, .. } = self.administer().await?;
-        let base_hash = &over.version.hash;
-        let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
-        let applied = if step.is_last { Applied::Whole } else { Applied::Part };
-        if era.replace_paths {
-            let replace_paths = Some([rows_of(&plan.provider)]);
-            let change = Change { raw: step.patch, base_hash, replace_paths };
-            match rpc.call("config.patch", change, deadline, done).await {
-                Err(why) if why.does_not_know("replacePaths") => {}
-                answer => return answer.map(|_| applied),
-            }
-        }
-        // A patch could not remove a row here, and would restart the oldest of these.
-        let change = Change { raw: step.whole, base_hash, replace_paths: None };
-        rpc.call("config.set", change, deadline, done).await?;
-        Ok(applied)
-    }
+    let secrets = access.secrets().filter_map(domain::Secret::new).collect();
+    Ok(Administering { rpc: RpcClient::over(socket, false, secrets), version, era })
 }
 
-impl GatewayConfig for Gateway {
-    async fn read_entry(&self, provider: &str) -> Result<ConfigSeen, ConfigError> {
-        let deadline = Instant::now() + PATIENCE;
-        let read = timeout_at(deadline, self.read_config(provider, deadline)).await;
-        read.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
-    }
-
-    async fn apply(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, ConfigError> {
-        let deadline = Instant::now() + PATIENCE;
-        let changed = timeout_at(deadline, self.change_config(plan, over, deadline)).await;
-        changed.unwrap_or_else(|_| Err(silent())).map_err(|why| why.at_the_config(&self.target.url))
-    }
+/// Reads what the configuration has of the provider.
+pub(super) async fn read(
+    access: &GatewayAccess,
+    target: &Target,
+    provider: &str,
+    deadline: Instant,
+) -> Result<ConfigSeen, Failure> {
+    let Administering { rpc, version, era } = administer(access, target).await?;
+    let read = |payload: &str| {
+        let got: Got<'_> = serde_json::from_str(payload)?;
+        let text = got.parsed.map_or("{}", RawValue::get);
+        let everywhere = got.resolved.or(got.config).map_or("{}", RawValue::get);
+        let in_file = view::read(text, provider);
+        Ok(ConfigSeen {
+            version: ConfigVersion { hash: got.hash.into_owned(), text: Arc::from(text) },
+            openclaw: version.clone(),
+            era,
+            elsewhere: in_file.provider.is_none() && view::read(everywhere, provider).provider.is_some(),
+            provider: in_file.provider,
+            lists: in_file.lists,
+            parents: in_file.parents,
+        })
+    };
+    rpc.call("config.get", json!({}), deadline, read).await
 }
 
-fn silent() -> Failure {
-    Arc::new(RpcError::Silent)
+/// Makes the next step of a plan.
+pub(super) async fn change(
+    access: &GatewayAccess,
+    target: &Target,
+    plan: &EntryPlan,
+    over: &ConfigSeen,
+    deadline: Instant,
+) -> Result<Applied, Failure> {
+    let step = steps::next(plan, over);
+    let Administering { rpc, era, .. } = administer(access, target).await?;
+    let base_hash = &over.version.hash;
+    let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
+    let applied = if step.is_last { Applied::Whole } else { Applied::Part };
+    if era.replace_paths {
+        let replace_paths = Some([rows_of(&plan.provider)]);
+        let change = Change { raw: step.patch, base_hash, replace_paths };
+        match rpc.call("config.patch", change, deadline, done).await {
+            Err(why) if why.does_not_know("replacePaths") => {}
+            answer => return answer.map(|_| applied),
+        }
+    }
+    // A patch could not remove a row here, and would restart the oldest of these.
+    let change = Change { raw: step.whole, base_hash, replace_paths: None };
+    rpc.call("config.set", change, deadline, done).await?;
+    Ok(applied)
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use domain::ports::{ActivityError, Cause, ConfigError, PickerError};
+use domain::ports::{ActivityError, Cause, GatewayError, GatewayRequest};
 use thiserror::Error;
 use tokio_tungstenite::tungstenite;
 
@@ -97,7 +97,7 @@ impl RpcError {
     }
 
     /// The activity source's error for this failure.
-    pub(super) fn at_the_gauge(self: Arc<Self>, address: &str) -> ActivityError {
+    pub(super) fn at_the_activity_source(self: Arc<Self>, address: &str) -> ActivityError {
         let activity_source = format!("the gateway at {address}");
         match &*self {
             Self::Connect(_) | Self::CutOff | Self::Starting => {
@@ -110,35 +110,21 @@ impl RpcError {
         }
     }
 
-    /// The configuration's error for this failure.
-    pub(super) fn at_the_config(self: Arc<Self>, address: &str) -> ConfigError {
+    /// The port's error for this failure of a request.
+    pub(super) fn at_the_gateway(self: Arc<Self>, address: &str, request: GatewayRequest) -> GatewayError {
         let address = address.to_owned();
         match &*self {
             Self::Connect(_) | Self::CutOff | Self::NoRelay(_) | Self::Starting => {
-                ConfigError::Unreachable { address, cause: Box::new(self) }
+                GatewayError::Unreachable { address, cause: Box::new(self) }
             }
-            Self::Rejected { rejection, .. } if rejection.is_about_another_change() => ConfigError::Changed,
+            Self::Rejected { rejection, .. } if rejection.is_about_another_change() => GatewayError::Changed,
             Self::Rejected { rejection, .. } if rejection.is_about_administering() => {
-                ConfigError::Forbidden { address, why: rejection.to_string() }
+                GatewayError::Forbidden { address, request, why: rejection.to_string() }
             }
             Self::NoScope(_) | Self::NotPaired | Self::TokenRefused => {
-                ConfigError::Forbidden { address, why: self.to_string() }
+                GatewayError::Forbidden { address, request, why: self.to_string() }
             }
-            _ => ConfigError::Failed { address, cause: Box::new(self) },
-        }
-    }
-
-    /// The picker's error for this failure.
-    pub(super) fn at_the_picker(self: Arc<Self>, address: &str) -> PickerError {
-        let address = address.to_owned();
-        match &*self {
-            Self::Connect(_) | Self::CutOff | Self::NoRelay(_) | Self::Starting => {
-                PickerError::Unreachable { address, cause: Box::new(self) }
-            }
-            Self::NoScope(_) | Self::NotPaired | Self::TokenRefused => {
-                PickerError::Forbidden { address, why: self.to_string() }
-            }
-            _ => PickerError::Failed { address, cause: Box::new(self) },
+            _ => GatewayError::Failed { address, request, cause: Box::new(self) },
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use domain::ModelId;
-use domain::ports::{Expected, PickerError, Shown};
+use domain::ports::{Expected, GatewayError, GatewayRequest, Shown};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -142,10 +142,12 @@ pub(super) async fn refresh(
     address: &str,
     expected: &Expected,
     agents: &[String],
-) -> Result<Shown, PickerError> {
+) -> Result<Shown, GatewayError> {
     let began = Instant::now();
     if expected.configured {
-        return configured(session, expected, began).await.map_err(|why| why.at_the_picker(address));
+        return configured(session, expected, began)
+            .await
+            .map_err(|why| why.at_the_gateway(address, GatewayRequest::Picker));
     }
     let mut all: Option<Shown> = None;
     for agent in agents {
@@ -163,7 +165,7 @@ pub(super) async fn refresh(
         all = refresh_one(session, address, expected, None).await?;
     }
     all.map(|shown| Shown { took: began.elapsed(), ..shown })
-        .ok_or_else(|| PickerError::Unsupported { version: session.version.clone() })
+        .ok_or_else(|| GatewayError::Unsupported { version: session.version.clone() })
 }
 
 /// What two agents' pickers show together.
@@ -187,13 +189,13 @@ async fn refresh_one(
     address: &str,
     expected: &Expected,
     agent: Option<&str>,
-) -> Result<Option<Shown>, PickerError> {
-    let fails = |why: Failure| why.at_the_picker(address);
+) -> Result<Option<Shown>, GatewayError> {
+    let fails = |why: Failure| why.at_the_gateway(address, GatewayRequest::Picker);
     let (began, provider) = (Instant::now(), expected.provider.as_str());
     let deadline = began + PATIENCE;
     let mut attempts = 1;
     loop {
-        let unsupported = || PickerError::Unsupported { version: session.version.clone() };
+        let unsupported = || GatewayError::Unsupported { version: session.version.clone() };
         let list = match list(session, provider, agent, deadline).await {
             Err(why) if agent.is_some() && why.knows_no_such_agent() => return Ok(None),
             list => list.map_err(fails)?,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use domain::ports::{ActivityError, ActivitySource as _, Expected, Picker as _, PickerError};
+use domain::ports::{ActivityError, ActivitySource as _, Expected, Gateway as _, GatewayError};
 use domain::{Activity, BusySource};
 
 use crate::fake::{FakeGateway, Scenario};
@@ -103,9 +103,9 @@ async fn a_gateway_that_grants_nothing_is_asked_over_http() {
     assert!(fake.log().http[0].contains("Bearer tok-5ecret-1234"));
     assert!(fake.log().connects.iter().all(|connect| connect.get("device").is_none()));
 
-    let refused = gateway.refresh(&Expected::default()).await.unwrap_err();
+    let refused = gateway.refresh_picker(&Expected::default()).await.unwrap_err();
     assert!(
-        matches!(&refused, PickerError::Forbidden { why, .. } if why.contains("network_mode")),
+        matches!(&refused, GatewayError::Forbidden { why, .. } if why.contains("network_mode")),
         "{refused}"
     );
 }
@@ -122,8 +122,8 @@ async fn nobody_there_is_no_failure_of_a_gateway() {
         }
     };
     tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
-    let refused = gateway.refresh(&Expected::default()).await.unwrap_err();
-    assert!(matches!(refused, PickerError::Unreachable { .. }), "{refused}");
+    let refused = gateway.refresh_picker(&Expected::default()).await.unwrap_err();
+    assert!(matches!(refused, GatewayError::Unreachable { .. }), "{refused}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the adapter does to OpenClaw's own configuration: over connections of their own, in steps, and never over
 //! somebody else's change.
 
-use domain::ports::{Applied, ConfigError, GatewayConfig as _};
+use domain::ports::{Applied, Gateway as _, GatewayError};
 use domain::{Added, ConfigSeen, DesiredEntry, EntryPlan, ModelId, describe, plan_entry, withdraw};
 use lmsync_adapters_http::Gateway;
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn carry_out(gateway: &Gateway, plan: impl Fn(&ConfigSeen) -> EntryPlan) -
     for changes in 1..20 {
         let seen = gateway.read_entry("lmstudio").await.unwrap();
         let plan = plan(&seen);
-        if gateway.apply(&plan, &seen).await.unwrap() == Applied::Whole {
+        if gateway.change_entry(&plan, &seen).await.unwrap() == Applied::Whole {
             return (plan.added, changes);
         }
     }
@@ -92,7 +92,7 @@ async fn somebody_else_s_change_is_not_overwritten() {
     let seen = gateway.read_entry("lmstudio").await.unwrap();
     fake.world().config.revision += 1;
     let plan = plan_entry(&seen, &desired(&["a"]), &Added::default());
-    assert!(matches!(gateway.apply(&plan, &seen).await, Err(ConfigError::Changed)));
+    assert!(matches!(gateway.change_entry(&plan, &seen).await, Err(GatewayError::Changed)));
     assert_eq!(ids(&fake), [""; 0]);
 }
 
@@ -100,5 +100,5 @@ async fn somebody_else_s_change_is_not_overwritten() {
 async fn a_connection_that_may_not_administer_changes_nothing() {
     let fake = FakeGateway::start(Scenario::LateFromAnotherHost).await;
     let error = gateway(&fake).read_entry("lmstudio").await.unwrap_err();
-    assert!(matches!(error, ConfigError::Forbidden { .. }), "{}", chain(&error));
+    assert!(matches!(error, GatewayError::Forbidden { .. }), "{}", chain(&error));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ModelId;
-use domain::ports::{ActivitySource as _, Expected, Picker as _, PickerError};
+use domain::ports::{ActivitySource as _, Expected, Gateway as _, GatewayError};
 use serde_json::{Value, json};
 
 use crate::fake::{FakeGateway, Scenario};
@@ -37,7 +37,7 @@ fn lists(fake: &FakeGateway) -> Vec<Value> {
 #[tokio::test]
 async fn a_late_gateway_refreshes_our_provider_alone() {
     let fake = showing(Scenario::Late, &["a", "b/c"]).await;
-    let shown = gateway(&fake).refresh(&expected(&["a", "b/c"], &["gone"])).await.unwrap();
+    let shown = gateway(&fake).refresh_picker(&expected(&["a", "b/c"], &["gone"])).await.unwrap();
     assert_eq!((shown.models, shown.missing, shown.lingering, shown.unavailable), (2, vec![], vec![], false));
     let refreshed = json!({"view": "all", "provider": "lmstudio", "refresh": true});
     let others = [json!({"view": "configured", "provider": "lmstudio"}), json!({"provider": "lmstudio"})];
@@ -54,25 +54,25 @@ async fn the_picker_of_each_agent_is_refreshed_and_an_unknown_one_is_left_out() 
         refreshes.map(|list| list["agentId"].clone()).collect()
     };
     gateway.set_agents(vec!["jarvis".into(), "coder".into()]);
-    let shown = gateway.refresh(&expected(&["a"], &[])).await.unwrap();
+    let shown = gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap();
     assert_eq!((shown.models, shown.missing), (1, vec![]));
     assert_eq!(asked(&fake), ["jarvis", "coder"]);
 
     gateway.set_agents(vec!["gone".into(), "jarvis".into()]);
     let refusal = json!({ "code": "INVALID_REQUEST", "message": "unknown agent id \"gone\"" });
     fake.world().errors.push_back(refusal);
-    gateway.refresh(&expected(&["a"], &[])).await.unwrap();
+    gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap();
     assert_eq!(asked(&fake)[2..], ["gone", "jarvis"]);
 
     gateway.set_agents(vec!["main".into()]);
-    gateway.refresh(&expected(&["a"], &[])).await.unwrap();
+    gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap();
     assert_eq!(asked(&fake)[4..], [Value::Null]);
 }
 
 #[tokio::test]
 async fn what_the_picker_does_not_show_as_it_should_is_named() {
     let fake = showing(Scenario::Late, &["a", "gone"]).await;
-    let shown = gateway(&fake).refresh(&expected(&["a", "new"], &["gone"])).await.unwrap();
+    let shown = gateway(&fake).refresh_picker(&expected(&["a", "new"], &["gone"])).await.unwrap();
     assert_eq!((shown.models, shown.missing, shown.lingering), (2, ids(&["new"]), ids(&["gone"])));
 }
 
@@ -81,7 +81,7 @@ async fn a_parameter_that_a_version_does_not_know_is_dropped_and_not_tried_again
     let fake = showing(Scenario::WithoutProvider, &["a"]).await;
     let gateway = gateway(&fake);
     for _ in 0..2 {
-        let shown = gateway.refresh(&expected(&["a"], &["foreign"])).await.unwrap();
+        let shown = gateway.refresh_picker(&expected(&["a"], &["foreign"])).await.unwrap();
         assert_eq!(shown.models, 1, "rows of another provider do not count");
         assert_eq!(shown.lingering, []);
     }
@@ -95,9 +95,9 @@ async fn a_gateway_that_cannot_refresh_says_so_and_is_not_made_to_load_its_catal
     let fake = showing(Scenario::Between, &["a"]).await;
     let gateway = gateway(&fake);
     for _ in 0..2 {
-        let refused = gateway.refresh(&expected(&["a"], &[])).await.unwrap_err();
+        let refused = gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap_err();
         assert!(
-            matches!(&refused, PickerError::Unsupported { version } if version == "2026.5.7"),
+            matches!(&refused, GatewayError::Unsupported { version } if version == "2026.5.7"),
             "{refused}"
         );
     }
@@ -108,9 +108,9 @@ async fn a_gateway_that_cannot_refresh_says_so_and_is_not_made_to_load_its_catal
 async fn an_early_gateway_that_lacks_nothing_is_as_good_as_refreshed() {
     let fake = showing(Scenario::Early, &["a"]).await;
     let gateway = gateway(&fake);
-    assert_eq!(gateway.refresh(&expected(&["a"], &[])).await.unwrap().models, 1);
-    let refused = gateway.refresh(&expected(&["new"], &[])).await.unwrap_err();
-    assert!(matches!(&refused, PickerError::Unsupported { version } if version == "dev"), "{refused}");
+    assert_eq!(gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap().models, 1);
+    let refused = gateway.refresh_picker(&expected(&["new"], &[])).await.unwrap_err();
+    assert!(matches!(&refused, GatewayError::Unsupported { version } if version == "dev"), "{refused}");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_gateway_that_is_not_ready_is_asked_again() {
                "retryable": true, "retryAfterMs": 50}),
         json!({"code": "UNAVAILABLE", "message": "Model catalog is not ready. Retry shortly.", "retryAfterMs": 50}),
     ]);
-    let shown = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap();
+    let shown = gateway(&fake).refresh_picker(&expected(&["a"], &[])).await.unwrap();
     assert_eq!(shown.missing, []);
     assert_eq!(lists(&fake).iter().filter(|list| list["refresh"] == true).count(), 3);
 }
@@ -132,7 +132,7 @@ async fn a_provider_that_is_pending_is_waited_for() {
     fake.world().pending = 1;
     let gateway = gateway(&fake);
     let wanted = expected(&["a"], &[]);
-    let (shown, ()) = tokio::join!(gateway.refresh(&wanted), async {
+    let (shown, ()) = tokio::join!(gateway.refresh_picker(&wanted), async {
         while lists(&fake).is_empty() {
             tokio::task::yield_now().await;
         }
@@ -147,7 +147,7 @@ async fn another_error_is_told_at_once() {
     fake.world()
         .errors
         .push_back(json!({"code": "UNAVAILABLE", "message": "requires legacy credential migration"}));
-    let failed = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap_err();
+    let failed = gateway(&fake).refresh_picker(&expected(&["a"], &[])).await.unwrap_err();
     assert!(
         crate::chain(&failed).contains("requires legacy credential migration"),
         "{}",
@@ -162,7 +162,7 @@ async fn models_without_a_credential_are_listed_but_of_no_use() {
     fake.world().without_credential = true;
     // The other views have only what can be used.
     fake.world().odd_view = Some(("configured", Vec::new()));
-    let shown = gateway(&fake).refresh(&expected(&["a"], &[])).await.unwrap();
+    let shown = gateway(&fake).refresh_picker(&expected(&["a"], &[])).await.unwrap();
     assert!(shown.unavailable && shown.is_as_expected(), "{shown:?}");
 }
 
@@ -173,7 +173,7 @@ async fn a_gateway_that_cannot_tell_yet_is_believed_to_have_a_credential() {
     fake.world().without_auth_status = true;
     let gateway = gateway(&fake);
     assert_eq!(gateway.credential("lmstudio").await, None);
-    assert!(!gateway.refresh(&expected(&["a"], &[])).await.unwrap().unavailable);
+    assert!(!gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap().unavailable);
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn a_slow_refresh_holds_up_no_gauge() {
     fake.world().hold_lists = true;
     let gateway = gateway(&fake);
     let wanted = expected(&["a"], &[]);
-    let (shown, ()) = tokio::join!(gateway.refresh(&wanted), async {
+    let (shown, ()) = tokio::join!(gateway.refresh_picker(&wanted), async {
         while lists(&fake).is_empty() {
             tokio::task::yield_now().await;
         }
@@ -202,7 +202,7 @@ async fn a_slow_refresh_holds_up_no_gauge() {
 async fn what_is_configured_shows_without_a_refresh_in_a_gateway_that_knows_none() {
     let fake = showing(Scenario::Between, &["a"]).await;
     let expected = Expected { configured: true, ..expected(&["a"], &["gone"]) };
-    let shown = gateway(&fake).refresh(&expected).await.unwrap();
+    let shown = gateway(&fake).refresh_picker(&expected).await.unwrap();
     assert_eq!((shown.models, shown.missing, shown.lingering), (1, vec![], vec![]));
     assert_eq!(lists(&fake), [json!({"view": "all"}), json!({"view": "configured"}), json!({})]);
 }
@@ -211,7 +211,7 @@ async fn what_is_configured_shows_without_a_refresh_in_a_gateway_that_knows_none
 async fn what_a_single_view_lacks_or_keeps_is_not_shown_as_it_should_be() {
     let fake = showing(Scenario::Late, &["a", "new"]).await;
     fake.world().odd_view = Some(("configured", vec!["a".to_owned(), "gone".to_owned()]));
-    let shown = gateway(&fake).refresh(&expected(&["a", "new"], &["gone"])).await.unwrap();
+    let shown = gateway(&fake).refresh_picker(&expected(&["a", "new"], &["gone"])).await.unwrap();
     assert_eq!((shown.missing, shown.lingering), (ids(&["new"]), ids(&["gone"])));
 }
 
@@ -221,7 +221,7 @@ async fn a_view_that_still_has_what_it_had_is_asked_again() {
     fake.world().odd_view = Some(("configured", vec!["gone".to_owned()]));
     let expected = Expected { configured: true, ..expected(&["a"], &["gone"]) };
     let gateway = gateway(&fake);
-    let (shown, ()) = tokio::join!(gateway.refresh(&expected), async {
+    let (shown, ()) = tokio::join!(gateway.refresh_picker(&expected), async {
         while lists(&fake).len() < 3 {
             tokio::task::yield_now().await;
         }

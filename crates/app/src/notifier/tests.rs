@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::ConfigSetting;
-use domain::ports::{PickerError, Shown};
+use domain::ports::{Expected, GatewayError, Shown};
+use domain::{ConfigSetting, DesiredEntry, ModelId};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::timeout;
 
+use super::pending::MANY;
 use super::*;
-use crate::fakes::{GatewayPicker, MemoryConfig, running, untouched};
+use crate::change::ChangedIds;
+use crate::fakes::MemoryOpenClaw;
 use crate::picker_verdict::PATIENCE;
 use crate::{Configured, NoActivitySource, TokioClock};
 
@@ -16,15 +18,10 @@ fn id(text: &str) -> ModelId {
     ModelId::new(text).unwrap()
 }
 
-fn change(present: &[&str], absent: &[&str]) -> Change {
+fn change(added: &[&str], removed: &[&str]) -> Change {
     let ids = |texts: &[&str]| texts.iter().map(|text| id(text)).collect();
-    let desired = offering(present);
-    Change {
-        present: ids(present),
-        absent: ids(absent),
-        desired,
-        ..Change::new("lmstudio".into(), Duration::ZERO)
-    }
+    let ids = ChangedIds { added: ids(added), removed: ids(removed), changed: vec![] };
+    Change { ids, desired: offering(added), ..Change::default() }
 }
 
 /// All that is offered.
@@ -33,19 +30,17 @@ fn offering(texts: &[&str]) -> DesiredEntry {
     DesiredEntry { provider: "lmstudio".into(), models, ..DesiredEntry::default() }
 }
 
-fn shown(missing: &[&str]) -> Result<Shown, PickerError> {
+fn shown(missing: &[&str]) -> Result<Shown, GatewayError> {
     let missing = missing.iter().map(|text| id(text)).collect();
     Ok(Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO })
 }
 
 /// Sends the changes, answered in turn; returns what the picker was asked for.
-async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, PickerError>>) -> Vec<Expected> {
+async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, GatewayError>>) -> Vec<Expected> {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let answers = Mutex::new(answers.into_iter());
-    let mut picker = GatewayPicker::new();
-    picker.expect_gateway().returning(|| Ok(running("2026.9.6")));
     let log = Arc::clone(&asked);
-    picker.expect_refresh().returning(move |expected| {
+    let openclaw = MemoryOpenClaw::new("2026.9.6").answering(move |expected| {
         log.lock().unwrap().push(expected.clone());
         answers.lock().unwrap().next().unwrap_or_else(|| shown(&[]))
     });
@@ -55,8 +50,8 @@ async fn asked(changes: Vec<Change>, answers: Vec<Result<Shown, PickerError>>) -
     }
     let clock = TokioClock::start();
     // The sender lives on, as the loop's does; an hour is enough for every retry.
-    let _ = timeout(Duration::from_secs(3600), notify(&picker, &untouched(), &clock, receiver, None, |_| {}))
-        .await;
+    let target = openclaw.target(ConfigSetting::Off, NoActivitySource);
+    let _ = timeout(Duration::from_secs(3600), notify(&target, &clock, receiver, None, |_| {})).await;
     drop(sender);
     asked.lock().unwrap().clone()
 }
@@ -66,16 +61,17 @@ fn refreshes(asked: Vec<Expected>) -> usize {
     asked.iter().filter(|expected| !expected.configured).count()
 }
 
-fn unreachable() -> Result<Shown, PickerError> {
-    Err(PickerError::Unreachable { address: "ws://127.0.0.1:1".into(), cause: "refused".into() })
+fn unreachable() -> Result<Shown, GatewayError> {
+    Err(GatewayError::Unreachable { address: "ws://127.0.0.1:1".into(), cause: "refused".into() })
 }
 
 #[test]
 fn of_a_picker_that_is_away_for_long_a_bounded_number_of_removed_ids_is_remembered() {
     let mut pending = Pending::default();
     for round in 0..20 {
-        let absent = (0..1000).map(|n| id(&format!("gone-{round}-{n}"))).collect();
-        pending.add(Change { absent, ..change(&["a"], &[]) });
+        let removed = (0..1000).map(|n| id(&format!("gone-{round}-{n}"))).collect();
+        let ids = ChangedIds { removed, ..ChangedIds::default() };
+        pending.add(Change { ids, ..change(&["a"], &[]) });
     }
     assert_eq!(pending.0["lmstudio"].gone.len(), MANY);
     assert_eq!(pending.0["lmstudio"].expected("lmstudio").present, [id("a")]);
@@ -142,24 +138,22 @@ async fn a_picker_that_never_shows_the_change_is_asked_now_and_then() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gateway_without_a_refresh_is_asked_once_a_change() {
-    let unsupported = || Err(PickerError::Unsupported { version: "2026.2.12".into() });
+    let unsupported = || Err(GatewayError::Unsupported { version: "2026.2.12".into() });
     assert_eq!(asked(vec![change(&["a"], &[])], vec![unsupported()]).await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_early_gateway_without_a_key_is_asked_each_minute_until_it_has_one() {
-    let mut picker = GatewayPicker::new();
-    picker.expect_gateway().returning(|| Ok(running("2026.2.12")));
-    picker.expect_refresh().returning(|_| shown(&[]));
-    let target = untouched();
-    *target.file.key.lock().unwrap() = Some(false);
+    let openclaw = MemoryOpenClaw::new("2026.2.12").answering(|_| shown(&[]));
+    let target = openclaw.target(ConfigSetting::Off, NoActivitySource);
+    *openclaw.key.lock().unwrap() = Some(false);
     let heard = Mutex::new(Vec::new());
     let emit = |event| {
         if let Event::Asked(PickerAnswer { result, wants_profile, .. }) = event {
             heard.lock().unwrap().push((result.unwrap().unavailable, wants_profile));
             // A person adds the key after the second look.
             if heard.lock().unwrap().len() == 2 {
-                *target.file.key.lock().unwrap() = Some(true);
+                *openclaw.key.lock().unwrap() = Some(true);
             }
         }
     };
@@ -167,20 +161,15 @@ async fn an_early_gateway_without_a_key_is_asked_each_minute_until_it_has_one() 
     sender.send(change(&["a"], &[])).unwrap();
     let clock = TokioClock::start();
     let minutes = Duration::from_secs(600);
-    let _ = timeout(minutes, notify(&picker, &target, &clock, receiver, None, emit)).await;
+    let _ = timeout(minutes, notify(&target, &clock, receiver, None, emit)).await;
     drop(sender);
     assert_eq!(*heard.lock().unwrap(), [(true, true), (true, true), (false, true)]);
 }
 
-/// Six models come within three seconds, while this picker runs; gives how often OpenClaw's configuration was changed
-/// for them, and how many rows it has in the end.
-async fn configured_for(picker: &impl Picker) -> (usize, usize) {
-    let memory = MemoryConfig::default();
-    "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
-    memory.text.lock().unwrap().readable = true;
-    let (setting, activity_source) = (ConfigSetting::Auto.into(), NoActivitySource);
-    let target =
-        ConfigTarget { setting, config: &memory, file: &memory, managed_rows: &memory, activity_source };
+/// Six models come within three seconds, while this OpenClaw runs; returns how often its configuration was changed for
+/// them, and how many rows it has in the end.
+async fn configured_for(memory: MemoryOpenClaw) -> (usize, usize) {
+    let target = memory.target(ConfigSetting::Auto, NoActivitySource);
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
     let came = async {
@@ -198,7 +187,7 @@ async fn configured_for(picker: &impl Picker) -> (usize, usize) {
         tokio::time::sleep(Duration::from_secs(10)).await;
     };
     tokio::select! {
-        () = notify(picker, &target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
+        () = notify(&target, &clock, receiver, None, |_| {}) => unreachable!("it goes on"),
         () = came => {}
     }
     let rows = memory.entry.lock().unwrap().as_ref().map_or(0, |entry| entry.models.len());
@@ -207,33 +196,15 @@ async fn configured_for(picker: &impl Picker) -> (usize, usize) {
 
 #[tokio::test(start_paused = true)]
 async fn changes_soon_after_one_of_the_configuration_are_made_together() {
-    let mut picker = GatewayPicker::new();
-    picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
-    picker.expect_refresh().returning(|_| shown(&[]));
+    let openclaw = MemoryOpenClaw::new("2026.7.1").answering(|_| shown(&[]));
     // At once, after two seconds what came meanwhile, and after two more the rest.
-    assert_eq!(configured_for(&picker).await, (3, 6));
-}
-
-/// A picker that is looked at for ever.
-struct Slow;
-
-impl Picker for Slow {
-    async fn gateway(&self) -> Result<Running, PickerError> {
-        Ok(running("2026.7.1"))
-    }
-
-    async fn credential(&self, _provider: &str) -> Option<bool> {
-        None
-    }
-
-    async fn refresh(&self, _expected: &Expected) -> Result<Shown, PickerError> {
-        std::future::pending().await
-    }
+    assert_eq!(configured_for(openclaw).await, (3, 6));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_does_not_wait_until_the_last_one_is_seen() {
-    assert_eq!(configured_for(&Slow).await, (3, 6));
+    let never_answers = MemoryOpenClaw::new("2026.7.1");
+    assert_eq!(configured_for(never_answers).await, (3, 6));
 }
 
 #[test]
@@ -267,15 +238,8 @@ fn what_is_held_is_expected_neither_there_nor_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
-    let memory = MemoryConfig::default();
-    "2026.7.1".clone_into(&mut memory.version.lock().unwrap());
-    memory.text.lock().unwrap().readable = true;
-    let (setting, activity_source) = (ConfigSetting::Auto.into(), NoActivitySource);
-    let target =
-        ConfigTarget { setting, config: &memory, file: &memory, managed_rows: &memory, activity_source };
-    let mut picker = GatewayPicker::new();
-    picker.expect_gateway().returning(|| Ok(running("2026.7.1")));
-    picker.expect_refresh().returning(|_| shown(&[]));
+    let memory = MemoryOpenClaw::new("2026.7.1").answering(|_| shown(&[]));
+    let target = memory.target(ConfigSetting::Auto, NoActivitySource);
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
     let told = Mutex::new(Vec::new());
@@ -297,7 +261,7 @@ async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
         }
     };
     tokio::select! {
-        () = notify(&picker, &target, &clock, receiver, None, emit) => unreachable!("it goes on"),
+        () = notify(&target, &clock, receiver, None, emit) => unreachable!("it goes on"),
         () = came => {}
     }
     let holds: Vec<bool> = told.lock().unwrap().iter().map(|told| *told == Some(Configured::Holds)).collect();

@@ -103,8 +103,13 @@ fn change(present: &[&str], absent: &[&str]) -> Ids {
 
 fn told(events: Vec<Event>) -> Vec<(&'static str, Ids)> {
     let ids = |event| match event {
-        Event::Listed(change) => Some(("listed", (change.present, change.absent))),
-        Event::Changed(change) => Some(("changed", (change.present, change.absent))),
+        Event::Listed(change) => {
+            let offered = change.desired.models.iter().map(|model| model.id.clone());
+            Some(("listed", (offered.collect(), change.ids.removed)))
+        }
+        Event::Changed(Change { ids: ChangedIds { added, changed, removed }, .. }) => {
+            Some(("changed", ([added, changed].concat(), removed)))
+        }
         _ => None,
     };
     events.into_iter().filter_map(ids).collect()

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{SourceError, StoreError};
-use domain::{HeldModel, Incomplete, ModelId, Plan, Rules, StoredProvider};
+use domain::{DesiredEntry, HeldModel, Incomplete, LeftOut, ModelId, Plan, Rules, StoredProvider};
+
+use crate::change::ChangedIds;
 
 /// Whether a pass may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +63,10 @@ pub struct Base {
 pub struct Report {
     /// How many models the server listed.
     pub listed: usize,
-    /// Those that OpenClaw is offered, in the server's order.
-    pub offered: Vec<ModelId>,
-    /// Whether nothing is offered, and the user's rules leave out what is for chat.
-    pub all_ruled_out: bool,
+    /// What OpenClaw should be offered, in the server's order.
+    pub desired: DesiredEntry,
+    /// What is listed and not offered.
+    pub left_out: Vec<(ModelId, LeftOut)>,
     /// Why the server may have models that its answer does not name; nothing is removed then.
     pub incomplete: Option<Incomplete>,
     /// When its answer was there, on the clock.
@@ -82,10 +84,26 @@ pub struct Report {
 }
 
 impl Report {
-    /// What the first store had of the provider.
-    #[must_use]
-    pub fn had(&self) -> Option<&StoredProvider> {
-        self.stores.iter().find_map(|store| store.had.as_deref())
+    /// The ids that OpenClaw is offered, in the server's order.
+    pub fn offered(&self) -> impl ExactSizeIterator<Item = &ModelId> {
+        self.desired.models.iter().map(|model| &model.id)
+    }
+
+    /// Whether nothing is offered, and the user's rules leave out what is for chat.
+    pub(crate) fn all_ruled_out(&self) -> bool {
+        let by_rules = |why: &LeftOut| matches!(why, LeftOut::ExcludedBy(_) | LeftOut::NotIncluded);
+        self.offered().len() == 0 && self.left_out.iter().any(|(_, why)| by_rules(why))
+    }
+
+    /// What was written, in all stores together; `None` where nothing was.
+    pub(crate) fn written(&self) -> Option<ChangedIds> {
+        let mut written: Option<ChangedIds> = None;
+        for store in &self.stores {
+            if let Ok(Outcome::Updated(plan)) = &store.outcome {
+                written.get_or_insert_default().add(&plan.diff);
+            }
+        }
+        written
     }
 }
 

@@ -84,7 +84,8 @@ impl Status {
             }
             // The pass that they come from has the rest.
             Event::Listed(change) | Event::Changed(change) => {
-                let changed = self.servers.iter_mut().find(|server| server.provider == change.provider);
+                let changed =
+                    self.servers.iter_mut().find(|server| server.provider == change.desired.provider);
                 let Some(changed) = changed else { return false };
                 changed.unasked_since = Some(change.listed_at);
             }
@@ -151,8 +152,9 @@ impl Status {
                 known.map_or_else(|| ServerStatus::new(server, now), |index| had.swap_remove(index));
             known.passed(server, now);
             self.servers.push(known);
-            if let Some(written) = server.result.as_ref().ok().and_then(|found| found.written.as_ref()) {
-                self.counters.writes += written.files as u64;
+            let Ok(found) = &server.result else { continue };
+            self.counters.writes += found.files.iter().filter(|file| file.result == Ok(true)).count() as u64;
+            if let Some(written) = found.written.clone() {
                 timeline::change(&mut self.changes, &server.provider, written, now);
             }
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use domain::ports::Shown;
-use domain::{BusySource, HeldModel, HoldReason, ModelId, SyncState, describe};
+use domain::{BusySource, DesiredEntry, HeldModel, HoldReason, ModelId, SyncState, describe};
 
 use super::*;
 use crate::{
-    Change, Configured, Event, FileLook, Found, Pass, PickerAnswer, PickerTrouble, PickerTroubleKind,
-    ServerPass, Trouble, Written,
+    Change, ChangedIds, Configured, Event, FileLook, Found, Pass, PickerAnswer, PickerTrouble,
+    PickerTroubleKind, ServerPass, Trouble,
 };
 
 fn at(seconds: u64) -> Moment {
@@ -29,7 +29,7 @@ fn trouble(kind: &'static str) -> Trouble {
 fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
     let ids: Vec<ModelId> = offered.iter().map(|text| id(text)).collect();
     let written =
-        matches!(file, Ok(true)).then(|| Written { added: ids.clone(), files: 1, ..Default::default() });
+        matches!(file, Ok(true)).then(|| ChangedIds { added: ids.clone(), ..ChangedIds::default() });
     Found {
         listed: ids.len(),
         incomplete: None,
@@ -153,7 +153,7 @@ fn what_is_remembered_is_bounded() {
     let ids: Vec<String> = (0..1_000).map(|number| format!("m{number}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let status = told(vec![(1, pass(1, Ok(found(&ids, Ok(true)))))]);
-    assert_eq!((status.changes[0].added.len(), status.changes[0].more), (20, 980));
+    assert_eq!((status.changes[0].ids.added.len(), status.changes[0].more), (20, 980));
 }
 
 fn answer(result: Result<Shown, PickerTrouble>) -> PickerAnswer {
@@ -241,7 +241,8 @@ fn the_state_is_the_worst_that_is_known_and_says_why() {
 fn a_change_is_not_in_sync_before_the_picker_was_asked_about_it() {
     let change = |listed_at| {
         let listed_at = Duration::from_secs(listed_at);
-        Event::Changed(Change { present: vec![id("a")], ..Change::new("lmstudio".into(), listed_at) })
+        let desired = DesiredEntry { provider: "lmstudio".into(), ..DesiredEntry::default() };
+        Event::Changed(Change { listed_at, desired, ..Change::default() })
     };
     let state = |events| assessed(events, 20).0;
     let changed = vec![good(), seen(), (11, change(11)), (11, pass(11, Ok(found(&["a"], Ok(true)))))];

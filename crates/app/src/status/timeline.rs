@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use domain::{BusySource, ModelId};
+use domain::BusySource;
 
 use super::moment::Moment;
 use super::pass::PassOutcome;
-use crate::event::Written;
+use crate::change::ChangedIds;
 
 /// How many spans are remembered.
 const SPANS: usize = 200;
@@ -59,12 +59,8 @@ pub struct ChangeEntry {
     pub at: Moment,
     /// The provider below which it was written.
     pub provider: String,
-    /// Ids that are new; of many, the first.
-    pub added: Vec<ModelId>,
-    /// Ids of which something else is said now; of many, the first.
-    pub changed: Vec<ModelId>,
-    /// Ids that are gone; of many, the first.
-    pub removed: Vec<ModelId>,
+    /// What changed; of many ids, the first.
+    pub ids: ChangedIds,
     /// How many more ids there are of all three kinds.
     pub more: usize,
 }
@@ -104,15 +100,9 @@ pub(super) fn end_pause(spans: &mut VecDeque<Span>, now: Moment) {
     }
 }
 
-pub(super) fn change(changes: &mut VecDeque<ChangeEntry>, provider: &str, written: &Written, at: Moment) {
-    let Written { added, changed, removed, files: _ } = written;
-    let mut more = 0;
-    let mut some = |ids: &[ModelId]| {
-        more += ids.len().saturating_sub(NAMED);
-        ids.iter().take(NAMED).cloned().collect()
-    };
-    let (added, changed, removed) = (some(added), some(changed), some(removed));
-    push(changes, CHANGES, ChangeEntry { at, provider: provider.to_owned(), added, changed, removed, more });
+pub(super) fn change(changes: &mut VecDeque<ChangeEntry>, provider: &str, mut ids: ChangedIds, at: Moment) {
+    let more = ids.shorten(NAMED);
+    push(changes, CHANGES, ChangeEntry { at, provider: provider.to_owned(), ids, more });
 }
 
 fn push<T>(list: &mut VecDeque<T>, most: usize, item: T) {

@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use adapters_fs::Work;
-use app::{Chain, Mode, TargetError, TargetOutcome, settle};
-use domain::ports::{Picker, Running};
-use domain::{DesiredEntry, EntryPlan, Plan, SkipReason};
+use app::{Chain, Mode, TargetError, TargetOutcome};
+use domain::ports::{ActivitySource, Gateway as _, Running};
+use domain::{DesiredEntry, SkipReason};
 use serde_json::{Map, Value, json};
 
 use crate::changes;
@@ -19,14 +19,14 @@ pub(crate) struct TargetReport {
 }
 
 /// Makes the config target true where a gateway runs that can be asked; `None` where none does.
-pub(crate) async fn make<G: domain::ports::ActivitySource>(
-    target: &Target<G>,
+pub(crate) async fn make<A: ActivitySource>(
+    target: &Target<'_, A>,
     desired: &DesiredEntry,
     mode: Mode,
 ) -> Option<TargetReport> {
     // Whatever keeps it from answering, the daemon and the doctor tell.
-    let running = target.config.gateway().await.ok()?;
-    let result = settle(&*target.config, target, &running, desired, mode).await;
+    let running = target.gateway.running().await.ok()?;
+    let result = target.apply_for(&running, desired, mode).await;
     Some(TargetReport { provider: desired.provider.clone(), result })
 }
 
@@ -58,12 +58,8 @@ impl TargetReport {
                 } else {
                     "changed openclaw.json through the gateway"
                 };
-                writeln!(
-                    text,
-                    "models.providers.{} in openclaw.json\n{}{end}",
-                    self.provider,
-                    changes::lines(&as_plan(plan))
-                )
+                let lines = changes::lines(&plan.diff);
+                writeln!(text, "models.providers.{} in openclaw.json\n{lines}{end}", self.provider)
             }
             Ok(TargetOutcome::Skipped(reason)) => writeln!(text, "{reason}: {}", reason.advice()),
             Ok(TargetOutcome::Waits) => writeln!(text, "openclaw.json is not changed while inference runs"),
@@ -80,7 +76,7 @@ impl TargetReport {
             Ok(TargetOutcome::Unchanged) => {}
             Ok(TargetOutcome::Written(plan)) => {
                 written = !dry_run;
-                object.extend(changes::to_json(&as_plan(plan)));
+                object.extend(changes::to_json(&plan.diff, false, &[]));
             }
             Ok(TargetOutcome::Skipped(reason)) => object.extend([
                 ("left".to_owned(), json!(reason.to_string())),
@@ -91,17 +87,5 @@ impl TargetReport {
         }
         object.insert("written".into(), json!(written));
         Value::Object(object)
-    }
-}
-
-/// A change of the entry in the form in which changes are told.
-fn as_plan(plan: &EntryPlan) -> Plan {
-    Plan {
-        base_url: String::new(),
-        rows: Vec::new(),
-        diff: plan.diff.clone(),
-        settings: false,
-        api: domain::API,
-        replaced: Vec::new(),
     }
 }

@@ -121,7 +121,7 @@ impl<T: ModelStore> ModelStore for Told<T> {
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
         self.0.save(plan, over).await?;
-        print_line(&format!("  models.json, {} models:\n{}", plan.rows.len(), changes::lines(plan)));
+        print_line(&format!("  models.json, {} models:\n{}", plan.rows.len(), changes::plan_lines(plan)));
         Ok(())
     }
 }

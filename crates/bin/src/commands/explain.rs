@@ -37,7 +37,7 @@ pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<
             objects.push(json!({ "provider": provider, "error": failed }));
             continue;
         }
-        let offered = passes.last().and_then(|pass| pass.as_ref().ok()).map(|report| &report.offered);
+        let offered = passes.last().and_then(|pass| pass.as_ref().ok()).map(app::Report::offered);
         others.extend(offered.into_iter().flatten().map(ToString::to_string));
         for NamedStore { name, store } in adapters.stores.stores(&provider).await {
             let stored = match load(&store, &clock).await {

@@ -1,7 +1,6 @@
 //! `lmsync remove`: takes out of OpenClaw all that lmsync ever wrote there.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use adapters_fs::{Sign, Work, remove_made_folders};
@@ -22,7 +21,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
     let openclaw_json = settings.gateway.config.clone();
     let own_folder = settings.own_folder.clone();
     let stores = wiring::agent_files(&settings, Work::Here);
-    let gateway = Arc::new(gateway::gateway(settings.gateway, &settings.own_folder, tls, Work::Here).await?);
+    let gateway = gateway::gateway(settings.gateway, &settings.own_folder, tls, Work::Here).await?;
     let target = gateway::config_target(
         settings.config_target,
         &gateway,

@@ -146,7 +146,7 @@ async fn keep(
     let is_installed = installed.is_some();
     let notifier = async {
         if refresh {
-            notify(&*gateway, &target, &clock, for_picker, installed, &emit).await;
+            notify(&target, &clock, for_picker, installed, &emit).await;
         } else {
             drop(for_picker);
         }

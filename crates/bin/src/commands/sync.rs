@@ -3,15 +3,14 @@
 mod masked;
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Work, document};
-use adapters_http::{Gateway, LmStudio, Tls};
+use adapters_http::LmStudio;
 use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
 use config::Settings;
-use domain::ports::{ActivityError, ActivitySource, ModelStore, ModelStores, SourceError};
-use domain::{Activity, HeldModel, HoldReason, Incomplete, Plan};
+use domain::ports::{ModelStore, ModelStores, SourceError};
+use domain::{HeldModel, HoldReason, Incomplete, Plan};
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
 use tokio::sync::Mutex;
@@ -20,7 +19,6 @@ use tokio::time::sleep;
 use self::masked::masked;
 use crate::commands::config_target::{self, TargetReport};
 use crate::exit::Exit;
-use crate::gateway::Target;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::wiring::{self, adapters};
@@ -46,7 +44,18 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     let notes = Place::read(&settings, &adapters.stores).await.notes();
     let progress = Progress::new(!json);
     let openclaw_json = settings.gateway.config.clone();
-    let target = config_target(&settings, adapters.tls.clone()).await?;
+    let gateway =
+        gateway::gateway(settings.gateway.clone(), &settings.own_folder, adapters.tls.clone(), Work::Here)
+            .await?;
+    let target = gateway::config_target(
+        settings.config_target,
+        &gateway,
+        &openclaw_json,
+        &settings.own_folder,
+        wiring::agent_files(&settings, Work::Here),
+        &gateway,
+        Work::Here,
+    );
     gateway::remember(&target, &mut adapters.servers).await;
     let (mut all, mut targets) = (Vec::new(), Vec::new());
     for (server, address) in adapters.servers.iter_mut().zip(adapters.factory.addresses()) {
@@ -60,7 +69,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         all.push(Passes { provider, address, results: passes.await? });
         let Some(Ok(report)) = all.last().and_then(|passes| passes.results.last()) else { continue };
         progress.show("asking OpenClaw's gateway");
-        targets.extend(config_target::make(&target, &server.desired(report.had()), mode).await);
+        targets.extend(config_target::make(&target, &report.desired, mode).await);
     }
     drop(progress);
     if json {
@@ -88,31 +97,6 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         return Err(Exit::io("failed to change openclaw.json through the gateway", error));
     }
     failure(all)
-}
-
-/// OpenClaw's own configuration, which a gateway keeps where one runs.
-async fn config_target(settings: &Settings, tls: Tls) -> Result<Target<impl ActivitySource + use<>>, Exit> {
-    let (own_folder, openclaw_json) = (&settings.own_folder, &settings.gateway.config);
-    let gateway = Arc::new(gateway::gateway(settings.gateway.clone(), own_folder, tls, Work::Here).await?);
-    let activity_source = Arc::clone(&gateway);
-    Ok(gateway::config_target(
-        settings.config_target,
-        &gateway,
-        openclaw_json,
-        own_folder,
-        wiring::agent_files(settings, Work::Here),
-        GatewayActivity(activity_source),
-        Work::Here,
-    ))
-}
-
-/// The gateway as the one activity source of a single pass.
-struct GatewayActivity(Arc<Gateway>);
-
-impl ActivitySource for GatewayActivity {
-    async fn activity(&self) -> Result<Activity, ActivityError> {
-        self.0.activity().await
-    }
 }
 
 /// Makes a pass, and another one where that may confirm a removal.
@@ -166,9 +150,9 @@ async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<
                 Ok(Outcome::Updated(_)) if dry_run && index < last => Ok(()),
                 Ok(Outcome::Updated(plan)) if dry_run => {
                     let diff = file_diff(stores, provider, name, plan).await?;
-                    writeln!(text, "{}{diff}dry run: {name} is not written", changes::lines(plan))
+                    writeln!(text, "{}{diff}dry run: {name} is not written", changes::plan_lines(plan))
                 }
-                Ok(Outcome::Updated(plan)) => writeln!(text, "{}wrote {name}", changes::lines(plan)),
+                Ok(Outcome::Updated(plan)) => writeln!(text, "{}wrote {name}", changes::plan_lines(plan)),
             };
         }
         if index == last {
@@ -179,12 +163,12 @@ async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<
 }
 
 fn listed(provider: &str, address: &str, report: &Report) -> String {
-    let Report { listed, incomplete, offered, .. } = report;
+    let Report { listed, incomplete, .. } = report;
     let mut text = format!(
         "{provider} at {address} lists {}",
         if *listed == 1 { "1 model".into() } else { format!("{listed} models") }
     );
-    let left_out = listed - offered.len();
+    let left_out = listed - report.offered().len();
     if left_out > 0 {
         let _ = write!(text, ", of which {left_out} are left out (`lmsync explain <id>` says why)");
     }
@@ -240,7 +224,7 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
                     file.extend([("written".to_owned(), json!(false))])
                 }
                 Ok(Outcome::Updated(plan)) => {
-                    let change = changes::to_json(plan);
+                    let change = changes::to_json(&plan.diff, plan.settings, &plan.replaced);
                     add_up(&mut sum, &change, !dry_run);
                     file.extend([("written".to_owned(), json!(!dry_run))]);
                     file.extend(change);
@@ -258,7 +242,7 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
             "listed": report.map(|report| report.listed),
             "skipped": report.map(|report| report.incomplete.as_ref().map_or(0, Incomplete::skipped)),
             "incomplete": report.and_then(|report| report.incomplete.as_ref()).map(ToString::to_string),
-            "offered": report.map(|report| report.offered.iter().map(|id| id.as_str()).collect::<Vec<_>>()),
+            "offered": report.map(|report| report.offered().map(|id| id.as_str()).collect::<Vec<_>>()),
             "held": report.map_or_else(Vec::new, |report| report.held.iter().map(held).collect()),
             "error": last.and_then(|result| result.as_ref().err()).map(|error| Chain(error).to_string()),
             "files": files,

@@ -3,7 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use app::{Chain, Change};
+use app::{Chain, Change, ChangedIds};
+use domain::ModelId;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -39,8 +40,11 @@ pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedRec
 /// Runs the command itself, without a shell, with the change on its standard input:
 /// `{"added": [ids], "removed": [ids]}`. Dropped when it takes too long, which kills it.
 async fn run(command: &[String], change: &Change) -> std::io::Result<std::process::ExitStatus> {
-    let ids = |ids: &[domain::ModelId]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
-    let change = json!({ "added": ids(&change.present), "removed": ids(&change.absent) });
+    let ChangedIds { added, changed, removed } = &change.ids;
+    // The command gets a model whose row has other values as an added one.
+    let present: Vec<&str> = added.iter().chain(changed).map(ModelId::as_str).collect();
+    let absent: Vec<&str> = removed.iter().map(ModelId::as_str).collect();
+    let change = json!({ "added": present, "removed": absent });
     // A whole line, for commands that read one, or show it in the log.
     let text = format!("{change}\n");
     let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;

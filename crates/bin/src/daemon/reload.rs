@@ -16,17 +16,17 @@ use crate::gateway::Target;
 use crate::wiring::{Factory, agent_files};
 
 /// Applies a changed `lmsync.toml`, and notices another gateway or a changed `openclaw.json`.
-pub(crate) struct Reload<'a, G> {
+pub(crate) struct Reload<'a, A> {
     source: &'a mut ConfigSource,
     settings: Settings,
     factory: Factory,
     openclaw: OpenClawWatch,
     gateway: Arc<Gateway>,
-    target: &'a Target<G>,
+    target: &'a Target<'a, A>,
     first: &'a FirstServer,
 }
 
-impl<'a, G> Reload<'a, G> {
+impl<'a, A> Reload<'a, A> {
     /// Begins with the files as they are.
     pub(crate) fn new(
         source: &'a mut ConfigSource,
@@ -34,7 +34,7 @@ impl<'a, G> Reload<'a, G> {
         factory: Factory,
         openclaw: OpenClawWatch,
         gateway: Arc<Gateway>,
-        target: &'a Target<G>,
+        target: &'a Target<'a, A>,
         first: &'a FirstServer,
     ) -> Self {
         Self { source, settings, factory, openclaw, gateway, target, first }

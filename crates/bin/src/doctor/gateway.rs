@@ -6,7 +6,7 @@ use adapters_fs::{AuthProfile, EntryKey, has_stored_key};
 use adapters_http::{GatewaySeen, GatewayTrouble};
 use app::Chain;
 use domain::era::{Abilities, AuthProfiles, Credential, Era, Shows};
-use domain::ports::{PickerError, Running, Shown};
+use domain::ports::{GatewayError, Running, Shown};
 
 use super::finding::{Finding, Remedy, some};
 use super::state::quoted;
@@ -31,7 +31,7 @@ pub(crate) struct PickerFacts {
     pub(crate) kept: usize,
     /// The name of that file, which the version decides.
     pub(crate) kept_in: &'static str,
-    pub(crate) shown: Result<Shown, PickerError>,
+    pub(crate) shown: Result<Shown, GatewayError>,
     pub(crate) profile: AuthProfile,
     /// What is written as its address.
     pub(crate) base_url: String,
@@ -246,7 +246,7 @@ fn picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
             CHECK,
             format!("the picker shows {}, as {kept_in} does", super::finding::count(shown.models, "model")),
         )),
-        Err(PickerError::Unsupported { .. })
+        Err(GatewayError::Unsupported { .. })
             if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>
         {
             Some(
@@ -258,7 +258,7 @@ fn picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
             )
         }
         // Told of with the version.
-        Err(PickerError::Unsupported { .. }) => None,
+        Err(GatewayError::Unsupported { .. }) => None,
         Err(error) => Some(
             Finding::failure(CHECK, format!("the picker cannot be asked: {}", Chain(error)))
                 .line("look at the gateway's log", "openclaw logs"),

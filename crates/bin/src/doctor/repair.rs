@@ -9,7 +9,7 @@ use adapters_fs::{Work, add_auth_profile, backup};
 use adapters_http::ProviderKey;
 use app::Chain;
 use config::Settings;
-use domain::ports::{Expected, Picker};
+use domain::ports::{Expected, Gateway as _};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -108,7 +108,7 @@ async fn give_key(file: &Path, to: &ProviderKey, settings: &Settings) -> Result<
     let expected = Expected { provider: to.provider.clone(), ..Expected::default() };
     let deadline = Instant::now() + RELOADS;
     while Instant::now() < deadline {
-        if gateway.refresh(&expected).await.is_ok_and(|shown| !shown.unavailable) {
+        if gateway.refresh_picker(&expected).await.is_ok_and(|shown| !shown.unavailable) {
             break;
         }
         sleep(Duration::from_millis(300)).await;

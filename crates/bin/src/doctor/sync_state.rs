@@ -3,7 +3,7 @@
 use adapters_http::GatewayTrouble;
 use app::{Chain, Outcome};
 use domain::era::{Era, Shows};
-use domain::ports::PickerError;
+use domain::ports::GatewayError;
 use domain::{Assessment, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, assess};
 
 use super::content::ContentFacts;
@@ -142,12 +142,12 @@ fn picker_now<'a>(
             keyless: None,
             wants_profile: false,
         },
-        Err(PickerError::Unsupported { .. })
+        Err(GatewayError::Unsupported { .. })
             if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>
         {
             PickerNow::NeedsRestart { why }
         }
-        Err(PickerError::Unsupported { .. }) => PickerNow::Hides { why, advice: None },
+        Err(GatewayError::Unsupported { .. }) => PickerNow::Hides { why, advice: None },
         Err(_) => PickerNow::Fails { why, advice: None },
     }
 }
@@ -240,7 +240,7 @@ mod tests {
                 shown: if answers {
                     Ok(shown(models, missing, unavailable))
                 } else {
-                    Err(PickerError::Unsupported { version: version.to_owned() })
+                    Err(GatewayError::Unsupported { version: version.to_owned() })
                 },
                 profile: AuthProfile::NoFile,
                 base_url: "http://h:1234/v1".into(),

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use adapters_http::Gateway;
 use app::{
-    ChangeEntry, Configured, Episode, FileStatus, Found, GatewayLink, Moment, OpenclawStatus, PassOutcome,
-    PickerStatus, PickerTrouble, ServerStatus, Span, Status, Trouble,
+    ChangeEntry, ChangedIds, Configured, Episode, FileStatus, Found, GatewayLink, Moment, OpenclawStatus,
+    PassOutcome, PickerStatus, PickerTrouble, ServerStatus, Span, Status, Trouble,
 };
 use domain::{Assessment, Incomplete, Model, ModelId, SyncState};
 use humantime::format_rfc3339_millis;
@@ -195,7 +195,7 @@ fn counters(status: &Status, now: Duration) -> Value {
 }
 
 fn change(change: &ChangeEntry) -> Value {
-    let ChangeEntry { at, provider, added, changed, removed, more } = change;
+    let ChangeEntry { at, provider, ids: ChangedIds { added, changed, removed }, more } = change;
     json!({
         "at": time(at.wall),
         "provider": provider,

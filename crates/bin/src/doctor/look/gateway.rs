@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapters_fs::{AUTH_PROFILES, EntryKey, OpenClawConfig, Work, auth_profile};
 use adapters_http::{Gateway, GatewayTrouble};
 use domain::ModelId;
-use domain::ports::{Expected, Picker};
+use domain::ports::{Expected, Gateway as _};
 use tokio::time::{Instant, sleep};
 
 use super::files::Looked;
@@ -52,7 +52,7 @@ pub(super) async fn gather(
         let rows = !rows.is_empty();
         let expected = Expected { provider: provider.clone(), present, absent: Vec::new(), configured };
         pickers.push(PickerFacts {
-            shown: gateway.refresh(&expected).await,
+            shown: gateway.refresh_picker(&expected).await,
             kept: expected.present.len(),
             kept_in: if configured { "openclaw.json" } else { "models.json" },
             profile: auth_profile(&auth_file, provider),

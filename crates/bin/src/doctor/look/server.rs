@@ -44,7 +44,7 @@ impl Served {
     /// The ids that OpenClaw is offered, where the server said.
     pub(in crate::doctor) fn offered_ids(&self) -> Option<Vec<String>> {
         let report = self.report.as_ref()?;
-        Some(report.offered.iter().map(|id| id.as_str().to_owned()).collect())
+        Some(report.offered().map(|id| id.as_str().to_owned()).collect())
     }
 }
 
@@ -105,12 +105,12 @@ pub(super) async fn gather(
         provider,
         lm_studio,
         listed: report.listed,
-        offered: report.offered.len(),
+        offered: report.offered().len(),
         not_for_chat: view.left_out().filter(|(_, why)| is_for_else(why)).count(),
         incomplete: report.incomplete.as_ref().map(ToString::to_string),
         unlisted: said.map(|said| unlisted(&said, ids)).unwrap_or_default(),
     };
-    let offered = report.offered.iter().filter_map(|id| match view.explain(id, None).fate {
+    let offered = report.offered().filter_map(|id| match view.explain(id, None).fate {
         Fate::Offered(model) => Some((id, view.explain(id, None).facts, model)),
         _ => None,
     });
