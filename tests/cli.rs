@@ -1,19 +1,16 @@
 //! The program as a person meets it: commands, exit codes, what is said, and what is left alone.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::support::PATIENCE;
+use crate::support::lmsync::lmsync;
+use crate::support::running::{Finished, Running};
+use crate::support::world::World;
 use rustix::process::Signal;
 use serde_json::Value;
 use simulator::{Scenario, SimModel, Simulator};
-use support::PATIENCE;
-use support::lmsync::lmsync;
-use support::running::{Finished, Running};
-use support::world::World;
 
 async fn simulator(ids: &[&str]) -> Simulator {
     let simulator = Simulator::local().await.unwrap();

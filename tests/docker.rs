@@ -1,11 +1,4 @@
 //! The image and the compose files, on a real Docker engine, beside a real OpenClaw gateway.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a suite fails by panicking, and shows its figures"
-)]
-
-mod support;
 
 use std::cell::Cell;
 use std::fs;
@@ -16,15 +9,15 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::support::docker::{Compose, Container, Engine, IMAGE, RESTRICTED};
+use crate::support::http::get;
+use crate::support::openclaw::OpenClaw;
+use crate::support::running::{Finished, Running};
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure, tool};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use simulator::{Scenario, SimModel, Simulator, demo_models};
-use support::docker::{Compose, Container, Engine, IMAGE, RESTRICTED};
-use support::http::get;
-use support::openclaw::OpenClaw;
-use support::running::{Finished, Running};
-use support::world::World;
-use support::{PATIENCE, figure, tool};
 use tokio::time::sleep;
 
 /// The user of the image, as of OpenClaw's own.
@@ -54,7 +47,7 @@ async fn the_image_is_the_program_and_little_else() {
     }
     let image = engine.inspect(IMAGE).await;
     let bytes = image["Size"].as_u64().unwrap();
-    println!("figure: the image has {:.2} MB", bytes as f64 / 1e6);
+    figure("docker: the image", format!("{:.2} MB", bytes as f64 / 1e6), "7 MB");
     assert!(bytes < 7_000_000, "{bytes} bytes");
     assert_eq!(image["RootFS"]["Layers"].as_array().unwrap().len(), 1);
     let config = &image["Config"];
@@ -98,7 +91,7 @@ async fn the_demo_stack_keeps_a_list_on_the_host() {
     let mut log = engine.logs(&lmsync);
     log.wait_for_line("lmstudio models refreshed", PATIENCE).await;
     let took = began.elapsed();
-    println!("figure: models.json is on the host {:.1} s after `up`", took.as_secs_f64());
+    figure("docker: `up` to models.json on the host", format!("{:.1} s", took.as_secs_f64()), "15 s");
     assert!(took < Duration::from_secs(15), "{took:?}");
     let file = world.models_json();
     let found = fs::metadata(&file).unwrap();
@@ -146,7 +139,7 @@ async fn stops_promptly(engine: &Engine, container: &str) {
     let began = Instant::now();
     engine.ask(&["stop", container]).await;
     let took = began.elapsed();
-    println!("figure: stopped after {} ms", took.as_millis());
+    figure("docker: SIGTERM to the end", format!("{:.1} s", took.as_secs_f64()), "2 s");
     assert!(took < PROMPT, "{took:?}");
     assert_eq!(engine.inspect(container).await["State"]["ExitCode"], 0);
 }

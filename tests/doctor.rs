@@ -1,37 +1,22 @@
 //! What `lmsync doctor` finds of the server, the files and the daemon: each thing broken in earnest, and told with what
 //! helps.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
-#[path = "doctor/answers.rs"]
 mod answers;
-#[path = "doctor/daemon.rs"]
 mod daemon;
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
-#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
-mod fake;
-#[path = "doctor/files.rs"]
 mod files;
-#[path = "doctor/fix.rs"]
 mod fix;
-#[path = "doctor/gateway.rs"]
 mod gateway;
-#[path = "doctor/openclaw.rs"]
 mod openclaw;
-#[path = "doctor/server.rs"]
 mod server;
-mod support;
-#[path = "doctor/tls.rs"]
 mod tls;
 
 use std::fs;
 use std::path::Path;
 
+use crate::support::doctor::{doctor, run};
+use crate::support::world::World;
 use simulator::{SimModel, Simulator};
-use support::doctor::{doctor, run};
-use support::world::World;
-
-/// What the fake gateway wants to hear.
-const TOKEN: &str = "tok-5ecret-1234";
 
 async fn simulator(ids: &[&str]) -> Simulator {
     let simulator = Simulator::local().await.unwrap();

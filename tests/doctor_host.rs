@@ -1,20 +1,17 @@
 //! What `lmsync doctor` finds of the machine: mounts, owners, full disks, containers; each made in earnest, in
 //! namespaces that end with their test.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::doctor::{Told, run};
+use crate::support::lmsync::{at_home, binary};
+use crate::support::running::Running;
+use crate::support::world::World;
+use crate::support::{PATIENCE, tool};
 use simulator::{SimModel, Simulator};
-use support::doctor::{Told, run};
-use support::lmsync::{at_home, binary};
-use support::running::Running;
-use support::world::World;
-use support::{PATIENCE, tool};
 
 /// Whoever is not root.
 const SOMEBODY: u32 = 1000;
@@ -147,7 +144,7 @@ async fn a_file_of_another_owner_is_found_and_given_back() {
     for path in [world.state(), file.parent().unwrap().to_owned()] {
         chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     }
-    let told = support::doctor::doctor(&world, &base, &[]).await;
+    let told = crate::support::doctor::doctor(&world, &base, &[]).await;
     let line = format!("sudo chown 1000:1000 {}", file.display());
     told.finds("failure", "state.owner", "a gateway that runs as 1000 cannot read it", &line);
     let told = Told::of(run(&world, &base, &["doctor", "--fix", "--yes", "--json"], &[]).await);

@@ -1,24 +1,21 @@
 //! Real OpenClaw of the oldest and the newest version, with other agents and another state folder than the usual ones:
 //! each agent's session lists the models, and an earlier state folder stays OpenClaw's.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::PATIENCE;
+use crate::support::daemon::{Daemon, PICKER_SHOWS, REFRESHED};
+use crate::support::gateway::{Client, Gateway, authorise_early, free_port};
+use crate::support::lmsync::lmsync;
+use crate::support::openclaw::OpenClaw;
+use crate::support::running::{Finished, Running};
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use support::PATIENCE;
-use support::daemon::{Daemon, PICKER_SHOWS, REFRESHED};
-use support::gateway::{Client, Gateway, authorise_early, free_port};
-use support::lmsync::lmsync;
-use support::openclaw::OpenClaw;
-use support::running::{Finished, Running};
-use support::studio::Studio;
-use support::world::World;
 
 const KNOWN: &str = "qwen/qwen3-8b";
 const ADDED: &str = "google/gemma-3-12b";

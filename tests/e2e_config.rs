@@ -1,22 +1,19 @@
 //! What lmsync reads in OpenClaw's configuration is what the real OpenClaw, the oldest and the newest, reads there.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
-#[path = "e2e_config/cases.rs"]
 mod cases;
-mod support;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::openclaw::OpenClaw;
 use adapters_fs::{AgentFolder, ConfigProblem, OpenClawConfig, OpenClawFile};
 use cases::{CASES, Case};
 use domain::ModelId;
 use domain::era::{Abilities, Era};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::openclaw::OpenClaw;
 
 /// The provider that is asked for, and the models that its server offers.
 const PROVIDER: &str = "lmstudio";

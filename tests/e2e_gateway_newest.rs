@@ -1,18 +1,15 @@
 //! A running OpenClaw of the newest version shows in its picker what LM Studio has, without a restart.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::support::daemon::{ANSWERS, Daemon, PICKER_SHOWS};
+use crate::support::figure;
+use crate::support::gateway::Gateway;
+use crate::support::openclaw::OpenClaw;
+use crate::support::scenarios::{SESSION, Stage, seconds};
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use serde_json::json;
-use support::daemon::{ANSWERS, Daemon, PICKER_SHOWS};
-use support::figure;
-use support::gateway::Gateway;
-use support::openclaw::OpenClaw;
-use support::scenarios::{SESSION, Stage, seconds};
-use support::studio::Studio;
-use support::world::World;
 
 const KNOWN: &str = "qwen/qwen3-8b";
 const ADDED: &str = "google/gemma-3-12b:2";

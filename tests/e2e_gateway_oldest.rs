@@ -1,24 +1,21 @@
 //! A running OpenClaw of the oldest supported version: its turns are left alone, and what a crash of it leaves behind
 //! stops nothing for long.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::support::daemon::{ANSWERS, Daemon, PAUSED};
+use crate::support::gateway::{Gateway, authorise_early};
+use crate::support::lmsync::lmsync;
+use crate::support::openclaw::OpenClaw;
+use crate::support::running::Running;
+use crate::support::scenarios::{SESSION, Stage, seconds};
+use crate::support::studio::Studio;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure};
 use serde_json::{Value, json};
 use simulator::Phase;
-use support::daemon::{ANSWERS, Daemon, PAUSED};
-use support::gateway::{Gateway, authorise_early};
-use support::lmsync::lmsync;
-use support::openclaw::OpenClaw;
-use support::running::Running;
-use support::scenarios::{SESSION, Stage, seconds};
-use support::studio::Studio;
-use support::world::World;
-use support::{PATIENCE, figure};
 
 const KNOWN: &str = "qwen/qwen3-8b";
 

@@ -1,27 +1,19 @@
 //! What nobody's real gateway is needed for: broken gateways, LM Studio as an activity source, and the command after a change.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
-#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
-mod fake;
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use fake::{FakeGateway, Scenario};
+use crate::support::daemon::{ANSWERS, Daemon, PAUSED};
+use crate::support::fake::{FakeGateway, Scenario, TOKEN};
+use crate::support::figure;
+use crate::support::scenarios::seconds;
+use crate::support::studio::{Studio, calls};
+use crate::support::world::World;
 use serde_json::{Value, json};
 use simulator::Phase;
-use support::daemon::{ANSWERS, Daemon, PAUSED};
-use support::figure;
-use support::scenarios::seconds;
-use support::studio::{Studio, calls};
-use support::world::World;
 use tokio::task::JoinSet;
-
-/// What the fake gateway wants to hear.
-const TOKEN: &str = "tok-5ecret-1234";
 
 /// How long the gateway may hold up a pass.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -95,7 +87,11 @@ async fn a_generation_by_another_client_of_lm_studio_pauses_syncing() {
     const LOOK: &str = "getInstanceProcessingState";
     let looks = calls(&studio.world().requests(), LOOK);
     studio.wait("a look", |requests| calls(requests, LOOK) >= looks + 5).await;
-    assert_eq!(studio.listings(paused), [], "nobody lists while another client is answered");
+    assert_eq!(
+        studio.listings(paused),
+        Vec::<SystemTime>::new(),
+        "nobody lists while another client is answered"
+    );
 
     studio.world().hold(None);
     let ended = studio.idle().await;

@@ -1,23 +1,20 @@
 //! What LM Studio says of its models reaches a running OpenClaw as it is, and a list that flickers never does.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::support::daemon::{Daemon, PICKER_SHOWS, REFRESHED};
+use crate::support::gateway::Gateway;
+use crate::support::lmsync::lmsync;
+use crate::support::openclaw::OpenClaw;
+use crate::support::running::Running;
+use crate::support::scenarios::{SESSION, Stage, seconds};
+use crate::support::studio::{Chat, Studio};
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure};
 use serde_json::{Value, json};
 use simulator::{Call, LoggedRequest, Scenario, SimModel};
-use support::daemon::{Daemon, PICKER_SHOWS, REFRESHED};
-use support::gateway::Gateway;
-use support::lmsync::lmsync;
-use support::openclaw::OpenClaw;
-use support::running::Running;
-use support::scenarios::{SESSION, Stage, seconds};
-use support::studio::{Chat, Studio};
-use support::world::World;
-use support::{PATIENCE, figure};
 
 const VERSION: &str = "2026.9.6";
 

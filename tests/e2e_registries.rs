@@ -1,18 +1,15 @@
 //! What lmsync writes for a server that others wrote is what the real OpenClaw registries then show.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::collections::BTreeMap;
 
+use crate::support::PATIENCE;
+use crate::support::aimock::Aimock;
+use crate::support::lmsync::lmsync;
+use crate::support::openclaw::{Accepted, OpenClaw};
+use crate::support::running::Running;
+use crate::support::world::World;
 use rustix::process::Signal;
 use serde_json::Value;
-use support::PATIENCE;
-use support::aimock::Aimock;
-use support::lmsync::lmsync;
-use support::openclaw::{Accepted, OpenClaw};
-use support::running::Running;
-use support::world::World;
 
 /// Ids as LM Studio makes them, and whether they say that the model reasons.
 const SERVED: [(&str, bool); 7] = [

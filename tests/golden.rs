@@ -1,16 +1,13 @@
 //! What LM Studio's documented answers become in models.json, version by version, over real HTTP.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 
+use crate::support::PATIENCE;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::world::World;
 use serde_json::{Value, json};
 use simulator::Simulator;
-use support::PATIENCE;
-use support::lmsync::lmsync;
-use support::running::Running;
-use support::world::World;
 
 const V1: &str = include_str!("../crates/adapters-http/tests/fixtures/api-v1-models.json");
 const V0: &str = include_str!("../crates/adapters-http/tests/fixtures/api-v0-models.json");

@@ -1,13 +1,10 @@
 //! What the other suites rely on without noticing: programs are heard, and none outlives its test.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-use support::PATIENCE;
-use support::running::Running;
+use crate::support::PATIENCE;
+use crate::support::running::Running;
 
 /// A program with a child of its own that would stay for long.
 fn shell(script: &str) -> Running {

@@ -1,18 +1,15 @@
 //! The machines that people have, each made of namespaces: a daemon without any setting finds LM Studio there, and finds
 //! it again after it has moved.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::lmsync::{at_home, binary};
+use crate::support::running::Running;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure, tool};
 use serde_json::Value;
-use support::lmsync::{at_home, binary};
-use support::running::Running;
-use support::world::World;
-use support::{PATIENCE, figure, tool};
 
 /// What each machine can do: start a simulated LM Studio (`serve ADDRESS`, ended by `leave`), and wait until models.json
 /// names an address (`written ADDRESS`), which is printed with the time that it took.

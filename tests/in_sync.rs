@@ -1,29 +1,21 @@
 //! "In sync" is true: the whole program beside a gateway, in each state in which something is missing, and what the
 //! status, the metrics and the doctor say of it.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
-#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
-mod fake;
-mod support;
-
 use std::fs;
 use std::time::Duration;
 
-use fake::{FakeGateway, Scenario};
+use crate::support::PATIENCE;
+use crate::support::daemon::{ANYWHERE, Daemon};
+use crate::support::doctor::{doctor, run};
+use crate::support::fake::{FakeGateway, Scenario, TOKEN};
+use crate::support::http::get;
+use crate::support::schema;
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use serde_json::{Value, json};
 use simulator::{Scenario as Serves, SimModel};
-use support::PATIENCE;
-use support::daemon::{ANYWHERE, Daemon};
-use support::doctor::{doctor, run};
-use support::http::get;
-use support::schema;
-use support::studio::Studio;
-use support::world::World;
 use tokio::time::{Instant, sleep};
-
-/// What the fake gateway wants to hear.
-const TOKEN: &str = "tok-5ecret-1234";
 
 /// A daemon between a server and a gateway.
 struct Scene {
@@ -108,7 +100,7 @@ impl Scene {
     }
 
     /// The doctor's words of the same.
-    async fn doctor(&self) -> support::doctor::Told {
+    async fn doctor(&self) -> crate::support::doctor::Told {
         let environment = [("OPENCLAW_GATEWAY_PORT", &*self.port), ("OPENCLAW_GATEWAY_TOKEN", TOKEN)];
         doctor(&self.world, &self.studio.base(), &environment).await
     }

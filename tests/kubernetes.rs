@@ -1,15 +1,12 @@
 //! The Kubernetes manifests against the published schemas, and against what the restricted Pod Security asks for.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::running::{Finished, Running};
-use support::world::World;
-use support::{PATIENCE, tool};
+use crate::support::running::{Finished, Running};
+use crate::support::world::World;
+use crate::support::{PATIENCE, tool};
 
 fn manifest() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/kubernetes/openclaw.yaml")

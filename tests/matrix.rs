@@ -1,22 +1,17 @@
 //! One OpenClaw, whichever it is: what lmsync does for it by default, what it does not do where it may not, and that
 //! it takes everything out again.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
-#[path = "matrix/expected.rs"]
 mod expected;
-#[path = "matrix/left_alone.rs"]
 mod left_alone;
-#[path = "matrix/scene.rs"]
 mod scene;
-mod support;
 
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::support::daemon::{ANSWERS, ANYWHERE, Daemon, PAUSED};
+use crate::support::scenarios::SESSION;
 use expected::By;
 use scene::{INTERVAL, KNOWN, Scene, files, full};
 use simulator::Pace;
-use support::daemon::{ANSWERS, ANYWHERE, Daemon, PAUSED};
-use support::scenarios::SESSION;
 
 const ADDED: &str = "google/gemma-3-12b:2";
 

@@ -1,16 +1,13 @@
 //! The metrics, as Prometheus' own tool reads them.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use support::daemon::{ANYWHERE, Daemon, REFRESHED};
-use support::http::get;
-use support::studio::Studio;
-use support::tool;
-use support::world::World;
+use crate::support::daemon::{ANYWHERE, Daemon, REFRESHED};
+use crate::support::http::get;
+use crate::support::studio::Studio;
+use crate::support::tool;
+use crate::support::world::World;
 
 /// What `promtool check metrics` says of a text, and whether it is content.
 fn check(text: &str) -> (bool, String) {

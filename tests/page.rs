@@ -1,31 +1,23 @@
 //! The status page in a real browser: what a person sees while the world changes, and whether everybody can use it.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
-#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
-mod fake;
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use fake::{FakeGateway, Scenario as Kind};
+use crate::support::daemon::{ANYWHERE, Daemon, REFRESHED};
+use crate::support::fake::{FakeGateway, Scenario as Kind, TOKEN};
+use crate::support::running::Running;
+use crate::support::studio::Studio;
+use crate::support::world::World;
+use crate::support::{PATIENCE, tool};
 use simulator::{Phase, Scenario, SimModel};
-use support::daemon::{ANYWHERE, Daemon, REFRESHED};
-use support::running::Running;
-use support::studio::Studio;
-use support::world::World;
-use support::{PATIENCE, tool};
 
 /// Where the pictures are left for a person to look at.
 const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/page");
 
 /// Text that would do something if a page took it for markup.
 const MARKUP: &str = "evil/<img src=x onerror=window.pwned=1><b>bold</b>";
-
-/// What the fake gateway wants to hear.
-const TOKEN: &str = "tok-5ecret-1234";
 
 /// Opens a page, and looks at these states of it, one after the other: each a headline and its tone.
 fn browser(page: &str, tour: &[&str]) -> Running {

@@ -1,19 +1,15 @@
 //! The npm package: a plugin of this OpenClaw, whichever version it is, and a command.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
-#[path = "plugin/registry.rs"]
 mod registry;
-#[path = "plugin/stage.rs"]
 mod stage;
-mod support;
 
 use std::time::{Duration, Instant};
 
+use crate::support::scenarios::seconds;
+use crate::support::{figure, tool};
 use registry::Registry;
 use serde_json::json;
 use stage::{KNOWN, Stage};
-use support::scenarios::seconds;
-use support::{figure, tool};
 
 const ADDED: &str = "google/gemma-3-12b:2";
 

@@ -1,17 +1,14 @@
 //! `lmsync remove`: models.json as it was before lmsync came.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 
+use crate::support::PATIENCE;
+use crate::support::lmsync::lmsync;
+use crate::support::running::{Finished, Running};
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use serde_json::{Value, json};
 use simulator::SimModel;
-use support::PATIENCE;
-use support::lmsync::lmsync;
-use support::running::{Finished, Running};
-use support::studio::Studio;
-use support::world::World;
 
 async fn run(world: &World, studio: &Studio, arguments: &[&str]) -> Finished {
     let mut command = lmsync(world, &studio.base());

@@ -1,20 +1,17 @@
 //! The user's own rules, several agents and several servers: each obeyed, each failing alone, and explained as it is.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::support::PATIENCE;
+use crate::support::daemon::{Daemon, REFRESHED};
+use crate::support::lmsync::lmsync;
+use crate::support::running::{Finished, Running};
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use serde_json::{Value, json};
 use simulator::{Credential, Scenario, SimModel};
-use support::PATIENCE;
-use support::daemon::{Daemon, REFRESHED};
-use support::lmsync::lmsync;
-use support::running::{Finished, Running};
-use support::studio::Studio;
-use support::world::World;
 
 const INTERVAL: (&str, &str) = ("LMSYNC_INTERVAL", "100ms");
 
@@ -347,11 +344,11 @@ async fn what_others_added_to_our_entries_survives_every_sync() {
     studio.add("c");
     run(&world, &studio, &["sync"]).await.success();
     assert_eq!(world.ids(), ["a", "c"]);
-    let mut after = crate::row(&world, "a");
+    let mut after = crate::rules::row(&world, "a");
     assert_eq!(after["maxTokens"], 1_024);
     after["maxTokens"] = before["maxTokens"].clone();
     assert_eq!(after, before, "nothing else has changed");
-    assert_eq!(crate::file(&world, "main")["providers"]["lmstudio"]["headers"]["x-title"], "mine");
+    assert_eq!(crate::rules::file(&world, "main")["providers"]["lmstudio"]["headers"]["x-title"], "mine");
     let told = run(&world, &studio, &["sync"]).await.success();
     assert!(told.stdout.contains("is up to date"), "{}", told.stdout);
 }

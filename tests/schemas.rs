@@ -1,20 +1,17 @@
 //! Every `--json` output is what `docs/schemas` says: no member more, none less, none of another kind.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 
+use crate::support::PATIENCE;
+use crate::support::daemon::{ANSWERS, ANYWHERE, Daemon, PAUSED, REFRESHED};
+use crate::support::http::get;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::schema::assert_is;
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use serde_json::{Value, json};
 use simulator::{Phase, Scenario, SimModel};
-use support::PATIENCE;
-use support::daemon::{ANSWERS, ANYWHERE, Daemon, PAUSED, REFRESHED};
-use support::http::get;
-use support::lmsync::lmsync;
-use support::running::Running;
-use support::schema::assert_is;
-use support::studio::Studio;
-use support::world::World;
 
 /// Runs a command to its end, and holds what it prints against the schema.
 async fn held(world: &World, base: &str, arguments: &[&str], name: &str) -> Value {

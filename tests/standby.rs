@@ -1,19 +1,16 @@
 //! Two daemons and one file: the second says so, stands by, and takes over when the first has ended.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::PATIENCE;
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::world::World;
 use rustix::process::Signal;
-use support::PATIENCE;
-use support::list_server::ListServer;
-use support::lmsync::lmsync;
-use support::running::Running;
-use support::world::World;
 
 const STANDS_BY: &str = "another lmsync keeps the lmstudio models here: this one stands by until it ends";
 const TAKES_OVER: &str = "the other lmsync has ended: this one keeps the lmstudio models now";

@@ -1,21 +1,18 @@
 //! Which folder and which agents lmsync writes to, found as OpenClaw finds them, and what it leaves there.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::PATIENCE;
+use crate::support::daemon::REFRESHED;
+use crate::support::lmsync::lmsync;
+use crate::support::running::{Finished, Running};
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use rustix::process::Signal;
 use serde_json::Value;
-use support::PATIENCE;
-use support::daemon::REFRESHED;
-use support::lmsync::lmsync;
-use support::running::{Finished, Running};
-use support::studio::Studio;
-use support::world::World;
 
 /// A command in a home where nobody names a state folder.
 fn at_home(world: &World, studio: &Studio, arguments: &[&str]) -> Command {

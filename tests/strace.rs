@@ -1,17 +1,14 @@
 //! How a pass touches the disk, as the kernel sees it: durably when something changed, not at all otherwise.
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::list_server::ListServer;
-use support::lmsync::{at_home, binary};
-use support::running::Running;
-use support::world::World;
-use support::{PATIENCE, tool};
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::{at_home, binary};
+use crate::support::running::Running;
+use crate::support::world::World;
+use crate::support::{PATIENCE, tool};
 
 /// The calls that change a file, its name or its owner. `open` is here for its flags.
 const TRACED: &str = "trace=open,openat,openat2,creat,write,writev,pwrite64,pwritev,pwritev2,ftruncate,truncate,fsync,\

@@ -1,12 +1,16 @@
 //! What the end-to-end suites share: the program itself and its real neighbours, each started in a folder of its
 //! own, awaited by what it says, and ended with its test.
-#![allow(dead_code, reason = "each suite is a crate of its own and uses its part")]
+#![allow(dead_code, reason = "each of the two crates of suites uses its part")]
 
 pub(crate) mod aimock;
 pub(crate) mod answer_server;
+pub(crate) mod chance;
 pub(crate) mod daemon;
 pub(crate) mod docker;
 pub(crate) mod doctor;
+#[path = "../crates/adapters-http/tests/gateway/fake.rs"]
+pub(crate) mod fake;
+pub(crate) mod foreign;
 pub(crate) mod gateway;
 pub(crate) mod http;
 pub(crate) mod intensity;

@@ -1,19 +1,12 @@
 //! The systemd unit, as systemd itself reads it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a suite fails by panicking, and shows its figures"
-)]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::running::{Finished, Running};
-use support::world::World;
-use support::{PATIENCE, lmsync, tool};
+use crate::support::running::{Finished, Running};
+use crate::support::world::World;
+use crate::support::{PATIENCE, lmsync, tool};
 
 /// The unit with the program where this machine has it, and one edit.
 fn unit(world: &World, from: &str, to: &str) -> PathBuf {

@@ -15,12 +15,12 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::mounts::run;
-use super::support::http::get;
-use super::support::list_server::ListServer;
-use super::support::lmsync::lmsync;
-use super::support::running::Running;
-use super::support::world::World;
-use super::support::{PATIENCE, figure};
+use crate::support::http::get;
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure};
 
 const ENOENT: i32 = -2;
 const ENOSYS: i32 = -38;

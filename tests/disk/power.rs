@@ -5,17 +5,17 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use super::chance::chance;
-use super::foreign::{FOREIGN, leftovers, put};
 use super::fuse;
 use super::mounts::{Loop, Mounted, run};
 use super::simulated::Disk;
-use super::support::intensity::rounds;
-use super::support::list_server::ListServer;
-use super::support::lmsync::lmsync;
-use super::support::running::Running;
-use super::support::world::World;
-use super::support::{PATIENCE, figure};
+use crate::support::chance::chance;
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::intensity::rounds;
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure};
 
 /// Small, so that an image is quickly copied; large enough for ext4 with a journal.
 const MEBIBYTES: u64 = 16;

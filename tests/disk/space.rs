@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::foreign::{FOREIGN, leftovers, put};
 use super::mounts::Mounted;
-use super::support::PATIENCE;
-use super::support::list_server::ListServer;
-use super::support::lmsync::lmsync;
-use super::support::running::Running;
-use super::support::world::World;
+use crate::support::PATIENCE;
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::world::World;
 
 const WARNED: &str = "the lmstudio model list cannot be updated; trying again";
 const REFRESHED: &str = "lmstudio models refreshed";

@@ -2,13 +2,13 @@
 //! advice that fits it, by the doctor and by every command that asks it.
 
 use super::simulator;
-use super::support::PATIENCE;
-use super::support::answer_server::{Answer, AnswerServer};
-use super::support::daemon::ANYWHERE;
-use super::support::doctor::{Told, doctor, run};
-use super::support::lmsync::lmsync;
-use super::support::running::Running;
-use super::support::world::World;
+use crate::support::PATIENCE;
+use crate::support::answer_server::{Answer, AnswerServer};
+use crate::support::daemon::ANYWHERE;
+use crate::support::doctor::{Told, doctor, run};
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
+use crate::support::world::World;
 
 const LOADING: &str = include_str!("../cases/04-llama-server-loading-503.json");
 

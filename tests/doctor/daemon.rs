@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use simulator::{Phase, Scenario};
 
-use super::support::PATIENCE;
-use super::support::doctor::doctor;
-use super::support::lmsync::lmsync;
-use super::support::running::Running;
 use super::{simulator, synced};
+use crate::support::PATIENCE;
+use crate::support::doctor::doctor;
+use crate::support::lmsync::lmsync;
+use crate::support::running::Running;
 
 #[tokio::test]
 async fn a_daemon_that_runs_and_one_that_was_killed() {

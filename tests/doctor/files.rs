@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
 
-use super::support::doctor::doctor;
-use super::support::world::World;
 use super::{simulator, synced, write};
+use crate::support::doctor::doctor;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn a_state_folder_that_is_not_there_or_none() {

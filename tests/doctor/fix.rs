@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::support::doctor::{Told, run};
 use super::{simulator, synced, write};
+use crate::support::doctor::{Told, run};
 
 #[tokio::test]
 async fn modes_are_mended_after_they_were_shown() {

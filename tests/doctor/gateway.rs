@@ -1,8 +1,8 @@
 //! Gateways that let nobody in, grant nothing, or are none; and one that is as it should be.
 
-use super::fake::{FakeGateway, Scenario};
-use super::support::doctor::{Told, doctor};
-use super::{TOKEN, simulator, synced};
+use super::{simulator, synced};
+use crate::support::doctor::{Told, doctor};
+use crate::support::fake::{FakeGateway, Scenario, TOKEN};
 
 /// What is found beside a gateway like this, whose picker shows these models of a file that holds `a` and `b`.
 async fn told(scenario: Scenario, shows: &[&str], without_credential: bool) -> Told {

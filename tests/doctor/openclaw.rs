@@ -1,7 +1,7 @@
 //! What openclaw.json can do to the models of models.json.
 
-use super::support::doctor::{Told, doctor};
 use super::{simulator, synced, write};
+use crate::support::doctor::{Told, doctor};
 
 /// What is found with this openclaw.json and a server that offers `qwen/qwen3-8b` and `gemma-3`.
 async fn told(openclaw_json: &str) -> Told {

@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::simulator;
-use super::support::answer_server::AnswerServer;
-use super::support::doctor::{Told, doctor};
-use super::support::world::World;
+use crate::support::answer_server::AnswerServer;
+use crate::support::doctor::{Told, doctor};
+use crate::support::world::World;
 
 /// What is found of a server at that address in an empty home.
 async fn told(base: &str, environment: &[(&str, &str)]) -> Told {

@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::support::doctor::doctor;
-use super::support::world::World;
+use crate::support::doctor::doctor;
+use crate::support::world::World;
 
 /// Starts a server for `localhost` that lists one model over TLS; gives its port and its own certificate as PEM.
 async fn server() -> (u16, String) {

@@ -5,7 +5,7 @@ use std::fs;
 use adapters_fs::{Reader, refusals};
 use serde_json::{Value, json};
 
-use super::support::openclaw::OpenClaw;
+use crate::support::openclaw::OpenClaw;
 
 /// A provider that every version takes, with one field of it, or of its model, made another.
 fn variants() -> Vec<(String, Value)> {
@@ -161,7 +161,7 @@ async fn the_rules_agree_with_both_real_registries() {
             real.len(),
             wrong.join("\n")
         );
-        super::support::figure(
+        crate::support::figure(
             &format!("{}: files of which it refuses {refused}, as we do", openclaw.version()),
             real.len(),
             "all alike",

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
-use super::support::daemon::{Daemon, PICKER_SHOWS};
-use super::support::doctor::{Told, doctor, run};
-use super::support::gateway::{Gateway, TOKEN};
-use super::support::openclaw::OpenClaw;
-use super::support::studio::Studio;
-use super::support::world::World;
+use crate::support::daemon::{Daemon, PICKER_SHOWS};
+use crate::support::doctor::{Told, doctor, run};
+use crate::support::gateway::{Gateway, TOKEN};
+use crate::support::openclaw::OpenClaw;
+use crate::support::studio::Studio;
+use crate::support::world::World;
 use simulator::SimModel;
 
 const MODEL: &str = "qwen/qwen3-8b";

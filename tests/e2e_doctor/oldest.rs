@@ -5,11 +5,11 @@ use std::fs;
 use serde_json::json;
 use simulator::SimModel;
 
-use super::support::doctor::{Told, doctor, run};
-use super::support::gateway::{Gateway, TOKEN};
-use super::support::openclaw::OpenClaw;
-use super::support::studio::Studio;
-use super::support::world::World;
+use crate::support::doctor::{Told, doctor, run};
+use crate::support::gateway::{Gateway, TOKEN};
+use crate::support::openclaw::OpenClaw;
+use crate::support::studio::Studio;
+use crate::support::world::World;
 
 const MODEL: &str = "qwen/qwen3-8b";
 

@@ -1,6 +1,6 @@
 //! Each way in which an answer can be wrong, by name: the bytes, and what becomes of it.
 
-use crate::server::{Act, answer};
+use crate::hostile::server::{Act, answer};
 
 /// What a daemon has to make of it.
 #[derive(Debug, Clone, Copy)]

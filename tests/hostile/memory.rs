@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::answers::{Fate, Scenario, all};
-use crate::server::{Act, Hostile, answer, list};
+use crate::hostile::answers::{Fate, Scenario, all};
+use crate::hostile::server::{Act, Hostile, answer, list};
 use crate::support::PATIENCE;
 use crate::support::figure;
 use crate::support::lmsync::lmsync;

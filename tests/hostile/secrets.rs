@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rustix::process::Signal;
 use simulator::{SimModel, Simulator};
 
-use crate::server::{Act, Hostile, answer, list};
+use crate::hostile::server::{Act, Hostile, answer, list};
 use crate::support::PATIENCE;
 use crate::support::lmsync::{at_home, binary};
 use crate::support::running::Running;

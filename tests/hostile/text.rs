@@ -5,7 +5,7 @@ use std::fs;
 use domain::acts_on_its_surroundings;
 use serde_json::{Value, json};
 
-use crate::server::{Act, Hostile, answer, list};
+use crate::hostile::server::{Act, Hostile, answer, list};
 use crate::support::PATIENCE;
 use crate::support::lmsync::lmsync;
 use crate::support::running::{Finished, Running};

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::expected::By;
-use crate::scene::{KNOWN, Scene, files};
+use crate::matrix::expected::By;
+use crate::matrix::scene::{KNOWN, Scene, files};
 use crate::support::daemon::{ANSWERS, ANYWHERE, Daemon};
 
 const ADDED: &str = "openai/gpt-oss-20b";

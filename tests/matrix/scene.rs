@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::expected::{self, By, Expected};
+use crate::matrix::expected::{self, By, Expected};
 use crate::support::daemon::Daemon;
 use crate::support::gateway::{Gateway, authorise_early};
 use crate::support::lmsync::lmsync;

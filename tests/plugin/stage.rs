@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::registry::Registry;
+use crate::plugin::registry::Registry;
 use crate::support::PATIENCE;
 use crate::support::gateway::{Client, Gateway, authorise_early, free_port};
 use crate::support::lmsync::lmsync;

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::chance::chance;
-use super::foreign::{FOREIGN, leftovers, put};
 use super::pause::pause;
 use super::reader::Reader;
-use super::support::figure;
-use super::support::intensity::rounds;
-use super::support::list_server::ListServer;
-use super::support::lmsync::lmsync;
-use super::support::world::World;
+use crate::support::chance::chance;
+use crate::support::figure;
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::intensity::rounds;
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::lmsync;
+use crate::support::world::World;
 
 /// The file before and after a pass, and the time that a pass takes when nobody disturbs it.
 struct Scene {
@@ -104,7 +104,7 @@ fn quietly(command: &mut Command) -> &mut Command {
 }
 
 fn await_content(file: &std::path::Path, content: &[u8]) {
-    let deadline = Instant::now() + super::support::PATIENCE;
+    let deadline = Instant::now() + crate::support::PATIENCE;
     while fs::read(file).unwrap() != content {
         assert!(Instant::now() < deadline, "the daemon has not written");
         pause(Duration::from_millis(1));

@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, geteuid};
 
-use super::foreign::{FOREIGN, leftovers, put};
 use super::pause::pause;
 use super::reader::Reader;
-use super::support::intensity::long;
-use super::support::list_server::ListServer;
-use super::support::lmsync::{at_home, binary, lmsync};
-use super::support::running::Running;
-use super::support::world::World;
-use super::support::{PATIENCE, figure, tool};
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::intensity::long;
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::{at_home, binary, lmsync};
+use crate::support::running::Running;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure, tool};
 
 /// The calls of a pass, each with the errors that it may meet. The first one is tried in the quick form too.
 const FAULTS: &[(&str, &[&str])] = &[

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::foreign::put;
-use super::support::daemon::Daemon;
-use super::support::gateway::{Gateway, authorise_early};
-use super::support::lmsync::lmsync;
-use super::support::openclaw::OpenClaw;
-use super::support::running::Running;
-use super::support::scenarios::SESSION;
-use super::support::studio::Studio;
-use super::support::world::World;
-use super::support::{PATIENCE, figure};
+use crate::support::daemon::Daemon;
+use crate::support::foreign::put;
+use crate::support::gateway::{Gateway, authorise_early};
+use crate::support::lmsync::lmsync;
+use crate::support::openclaw::OpenClaw;
+use crate::support::running::Running;
+use crate::support::scenarios::SESSION;
+use crate::support::studio::Studio;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure};
 
 const KNOWN: &str = "qwen/qwen3-8b";
 

@@ -12,14 +12,14 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::{Signal, geteuid};
 
-use super::foreign::{FOREIGN, leftovers, put};
 use super::pause::pause;
-use super::support::intensity::time;
-use super::support::list_server::ListServer;
-use super::support::lmsync::{at_home, binary, lmsync};
-use super::support::running::{Finished, Running};
-use super::support::world::World;
-use super::support::{PATIENCE, figure, tool};
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::intensity::time;
+use crate::support::list_server::ListServer;
+use crate::support::lmsync::{at_home, binary, lmsync};
+use crate::support::running::{Finished, Running};
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure, tool};
 
 const REFRESHED: &str = "lmstudio models refreshed";
 

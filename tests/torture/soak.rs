@@ -7,13 +7,13 @@ use std::time::Instant;
 use serde_json::json;
 use simulator::{LoggedRequest, Scenario};
 
-use super::foreign::{FOREIGN, leftovers, put};
-use super::support::daemon::{ANSWERS, Daemon, Footprint};
-use super::support::figure;
-use super::support::gateway::Gateway;
-use super::support::openclaw::OpenClaw;
-use super::support::studio::Studio;
-use super::support::world::World;
+use crate::support::daemon::{ANSWERS, Daemon, Footprint};
+use crate::support::figure;
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::gateway::Gateway;
+use crate::support::openclaw::OpenClaw;
+use crate::support::studio::Studio;
+use crate::support::world::World;
 
 /// How often it is looked at.
 const LOOKS: usize = 10;

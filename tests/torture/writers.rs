@@ -11,12 +11,12 @@ use adapters_fs::ModelsFile;
 use domain::ports::{ModelStore, StoreError};
 use domain::{ModelId, Provider, describe, plan};
 
-use super::chance::chance;
-use super::foreign::{FOREIGN, leftovers, put};
 use super::pause::pause;
-use super::support::intensity::rounds;
-use super::support::world::World;
-use super::support::{PATIENCE, figure};
+use crate::support::chance::chance;
+use crate::support::foreign::{FOREIGN, leftovers, put};
+use crate::support::intensity::rounds;
+use crate::support::world::World;
+use crate::support::{PATIENCE, figure};
 
 /// How another program writes.
 #[derive(Debug, Clone, Copy)]

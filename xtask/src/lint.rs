@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
+use crate::test::SUITES;
 use crate::workspace::{Workspace, cargo};
-use crate::{imports, layers, sources, suites, supply};
+use crate::{imports, layers, sources, supply};
 
 type Check<'a> = &'a dyn Fn() -> Result<(), String>;
 
@@ -46,15 +47,7 @@ fn rustfmt() -> Result<(), String> {
 
 fn clippy() -> Result<(), String> {
     // `--all-targets` passes over targets with `test = false`, which the end-to-end suites are.
-    let mut suites = vec!["--package", "lmsync"];
-    suites.extend(
-        suites::ALL
-            .iter()
-            .chain(suites::MATRIX)
-            .chain(suites::PLUGIN)
-            .flat_map(|suite| ["--test", suite.section()]),
-    );
-    for targets in [&["--workspace", "--all-targets"][..], &suites] {
+    for targets in [["--workspace", "--all-targets"].as_slice(), &["--package", "lmsync", "--test", SUITES]] {
         must(
             cargo().args(["clippy", "--locked"]).args(targets).args(["--", "-D", "warnings"]),
             "every warning is an error here",

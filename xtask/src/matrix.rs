@@ -20,12 +20,12 @@ pub(crate) fn run(runs: &'static [Suite], versions: &[&str]) -> Result<(), Strin
     let chosen: Vec<&Suite> =
         runs.iter().filter(|suite| versions.is_empty() || versions.contains(&version(suite))).collect();
     let workspace = Workspace::load()?;
-    build(&[runs[0].section()])?;
+    build()?;
     let mut figures = Figures::default();
     let mut outcomes = Vec::new();
     for suite in chosen {
         println!("\nsuite {}", suite.name);
-        let mut command = suite_command(suite.section(), "", &workspace);
+        let mut command = suite_command(suite.module(), "", &workspace);
         command.env(FULL.0, FULL.1);
         outcomes.push(match give(&mut command, suite.needs, &workspace) {
             Ok(()) => count_and(suite.name, &mut command, suite.limit, |line| figures.take(line)),

@@ -1,7 +1,7 @@
 //! The end-to-end suites, as data: what each needs, and how long it may take.
 //!
-//! Each is a `[[test]]` with `test = false` in `crates/bin/Cargo.toml`, so that plain `cargo test` needs nothing
-//! but Rust. A new suite is a file in `tests/`, a section there, and a row here.
+//! All are modules of `tests/suites.rs`, a `[[test]]` with `test = false` in `crates/bin/Cargo.toml`, so that plain
+//! `cargo test` needs nothing but Rust. A new suite is a file in `tests/`, a line there, and a row here.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::versions;
 /// One suite.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Suite {
-    /// The name of its `[[test]]` section; what follows a colon names one of several runs of it.
+    /// The name of its module; what follows a colon names one of several runs of it.
     pub(crate) name: &'static str,
     /// What it cannot run without.
     pub(crate) needs: &'static [Tool],
@@ -20,8 +20,8 @@ pub(crate) struct Suite {
 }
 
 impl Suite {
-    /// The name of its `[[test]]` section.
-    pub(crate) fn section(&self) -> &'static str {
+    /// The name of its module.
+    pub(crate) fn module(&self) -> &'static str {
         self.name.split(':').next().unwrap_or(self.name)
     }
 }
@@ -157,18 +157,17 @@ mod tests {
     use crate::workspace::Workspace;
 
     #[test]
-    fn every_suite_is_declared_and_left_out_of_plain_cargo_test() {
+    fn every_suite_is_a_module_and_left_out_of_plain_cargo_test() {
         let workspace = Workspace::load().unwrap();
         let packages = workspace.metadata()["packages"].as_array().unwrap();
         let bin = packages.iter().find(|package| package["name"] == "lmsync").unwrap();
-        let mut declared: Vec<&str> = bin["targets"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|target| target["kind"][0] == "test" && target["test"] == false)
-            .map(|target| target["name"].as_str().unwrap())
-            .collect();
-        let mut listed: Vec<&str> = ALL.iter().chain(MATRIX).chain(PLUGIN).map(Suite::section).collect();
+        let is_it = |target: &&serde_json::Value| target["name"] == crate::test::SUITES;
+        let target = bin["targets"].as_array().unwrap().iter().find(is_it).unwrap();
+        assert_eq!(target["test"], false);
+        let root = std::fs::read_to_string(target["src_path"].as_str().unwrap()).unwrap();
+        let modules = root.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+        let mut declared: Vec<&str> = modules.filter(|module| *module != "support").collect();
+        let mut listed: Vec<&str> = ALL.iter().chain(MATRIX).chain(PLUGIN).map(Suite::module).collect();
         declared.sort_unstable();
         listed.sort_unstable();
         listed.dedup();

@@ -16,6 +16,9 @@ const WORKSPACE: &str = "workspace";
 /// What the comparison of instruction counts and sizes is called beside the suites.
 const BENCH: &str = "bench";
 
+/// The crate of all suites.
+pub(crate) const SUITES: &str = "suites";
+
 /// A build on a slow machine, or all of the workspace's own tests.
 const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
 
@@ -55,7 +58,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .filter(|suite| chosen(suite.name) && !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
     if !suites.is_empty() {
-        match build(&suites.iter().map(|suite| suite.section()).collect::<Vec<_>>()) {
+        match build() {
             Ok(()) => outcomes.extend(suites.into_iter().map(|suite| run_suite(suite, &workspace))),
             Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
         }
@@ -77,14 +80,12 @@ pub(crate) fn conclude(outcomes: &[Outcome]) -> Result<(), String> {
 
 /// Builds the program as it is shipped, and the suites as tests are built: linking every suite with the release
 /// profile would take minutes and change nothing about the program that they start.
-pub(crate) fn build(suites: &[&str]) -> Result<(), String> {
-    let mut tests = cargo();
-    tests.args(["test", "--locked", "--package", "lmsync", "--no-run"]);
-    for suite in suites {
-        tests.args(["--test", suite]);
-    }
-    for command in [cargo().args(["build", "--release", "--locked", "--package", "lmsync"]), &mut tests] {
-        let status = process::run(command, CARGO_LIMIT, |line| println!("{line}"))?;
+pub(crate) fn build() -> Result<(), String> {
+    for arguments in [
+        ["build", "--release", "--locked", "--package", "lmsync"].as_slice(),
+        &["test", "--locked", "--package", "lmsync", "--no-run", "--test", SUITES],
+    ] {
+        let status = process::run(cargo().args(arguments), CARGO_LIMIT, |line| println!("{line}"))?;
         if !status.success() {
             return Err("did not build".into());
         }
@@ -94,17 +95,18 @@ pub(crate) fn build(suites: &[&str]) -> Result<(), String> {
 
 fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
     println!("\nsuite {}", suite.name);
-    let mut command = suite_command(suite.section(), "", workspace);
+    let mut command = suite_command(suite.module(), "", workspace);
     match give(&mut command, suite.needs, workspace) {
         Ok(()) => count(suite.name, &mut command, suite.limit),
         Err(why) => skip(suite.name, suite.needs, why),
     }
 }
 
-/// Runs the tests of a suite whose names hold this text.
+/// Runs the tests of a suite whose names begin with this text.
 pub(crate) fn suite_command(suite: &str, filter: &str, workspace: &Workspace) -> Command {
     let mut command = cargo();
-    command.args(["test", "--locked", "--package", "lmsync", "--test", suite, "--", filter]);
+    let filter = format!("{suite}::{filter}");
+    command.args(["test", "--locked", "--package", "lmsync", "--test", SUITES, "--", &filter]);
     // One test at a time, since each starts programs that fill a small machine; measured figures are shown.
     command.args(["--test-threads=1", "--show-output"]);
     command.env("LMSYNC_TEST_BINARY", workspace.release_binary());

@@ -119,10 +119,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     let chosen: Vec<&Part> =
         PARTS.iter().filter(|part| named.is_empty() || named.contains(&part.name)).collect();
-    let mut suites: Vec<&str> = chosen.iter().map(|part| part.suite).collect();
-    suites.sort_unstable();
-    suites.dedup();
-    build(&suites)?;
+    build()?;
 
     let workspace = Workspace::load()?;
     let mut outcomes = Vec::new();

@@ -20,7 +20,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use self::config::FakeConfig;
-use crate::TOKEN;
+
+/// What it wants to hear.
+pub(crate) const TOKEN: &str = "tok-5ecret-1234";
 
 const NONCE: &str = "nonce-1";
 

@@ -15,10 +15,7 @@ use std::time::Duration;
 use domain::Secret;
 use lmsync_adapters_http::{DeviceKey, Gateway, GatewayAccess, Tls};
 
-use crate::fake::FakeGateway;
-
-/// The token that every fake gateway wants.
-const TOKEN: &str = "tok-5ecret-1234";
+use crate::fake::{FakeGateway, TOKEN};
 
 /// The adapter, pointed at a fake gateway. Its timeout is short, so that tests of silence are.
 fn gateway(fake: &FakeGateway) -> Gateway {
