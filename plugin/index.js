@@ -1,10 +1,12 @@
 // The plugin: a service of the gateway that runs lmsync. Loading this module does nothing, since OpenClaw also loads it
 // where no gateway runs.
 
+import { rereadModels } from "./reread.js";
 import { Supervisor } from "./supervisor.js";
+import { watchTurns } from "./turns.js";
 
-/** Where a process keeps its one supervisor, also when OpenClaw loads this module once more. */
-const SUPERVISOR = Symbol.for("lmsync.supervisor");
+/** Where a process keeps what runs, also when OpenClaw loads this module once more. */
+const RUNNING = Symbol.for("lmsync.running");
 
 export default {
   id: "lmsync",
@@ -15,8 +17,13 @@ export default {
       id: "lmsync",
       async start(context) {
         await stop();
-        globalThis[SUPERVISOR] = new Supervisor(environment(api, context), context.logger ?? api.logger);
-        globalThis[SUPERVISOR].start();
+        const log = context.logger ?? api.logger;
+        const supervisor = new Supervisor(environment(api, context), log);
+        const running = { supervisor, watches: [] };
+        globalThis[RUNNING] = running;
+        supervisor.start();
+        running.watches.push(watchTurns(api, (turns) => supervisor.tell({ turns })));
+        running.watches.push(rereadModels(api, context.stateDir, log));
       },
       stop,
     });
@@ -24,9 +31,10 @@ export default {
 };
 
 async function stop() {
-  const supervisor = globalThis[SUPERVISOR];
-  globalThis[SUPERVISOR] = undefined;
-  await supervisor?.stop();
+  const running = globalThis[RUNNING];
+  globalThis[RUNNING] = undefined;
+  running?.watches.forEach((end) => end());
+  await running?.supervisor.stop();
 }
 
 /** The gateway's environment, and what only the gateway knows. */

@@ -18,7 +18,7 @@ const RECOVERED_AFTER = 60_000;
 const SILENCE = 30_000;
 
 /** How long the gateway waits for the program's end, in milliseconds. A write of the program may be killed safely. */
-const STOP = 800;
+const STOP = 500;
 
 /** How long it waits for the end of a program that it has killed, or for the last lines of one that has ended. */
 const LAST = 200;
@@ -35,6 +35,8 @@ export class Supervisor {
   #pause = PAUSE.first;
   /** The last complaint: the same one is a warning only once. */
   #complaint = "";
+  /** The last line that the program was told. */
+  #told = "";
 
   /**
    * @param {Record<string, string>} environment all of the program's environment
@@ -74,6 +76,7 @@ export class Supervisor {
       child.stdin.unref?.();
       child.stderr.unref?.();
       child.stdin.on("error", () => {});
+      if (this.#told !== "") child.stdin.write(this.#told);
       child.on("error", (error) => end(`the program cannot be started: ${error.message}`));
       const ends = (code, signal) => end(`the program has ended (${signal ?? `exit ${code}`})${last}`);
       child.on("close", ends);
@@ -88,6 +91,14 @@ export class Supervisor {
     } catch (error) {
       end(error.message);
     }
+  }
+
+  /** Tells the program something; one that is started later gets it, too. */
+  tell(news) {
+    this.#told = `${JSON.stringify(news)}\n`;
+    const input = this.#child?.stdin;
+    // A program that hangs does not read.
+    if (input?.writableNeedDrain === false) input.write(this.#told);
   }
 
   /** Stops the program, by force where it does not end in time. */

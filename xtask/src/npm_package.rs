@@ -12,7 +12,7 @@ const PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 const VERSIONED: [&str; 2] = ["package.json", "openclaw.plugin.json"];
 
 /// The files of the folder `plugin`, as its `package.json` lists them, and the licenses beside it.
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "README.md",
     "bin/lmsync.js",
     "index.js",
@@ -20,7 +20,9 @@ const FILES: [&str; 8] = [
     "openclaw.plugin.json",
     "package.json",
     "program.js",
+    "reread.js",
     "supervisor.js",
+    "turns.js",
 ];
 const LICENSES: [&str; 3] = ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT"];
 

@@ -20,8 +20,8 @@ use crate::state_log::StateLog;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How long a pass that waits for a server may still go on when the program is asked to stop. A write that
-/// has begun is finished all the same.
-const GRACE: Duration = Duration::from_secs(1);
+/// has begun is finished all the same. OpenClaw's plugin kills a program that has not ended after 500 ms.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// The shortest wait between two passes, whatever waits to be confirmed.
 const BREATH: Duration = Duration::from_millis(50);

@@ -22,7 +22,7 @@ use crate::daemon::heartbeat::Pulse;
 use crate::daemon::hook;
 use crate::daemon::network::Network;
 use crate::daemon::openclaw_watch::OpenClawWatch;
-use crate::daemon::parent;
+use crate::daemon::parent::{self, GatewayActivity, ReportedTurns};
 use crate::daemon::reload::Reload;
 use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
@@ -37,13 +37,15 @@ pub(crate) async fn run(
 ) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let signal = asked_to_stop()?;
+    let turns = ReportedTurns::default();
+    let reported = turns.clone();
     let mut stop = pin!(async {
         tokio::select! {
             () = signal => {}
-            () = parent::stdin_closed(), if stop_with_stdin => {}
+            () = parent::stdin_closed(reported), if stop_with_stdin => {}
         }
     });
-    while let End::Moved = keep(settings, &mut source, &mut stop).await? {
+    while let End::Moved = keep(settings, &mut source, &turns, &mut stop).await? {
         settings = source.read_again()?;
         info!(state_dir = %settings.state_dir.display(), "OpenClaw uses another state folder now; lmsync follows it");
     }
@@ -54,6 +56,7 @@ pub(crate) async fn run(
 async fn keep(
     settings: Settings,
     source: &mut ConfigSource,
+    turns: &ReportedTurns,
     mut stop: impl Future<Output = ()> + Unpin,
 ) -> Result<End, Exit> {
     let adapters = adapters(&settings, Work::Aside).await?;
@@ -102,7 +105,7 @@ async fn keep(
     let first_server = FirstServer::default();
     first_server.follow(factory.first_activity_source()?);
     let activity_source = ActivitySources::new(
-        asked(BusySource::Gateway).then_some(&*gateway),
+        asked(BusySource::Gateway).then(|| GatewayActivity { gateway: &*gateway, turns: turns.clone() }),
         asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
         asked(BusySource::LmStudio).then_some(&first_server),
     );
