@@ -1,5 +1,7 @@
 //! The image and the compose files, on a real Docker engine, beside a real OpenClaw gateway.
 
+mod plugin;
+
 use std::cell::Cell;
 use std::fs;
 use std::io::{Read, Write};

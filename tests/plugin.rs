@@ -6,8 +6,9 @@ mod stage;
 use std::time::{Duration, Instant};
 
 use crate::support::scenarios::seconds;
-use crate::support::{figure, tool};
+use crate::support::{PATIENCE, figure, tool};
 use registry::Registry;
+use rustix::process::Signal;
 use serde_json::json;
 use stage::{KNOWN, Stage};
 
@@ -17,12 +18,16 @@ const ADDED: &str = "google/gemma-3-12b:2";
 const STARTED: &str = "lmsync: lmsync started";
 const WRITTEN: &str = "lmsync: lmstudio models refreshed";
 
+/// What one of two programs says.
+const STANDS_BY: &str = "another lmsync keeps the lmstudio models here: this one stands by until it ends";
+const TAKES_OVER: &str = "the other lmsync has ended: this one keeps the lmstudio models now";
+
 /// No program outlives its gateway by more.
 const ORPHAN: Duration = Duration::from_secs(10);
 
 /// How much longer than usual a gateway may take to stop beside a program that hangs: a second on a quiet machine. A
 /// plugin that waited for the program would hold it up for minutes.
-const SLOWER: Duration = Duration::from_secs(20);
+const SLOWER: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
@@ -67,10 +72,23 @@ async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
 
     stage.start_gateway().await;
     stage.wait_for_line(STARTED).await;
+    let mut sidecar = stage.start_sidecar();
+    let waits = sidecar.wait_for_line(STANDS_BY, PATIENCE).await;
+    let program = stage.programs()[0].as_raw_nonzero();
+    assert!(waits.contains(&format!("process {program} on ")), "{waits}");
     stage.kill_gateway();
+    let killed = Instant::now();
     let took = stage.until_programs(0, ORPHAN).await;
-    stage.gateway_is_gone().await;
     figure(&stage.name("the program's end after kill -9 of the gateway"), seconds(took), "1 s");
+    sidecar.wait_for_line(TAKES_OVER, ORPHAN).await;
+    figure(
+        &stage.name("kill -9 of the gateway to a sidecar in its place"),
+        seconds(killed.elapsed()),
+        "10 s",
+    );
+    sidecar.signal(Signal::TERM);
+    sidecar.finish(PATIENCE).await.success();
+    stage.gateway_is_gone().await;
 
     a_program_that_is_of_no_use_harms_nothing(&mut stage, usual).await;
     stage.disabled_and_uninstalled().await;
@@ -106,9 +124,17 @@ async fn from_a_registry_it_is_installed_and_run_as_a_command() {
     registry.publish(&tool("LMSYNC_TEST_PLUGIN")).await;
     stage.registry = Some(registry);
     stage.install("lmsync").await.success();
+    let mut sidecar = stage.start_sidecar();
+    sidecar.wait_for_line("lmstudio models refreshed", PATIENCE).await;
     stage.start_gateway().await;
-    stage.wait_for_line(WRITTEN).await;
+    let waits = stage.until_logged(STANDS_BY).await;
+    assert!(waits.contains(&format!("process {} on ", sidecar.id())), "{waits}");
     stage.until_shown(&[KNOWN]).await;
+    sidecar.signal(Signal::TERM);
+    sidecar.finish(PATIENCE).await.success();
+    stage.wait_for_line(TAKES_OVER).await;
+    stage.studio.add(ADDED);
+    stage.until_written(&[KNOWN, ADDED]).await;
     stage.stop_gateway().await;
 
     for node in ["LMSYNC_TEST_NODE", "LMSYNC_TEST_NODE_20"] {

@@ -13,6 +13,7 @@ use crate::support::{PATIENCE, tool};
 #[derive(Debug)]
 pub(crate) struct Registry {
     _running: Running,
+    address: String,
     /// What npm is told: the registry's address and a token that means nothing.
     npmrc: String,
     cache: String,
@@ -43,12 +44,19 @@ impl Registry {
         let text = format!("registry=http://127.0.0.1:{port}/\n//127.0.0.1:{port}/:_authToken=anybody\n");
         fs::write(&npmrc, text).unwrap();
         let path = |path: &Path| path.display().to_string();
-        Self { _running: running, npmrc: path(&npmrc), cache: path(&folder.join("cache")) }
+        Self {
+            _running: running,
+            address: format!("http://127.0.0.1:{port}"),
+            npmrc: path(&npmrc),
+            cache: path(&folder.join("cache")),
+        }
     }
 
-    /// Lets npm use this registry and nothing of the machine's.
+    /// Lets npm use this registry and nothing of the machine's. 2026.4.15 first asks ClawHub for a bare name; the
+    /// registry answers in its place that there is no such package.
     pub(crate) fn give(&self, command: &mut Command) {
         command.env("npm_config_userconfig", &self.npmrc).env("npm_config_cache", &self.cache);
+        command.env("OPENCLAW_CLAWHUB_URL", &self.address);
     }
 
     /// Publishes an archive.

@@ -1,6 +1,7 @@
 //! A real OpenClaw gateway on a loopback port of its own, and a client that speaks to it as its other clients do.
 
 mod client;
+mod device;
 
 use std::fs;
 use std::net::TcpListener;

@@ -82,7 +82,7 @@ pub(crate) const ALL: &[Suite] = &[
     PLUGIN[PLUGIN.len() - 1],
     Suite {
         name: "docker",
-        needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW],
+        needs: &[Tool::Docker, Tool::Node, OPENCLAW_NEW, Tool::NpmPackage],
         // With the statically linked program, which it builds.
         limit: Duration::from_secs(45 * 60),
     },

@@ -13,6 +13,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use super::device;
+
 /// How long an answer may take. The first catalog after a start takes seconds.
 const ANSWER: Duration = Duration::from_secs(240);
 
@@ -48,12 +50,21 @@ pub(crate) struct Turn {
 }
 
 impl Client {
-    /// Connects to a gateway on this loopback port with the token alone; waits while that one says that it starts.
+    /// Connects to a gateway on this loopback port with the token alone, and with a device where its version wants one;
+    /// waits while that one says that it starts.
     pub(crate) async fn connect(port: u16, token: &str, scopes: &[&str]) -> Self {
         let began = Instant::now();
+        let mut with_device = false;
         loop {
-            let error = match Self::introduce(port, token, scopes).await {
-                Ok(client) => return client,
+            let error = match Self::introduce(port, token, scopes, with_device).await {
+                Ok(client) => {
+                    let version = client.hello["server"]["version"].as_str().unwrap_or_default();
+                    if with_device || !device::is_wanted_by(version) {
+                        return client;
+                    }
+                    with_device = true;
+                    continue;
+                }
                 Err(error) => error,
             };
             let starts = error["retryable"] == true && began.elapsed() < ANSWER;
@@ -62,7 +73,7 @@ impl Client {
         }
     }
 
-    async fn introduce(port: u16, token: &str, scopes: &[&str]) -> Result<Self, Value> {
+    async fn introduce(port: u16, token: &str, scopes: &[&str], with_device: bool) -> Result<Self, Value> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         let url = format!("ws://127.0.0.1:{port}/");
@@ -74,22 +85,20 @@ impl Client {
         let mut client = Self { requests, messages, carrier, hello, sent: 0, query, ends };
         let challenge = client.receive(ANSWER).await;
         assert_eq!(challenge["event"], "connect.challenge", "{challenge}");
-        let hello = client
-            .call(
-                "connect",
-                json!({
-                    "minProtocol": 3,
-                    "maxProtocol": 4,
-                    "client": {
-                        "id": "gateway-client", "version": "0.1.0", "platform": "linux", "mode": "backend",
-                    },
-                    "role": "operator",
-                    "scopes": scopes,
-                    "auth": { "token": token },
-                }),
-            )
-            .await;
-        client.hello = hello?;
+        let mut connect = json!({
+            "minProtocol": 3,
+            "maxProtocol": 4,
+            "client": {
+                "id": "gateway-client", "version": "0.1.0", "platform": "linux", "mode": "backend",
+            },
+            "role": "operator",
+            "scopes": scopes,
+            "auth": { "token": token },
+        });
+        if with_device {
+            connect["device"] = device::sign(&connect, challenge["payload"]["nonce"].as_str().unwrap());
+        }
+        client.hello = client.call("connect", connect).await?;
         Ok(client)
     }
 
