@@ -97,10 +97,10 @@ async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
 async fn a_program_that_is_of_no_use_harms_nothing(stage: &mut Stage, usual: Duration) {
     let ends_at_once = "#!/bin/sh\necho >>\"$OPENCLAW_STATE_DIR/starts\"\nexit 7\n";
     let hangs = "#!/bin/sh\ntrap '' TERM\necho >>\"$OPENCLAW_STATE_DIR/starts\"\nwhile :; do sleep 1; done\n";
-    for (program, starts, says) in [
-        (Some(ends_at_once), 3, "the program has ended (exit 7)"),
-        (Some(hangs), 1, ""),
-        (None, 0, "this package has no program for"),
+    for (what, program, starts, says) in [
+        ("one that ends at once", Some(ends_at_once), 3, "the program has ended (exit 7)"),
+        ("one that hangs", Some(hangs), 1, ""),
+        ("none", None, 0, "this package has no program for"),
     ] {
         stage.replace_program(program);
         stage.start_gateway().await;
@@ -111,7 +111,8 @@ async fn a_program_that_is_of_no_use_harms_nothing(stage: &mut Stage, usual: Dur
         let warnings = stage.count_lines(says);
         assert!(says.is_empty() || warnings == 1, "{says}: {warnings}");
         let took = stage.stop_gateway().await;
-        figure(&stage.name("gateway's stop beside such a program"), seconds(took), "1 s more than usual");
+        let name = stage.name(&format!("gateway's stop beside {what}"));
+        figure(&name, seconds(took), "1 s more than usual");
         assert!(took < usual + SLOWER, "{took:?}, usually {usual:?}");
         stage.until_programs(0, ORPHAN).await;
     }

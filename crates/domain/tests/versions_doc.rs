@@ -16,6 +16,9 @@ names and ends before the next one's. What it says was seen in the versions unde
 was read in the packages' code. A version newer than all of these is treated as the newest, and what it then shows is
 checked after each change.
 
+With lmsync as a plugin ([PLUGIN.md](PLUGIN.md)), 2026.4.15 shows a change of openclaw.json without a restart: the
+plugin has it read its models again.
+
 ";
 
 #[test]
