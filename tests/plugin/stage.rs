@@ -166,9 +166,14 @@ impl Stage {
         self.gateway.take().expect("it was started").ended(SLOW).await;
     }
 
-    /// OpenClaw's command starts itself once more: the gateway is the process of this name.
+    /// OpenClaw's command starts itself once more: the gateway is the process that listens.
     fn signal_gateway(&self, signal: Signal) {
-        let is_gateway = |process: &Process| process.name.starts_with("openclaw-gatewa");
+        let socket = listening_socket(self.port);
+        let is_gateway = |process: &Process| {
+            let files = fs::read_dir(format!("/proc/{}/fd", process.pid.as_raw_nonzero()));
+            let mut files = files.into_iter().flatten().filter_map(Result::ok);
+            files.any(|file| fs::read_link(file.path()).is_ok_and(|target| target == socket))
+        };
         let gateways: Vec<_> = self.processes().into_iter().filter(is_gateway).collect();
         let [gateway] = &gateways[..] else { panic!("one gateway runs: {gateways:?}") };
         kill_process(gateway.pid, signal).unwrap();
@@ -220,7 +225,7 @@ impl Stage {
         // 2026.2.12 gives a plugin no events of turns.
         let is_reported = self.openclaw.version().as_str() >= "2026.3";
         let says = if is_reported { "reported by OpenClaw's lmsync plugin" } else { "running turn" };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + SLOW;
         loop {
             let status = self.lmsync(&["status", "--json"]).await;
             if status["status"]["pause"]["reason"].as_str().is_some_and(|reason| reason.contains(says)) {
@@ -334,8 +339,7 @@ impl Stage {
             let environment = fs::read(folder.join("environ")).ok()?;
             let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
             let by_plugin = variables.iter().any(|variable| variable.starts_with(b"LMSYNC_PLUGIN="));
-            let name = fs::read_to_string(folder.join("comm")).ok()?.trim().to_owned();
-            variables.contains(&world.as_bytes()).then_some(Process { pid, name, by_plugin })
+            variables.contains(&world.as_bytes()).then_some(Process { pid, by_plugin })
         };
         let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
         let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
@@ -346,8 +350,17 @@ impl Stage {
 #[derive(Debug)]
 struct Process {
     pid: Pid,
-    name: String,
     by_plugin: bool,
+}
+
+/// The socket that listens on this port of 127.0.0.1, as the links in a process's `fd` folder name it.
+fn listening_socket(port: u16) -> PathBuf {
+    const LISTENS: &str = "0A";
+    let address = format!("0100007F:{port:04X}");
+    let table = fs::read_to_string("/proc/net/tcp").unwrap();
+    let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row.get(1) == Some(&&*address) && row.get(3) == Some(&LISTENS));
+    format!("socket:[{}]", row.unwrap_or_else(|| panic!("nobody listens on {port}"))[9]).into()
 }
 
 fn sorted<T: AsRef<str>>(ids: &[T]) -> Vec<&str> {
