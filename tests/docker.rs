@@ -1,6 +1,6 @@
 //! The image and the compose files, on a real Docker engine, beside a real OpenClaw gateway.
 
-mod plugin;
+mod state_volume;
 
 use std::cell::Cell;
 use std::fs;

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use simulator::{SimModel, demo_models};
 use tokio::time::sleep;
 
+use super::{Duration, NODE_USER, STAND_IN, START, TOKEN, picker, seconds, simulator_for, stand_in, world};
 use crate::support::docker::{Compose, Engine};
 use crate::support::openclaw::OpenClaw;
 use crate::support::running::Running;
 use crate::support::world::World;
 use crate::support::{PATIENCE, figure, tool};
-use super::{Duration, NODE_USER, STAND_IN, START, TOKEN, picker, seconds, simulator_for, stand_in, world};
 
 const LATER: &str = "99.0.0";
 
