@@ -41,7 +41,6 @@ fn scan(text: &str) -> ConfigText {
         }
     }
     told.includes = text.contains("$include");
-    told.variables = text.contains("${");
     told
 }
 
@@ -63,8 +62,8 @@ mod tests {
         assert_eq!(file("/nowhere/openclaw.json".into()).text().await, ConfigText::default());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("openclaw.json");
-        std::fs::write(&path, "{\"$include\": \"./other.json\", \"token\": \"${TOKEN}\"}").unwrap();
-        let expected = ConfigText { readable: true, includes: true, variables: true, comment: None };
+        std::fs::write(&path, "{\"$include\": \"./other.json\"}").unwrap();
+        let expected = ConfigText { readable: true, includes: true, comment: None };
         assert_eq!(file(path).text().await, expected);
     }
 }

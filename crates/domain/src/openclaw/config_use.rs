@@ -27,8 +27,6 @@ pub struct ConfigText {
     pub comment: Option<usize>,
     /// Whether it includes other files.
     pub includes: bool,
-    /// Whether it names variables of the environment (`${NAME}`).
-    pub variables: bool,
 }
 
 /// Why the config target is left alone.
@@ -44,8 +42,6 @@ pub enum SkipReason {
     Comment(usize),
     /// The entry, or a part of the file, comes from another file.
     Includes,
-    /// This version writes the values of variables into the file.
-    Variables,
     /// The entry has rows that the user wrote.
     OwnRows,
     /// The file cannot be read from here, so it is not known what a rewrite would drop.
@@ -98,9 +94,6 @@ pub fn may_change(
         ConfigText { readable: false, .. } => Err(SkipReason::Unreadable),
         ConfigText { comment: Some(line), .. } => Err(SkipReason::Comment(line)),
         ConfigText { includes: true, .. } => Err(SkipReason::Includes),
-        ConfigText { variables: true, .. } if seen.era.config_shows != Shows::AtOnce => {
-            Err(SkipReason::Variables)
-        }
         _ if !added.is_entry() && seen.provider.as_ref().is_some_and(is_own) => Err(SkipReason::OwnRows),
         _ => Ok(()),
     }
@@ -123,7 +116,6 @@ impl SkipReason {
             Self::Includes => {
                 "write the rows into the included file yourself: models.providers.<provider>.models"
             }
-            Self::Variables => "LMSYNC_OPENCLAW_CONFIG=on does it all the same",
             Self::OwnRows => {
                 "LMSYNC_OPENCLAW_CONFIG=on adds lmsync's rows beside yours, which stay as they are"
             }
@@ -148,9 +140,6 @@ impl fmt::Display for SkipReason {
                 "openclaw.json has comments (line {line}), which the gateway drops when it writes, so lmsync adds no rows there"
             ),
             Self::Includes => f.write_str("openclaw.json takes this from another file, so lmsync adds no rows there"),
-            Self::Variables => f.write_str(
-                "openclaw.json names variables, whose values this version would write into it, so lmsync adds no rows there",
-            ),
             Self::OwnRows => {
                 f.write_str("openclaw.json has rows of your own for this provider, so lmsync adds none there")
             }
@@ -207,7 +196,6 @@ mod tests {
         assert_eq!(may(plain), Ok(()));
         assert_eq!(may(ConfigText { comment: Some(3), ..plain }), Err(SkipReason::Comment(3)));
         assert_eq!(may(ConfigText { includes: true, ..plain }), Err(SkipReason::Includes));
-        assert_eq!(may(ConfigText { variables: true, ..plain }), Ok(()));
         assert_eq!(may(ConfigText::default()), Err(SkipReason::Unreadable));
         let own = ConfigSeen { provider: Some(provider), ..seen };
         assert_eq!(may_change(ConfigSetting::Auto, &own, &plain, &none), Err(SkipReason::OwnRows));
