@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// How long a disk may take: one that spins up, or a network folder whose server is busy. After that, whoever asked
+/// How long a disk may take: one that spins up, or a network folder whose server is busy. After that, the caller
 /// goes on without it; what has begun goes on too, and is never done twice at the same time.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -16,6 +16,7 @@ mod greeting;
 mod handshake;
 mod parameters;
 mod picker;
+mod picker_view;
 mod relay_access;
 mod retry;
 mod rpc_client;

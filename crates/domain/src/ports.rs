@@ -1,5 +1,5 @@
-//! The true edges of lmsync, as contracts: who lists models, who keeps them, who knows of inference, what time
-//! it is, and who shows the models to a person.
+//! The edges of lmsync, as contracts: the server that lists models, the stores that keep them, the sources of activity,
+//! the gateway that shows the models to a person, and the clock.
 
 mod activity;
 mod cause;
@@ -50,7 +50,7 @@ impl<T: ModelStores> ModelStores for &T {
     }
 }
 
-// A test, or a second user, keeps its adapter and lends it.
+// A caller may keep its adapter and lend it.
 by_reference! {
     ModelSource {
         fn models() -> impl Future<Output = Result<Listing, SourceError>> + Send;

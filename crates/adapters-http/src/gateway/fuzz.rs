@@ -12,7 +12,7 @@ use super::access::GatewayAccess;
 use super::busy::{Preflight, Sessions};
 use super::error::Failure;
 use super::handshake::{MAX_FRAME, introduce};
-use super::picker::Look;
+use super::picker_view::View;
 use super::rpc_client::RpcClient;
 use crate::fuzz::{converse, is_shown_escaped, peer};
 use crate::gateway::device::DeviceKey;
@@ -41,7 +41,7 @@ async fn converse_with(bytes: &[u8]) -> Result<u8, Failure> {
     rpc.call("gateway.restart.preflight", json!({}), deadline, preflight).await?.activity();
     let sessions = |payload: &str| serde_json::from_str::<Sessions>(payload);
     rpc.call("sessions.list", json!({}), deadline, sessions).await?.running();
-    let models = |payload: &str| Look::read(payload, "lmstudio");
+    let models = |payload: &str| View::read(payload, "lmstudio");
     rpc.call("models.list", json!({}), deadline, models).await?;
     Ok(hello.protocol)
 }

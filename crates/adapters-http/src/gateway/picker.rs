@@ -1,11 +1,9 @@
 //! The picker: asks a running gateway to read the models again, and checks what it then shows.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use domain::ModelId;
 use domain::ports::{Expected, GatewayError, GatewayRequest, Shown};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -15,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::connection_slot::Session;
 use super::error::{Failure, RpcError};
 use super::parameters::{ALL, OTHERS, Parameters, Query};
+use super::picker_view::{View, shown, together};
 
 /// How long a refresh may take with all its repetitions. The first one after a gateway's start takes seconds, and
 /// a gateway that starts says "not ready" for as long.
@@ -29,67 +28,6 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// The same, where a change takes long to show.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The payload of `models.list`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed<'a> {
-    #[serde(borrow)]
-    models: Vec<Row<'a>>,
-    #[serde(default, borrow)]
-    pending_providers: Vec<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct Row<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    provider: Option<Cow<'a, str>>,
-    available: Option<bool>,
-}
-
-/// What one answer shows of our provider.
-pub(super) struct Look {
-    ids: HashSet<String>,
-    /// A row says that it could not be used.
-    unavailable: bool,
-    /// The gateway is still collecting our provider's models.
-    pending: bool,
-}
-
-impl Look {
-    pub(super) fn read(payload: &str, provider: &str) -> Result<Self, serde_json::Error> {
-        let listed: Listed<'_> = serde_json::from_str(payload)?;
-        let ours = || listed.models.iter().filter(|row| row.provider.as_deref() == Some(provider));
-        Ok(Self {
-            ids: ours().map(|row| row.id.clone().into_owned()).collect(),
-            unavailable: ours().any(|row| row.available == Some(false)),
-            pending: listed.pending_providers.iter().any(|name| name == provider),
-        })
-    }
-
-    fn has(&self, id: &ModelId) -> bool {
-        self.ids.contains(id.as_str())
-    }
-
-    fn is_as(&self, expected: &Expected) -> bool {
-        expected.present.iter().all(|id| self.has(id)) && !expected.absent.iter().any(|id| self.has(id))
-    }
-}
-
-/// What several views show together.
-fn shown(views: &[Look], expected: &Expected, took: Duration) -> Shown {
-    let is_missing = |id: &&ModelId| views.iter().any(|view| !view.has(id));
-    let lingers = |id: &&ModelId| views.iter().any(|view| view.has(id));
-    Shown {
-        missing: expected.present.iter().filter(is_missing).cloned().collect(),
-        lingering: expected.absent.iter().filter(lingers).cloned().collect(),
-        models: views.iter().map(|view| view.ids.len()).min().unwrap_or_default(),
-        unavailable: views.iter().any(|view| view.unavailable),
-        took,
-    }
-}
-
 /// How long it may take until a gateway shows what its own configuration holds: 0.1 to 6 s were measured, and
 /// more on a busy machine.
 const CONFIGURED: Duration = Duration::from_secs(25);
@@ -101,10 +39,10 @@ async fn watch(
     query: Query<'_>,
     expected: &Expected,
     patience: Instant,
-) -> Result<Option<Look>, Failure> {
+) -> Result<Option<View>, Failure> {
     let mut pause = PAUSE / 4;
     loop {
-        let read = |payload: &str| Look::read(payload, &expected.provider);
+        let read = |payload: &str| View::read(payload, &expected.provider);
         let answer = session.rpc.call("models.list", query, Instant::now() + PATIENCE, read).await;
         let is_last = Instant::now() + pause >= patience;
         match answer {
@@ -168,21 +106,6 @@ pub(super) async fn refresh(
         .ok_or_else(|| GatewayError::Unsupported { version: session.version.clone() })
 }
 
-/// What two agents' pickers show together.
-fn together(one: Shown, other: Shown) -> Shown {
-    let union = |mut one: Vec<ModelId>, other: Vec<ModelId>| {
-        one.extend(other.into_iter().filter(|id| !one.contains(id)).collect::<Vec<_>>());
-        one
-    };
-    Shown {
-        models: one.models.min(other.models),
-        missing: union(one.missing, other.missing),
-        lingering: union(one.lingering, other.lingering),
-        unavailable: one.unavailable || other.unavailable,
-        took: one.took + other.took,
-    }
-}
-
 /// Refreshes one agent's picker. `None` where the gateway has no such agent.
 async fn refresh_one(
     session: &Session,
@@ -242,7 +165,7 @@ async fn list(
     provider: &str,
     agent: Option<&str>,
     deadline: Instant,
-) -> Result<Option<(Look, Parameters)>, Failure> {
+) -> Result<Option<(View, Parameters)>, Failure> {
     let mut parameters = *session.parameters.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         if !parameters.refresh && !lists_at_little_cost(session) {
@@ -250,7 +173,7 @@ async fn list(
         }
         let query = parameters.query(provider, agent);
         let answer =
-            session.rpc.call("models.list", query, deadline, |payload| Look::read(payload, provider)).await;
+            session.rpc.call("models.list", query, deadline, |payload| View::read(payload, provider)).await;
         let failure = match answer {
             Ok(look) => return Ok(Some((look, parameters))),
             Err(failure) => failure,

@@ -1,6 +1,7 @@
 //! `lmsync status`: what the running daemon knows, asked of its status server; and honestly so where there is none.
 
 mod text;
+mod values;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;

@@ -1,11 +1,15 @@
 //! The assessment: the worst that is known, with a sentence about it and what to do.
 
-use super::state::SyncState;
-use crate::model::ModelId;
-use crate::sync_state::situation::{GatewayNow, ListingNow, PickerNow, ServerNow, Situation};
+mod picker;
+mod point;
+mod words;
 
-/// How many ids a sentence names before it counts the rest.
-const NAMED: usize = 3;
+use self::picker::shown;
+pub use self::point::Advice;
+use self::point::Point;
+use self::words::{count, in_sync, title, written};
+use super::state::SyncState;
+use crate::sync_state::situation::{GatewayNow, ListingNow, ServerNow, Situation};
 
 /// How things stand, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,48 +24,6 @@ pub struct Assessment {
     pub advice: Option<Advice>,
     /// Each server's own state, in the order of the servers.
     pub servers: Vec<SyncState>,
-}
-
-/// What a person can do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advice {
-    /// In words.
-    pub say: String,
-    /// What to type, or the line to put where the words say.
-    pub line: Option<String>,
-}
-
-impl Advice {
-    fn say(say: &str) -> Self {
-        Self { say: say.to_owned(), line: None }
-    }
-
-    fn line(say: impl Into<String>, line: impl Into<String>) -> Self {
-        Self { say: say.into(), line: Some(line.into()) }
-    }
-}
-
-/// One thing that holds.
-struct Point {
-    state: SyncState,
-    /// How many models it is about.
-    models: usize,
-    sentence: String,
-    advice: Option<Advice>,
-}
-
-impl Point {
-    fn new(state: SyncState, sentence: impl Into<String>) -> Self {
-        Self { state, models: 0, sentence: sentence.into(), advice: None }
-    }
-
-    fn models(self, models: usize) -> Self {
-        Self { models, ..self }
-    }
-
-    fn advice(self, advice: impl Into<Option<Advice>>) -> Self {
-        Self { advice: advice.into(), ..self }
-    }
 }
 
 /// Assesses all that is known. It is in sync only where every server lists models, every file has them, and the running
@@ -202,194 +164,6 @@ fn no_models(provider: &str, listed: usize, not_for_chat: usize) -> Point {
         ),
     };
     Point::new(SyncState::NoModels, sentence).advice(advice)
-}
-
-/// Whether the picker shows what the files have, as far as that is known now.
-fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<'_>) -> Point {
-    let provider = server.provider;
-    match gateway {
-        GatewayNow::NoOpenclaw => {
-            return Point::new(SyncState::NoOpenclaw, "No OpenClaw is here that could show models.").advice(
-                Advice::line(
-                    "set OpenClaw up, or name its state folder in OPENCLAW_STATE_DIR",
-                    "openclaw onboard",
-                ),
-            );
-        }
-        GatewayNow::Away => {
-            let advice = match server.picker {
-                PickerNow::Fails { advice, .. } => advice.map(Advice::say),
-                _ => None,
-            };
-            return Point::new(
-                SyncState::WaitingForOpenclaw,
-                "OpenClaw's gateway is not running; lmsync asks it as soon as it starts.",
-            )
-            .advice(advice);
-        }
-        GatewayNow::Refuses { why, advice } => return cannot_check(why, advice),
-        GatewayNow::Unknown | GatewayNow::Runs => {}
-    }
-    match server.picker {
-        PickerNow::Off => Point::new(
-            SyncState::NotChecked,
-            "The models are written. lmsync does not ask OpenClaw whether it shows them: LMSYNC_REFRESH is off.",
-        ),
-        PickerNow::Unasked => Point::new(
-            SyncState::Updating,
-            "The models are written; lmsync is asking OpenClaw whether it shows them.",
-        ),
-        PickerNow::Fails { why, advice } => cannot_check(why, advice),
-        PickerNow::NeedsRestart { why } => {
-            Point::new(SyncState::NeedsRestart, format!("{why}, so it does not show the last change yet."))
-                .advice(Advice::line(
-                    "restart the gateway; LMSYNC_ON_CHANGE can do that",
-                    "openclaw gateway restart",
-                ))
-        }
-        PickerNow::Hides { why, advice } => Point::new(
-            SyncState::PickerLacksModels,
-            format!("OpenClaw's picker does not show all models of {provider}: {why}."),
-        )
-        .advice(advice.map(Advice::say)),
-        PickerNow::Shows { models, missing, again, .. } if !missing.is_empty() || models < offered => {
-            // Where ids are only counted, the number tells.
-            let lacks = missing.len().max(offered.saturating_sub(models));
-            let which = if missing.is_empty() { String::new() } else { format!(": {}", some(missing)) };
-            let what = format!("OpenClaw's picker lacks {} of {provider}{which}", count(lacks, "model"));
-            if again {
-                return Point::new(SyncState::Updating, format!("{what}; lmsync asks again."));
-            }
-            Point::new(SyncState::PickerLacksModels, format!("{what}.")).models(lacks).advice(Advice::line(
-                "is an allowlist in the way, or another provider's entry in models.json wrong? What it is, says",
-                "lmsync doctor",
-            ))
-        }
-        PickerNow::Shows { lingering, .. } if !lingering.is_empty() => {
-            let sentence = format!(
-                "OpenClaw's picker still lists {} of {provider} that {} removed: {}.",
-                count(lingering.len(), "model"),
-                if lingering.len() == 1 { "was" } else { "were" },
-                some(lingering)
-            );
-            Point::new(SyncState::Lingering, sentence)
-                .models(lingering.len())
-                .advice(Advice::line("where that lasts, restart the gateway", "openclaw gateway restart"))
-        }
-        PickerNow::Shows { usable: false, again, keyless, wants_profile, .. } => {
-            no_key(provider, again, keyless, wants_profile)
-        }
-        PickerNow::Shows { .. } => Point::new(SyncState::InSync, ""),
-    }
-}
-
-fn cannot_check(why: &str, advice: Option<&str>) -> Point {
-    Point::new(
-        SyncState::CannotCheck,
-        format!("The models are written. Whether OpenClaw shows them is not known: {why}."),
-    )
-    .advice(advice.map(Advice::say))
-}
-
-fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>, wants_profile: bool) -> Point {
-    if again {
-        return Point::new(
-            SyncState::Updating,
-            format!("OpenClaw lists the models of {provider}, and takes in the key for them."),
-        );
-    }
-    let sentence = format!(
-        "OpenClaw lists the models of {provider}, but has no key of its own for them, so it answers no chat with them."
-    );
-    let or = keyless.map(|(why, advice)| {
-        format!(". It could do without if lmsync wrote openclaw.json, but {why}: {advice}")
-    });
-    let or = or.unwrap_or_default();
-    let advice = if wants_profile {
-        let say = format!("let the doctor write a key for it into the agent's auth-profiles.json{or}");
-        Advice::line(say, "lmsync doctor --fix")
-    } else if provider == "lmstudio" {
-        let say = format!(
-            "set LM_API_TOKEN in the gateway's environment and restart it (the token of a server that asks for one){or}"
-        );
-        Advice::line(say, "LM_API_TOKEN=lm-studio")
-    } else {
-        let line = format!("openclaw config set models.providers.{provider}.apiKey <any text>");
-        Advice::line(format!("give openclaw.json a key for it{or}"), line)
-    };
-    Point::new(SyncState::NoKey, sentence).advice(advice)
-}
-
-fn title(state: SyncState, models: usize, down: usize, servers: usize) -> String {
-    match state {
-        SyncState::InSync => "In sync".to_owned(),
-        SyncState::Starting => "Starting".to_owned(),
-        SyncState::WaitingForOpenclaw => "Waiting for OpenClaw".to_owned(),
-        SyncState::NoOpenclaw => "No OpenClaw here".to_owned(),
-        SyncState::NotChecked => "Written, not checked".to_owned(),
-        SyncState::Updating => "Updating OpenClaw".to_owned(),
-        SyncState::Paused => "Paused".to_owned(),
-        SyncState::CannotCheck => "Cannot check OpenClaw".to_owned(),
-        SyncState::NeedsRestart => "OpenClaw needs a restart".to_owned(),
-        SyncState::Lingering => format!("OpenClaw still lists {}", count(models, "removed model")),
-        SyncState::IncompleteListing => "Incomplete listing".to_owned(),
-        SyncState::NoModels => "No models served".to_owned(),
-        SyncState::Removing => format!("Removing {}", count(models, "model")),
-        SyncState::SomeServersDown => {
-            format!("{down} of {servers} servers {} down", if down == 1 { "is" } else { "are" })
-        }
-        SyncState::PickerLacksModels if models == 0 => "Not visible in OpenClaw".to_owned(),
-        SyncState::PickerLacksModels => format!("OpenClaw lacks {}", count(models, "model")),
-        SyncState::NotWritten => format!("{} not written yet", count(models, "model")),
-        SyncState::NoKey => "Listed without a key".to_owned(),
-        SyncState::CannotWrite => "Cannot update the model list".to_owned(),
-        SyncState::ServerDown if servers == 1 => "Server is down".to_owned(),
-        SyncState::ServerDown => format!("All {servers} servers are down"),
-        SyncState::Stalled => "Stalled".to_owned(),
-    }
-}
-
-fn in_sync(servers: &[ServerNow<'_>]) -> String {
-    let (listed, offered) = totals(servers);
-    match (listed, offered) {
-        (1, 1) => "OpenClaw shows the one model that is served.".to_owned(),
-        (listed, offered) if listed == offered => {
-            format!("OpenClaw shows all {listed} models that are served.")
-        }
-        (listed, offered) => {
-            let left_out = listed - offered;
-            let are = if left_out == 1 { "is" } else { "are" };
-            format!(
-                "OpenClaw shows {offered} of the {listed} models that are served; {left_out} {are} left out."
-            )
-        }
-    }
-}
-
-fn written(servers: &[ServerNow<'_>]) -> String {
-    let (_, offered) = totals(servers);
-    format!("{} {} written.", count(offered, "model"), if offered == 1 { "is" } else { "are" })
-}
-
-fn totals(servers: &[ServerNow<'_>]) -> (usize, usize) {
-    servers.iter().fold((0, 0), |(all, some), server| match server.listing {
-        ListingNow::Models { listed, offered, .. } => (all + listed, some + offered),
-        ListingNow::Unasked | ListingNow::Down { .. } => (all, some),
-    })
-}
-
-/// `1 model`, `2 models`.
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// The first few ids, and how many more there are.
-fn some(ids: &[ModelId]) -> String {
-    let named: Vec<&str> = ids.iter().take(NAMED).map(ModelId::as_str).collect();
-    match ids.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
 }
 
 #[cfg(test)]

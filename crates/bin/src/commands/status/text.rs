@@ -1,25 +1,20 @@
 //! A daemon's status for a person: what counts first, then each server.
 
-use std::fmt::{Display, Write};
 use std::time::{Duration, SystemTime};
 
-use domain::escape_untrusted_lines;
-use humantime::parse_rfc3339;
 use serde_json::Value;
 
+use super::values::{count, escape_untrusted, lasting, list, named, text, time, trouble};
 use crate::terminal::{Paint, Screen};
-
-/// How many ids of one kind are named before the rest is counted.
-const NAMED: usize = 10;
 
 /// The status as lines. It may come from a daemon of another version: what it does not say is left out.
 pub(super) fn as_text(status: &Value, by_plugin: bool, screen: Screen) -> String {
     // Before there are colours in it: nothing of it acts on a terminal.
-    let tamed = escape_untrusted(status);
-    let page = Page { status: &tamed, by_plugin, screen };
+    let escaped = escape_untrusted(status);
+    let page = Page { status: &escaped, by_plugin, screen };
     let mut lines = page.state();
     lines.push_str(&page.daemon());
-    for server in list(&tamed["servers"]) {
+    for server in list(&escaped["servers"]) {
         lines.push_str(&page.server(server));
     }
     lines
@@ -245,76 +240,6 @@ impl Page<'_> {
 
     fn now(&self) -> Option<SystemTime> {
         time(&self.status["now"])
-    }
-}
-
-/// Names the first of some ids, a line each, which no terminal's width breaks; and counts the rest, and those that
-/// are not among them.
-fn named(ids: impl Iterator<Item = impl Display>, more: u64) -> String {
-    let mut lines = String::new();
-    let mut rest = more;
-    for (index, id) in ids.enumerate() {
-        if index < NAMED {
-            lines.push_str(&format!("    {id}\n"));
-        } else {
-            rest += 1;
-        }
-    }
-    if rest > 0 {
-        lines.push_str(&format!("    and {rest} more\n"));
-    }
-    lines
-}
-
-fn trouble(trouble: &Value, line: &mut impl FnMut(&str, &str)) {
-    if trouble.is_object() {
-        line("", text(&trouble["error"]));
-        if let Some(advice) = trouble["advice"].as_str() {
-            line("", &format!("→ {advice}"));
-        }
-    }
-}
-
-/// `1 model`, `2 models`; whatever another version says of the number.
-fn count(number: &Value, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// A duration in its two largest units.
-fn lasting(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = match seconds {
-        0..60 => write!(text, "{seconds} s"),
-        60..3600 => write!(text, "{} min {} s", seconds / 60, seconds % 60),
-        3600..86_400 => write!(text, "{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => write!(text, "{} days {} h", seconds / 86_400, seconds % 86_400 / 3600),
-    };
-    text
-}
-
-fn time(at: &Value) -> Option<SystemTime> {
-    parse_rfc3339(at.as_str()?).ok()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// The same with texts in which nothing acts on a terminal.
-fn escape_untrusted(value: &Value) -> Value {
-    match value {
-        Value::String(text) => escape_untrusted_lines(text).replace('\n', " ").into(),
-        Value::Array(items) => items.iter().map(escape_untrusted).collect(),
-        Value::Object(object) => {
-            object.iter().map(|(key, value)| (key.clone(), escape_untrusted(value))).collect()
-        }
-        other => other.clone(),
     }
 }
 

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Attention;
+use crate::model::ModelId;
+use crate::sync_state::PickerNow;
 
 fn id(text: &str) -> ModelId {
     ModelId::new(text).unwrap()
