@@ -52,7 +52,7 @@ function environment(api, { config, stateDir }) {
   };
   const set = Object.entries(known).filter(([, value]) => value !== undefined);
   const environment = { ...process.env, ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])) };
-  // The gateway to speak to is this one, whichever another program is told to use.
+  // The gateway to speak to is this one, whatever address other settings name.
   delete environment.OPENCLAW_GATEWAY_URL;
   return environment;
 }

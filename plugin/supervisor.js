@@ -1,4 +1,4 @@
-// Keeps one program running until it is told to stop: restarts it with growing pauses, and hands over its log.
+// Keeps one program running until the gateway stops it: restarts it with growing pauses, and hands over its log.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

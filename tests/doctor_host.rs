@@ -13,7 +13,7 @@ use crate::support::world::World;
 use crate::support::{PATIENCE, tool};
 use simulator::{SimModel, Simulator};
 
-/// Whoever is not root.
+/// A user who is not root.
 const SOMEBODY: u32 = 1000;
 
 async fn simulator() -> Simulator {

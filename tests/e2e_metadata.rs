@@ -215,7 +215,7 @@ fn all() -> BTreeSet<String> {
     [LOADED, UNLOADED, GONE].map(str::to_owned).into()
 }
 
-/// The ids that the gateway's picker shows; `refresh` has it read models.json anew, as a person's `/models` may.
+/// The ids that the gateway's picker shows; `refresh` has it read models.json again, as a person's `/models` may.
 async fn picker(stage: &mut Stage, refresh: bool) -> BTreeSet<String> {
     rows(stage, refresh).await.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }

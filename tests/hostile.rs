@@ -1,5 +1,5 @@
 //! Servers that lie, hang, flood and spy, against the whole program: what is known stays, nothing grows, nothing
-//! leaks, and nothing that a stranger says acts on whoever reads of it.
+//! leaks, and nothing that a stranger says acts on its reader.
 
 mod answers;
 mod memory;

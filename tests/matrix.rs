@@ -114,7 +114,7 @@ async fn changes_between_turns_are_no_fight(scene: &mut Scene) {
         }
         scene.stage.studio.listing(SystemTime::now()).await;
         if change % 5 == 4 {
-            // 2026.8.1 fails a turn that begins while it reads its configuration anew.
+            // 2026.8.1 fails a turn that begins while it reads its configuration again.
             scene.until_written(&[KNOWN, &key(change)]).await;
             scene.until_quiet().await;
             scene.connect().await;

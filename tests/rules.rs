@@ -291,7 +291,7 @@ async fn explain_is_right_about_every_id_in_every_file_and_says_where_it_cannot_
     write_rules(&world, &rules);
     write(&models_json(&world, "broken"), "{");
     let told = run(&world, &first, &["sync"]).await;
-    assert!(!told.status.success(), "what failed is told by the exit code: {}", told.stdout);
+    assert!(!told.status.success(), "the exit code says that something failed: {}", told.stdout);
     for agent in ["main", "work"] {
         assert_eq!(
             (ids(&world, agent, "lmstudio"), ids(&world, agent, "workstation")),
@@ -360,7 +360,7 @@ async fn a_model_that_is_loaded_with_another_context_is_written_anew() {
     daemon.wait_for_change("added", "a").await;
     assert_eq!(row(&world, "a")["contextTokens"], 64_000);
     studio.world().load("a", 32_768).unwrap();
-    // Other ids are a reason to ask for facts anew; else it is done once a minute.
+    // Other ids are a reason to ask for facts again; else it is done once a minute.
     studio.add("b");
     daemon.wait_for_change("changed", "a").await;
     assert_eq!(row(&world, "a")["contextTokens"], 32_768);

@@ -138,7 +138,7 @@ async fn a_single_pass_beside_a_daemon_works() {
     for round in 0..10 {
         server.set(&["a", &format!("b{round}")]);
         Running::start(lmsync(&world, server.base()).arg("sync")).finish(PATIENCE).await.success();
-        assert!(world.ids().contains(&format!("b{round}")), "whoever of the two wrote it");
+        assert!(world.ids().contains(&format!("b{round}")), "either of the two wrote it");
     }
     server.set(&["a", "end"]);
     first.wait_for_line(r#"[end]"#, PATIENCE).await;

@@ -28,7 +28,7 @@ impl Mounted {
         self.folder.path()
     }
 
-    /// Mounts it anew with other options, e.g. `ro`.
+    /// Mounts it again with other options, e.g. `ro`.
     pub(crate) fn remount(&self, option: &str) {
         run(Command::new("mount").arg("-o").arg(format!("remount,{option}")).arg(self.path()));
     }

@@ -23,7 +23,7 @@ const MEBIBYTES: u64 = 16;
 /// Where OpenClaw's state is below the root of the disk.
 const STATE: &str = "state";
 
-/// The worst that ext4 may do: it does not guess that whoever renames over a file wants its data written first.
+/// The worst that ext4 may do: it does not write a file's data before a rename over another one.
 const OPTIONS: &str = "noauto_da_alloc";
 
 /// What was written, and from which moment on it has to last.
@@ -101,7 +101,7 @@ async fn write_history(scratch: &Path, server: &ListServer, writes: usize) -> (D
             tell();
         }
     }
-    // Whoever serves it may not have noticed yet that it is unmounted.
+    // Its server may not have noticed yet that it is unmounted.
     let told = disk.lock().unwrap().clone();
     (told, history)
 }

@@ -20,7 +20,7 @@ async fn told_of(simulator: &Simulator) -> Told {
     told(&simulator.base_url(), &[]).await
 }
 
-/// A server that is no HTTP server: it says this to whoever comes.
+/// A server that is no HTTP server: it says this to every client.
 async fn greets_with(bytes: &'static [u8]) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -96,7 +96,7 @@ async fn a_key_that_is_missing_or_wrong() {
 async fn another_program_on_the_port() {
     let ssh = greets_with(b"SSH-2.0-OpenSSH_9.7\r\n").await;
     told(&ssh, &[]).await.finds("failure", "server.reachable", "another program", "ss -ltnp");
-    // Whoever hangs up may as well be a server that is starting.
+    // A server that hangs up may be one that is starting.
     let silent = greets_with(b"").await;
     let told = told(&silent, &[("LMSYNC_TIMEOUT", "1s")]).await;
     assert!(!told.json.to_string().contains("is answered by another program"), "{}", told.json);

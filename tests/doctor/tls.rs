@@ -31,7 +31,7 @@ async fn server() -> (u16, String) {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // Whoever speaks no TLS, or trusts nobody, is gone again.
+                // A client that speaks no TLS, or trusts nobody, hangs up.
                 let Ok(mut stream) = acceptor.accept(stream).await else { return };
                 let _ = stream.read(&mut [0; 4096]).await;
                 let body = r#"{"data":[{"id":"a"}]}"#;

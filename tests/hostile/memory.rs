@@ -82,7 +82,7 @@ async fn whatever_is_answered_what_is_known_stays_and_nothing_grows() {
         let lines: Vec<_> =
             warnings.iter().filter(|line| line.contains("does not list its models")).collect();
         let one_line = lines.len() == usize::from(told.is_some())
-            // An entry left out is told of as well, once.
+            // The log names an entry that is left out, once.
             && warnings.len() <= 2
             && lines.iter().all(|line| line.len() < 1500 && line.contains(told.unwrap_or_default()));
         let stays = fs::read(world.models_json()).unwrap() == good;
@@ -136,7 +136,7 @@ async fn a_server_that_lists_other_models_each_time_makes_nothing_grow() {
     })
     .await;
     let mut command = lmsync(&world, &server.base());
-    // The picker is not there and has to be told of all of it; the hook is slower than the changes.
+    // No picker is there, so all changes wait for one; the hook is slower than the changes.
     command.args(["run", "--interval", "50ms", "--on-change", "sleep 1", "--busy-sources", "none"]);
     command.env("OPENCLAW_GATEWAY_PORT", "9").env("LMSYNC_LISTEN", "off").env("LMSYNC_LOG_FORMAT", "json");
     let daemon = Running::start(&mut command);

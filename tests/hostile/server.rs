@@ -1,4 +1,4 @@
-//! A server that does on each connection what it is told to at the moment, byte by byte.
+//! A server that does on each connection what its test asks for, byte by byte.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

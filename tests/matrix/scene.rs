@@ -202,7 +202,7 @@ impl Scene {
         figure(&format!("{}: {what}", self.expected.version), found, aim);
     }
 
-    /// Writes openclaw.json as a person does, and waits until the gateway has read it anew.
+    /// Writes openclaw.json as a person does, and waits until the gateway has read it again.
     pub(crate) async fn write(&self, openclaw_json: &str) {
         let before = self.reloads();
         fs::write(self.openclaw_json(), openclaw_json).unwrap();
@@ -225,7 +225,7 @@ impl Scene {
         }
     }
 
-    /// How often the gateway has written or read anew its configuration.
+    /// How often the gateway has written its configuration or read it again.
     pub(crate) fn reloads(&self) -> usize {
         self.stage.gateway.transcript().matches("[reload] config change detected").count()
     }

@@ -14,7 +14,7 @@ use crate::support::{PATIENCE, tool};
 pub(crate) struct Registry {
     _running: Running,
     address: String,
-    /// What npm is told: the registry's address and a token that means nothing.
+    /// npm's settings: the registry's address and a token that means nothing.
     npmrc: String,
     cache: String,
 }

@@ -1,4 +1,4 @@
-//! A server that answers each path as it is told to, and remembers what it was asked.
+//! A server that answers each path as its test says, and remembers what it was asked.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

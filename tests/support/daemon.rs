@@ -19,7 +19,7 @@ pub(crate) const ANSWERS: &str = "lmstudio answers";
 pub(crate) const REFRESHED: &str = "lmstudio models refreshed";
 pub(crate) const PAUSED: &str = "lmstudio refresh paused while inference runs";
 pub(crate) const RESUMED: &str = "lmstudio refresh resumed";
-pub(crate) const GOES_ON: &str = "lmstudio refresh goes on without knowing from here whether inference runs";
+pub(crate) const GOES_ON: &str = "lmstudio refresh goes on: this source cannot say whether inference runs";
 pub(crate) const PICKER_SHOWS: &str = "OpenClaw's picker shows the lmstudio models";
 
 pub(crate) const SHOWS: &str = "lmsync shows its status";

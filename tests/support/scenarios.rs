@@ -138,7 +138,7 @@ impl Stage {
         let end = daemon.footprint();
         assert_eq!(self.foreign_provider(), foreign, "another's provider and an unknown key");
         let warnings = daemon.unexpected_warnings();
-        // The early version cannot refresh its picker, which is told once.
+        // The early version cannot refresh its picker, which the log says once.
         assert_eq!(warnings.len(), usize::from(self.client.is_early()), "{warnings:#?}");
         let version = self.version;
         figure(&format!("{version}: {CYCLES} models added and removed in"), seconds(took), "no loss");

@@ -61,7 +61,7 @@ const CALLS: &[&str] = &[
     "unlinkat temp",
 ];
 
-/// What a person is told to do about an error.
+/// The advice to a person about an error.
 const REMEDIES: &[(&str, &str)] = &[
     ("ENOSPC", "free some space"),
     ("EDQUOT", "quota"),
@@ -238,7 +238,7 @@ impl Stage {
         }
     }
 
-    /// Whoever reads the log gets to know which file, and what to do.
+    /// The log names the file, and what to do.
     fn is_told(&self, case: &str, error: &str, log: &str, injected: &BTreeSet<String>) {
         let told = log.lines().find(|line| line.contains(WARNED));
         let decides =

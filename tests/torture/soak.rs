@@ -15,7 +15,7 @@ use crate::support::openclaw::OpenClaw;
 use crate::support::studio::Studio;
 use crate::support::world::World;
 
-/// How often it is looked at.
+/// How often it is measured.
 const LOOKS: usize = 10;
 
 /// What is allocated once is allocated after so many looks.

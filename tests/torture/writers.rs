@@ -21,7 +21,7 @@ use crate::support::{PATIENCE, figure};
 /// How another program writes.
 #[derive(Debug, Clone, Copy)]
 enum Writes {
-    /// Over the old content, as OpenClaw 2026.2.12 does: whoever reads meanwhile sees a part.
+    /// Over the old content, as OpenClaw 2026.2.12 does: a reader meanwhile sees a part.
     InPlace,
     /// Beside the file, then under its name, as OpenClaw 2026.9.6 does.
     Renames,

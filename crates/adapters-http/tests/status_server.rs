@@ -216,7 +216,7 @@ async fn the_client_reads_what_is_served_and_says_who_else_answers() {
     let client = |address| StatusClient::new(address, Tls::new(None).unwrap(), PATIENCE);
     assert_eq!(client(address).status().await.unwrap(), br#"{"alive":true}"#);
     let other = simulator::Simulator::local().await.unwrap();
-    // LM Studio answers what it does not know with 200, so that what it says has to be looked at.
+    // LM Studio answers what it does not know with 200, so the test reads the body.
     assert!(client(other.address()).status().await.is_ok());
     let gone = other.address();
     other.stop().await;

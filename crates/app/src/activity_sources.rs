@@ -34,7 +34,7 @@ impl<G, L, S> ActivitySources<G, L, S> {
         Self { gateway, locks, server, told: Mutex::default() }
     }
 
-    /// What one activity source says, `None` for nothing. Tells of a failure where the log does not know it yet.
+    /// What one activity source says, `None` for nothing. Logs a failure that is new.
     fn hear(&self, index: usize, answer: Option<Result<Activity, ActivityError>>) -> Option<Activity> {
         let answer = answer?;
         let state = match &answer {
@@ -48,18 +48,23 @@ impl<G, L, S> ActivitySources<G, L, S> {
         match answer {
             Ok(activity) => {
                 if before == Told::CannotTell {
-                    info!(source = SOURCES[index], "lmstudio refresh: inference can be seen again");
+                    info!(
+                        source = SOURCES[index],
+                        "lmstudio refresh: this source says again whether inference runs"
+                    );
                 }
                 Some(activity)
             }
             Err(error) => {
                 let error = Chain(&error).to_string();
                 match state {
-                    _ if state == before => debug!(%error, "still not known whether inference runs"),
-                    Told::CannotTell => {
-                        warn!(%error, "lmstudio refresh goes on without knowing from here whether inference runs");
+                    _ if state == before => {
+                        debug!(%error, "this source still cannot say whether inference runs")
                     }
-                    _ => info!(%error, "lmstudio refresh: nobody to ask here whether inference runs"),
+                    Told::CannotTell => {
+                        warn!(%error, "lmstudio refresh goes on: this source cannot say whether inference runs");
+                    }
+                    _ => info!(%error, "lmstudio refresh goes on: this source of activity is not there"),
                 }
                 None
             }

@@ -30,7 +30,7 @@ pub(crate) use self::finding::{Finding, Severity};
 pub(crate) use self::repair::{Repair, described, remedies, repair};
 pub(crate) use self::report::{as_json, as_text};
 
-/// Looks at everything, and judges it. `tell` hears what is looked at now.
+/// Checks everything. `tell` hears what the doctor checks now.
 pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Diagnosis {
     match look::gather(config, settings, tell).await {
         Ok(facts) => {

@@ -21,7 +21,7 @@ pub struct World {
 #[derive(Debug, Default)]
 struct Inner {
     state: Mutex<State>,
-    /// Told of every change, for those who wait for one.
+    /// Notified of every change, for tasks that wait for one.
     changed: watch::Sender<()>,
 }
 

@@ -144,7 +144,7 @@ mod tests {
         );
         let PluginEntry { server, interval, include, exclude, .. } = entry.unwrap();
         assert_eq!(server.as_deref(), Some("from-a-variable"));
-        assert_eq!(interval.as_deref(), Some("30"), "to be refused by whoever knows durations");
+        assert_eq!(interval.as_deref(), Some("30"), "the reader of durations refuses it");
         assert_eq!((include, exclude), (vec!["a/*".to_owned()], vec!["b".to_owned()]));
     }
 

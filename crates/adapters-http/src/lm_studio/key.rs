@@ -13,7 +13,7 @@ use crate::http_client::ExchangeError;
 pub struct ServerKey {
     secret: Secret,
     header: KeyHeader,
-    /// What stands in the header, where that is not the key itself.
+    /// The header's value, where that is not the key itself.
     encoded: Option<Secret>,
 }
 

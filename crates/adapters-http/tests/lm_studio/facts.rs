@@ -1,4 +1,4 @@
-//! What LM Studio says of its models, and how a server that is none is told from one.
+//! What LM Studio says of its models, and how lmsync tells it from other servers.
 
 use domain::ports::{ModelSource, SourceError};
 use domain::{FactSheet, Facts, ModelId};

@@ -1,4 +1,4 @@
-//! What the picker is told of, when, and how often.
+//! Which changes the notifier has the picker read, when, and how often.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! The fold: what is told, and what is known then.
+//! The fold of events into a status.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -113,7 +113,7 @@ pub(super) static COMMANDS: [Definition; 14] = [
                 .required(true)
                 .value_name("SOCKET")
                 .value_parser(value_parser!(PathBuf))
-                .help("The Unix socket to listen at; lmsync is told of it by LMSYNC_RELAY");
+                .help("The Unix socket to listen at; LMSYNC_RELAY names it to lmsync");
             relay
                 .arg(socket)
                 .arg(switch("check", "Only say whether a relay serves there, for a health check"))

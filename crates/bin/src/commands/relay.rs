@@ -51,7 +51,7 @@ pub(crate) async fn relay(socket: &Path) -> Result<(), Exit> {
             };
             let rejoin = Rc::clone(&rejoin);
             drop(tokio::task::spawn_local(async move {
-                // Whoever hangs up has nobody to hear of it.
+                // A client that hangs up needs no message.
                 let _ = answer(client, &rejoin).await;
             }));
         }

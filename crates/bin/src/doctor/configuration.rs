@@ -60,7 +60,7 @@ fn nearest_line(nearest: &str) -> String {
     format!("{nearest}=…")
 }
 
-/// What is said where it cannot be used at all, and nothing else can be looked at.
+/// The findings where it cannot be used at all, so that nothing else can be checked.
 pub(crate) fn unusable(why: &str) -> Finding {
     Finding::failure("configuration.settings", why.to_owned())
         .line("mend it where the sentence says; what counts is shown by", "lmsync config")

@@ -39,7 +39,7 @@ pub(crate) fn diagnose(facts: &ContentFacts, era: Option<&Era>, daemon_runs: boo
                 ),
             ),
         ),
-        // What it is, and why it cannot be read or replaced, was told of its place.
+        // The findings about the place say already why it cannot be read or replaced.
         Some(_) => {}
         None => {
             if facts.there {

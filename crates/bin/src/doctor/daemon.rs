@@ -58,7 +58,7 @@ fn running(facts: &DaemonFacts) -> Finding {
     };
     match &facts.sign {
         Err(why) => Finding::warning(CHECK, format!("whether a daemon runs cannot be told: {why}"))
-            .line("a daemon that starts writes its note anew", "lmsync run"),
+            .line("a daemon that starts writes its note again", "lmsync run"),
         Ok(Sign::None) => start(Finding::warning(
             CHECK,
             "no daemon runs with this configuration: nothing keeps the list true",

@@ -94,7 +94,7 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
         GatewayTrouble::CutOff => Finding::warning(REACHED, format!("the gateway's container has stopped, or was started again a moment ago; {}", once_it_runs(facts.installed.as_ref())))
             .line("start it; lmsync's relay joins its network within seconds of that", "docker compose up -d openclaw-gateway"),
         GatewayTrouble::NoRelay => Finding::failure(REACHED, format!("lmsync's relay, which leads to the gateway at {address}, does not run: the list is kept, and the picker is not refreshed"))
-            .line("start it (it cannot join a gateway's container that was made anew since)", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d --force-recreate lmsync-relay"),
+            .line("start it (it cannot join a gateway's container that was recreated since)", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d --force-recreate lmsync-relay"),
         GatewayTrouble::Starting => Finding::warning(REACHED, format!("the gateway at {address} is starting")).line("look again in a moment", "lmsync doctor"),
         GatewayTrouble::Silent => Finding::warning(REACHED, format!("what listens at {address} does not answer in time"))
             .line("look at it, and restart it where it hangs", "openclaw gateway status"),
@@ -257,7 +257,7 @@ fn picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
                     ),
             )
         }
-        // Told of with the version.
+        // The finding about the version says it.
         Err(GatewayError::Unsupported { .. }) => None,
         Err(error) => Some(
             Finding::failure(CHECK, format!("the picker cannot be asked: {}", Chain(error)))

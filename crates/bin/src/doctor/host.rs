@@ -21,7 +21,7 @@ const AHEAD: Duration = Duration::from_secs(120);
 /// What there is of it.
 pub(crate) struct HostFacts {
     pub(crate) now: SystemTime,
-    /// The files that were looked at, and when they were last changed.
+    /// The files that the doctor reads, and when they were last changed.
     pub(crate) changed: Vec<(PathBuf, SystemTime)>,
     pub(crate) folder: PathBuf,
     pub(crate) volume: Option<Volume>,

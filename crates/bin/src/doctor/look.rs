@@ -30,7 +30,7 @@ use crate::wiring::{self, Adapters};
 /// How long the daemon may take to answer: it is near.
 const NEARBY: Duration = Duration::from_secs(2);
 
-/// Looks at everything; `tell` hears what is looked at now.
+/// Looks at everything; `tell` hears what the doctor checks now.
 ///
 /// # Errors
 /// What makes the settings unusable only now: a key file, a certificate, the gateway's address.

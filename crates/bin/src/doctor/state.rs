@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use super::finding::{Finding, Remedy};
 
-/// Something on the disk that was looked at.
+/// A file or folder as it is on the disk.
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// What is there; or why that cannot be told.
@@ -29,7 +29,7 @@ pub(crate) fn diagnose_folder(folder: &Place, user: User) -> Vec<Finding> {
     let survey = match &folder.survey {
         Err(why) => {
             return vec![
-                Finding::failure(CHECK, format!("{shown} cannot be looked at: {why}"))
+                Finding::failure(CHECK, format!("lmsync cannot read {shown}: {why}"))
                     .line(run_as(None, user).0, run_as(None, user).1),
             ];
         }
@@ -77,7 +77,7 @@ pub(crate) fn diagnose_file(file: &Place, folder: &Place, user: User, era: Optio
     }
     match &file.survey {
         Err(why) => found.push(
-            Finding::failure("state.file", format!("it cannot be looked at: {why}"))
+            Finding::failure("state.file", format!("lmsync cannot read it: {why}"))
                 .line(run_as(None, user).0, run_as(None, user).1),
         ),
         Ok(None) => {}

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::cause::Cause;
 use crate::activity::Activity;
 
-/// Whoever knows whether inference runs.
+/// A place that knows whether inference runs: the gateway, OpenClaw's session locks, the server.
 pub trait ActivitySource: Send + Sync {
     /// Looks once. Takes bounded time, and never disturbs what it looks at.
     ///
@@ -20,7 +20,7 @@ pub trait ActivitySource: Send + Sync {
 #[derive(Debug, Error)]
 pub enum ActivityError {
     /// Nobody is there to be asked: no gateway runs, no such folder.
-    #[error("{activity_source} is not there")]
+    #[error("cannot ask {activity_source}")]
     Absent {
         /// Who would have known.
         activity_source: String,
@@ -29,7 +29,7 @@ pub enum ActivityError {
         cause: Cause,
     },
     /// The activity source is there, and has no way to tell.
-    #[error("{activity_source} cannot tell whether inference runs: {why}")]
+    #[error("{activity_source} cannot say whether inference runs: {why}")]
     Unsupported {
         /// Who was asked.
         activity_source: String,
@@ -37,7 +37,7 @@ pub enum ActivityError {
         why: String,
     },
     /// The activity source failed to answer.
-    #[error("{activity_source} did not tell whether inference runs")]
+    #[error("{activity_source} did not say whether inference runs")]
     Failed {
         /// Who was asked.
         activity_source: String,

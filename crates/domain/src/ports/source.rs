@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::cause::Cause;
 use crate::model::{Facts, Listing};
 
-/// Whoever serves models and can list them.
+/// A server that lists its models.
 pub trait ModelSource: Send + Sync {
     /// Asks for the models that can be served now. Takes bounded time, and one request unless a kept-alive
     /// connection turned out to be closed.
@@ -185,7 +185,7 @@ pub enum Failure {
     Unresolved,
     /// The connection could not be made safe.
     Tls,
-    /// Whoever listens there hung up before the answer was complete.
+    /// The server hung up before the answer was complete.
     HungUp,
     /// Anything else: no route, for example.
     Other,

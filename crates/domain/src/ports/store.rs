@@ -1,4 +1,4 @@
-//! Whoever keeps OpenClaw's list of models, as a contract.
+//! The store of OpenClaw's list of models, as a contract.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::cause::Cause;
 use crate::changes::{Plan, Stored, Version};
 
-/// Whoever keeps OpenClaw's list of models.
+/// A store of OpenClaw's list of models, such as one agent's models.json.
 pub trait ModelStore: Send + Sync {
     /// Looks at what is kept. A missing file is an empty store.
     ///
@@ -24,7 +24,7 @@ pub trait ModelStore: Send + Sync {
     fn save(&self, plan: &Plan, over: &Version) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Whoever knows which stores there are.
+/// Finds the stores: one for each of OpenClaw's agents.
 pub trait ModelStores: Send + Sync {
     /// One store.
     type Store: ModelStore;

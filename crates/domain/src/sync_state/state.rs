@@ -54,7 +54,7 @@ pub enum Attention {
     Idle,
     /// Nothing is wrong, and it goes on by itself.
     Calm,
-    /// Something should be looked at.
+    /// A person should look at something.
     Warning,
     /// Something does not work.
     Failure,
