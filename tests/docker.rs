@@ -232,15 +232,24 @@ const STAND_IN: &str = "openclaw-stand-in:under-test";
 
 /// What the gateway in that container answers to `models.list`, by its own command line: the ids of our provider.
 async fn picker(engine: &Engine, gateway: &str) -> Vec<String> {
+    ask_picker(engine, gateway).await.expect("the gateway has collected its models")
+}
+
+/// The same; nothing while the gateway still collects its models.
+async fn ask_picker(engine: &Engine, gateway: &str) -> Option<Vec<String>> {
     let script = tool("LMSYNC_TEST_OPENCLAW_NEW").join("openclaw/openclaw.mjs");
     let script = script.display().to_string();
     let params = json!({ "provider": "lmstudio" }).to_string();
     let mut call = vec!["exec", gateway, "node", &script, "gateway", "call", "models.list", "--json"];
     call.extend(["--token", TOKEN, "--params", &params]);
-    let answer: Value = serde_json::from_str(&engine.ask(&call).await).unwrap();
+    let answer = engine.run(&call).await;
+    if answer.stdout.contains("not ready") || answer.stderr.contains("not ready") {
+        return None;
+    }
+    let answer: Value = serde_json::from_str(&answer.success().stdout).unwrap();
     let models = answer["models"].as_array().unwrap_or_else(|| panic!("{answer}"));
     let ours = models.iter().filter(|model| model["provider"] == "lmstudio");
-    ours.map(|model| model["id"].as_str().unwrap().to_owned()).collect()
+    Some(ours.map(|model| model["id"].as_str().unwrap().to_owned()).collect())
 }
 
 #[tokio::test]

@@ -140,7 +140,9 @@ async fn from_a_registry_it_is_installed_and_run_as_a_command() {
 
     for node in ["LMSYNC_TEST_NODE", "LMSYNC_TEST_NODE_20"] {
         let synced = stage.npx(&tool(node), &["sync"]).await.success();
-        assert!(synced.stdout.contains("is up to date"), "{}", synced.stdout);
+        // 2026.6.6 has taken our provider out of models.json.
+        let is_there = ["is up to date", "wrote "].iter().any(|says| synced.stdout.contains(says));
+        assert!(is_there, "{}", synced.stdout);
         let doctor = stage.npx(&tool(node), &["doctor", "--json"]).await;
         let found: serde_json::Value = serde_json::from_str(&doctor.stdout).unwrap();
         let failures = found["failures"].as_u64().unwrap();

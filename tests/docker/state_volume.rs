@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use simulator::{SimModel, demo_models};
 use tokio::time::sleep;
 
-use super::{Duration, NODE_USER, STAND_IN, START, TOKEN, picker, seconds, simulator_for, stand_in, world};
+use super::{
+    Duration, NODE_USER, STAND_IN, START, TOKEN, ask_picker, seconds, simulator_for, stand_in, world,
+};
 use crate::support::docker::{Compose, Engine};
 use crate::support::openclaw::OpenClaw;
 use crate::support::running::Running;
@@ -97,8 +99,8 @@ async fn until_shown(engine: &Engine, gateway: &str, start: usize, id: &str) {
     }
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let shown = picker(engine, gateway).await;
-        if shown.iter().any(|shown| shown == id) {
+        let shown = ask_picker(engine, gateway).await;
+        if shown.iter().flatten().any(|shown| shown == id) {
             return;
         }
         assert!(Instant::now() < deadline, "{id} is not in {shown:?}");
