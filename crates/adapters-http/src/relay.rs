@@ -1,5 +1,5 @@
-//! What lmsync and its relay say to each other, over a Unix socket: a line that asks, a line that answers, and then,
-//! where a connection was asked for, that connection's bytes.
+//! What lmsync and its relay say to each other, over a Unix socket: a line that names a port of the gateway's loopback, a
+//! line that answers, and then that connection's bytes.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -10,40 +10,20 @@ use tokio::net::UnixStream;
 /// The longest line, its end included: `connect 65535`.
 const LONGEST: usize = 16;
 
-/// What is asked of a relay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    /// A connection to this port of the gateway's loopback.
-    Connect(u16),
-    /// Whether the gateway's network is there.
-    State,
-    /// To end where it is not, so that the relay is started again in the next one.
-    Rejoin,
-}
-
 /// What a relay answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// Yes; after [`Request::Connect`], the connection's bytes follow.
+    /// The connection's bytes follow.
     Open,
-    /// Nobody listens on that port, or there is nothing to do.
+    /// Nobody listens on that port.
     Refused,
-    /// The gateway's container has stopped, and its network with it.
-    CutOff,
 }
 
 impl Reply {
-    /// Whether the gateway's network is there.
-    #[must_use]
-    pub fn from_presence(is_there: bool) -> Self {
-        if is_there { Self::Open } else { Self::CutOff }
-    }
-
     fn text(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Refused => "refused",
-            Self::CutOff => "cut off",
         }
     }
 
@@ -56,36 +36,26 @@ impl Reply {
     }
 }
 
-/// Reads what a client asks.
+/// Reads which port a client wants to be connected to.
 ///
 /// # Errors
 /// Those of the socket, and [`ErrorKind::InvalidData`] for anything else than a request.
-pub async fn read_request(client: &mut UnixStream) -> io::Result<Request> {
+pub async fn read_port(client: &mut UnixStream) -> io::Result<u16> {
     let line = read_line(client).await?;
-    match line.split_once(' ') {
-        None if line == "state" => Ok(Request::State),
-        None if line == "rejoin" => Ok(Request::Rejoin),
-        Some(("connect", port)) => {
-            port.parse().map(Request::Connect).map_err(|_| ErrorKind::InvalidData.into())
-        }
-        _ => Err(ErrorKind::InvalidData.into()),
-    }
+    let port = line.strip_prefix("connect ").and_then(|port| port.parse().ok());
+    port.ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-/// Asks the relay at this socket. What it answered, and the stream, which is the gateway's after an open connection.
+/// Asks the relay at this socket for a connection. What it answered, and the stream, which is the gateway's after
+/// [`Reply::Open`].
 ///
 /// # Errors
 /// Those of the socket, and [`ErrorKind::InvalidData`] for anything else than a reply.
-pub async fn ask(socket: &Path, request: Request) -> io::Result<(Reply, UnixStream)> {
+pub async fn connect(socket: &Path, port: u16) -> io::Result<(Reply, UnixStream)> {
     let mut stream = UnixStream::connect(socket).await?;
-    let line = match request {
-        Request::Connect(port) => format!("connect {port}\n"),
-        Request::State => "state\n".to_owned(),
-        Request::Rejoin => "rejoin\n".to_owned(),
-    };
-    stream.write_all(line.as_bytes()).await?;
+    stream.write_all(format!("connect {port}\n").as_bytes()).await?;
     let line = read_line(&mut stream).await?;
-    let known = [Reply::Open, Reply::Refused, Reply::CutOff];
+    let known = [Reply::Open, Reply::Refused];
     let reply = known.into_iter().find(|reply| reply.text() == line).ok_or(ErrorKind::InvalidData)?;
     Ok((reply, stream))
 }
@@ -107,25 +77,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_request_is_read_as_it_was_written_and_what_follows_is_left() {
+    async fn a_port_is_read_as_it_was_written_and_what_follows_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s");
         let listener = tokio::net::UnixListener::bind(&socket).unwrap();
-        for (asked, answered) in [
-            (Request::Connect(18_789), Reply::Open),
-            (Request::State, Reply::CutOff),
-            (Request::Rejoin, Reply::Refused),
-        ] {
+        for (asked, answered) in [(18_789, Reply::Open), (1, Reply::Refused)] {
             let serve = async {
                 let (mut client, _) = listener.accept().await.unwrap();
-                let request = read_request(&mut client).await.unwrap();
+                let port = read_port(&mut client).await.unwrap();
                 answered.write(&mut client).await.unwrap();
                 client.write_all(b"bytes").await.unwrap();
-                request
+                port
             };
-            let (request, reply) = tokio::join!(serve, ask(&socket, asked));
+            let (port, reply) = tokio::join!(serve, connect(&socket, asked));
             let (reply, mut stream) = reply.unwrap();
-            assert_eq!((request, reply), (asked, answered));
+            assert_eq!((port, reply), (asked, answered));
             let mut rest = String::new();
             stream.read_to_string(&mut rest).await.unwrap();
             assert_eq!(rest, "bytes");
@@ -135,12 +101,12 @@ mod tests {
     #[tokio::test]
     async fn anything_else_is_refused() {
         for text in
-            ["connect x\n", "connect 65536\n", "hello\n", "connect 1 and much more than a line\n", "sta"]
+            ["connect x\n", "connect 65536\n", "hello\n", "connect 1 and much more than a line\n", "con"]
         {
             let (mut ours, mut theirs) = UnixStream::pair().unwrap();
             theirs.write_all(text.as_bytes()).await.unwrap();
             drop(theirs);
-            assert!(read_request(&mut ours).await.is_err(), "{text}");
+            assert!(read_port(&mut ours).await.is_err(), "{text}");
         }
     }
 }

@@ -119,7 +119,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             None => Command::RUN,
         },
         Some(("relay", relay)) => match relay.get_one::<PathBuf>("socket") {
-            Some(socket) => Command::Relay(Relay { socket: socket.clone(), check: relay.get_flag("check") }),
+            Some(socket) => Command::Relay(Relay { socket: socket.clone(), start: relay.get_flag("start") }),
             None => Command::RUN,
         },
         Some(("man", _)) => Command::Man,
@@ -170,7 +170,7 @@ mod tests {
             "status --watch",
             "simulator --listen 127.0.0.1:1 --control",
             "simulator --listen somewhere",
-            "relay /run/lmsync/relay.sock --check",
+            "relay /run/lmsync/relay.sock --start",
             "--listen off",
             "completions bash",
             "snyc",

@@ -6,5 +6,6 @@ pub(crate) mod hook;
 pub(crate) mod network;
 pub(crate) mod openclaw_watch;
 pub(crate) mod parent;
+pub(crate) mod relay_program;
 pub(crate) mod reload;
 pub(crate) mod standby;

@@ -51,10 +51,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
         // Nothing is logged: a wrong setting is a finding.
         return in_runtime(commands::doctor::doctor(invocation.flags, asked), Duration::ZERO);
     }
-    if let Command::Relay(Relay { socket, check }) = invocation.command {
-        let (_, config) = ConfigSource::read(invocation.flags)?;
-        logging::start(&config.log()?)?;
-        let command = async { if check { relay::check(&socket).await } else { relay::relay(&socket).await } };
+    if let Command::Relay(Relay { socket, start }) = invocation.command {
+        // It runs in the gateway's container, whose settings are not its own, and where nobody reads its log.
+        let command = async { if start { relay::start(&socket).await } else { relay::relay(&socket).await } };
         return in_runtime(command, Duration::ZERO);
     }
     let (source, config) = ConfigSource::read(invocation.flags)?;

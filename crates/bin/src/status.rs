@@ -121,7 +121,7 @@ fn gateway_link(link: Option<Result<(), GatewayTrouble>>) -> GatewayLink {
     match link {
         None => GatewayLink::Unknown,
         Some(Ok(())) => GatewayLink::Open,
-        Some(Err(GatewayTrouble::Absent | GatewayTrouble::CutOff | GatewayTrouble::Starting)) => {
+        Some(Err(GatewayTrouble::Absent | GatewayTrouble::Stopped | GatewayTrouble::Starting)) => {
             GatewayLink::Away
         }
         Some(Err(trouble)) => {
@@ -134,8 +134,10 @@ fn gateway_link(link: Option<Result<(), GatewayTrouble>>) -> GatewayLink {
 pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
     match trouble {
         GatewayTrouble::Absent => "start it; OPENCLAW_GATEWAY_URL says where it is",
-        GatewayTrouble::CutOff => "start the gateway's container; lmsync's relay follows it within seconds",
-        GatewayTrouble::NoRelay => "start lmsync's relay: `up -d --force-recreate lmsync-relay`",
+        GatewayTrouble::Stopped => "start the gateway's container; its health check starts lmsync's relay",
+        GatewayTrouble::NoRelay => {
+            "start the gateway with compose.lmsync.yaml, whose health check starts the relay"
+        }
         GatewayTrouble::Starting => "it is asked again in a moment",
         GatewayTrouble::TokenRefused => {
             "set OPENCLAW_GATEWAY_TOKEN to the token that the gateway was started with"

@@ -1,7 +1,6 @@
 //! The gateway as a client sees it: its address, its one standing connection, and what it said of itself.
 
 use std::fmt;
-use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -76,14 +75,6 @@ impl Gateway {
     /// What the gateway said of itself when it was last connected; nothing before the first connection.
     pub fn seen(&self) -> Option<GatewaySeen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Keeps the relay in the gateway's network, for as long as it is polled. Never ends.
-    pub async fn keep_relay(&self) {
-        match &self.access.relay {
-            Some(relay) => relay.keep(&self.target).await,
-            None => pending().await,
-        }
     }
 
     /// Whether nobody listens at the gateway's address now. `false` where that cannot be told: a gateway that is busy

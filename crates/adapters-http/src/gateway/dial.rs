@@ -1,4 +1,4 @@
-//! A stream of bytes to the gateway: straight, or through a relay that shares its network.
+//! A stream of bytes to the gateway: straight, or through a relay in its container.
 
 use std::io::{self, ErrorKind};
 
@@ -6,7 +6,7 @@ use super::access::GatewayAccess;
 use super::error::RpcError;
 use super::target::Target;
 use crate::http_client::{ExchangeError, Stream, connect, connect_tcp, secure};
-use crate::relay::{Reply, Request, ask};
+use crate::relay::{self, Reply};
 
 /// Connects to the gateway, with TLS where its address says so.
 pub(super) async fn dial(access: &GatewayAccess, target: &Target) -> Result<Box<dyn Stream>, RpcError> {
@@ -20,7 +20,7 @@ pub(super) async fn is_refused(access: &GatewayAccess, target: &Target) -> bool 
     let is_refusal = |error: &io::Error| error.kind() == ErrorKind::ConnectionRefused;
     match &access.relay {
         Some(relay) => {
-            let asked = ask(&relay.socket, Request::Connect(target.origin.port)).await;
+            let asked = relay::connect(&relay.socket, target.origin.port).await;
             matches!(asked, Ok((Reply::Refused, _)))
         }
         None => match connect_tcp(&target.origin).await {

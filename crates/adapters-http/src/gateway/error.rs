@@ -22,11 +22,11 @@ pub(super) enum RpcError {
     /// Somebody listens there, and gives no stream of bytes.
     #[error("cannot connect")]
     NoStream(#[source] ExchangeError),
-    /// The relay is in the network of a container that has stopped.
-    #[error("its container has stopped, or lmsync's relay is about to join its network")]
-    CutOff,
-    /// Nobody passes connections on.
-    #[error("lmsync's relay does not run (`docker compose … up -d --force-recreate lmsync-relay` starts it)")]
+    /// No relay answers, and the gateway's container accepts no connection.
+    #[error("its container does not run, or has only just started")]
+    Stopped,
+    /// The gateway's container accepts connections, and no relay passes them on to its loopback.
+    #[error("lmsync's relay does not run there yet: the health check of compose.lmsync.yaml starts it")]
     NoRelay(#[source] io::Error),
     #[error("no answer in time")]
     Silent,
@@ -100,7 +100,7 @@ impl RpcError {
     pub(super) fn at_the_activity_source(self: Arc<Self>, address: &str) -> ActivityError {
         let activity_source = format!("the gateway at {address}");
         match &*self {
-            Self::Connect(_) | Self::CutOff | Self::Starting => {
+            Self::Connect(_) | Self::Stopped | Self::Starting => {
                 ActivityError::Absent { activity_source, cause: Box::new(self) }
             }
             Self::NoScope(_) | Self::NotPaired => {
@@ -114,7 +114,7 @@ impl RpcError {
     pub(super) fn at_the_gateway(self: Arc<Self>, address: &str, request: GatewayRequest) -> GatewayError {
         let address = address.to_owned();
         match &*self {
-            Self::Connect(_) | Self::CutOff | Self::NoRelay(_) | Self::Starting => {
+            Self::Connect(_) | Self::Stopped | Self::NoRelay(_) | Self::Starting => {
                 GatewayError::Unreachable { address, cause: Box::new(self) }
             }
             Self::Rejected { rejection, .. } if rejection.is_about_another_change() => GatewayError::Changed,

@@ -30,7 +30,7 @@ impl Retry {
         let longest = match **failure {
             // No gateway is there yet. Another attempt costs less than the pass that asks for it, and a gateway that
             // has just started should be noticed at once.
-            RpcError::Starting | RpcError::Connect(_) | RpcError::CutOff | RpcError::NoRelay(_) => FIRST,
+            RpcError::Starting | RpcError::Connect(_) | RpcError::Stopped | RpcError::NoRelay(_) => FIRST,
             _ => LONGEST,
         };
         let pause = if failure.needs_a_person() { LONGEST } else { (before * 2).clamp(FIRST, longest) };

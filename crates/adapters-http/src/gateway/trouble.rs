@@ -13,11 +13,11 @@ pub enum GatewayTrouble {
     /// No gateway runs, or it listens elsewhere.
     #[error("nobody listens there")]
     Absent,
-    /// Its container has stopped, and the network of it that the relay shares.
-    #[error("its container has stopped")]
-    CutOff,
-    /// The relay to its network does not run.
-    #[error("lmsync's relay does not run")]
+    /// Its container has stopped, or has only just started.
+    #[error("its container does not run")]
+    Stopped,
+    /// Its container runs, without lmsync's relay.
+    #[error("lmsync's relay does not run in its container")]
     NoRelay,
     /// It listens, and accepts no client yet.
     #[error("it is starting")]
@@ -44,7 +44,7 @@ pub(super) fn trouble(why: &RpcError) -> GatewayTrouble {
         RpcError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
             GatewayTrouble::Absent
         }
-        RpcError::CutOff => GatewayTrouble::CutOff,
+        RpcError::Stopped => GatewayTrouble::Stopped,
         RpcError::NoRelay(_) => GatewayTrouble::NoRelay,
         RpcError::Starting => GatewayTrouble::Starting,
         RpcError::TokenRefused => GatewayTrouble::TokenRefused,

@@ -107,16 +107,17 @@ pub(super) static COMMANDS: [Definition; 14] = [
     },
     Definition {
         name: "relay",
-        about: "Pass lmsync's connections on to a gateway in another container, whose network this one shares",
+        about: "Pass the connections of an lmsync in another container on to this one's gateway",
         arguments: |relay| {
             let socket = Arg::new("socket")
                 .required(true)
                 .value_name("SOCKET")
                 .value_parser(value_parser!(PathBuf))
                 .help("The Unix socket to listen at; LMSYNC_RELAY names it to lmsync");
-            relay
-                .arg(socket)
-                .arg(switch("check", "Only say whether a relay serves there, for a health check"))
+            relay.arg(socket).arg(switch(
+                "start",
+                "Start a relay in the background where none serves there, for a health check",
+            ))
         },
     },
     Definition { name: "man", about: "Print the manual page, for man", arguments: |man| man.hide(true) },

@@ -23,6 +23,7 @@ use crate::daemon::hook;
 use crate::daemon::network::Network;
 use crate::daemon::openclaw_watch::OpenClawWatch;
 use crate::daemon::parent::{self, GatewayActivity, ReportedTurns};
+use crate::daemon::relay_program;
 use crate::daemon::reload::Reload;
 use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
@@ -88,6 +89,9 @@ async fn keep(
         gateway: GatewaySettings { config: openclaw_json, .. },
         ..
     } = settings;
+    if let Some(socket) = &settings.gateway.relay {
+        relay_program::provide(socket).await;
+    }
     info!(
         server = %adapters.server.api,
         files = files.join(", "),
@@ -191,7 +195,6 @@ async fn keep(
     tokio::select! {
         () = app::run(&mut ports, rhythm, renew, &emit, end) => {}
         () = notifier => {}
-        () = gateway.keep_relay() => {}
         () = hook => {}
     }
     match why {

@@ -57,7 +57,7 @@ impl Network {
 }
 
 /// Whether this network has any route beyond its loopback; `None` where that cannot be told.
-pub(crate) fn has_routes() -> Option<bool> {
+fn has_routes() -> Option<bool> {
     fs::read_to_string(ROUTES).ok().map(|text| lists_routes(&text))
 }
 

@@ -91,10 +91,10 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
     match trouble {
         GatewayTrouble::Absent => Finding::warning(REACHED, format!("no gateway listens at {address}; {}", once_it_runs(facts.installed.as_ref())))
             .line("start it; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL", "openclaw gateway run"),
-        GatewayTrouble::CutOff => Finding::warning(REACHED, format!("the gateway's container has stopped, or was started again a moment ago; {}", once_it_runs(facts.installed.as_ref())))
-            .line("start it; lmsync's relay joins its network within seconds of that", "docker compose up -d openclaw-gateway"),
-        GatewayTrouble::NoRelay => Finding::failure(REACHED, format!("lmsync's relay, which leads to the gateway at {address}, does not run: the list is kept, and the picker is not refreshed"))
-            .line("start it (it cannot join a gateway's container that was recreated since)", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d --force-recreate lmsync-relay"),
+        GatewayTrouble::Stopped => Finding::warning(REACHED, format!("the gateway's container does not run, or was started a moment ago; {}", once_it_runs(facts.installed.as_ref())))
+            .line("start it; its health check starts lmsync's relay there", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway"),
+        GatewayTrouble::NoRelay => Finding::failure(REACHED, format!("lmsync's relay, which leads to the gateway at {address}, does not run in its container: the list is kept, and the picker is not refreshed"))
+            .line("look again half a minute after its start; else start the gateway with the health check that starts the relay", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway"),
         GatewayTrouble::Starting => Finding::warning(REACHED, format!("the gateway at {address} is starting")).line("look again in a moment", "lmsync doctor"),
         GatewayTrouble::Silent => Finding::warning(REACHED, format!("what listens at {address} does not answer in time"))
             .line("look at it, and restart it where it hangs", "openclaw gateway status"),
