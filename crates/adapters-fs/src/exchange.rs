@@ -110,6 +110,10 @@ enum Exchange {
     Occupied,
 }
 
+/// What a file system answers that can neither swap nor refuse to overwrite. Two of them are one number on Linux, and
+/// two on macOS.
+const CANNOT_EXCHANGE: [Errno; 4] = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP];
+
 /// Gives the new file its name. A file system that can neither swap nor refuse to overwrite renames plainly.
 fn exchange(folder: &Folder, temp: &Temp<'_>, name: &OsStr, replaces: bool) -> Result<Exchange, Errno> {
     let result = if replaces {
@@ -121,7 +125,7 @@ fn exchange(folder: &Folder, temp: &Temp<'_>, name: &OsStr, replaces: bool) -> R
     match result {
         Err(Errno::EXIST) if !replaces => Ok(Exchange::Occupied),
         Err(Errno::NOENT) if replaces => Ok(Exchange::Occupied),
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+        Err(errno) if CANNOT_EXCHANGE.contains(&errno) => {
             rustix::fs::renameat(folder, &temp.name, folder, name).map(|()| Exchange::Renamed)
         }
         result => result,

@@ -12,6 +12,7 @@ use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 
 use crate::fault::Fault;
+use crate::platform;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
@@ -83,7 +84,7 @@ impl Folder {
             give_to_owner(fd.as_fd(), &above).map_err(fault)?;
             rustix::fs::fchmod(&fd, Mode::RWXU).map_err(fault)?;
             // A folder exists for good once the folder above it is on the disk.
-            rustix::fs::fsync(&self.fd).map_err(fault)?;
+            platform::sync(&self.fd).map_err(fault)?;
         }
         Ok(Self { fd, path })
     }
@@ -109,7 +110,7 @@ impl Folder {
     }
 
     pub(crate) fn sync(&self) -> Result<(), Errno> {
-        rustix::fs::fsync(&self.fd)
+        platform::sync(&self.fd)
     }
 
     pub(crate) fn stat(&self) -> Result<Stat, Errno> {
@@ -132,12 +133,16 @@ impl AsFd for Folder {
     }
 }
 
+/// What a file system without locks answers. Two of them are one number on Linux, and two on macOS.
+const KNOWS_NO_LOCKS: [Errno; 6] =
+    [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::INVAL, Errno::BADF];
+
 /// Locks what is open, unless another process has. A file system that knows no locks counts as free.
 pub(crate) fn flock(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
     match rustix::fs::flock(fd, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
         Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP | Errno::INVAL | Errno::BADF) => Ok(true),
+        Err(errno) if KNOWS_NO_LOCKS.contains(&errno) => Ok(true),
         Err(errno) => Err(errno),
     }
 }

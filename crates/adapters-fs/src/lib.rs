@@ -25,6 +25,7 @@ mod openclaw_config;
 mod openclaw_files;
 mod openclaw_signs;
 mod originals;
+mod platform;
 mod process_table;
 mod read;
 mod session_locks;

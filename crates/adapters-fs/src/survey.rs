@@ -1,12 +1,16 @@
 //! What the operating system says of a path, for the doctor. Changes nothing and follows no symlink.
 
-use std::io;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use rustix::fs::{Access, AtFlags, CWD, FileType, StatVfsMountFlags, StatxAttributes, StatxFlags};
+use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags};
 use rustix::io::Errno;
+
+use crate::platform;
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub struct Survey {
     /// Its permission bits.
     pub mode: u32,
     /// How many names it has.
-    pub links: u32,
+    pub links: u64,
     /// Whether it is mounted there by itself: a single file that was bound into a container.
     pub mounted: bool,
     /// Whether this process may read it, and why not.
@@ -60,35 +64,36 @@ pub struct Volume {
 /// # Errors
 /// Where a folder on the way may not be entered.
 pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
-    let stat = match rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS) {
-        Err(Errno::NOENT) => return Ok(None),
-        stat => stat?,
+    let metadata = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?,
     };
-    let kind = match FileType::from_raw_mode(stat.stx_mode.into()) {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Folder,
-        FileType::Symlink => Kind::Symlink(std::fs::read_link(path)?),
-        FileType::Fifo => Kind::Other("a named pipe"),
-        FileType::Socket => Kind::Other("a socket"),
-        _ => Kind::Other("a device"),
+    let kind = metadata.file_type();
+    let kind = if kind.is_file() {
+        Kind::File
+    } else if kind.is_dir() {
+        Kind::Folder
+    } else if kind.is_symlink() {
+        Kind::Symlink(fs::read_link(path)?)
+    } else if kind.is_fifo() {
+        Kind::Other("a named pipe")
+    } else if kind.is_socket() {
+        Kind::Other("a socket")
+    } else {
+        Kind::Other("a device")
     };
     let may = |access| rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS);
     let enter = if kind == Kind::Folder { Access::EXEC_OK } else { Access::empty() };
-    let since = stat.stx_mtime.tv_sec;
-    let modified = match u64::try_from(since) {
-        Ok(seconds) => SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
-        Err(_) => SystemTime::UNIX_EPOCH - Duration::from_secs(since.unsigned_abs()),
-    };
     Ok(Some(Survey {
         kind,
-        uid: stat.stx_uid,
-        gid: stat.stx_gid,
-        mode: u32::from(stat.stx_mode) & 0o7777,
-        links: stat.stx_nlink,
-        mounted: stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        mode: metadata.mode() & 0o7777,
+        links: metadata.nlink(),
+        mounted: platform::is_mounted(path)?,
         readable: may(Access::READ_OK | enter),
         writable: may(Access::WRITE_OK | enter),
-        modified,
+        modified: metadata.modified()?,
     }))
 }
 
@@ -136,7 +141,6 @@ impl Survey {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;

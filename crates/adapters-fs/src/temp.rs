@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -9,10 +10,10 @@ use std::os::unix::fs::FileExt;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
-use rustix::rand::GetRandomFlags;
 
 use crate::current::Current;
 use crate::folder::{Folder, give_to_owner};
+use crate::platform;
 
 const MARK: &[u8] = b".lmsync-";
 const END: &[u8] = b".tmp";
@@ -32,7 +33,7 @@ impl<'a> Temp<'a> {
     pub(crate) fn create(folder: &'a Folder, beside: &OsStr) -> Result<Self, Errno> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         loop {
-            let name = random_name(beside)?;
+            let name = random_name(beside);
             match rustix::fs::openat(folder, &name, flags, Mode::RUSR | Mode::WUSR) {
                 Ok(file) => return Ok(Self { folder, file: file.into(), name, remains: true }),
                 Err(Errno::EXIST | Errno::INTR) => {}
@@ -54,7 +55,7 @@ impl<'a> Temp<'a> {
     /// Brings the content to the disk. After a failure the kernel may have dropped what was not written, and
     /// would call a second try a success: the file is given up instead.
     pub(crate) fn sync(&self) -> Result<(), Errno> {
-        rustix::fs::fsync(&self.file)
+        platform::sync(&self.file)
     }
 
     /// The file itself with that content, to be known again under whichever name.
@@ -97,11 +98,10 @@ pub(crate) fn sweep(folder: &Folder, beside: &OsStr) -> Result<usize, Errno> {
 }
 
 /// `.models.json.lmsync-0123456789abcdef.tmp`
-fn random_name(beside: &OsStr) -> Result<OsString, Errno> {
-    let mut random = [0; DIGITS / 2];
-    rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut random, GetRandomFlags::empty()))?;
-    let digits = format!("{:016x}", u64::from_ne_bytes(random));
-    Ok(OsString::from_vec([b".", beside.as_bytes(), MARK, digits.as_bytes(), END].concat()))
+fn random_name(beside: &OsStr) -> OsString {
+    // The seed that every hash map gets.
+    let digits = format!("{:016x}", RandomState::new().build_hasher().finish());
+    OsString::from_vec([b".", beside.as_bytes(), MARK, digits.as_bytes(), END].concat())
 }
 
 fn is_temp(name: &OsStr, beside: &OsStr) -> bool {
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn own_names_are_known_and_no_others() {
         let beside = OsStr::new("models.json");
-        let name = random_name(beside).unwrap();
+        let name = random_name(beside);
         assert!(is_temp(&name, beside));
         assert!(!is_temp(&name, OsStr::new("other.json")));
         for other in [
