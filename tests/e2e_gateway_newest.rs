@@ -1,6 +1,6 @@
 //! A running OpenClaw of the newest version shows in its picker what LM Studio has, without a restart.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use crate::support::daemon::{ANSWERS, Daemon, PICKER_SHOWS};
 use crate::support::figure;
@@ -42,7 +42,6 @@ async fn a_change_is_in_the_picker_within_a_moment(stage: &mut Stage) {
         seconds(took),
         "2.5 s",
     );
-    assert!(took < Duration::from_secs(10), "{took:?}");
 
     let list = stage.client.chat(SESSION, "/models lmstudio").await;
     assert!(list.text.contains(ADDED) && list.text.contains(KNOWN), "{list:?}");
