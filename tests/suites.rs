@@ -12,6 +12,7 @@ mod e2e_gateway_oldest;
 mod e2e_gateway_trouble;
 mod e2e_metadata;
 mod e2e_registries;
+mod e2e_servers;
 mod harness;
 mod hostile;
 mod hosts;

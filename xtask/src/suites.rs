@@ -45,6 +45,11 @@ pub(crate) const ALL: &[Suite] = &[
     Suite { name: "systemd", needs: &[Tool::SystemdAnalyze], limit: Duration::from_secs(120) },
     Suite { name: "kubernetes", needs: &[Tool::KubernetesValidate], limit: Duration::from_secs(300) },
     Suite {
+        name: "e2e_servers",
+        needs: &[Tool::LiteLlm, Tool::LmProxy, Tool::LlamaCpp],
+        limit: Duration::from_secs(300),
+    },
+    Suite {
         name: "e2e_registries",
         needs: &[Tool::Node, Tool::Aimock, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(600),

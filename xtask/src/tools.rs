@@ -30,6 +30,12 @@ pub(crate) enum Tool {
     Strace,
     /// `LMSYNC_TEST_KUBERNETES_VALIDATE`: a Python that has this package, with the published schemas.
     KubernetesValidate,
+    /// `LMSYNC_TEST_LITELLM`: a Python that has LiteLLM's proxy.
+    LiteLlm,
+    /// `LMSYNC_TEST_LM_PROXY`: a Python that has lm-proxy.
+    LmProxy,
+    /// `LMSYNC_TEST_LLAMA_CPP`: a Python that has llama.cpp's server.
+    LlamaCpp,
     /// `LMSYNC_TEST_SYSTEMD_ANALYZE`: the path of systemd-analyze.
     SystemdAnalyze,
     /// `LMSYNC_TEST_MOUNTS`: `/dev/fuse`; this is root, and may mount file systems, loop devices among them.
@@ -92,6 +98,9 @@ impl Tool {
             Self::Aimock => "LMSYNC_TEST_AIMOCK".into(),
             Self::Strace => "LMSYNC_TEST_STRACE".into(),
             Self::KubernetesValidate => "LMSYNC_TEST_KUBERNETES_VALIDATE".into(),
+            Self::LiteLlm => "LMSYNC_TEST_LITELLM".into(),
+            Self::LmProxy => "LMSYNC_TEST_LM_PROXY".into(),
+            Self::LlamaCpp => "LMSYNC_TEST_LLAMA_CPP".into(),
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
             Self::Namespaces => "LMSYNC_TEST_UNSHARE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
@@ -114,6 +123,9 @@ impl Tool {
                     versions::KUBERNETES_VALIDATE,
                 );
             }
+            Self::LiteLlm => return pip::LITELLM.fetch(&workspace.tools()),
+            Self::LmProxy => return pip::LM_PROXY.fetch(&workspace.tools()),
+            Self::LlamaCpp => return pip::LLAMA_CPP.fetch(&workspace.tools()),
             Self::SystemdAnalyze => {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
             }
