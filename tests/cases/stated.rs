@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use simulator::Scenario;
 
 use super::incomplete::{answer, run};
+use crate::support::schema::assert_is;
 use crate::support::studio::Studio;
 use crate::support::world::World;
 
@@ -196,6 +197,55 @@ async fn explain_names_the_key_and_its_servers() {
 }
 
 #[tokio::test]
+async fn prices_of_a_token_are_written_per_million_and_each_odd_one_costs_itself_alone() {
+    let (world, studio) = (World::new(), Studio::start(&[]).await);
+    studio.world().scenario(Scenario::OtherServer);
+    let priced = |id: &str, pricing: Value| json!({ "id": id, "context_length": 65_536, "pricing": pricing });
+    let entries = json!([
+        priced(
+            "openrouter",
+            json!({ "prompt": "0.0000025", "completion": "0.00001", "request": "0",
+            "input_cache_read": "0.00000025", "input_cache_write": "0.000003125" })
+        ),
+        priced("numbers", json!({ "prompt": 1e-6, "completion": 0.000_002 })),
+        priced("free", json!({ "prompt": "0", "completion": "0" })),
+        priced("varies", json!({ "prompt": "-1", "completion": "-1" })),
+        priced("odd", json!({ "prompt": "1e30", "completion": "0.000001", "input_cache_read": ["0.1"] })),
+        priced("together", json!({ "input": 0.88, "output": 0.88, "hourly": 0 })),
+        priced("none", json!("text")),
+    ]);
+    answer(&studio, json!({ "data": entries }).to_string());
+    run(&world, &studio, &["sync"]).await.success();
+    let cost = |row: &Value| {
+        ["id", "input", "output", "cacheRead", "cacheWrite"]
+            .map(|field| if field == "id" { row["id"].clone() } else { row["cost"][field].clone() })
+    };
+    let file: Value = serde_json::from_slice(&std::fs::read(world.models_json()).unwrap()).unwrap();
+    let rows = file["providers"]["lmstudio"]["models"].as_array().unwrap();
+    let costs: Vec<Value> = rows.iter().map(|row| cost(row).to_vec().into()).collect();
+    let expected = [
+        json!(["openrouter", 2.5, 10, 0.25, 3.125]),
+        json!(["numbers", 1, 2, 0, 0]),
+        json!(["free", 0, 0, 0, 0]),
+        json!(["varies", 0, 0, 0, 0]),
+        json!(["odd", 0, 1, 0, 0]),
+        json!(["together", 0, 0, 0, 0]),
+        json!(["none", 0, 0, 0, 0]),
+    ];
+    assert_eq!(costs, expected);
+    let again = run(&world, &studio, &["sync"]).await.success().stdout;
+    assert!(again.contains("up to date") || again.contains("nothing"), "{again}");
+
+    let told = run(&world, &studio, &["explain", "openrouter"]).await.success().stdout;
+    assert!(told.contains("2.5/10 $ per million tokens") && told.contains("`pricing.prompt`"), "{told}");
+    let told = run(&world, &studio, &["explain", "openrouter", "--json"]).await.success().stdout;
+    assert_is(&serde_json::from_str(&told).unwrap(), "explain");
+    let told = run(&world, &studio, &["doctor"]).await.stdout;
+    assert!(told.contains("openrouter, numbers, odd are not free: lmsync writes the prices"), "{told}");
+    assert!(told.contains("together is not free, and the unit of a price"), "{told}");
+}
+
+#[tokio::test]
 async fn doctor_puts_no_tick_on_a_context_that_nobody_stated() {
     let (world, studio) = (World::new(), Studio::start(&[]).await);
     studio.world().scenario(Scenario::OtherServer);
@@ -211,7 +261,7 @@ async fn doctor_puts_no_tick_on_a_context_that_nobody_stated() {
         {"id":"c","context_length":65536,"status":{"failed":true}}]}"#,
     );
     let told = run(&world, &studio, &["doctor"]).await.stdout;
-    assert!(told.contains("a/b is not free"), "{told}");
+    assert!(told.contains("a/b is not free: lmsync writes the prices"), "{told}");
     assert!(told.contains("could not load c"), "{told}");
     assert!(told.contains("enough context"), "{told}");
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use domain::{API_KEY_MARKER, ChangedModel, Cost, Diff, Field, Input, Model, Plan, Replaced, StoredModel};
+use domain::{
+    API_KEY_MARKER, ChangedModel, Cost, Diff, Dollars, Field, Input, Model, Plan, Replaced, StoredModel,
+};
 use serde_json::{Map, Value, json};
 
 /// One line a model: `+ added`, `~ changed  field old → new`, `- removed`.
@@ -104,18 +106,26 @@ fn values(field: Field, before: &StoredModel, after: &Model) -> (Value, Value) {
         Input::Text => json!(["text"]),
         Input::TextAndImage => json!(["text", "image"]),
     };
+    let cost = |cost: Cost| if cost.is_free() { json!(0) } else { prices(cost) };
     match field {
         Field::Name => (json!(before.name), json!(after.name)),
         Field::Reasoning => (json!(before.reasoning), json!(after.reasoning)),
         Field::Input => (json!(before.input.map(input)), input(after.input)),
-        Field::Cost => match after.cost {
-            Cost::Free => (Value::Null, json!(0)),
-        },
+        Field::Cost => (json!(before.cost.map(cost)), cost(after.cost)),
         Field::ContextWindow => (json!(before.context_window), json!(after.context_window)),
         Field::ContextTokens => (json!(before.context_tokens), json!(after.context_tokens)),
         Field::MaxTokens => (json!(before.max_tokens), json!(after.max_tokens)),
         Field::Compat | Field::Duplicate => (Value::Null, Value::Null),
     }
+}
+
+/// The prices as a row has them.
+pub(crate) fn prices(cost: Cost) -> Value {
+    let number = |dollars: Dollars| match dollars.value() {
+        whole if whole.fract() == 0.0 => json!(whole as u64),
+        value => json!(value),
+    };
+    cost.named().into_iter().map(|(name, dollars)| (name.to_owned(), number(dollars))).collect()
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ mod keys;
 mod kind;
 mod listing;
 mod metadata;
+mod price;
 mod rules;
 
-pub use catalog::{Catalog, Cost, Input, Model};
+pub use catalog::{Catalog, Input, Model};
 pub use explain::{Explanation, Fate, View};
 pub use explained::{Explained, ExplainedModel, Reason};
 pub use facts::{FactSheet, Facts, Keys, ModelFacts, display_name};
@@ -23,4 +24,5 @@ pub use metadata::{
     DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, cannot_chat, describe,
     reasons_by_name,
 };
+pub use price::{Cost, Dollars, Price, Prices};
 pub use rules::{Glob, LeftOut, Override, Rules};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{COMPAT, Cost, Input, Model, ModelId, StoredModel};
+use domain::{COMPAT, Cost, Dollars, Input, Model, ModelId, StoredModel};
 
 use crate::cursor::Cursor;
 use crate::string::{Member, is_key, quoted, text};
@@ -48,9 +48,6 @@ impl Key {
         }
     }
 }
-
-/// The four prices, all of which OpenClaw requires.
-const PRICES: [(&str, &str); 4] = [("input", "0"), ("output", "0"), ("cacheRead", "0"), ("cacheWrite", "0")];
 
 /// A row taken apart: its members, and which of them are ours. Used again and again, to allocate once.
 #[derive(Debug, Default)]
@@ -143,13 +140,11 @@ impl<'a> Row<'a> {
                 Input::Text => r#"["text"]"#,
                 Input::TextAndImage => r#"["text","image"]"#,
             })),
-            Key::Cost => (self.cost() != Some(model.cost)).then(|| match model.cost {
-                Cost::Free => merged(self.get(key), &PRICES, is_zero).into(),
-            }),
+            Key::Cost => (self.cost() != Some(model.cost)).then(|| cost_in(self.get(key), model.cost).into()),
             Key::ContextWindow => number(model.context_window),
             Key::ContextTokens => model.context_tokens.and_then(number),
             Key::MaxTokens => number(model.max_tokens),
-            Key::Compat => (!self.compat()).then(|| merged(self.get(key), &COMPAT, |_| true).into()),
+            Key::Compat => (!self.compat()).then(|| merged(self.get(key), &COMPAT, |_, _| true).into()),
         }
     }
 
@@ -189,12 +184,22 @@ impl<'a> Row<'a> {
     }
 
     fn cost(&self) -> Option<Cost> {
-        holds(self.get(Key::Cost)?, &PRICES, is_zero).then_some(Cost::Free)
+        let mut prices = [None; 4];
+        let names = Cost::default().named();
+        Cursor::new(self.get(Key::Cost)?).members(|cursor, key| {
+            let value = cursor.value();
+            let key = text(key).unwrap_or_default();
+            if let Some(at) = names.iter().position(|(name, _)| *name == key) {
+                prices[at] = dollars(value);
+            }
+        });
+        let [input, output, cache_read, cache_write] = prices;
+        Some(Cost { input: input?, output: output?, cache_read: cache_read?, cache_write: cache_write? })
     }
 
     /// A key that is there counts whatever its value, `null` too: somebody put it there.
     fn compat(&self) -> bool {
-        self.get(Key::Compat).is_some_and(|raw| holds(raw, &COMPAT, |_| true))
+        self.get(Key::Compat).is_some_and(|raw| holds(raw, &COMPAT))
     }
 }
 
@@ -218,15 +223,14 @@ pub fn id_and_row<'a>(cursor: &mut Cursor<'a>) -> IdAndRow<'a> {
     (id, cursor.since(start))
 }
 
-/// Whether an object has each of these keys with a value that will do. Of several members of one name the
-/// last one counts.
-fn holds(raw: &str, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> bool) -> bool {
+/// Whether an object has each of these keys, whatever their values.
+fn holds(raw: &str, wanted: &[(&str, &str)]) -> bool {
     let mut right = 0_u32;
     Cursor::new(raw).members(|cursor, key| {
-        let value = cursor.value();
+        cursor.value();
         let key = text(key).unwrap_or_default();
         if let Some(at) = wanted.iter().position(|(name, _)| *name == key) {
-            right = right & !(1 << at) | u32::from(will_do(value)) << at;
+            right |= 1 << at;
         }
     });
     right.count_ones() as usize == wanted.len()
@@ -234,7 +238,7 @@ fn holds(raw: &str, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> bool) -> 
 
 /// An object with each of these keys: made from the one that is there, if there is one, whose other members
 /// stay and whose own values stay where they will do.
-fn merged(raw: Option<&str>, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> bool) -> String {
+fn merged(raw: Option<&str>, wanted: &[(&str, &str)], will_do: impl Fn(usize, &str) -> bool) -> String {
     let mut members = Vec::new();
     Cursor::new(raw.unwrap_or_default())
         .members(|cursor, key| members.push(Member { key, value: cursor.value() }));
@@ -250,7 +254,8 @@ fn merged(raw: Option<&str>, wanted: &[(&str, &str)], will_do: impl Fn(&str) -> 
     let last = |name: &str| members.iter().rposition(|member| is_key(member.key, name));
     let places: Vec<Option<usize>> = wanted.iter().map(|(name, _)| last(name)).collect();
     for (at, member) in members.iter().enumerate() {
-        let ours = places.iter().position(|place| *place == Some(at)).filter(|_| !will_do(member.value));
+        let ours = places.iter().position(|place| *place == Some(at));
+        let ours = ours.filter(|ours| !will_do(*ours, member.value));
         put(member.key, ours.map_or(member.value, |ours| wanted[ours].1));
     }
     for ((name, value), _) in wanted.iter().zip(&places).filter(|(_, place)| place.is_none()) {
@@ -275,8 +280,15 @@ fn positive(raw: &str) -> Option<u64> {
     (number > 0).then_some(number)
 }
 
-fn is_zero(raw: &str) -> bool {
-    number(raw) == Some(0.0)
+/// The prices as an object, over the one that is there.
+fn cost_in(raw: Option<&str>, cost: Cost) -> String {
+    let amounts = cost.named().map(|(name, amount)| (name, amount, amount.to_string()));
+    let wanted = amounts.each_ref().map(|(name, _, text)| (*name, text.as_str()));
+    merged(raw, &wanted, |at, raw| dollars(raw) == Some(amounts[at].1))
+}
+
+fn dollars(raw: &str) -> Option<Dollars> {
+    number(raw).and_then(Dollars::per_million)
 }
 
 fn number(raw: &str) -> Option<f64> {

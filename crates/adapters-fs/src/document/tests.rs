@@ -138,7 +138,7 @@ fn values_are_seen_however_they_are_written() {
     assert_eq!(row.id.as_ref().unwrap().as_str(), "a/b");
     assert_eq!(row.reasoning, Some(false));
     assert_eq!(row.input, Some(Input::TextAndImage));
-    assert_eq!(row.cost, Some(Cost::Free));
+    assert_eq!(row.cost, Some(Cost::default()));
     assert_eq!((row.context_window, row.context_tokens), (Some(128_000), Some(128_000)));
     assert_eq!(row.max_tokens, Some(8_192));
     let inputs = |input: &str| rows(&format!(r#"{{"input":{input}}}"#))[0].input;

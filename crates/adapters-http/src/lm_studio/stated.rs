@@ -2,11 +2,14 @@
 //!
 //! Any key may be missing or hold nonsense, which costs that fact alone and never the entry.
 
-use domain::{Fact, Key, LISTED, ModelFacts, ModelKind, display_name};
+use domain::{Fact, Key, LISTED, ModelFacts, ModelKind, Price, display_name};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::json;
+
+/// The longest text of a number that is read, in bytes.
+const MAX_NUMBER: usize = 64;
 
 /// An entry, as far as it is read: its id, the id of the model that it was made of, and what else may say something.
 #[derive(Default)]
@@ -84,14 +87,10 @@ fn note(facts: &mut ModelFacts, key: &'static Key, value: &RawValue, id: &str) {
             first(&mut facts.name, name.as_deref().and_then(display_name).map(Into::into))
         }
         Fact::Failed => first(&mut facts.failed, failed(value)),
-        // One price above nothing is enough.
-        Fact::Priced => {
-            let says = price(value);
-            let is_news = says.is_some()
-                && (facts.priced.is_none() || (says, facts.priced) == (Some(true), Some(false)));
-            facts.priced = if is_news { says } else { facts.priced };
-            is_news
-        }
+        Fact::InputPrice => first(&mut facts.prices.input, price(value)),
+        Fact::OutputPrice => first(&mut facts.prices.output, price(value)),
+        Fact::CacheReadPrice => first(&mut facts.prices.cache_read, price(value)),
+        Fact::CacheWritePrice => first(&mut facts.prices.cache_write, price(value)),
     };
     if noted {
         facts.keys.note(key);
@@ -168,10 +167,11 @@ fn failed(value: &RawValue) -> Option<bool> {
     json::boolean(value).or_else(|| (json::string(value)? == "failed").then_some(true))
 }
 
-/// Whether a price, a number or the text of one, is more than nothing.
-fn price(value: &RawValue) -> Option<bool> {
-    let text = json::string(value).unwrap_or_else(|| value.get().chars().take(40).collect());
-    text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0).map(|price| price > 0.0)
+/// A price of one token: a number, or the text of one.
+fn price(value: &RawValue) -> Option<Price> {
+    let text = json::string(value);
+    let text = text.as_deref().unwrap_or(value.get());
+    (text.len() <= MAX_NUMBER).then(|| text.parse().ok().and_then(Price::per_token)).flatten()
 }
 
 /// Where a key's value belongs. Most entries have only the first few.

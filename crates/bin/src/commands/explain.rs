@@ -7,11 +7,12 @@ use app::{Chain, Mode, load};
 use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
 use domain::{
-    Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, Key, LeftOut, ModelFacts, ModelId,
+    Cost, Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, Key, LeftOut, ModelFacts, ModelId,
     ModelKind, Reason, StoredProvider,
 };
 use serde_json::{Map, Value, json};
 
+use crate::changes::prices;
 use crate::commands::sync::passes;
 use crate::exit::Exit;
 use crate::output;
@@ -123,10 +124,12 @@ fn fields(model: &ExplainedModel) -> String {
     let mut row = |name: &str, value: &dyn Display, why: &Reason| {
         rows.push(vec![format!("    {name}"), value.to_string(), because(why)]);
     };
-    let ExplainedModel { id: _, name, reasoning, input, context_window, context_tokens, max_tokens } = model;
+    let ExplainedModel { id: _, name, reasoning, input, cost, context_window, context_tokens, max_tokens } =
+        model;
     row("name", &name.value, &name.why);
     row("reasoning", &reasoning.value, &reasoning.why);
     row("input", &input_names(input.value).join("+"), &input.why);
+    row("cost", &cost_line(cost.value), &cost.why);
     row("contextWindow", &context_window.value, &context_window.why);
     if let Some(tokens) = context_tokens.value {
         row("contextTokens", &tokens, &context_tokens.why);
@@ -139,6 +142,12 @@ fn fields(model: &ExplainedModel) -> String {
     }
     // A name that is too long for a table has a line of its own.
     rows.iter().map(|row| format!("{}  {}\n      {}\n", row[0], row[1], row[2])).collect()
+}
+
+/// What is sent, and what is answered, in dollars.
+fn cost_line(cost: Cost) -> String {
+    let Cost { input, output, .. } = cost;
+    if cost.is_free() { "0".to_owned() } else { format!("{input}/{output} $ per million tokens") }
 }
 
 fn because(why: &Reason) -> String {
@@ -195,7 +204,7 @@ fn facts_line(facts: &ModelFacts) -> String {
         reasoning,
         max_output,
         failed,
-        priced,
+        prices,
         keys: _,
     } = facts;
     let mut said = Vec::new();
@@ -219,8 +228,8 @@ fn facts_line(facts: &ModelFacts) -> String {
             said.push(format!("{}{word}", if *is { "" } else { "no " }));
         }
     }
-    for (is, words) in [(failed, "could not be loaded"), (priced, "not free")] {
-        if *is == Some(true) {
+    for (is, words) in [(*failed, "could not be loaded"), (prices.is_priced(), "not free")] {
+        if is == Some(true) {
             said.push(words.to_owned());
         }
     }
@@ -263,7 +272,7 @@ fn facts_json(facts: &ModelFacts) -> Value {
         "reasoning": facts.reasoning,
         "maxOutput": facts.max_output,
         "failed": facts.failed,
-        "priced": facts.priced,
+        "priced": facts.prices.is_priced(),
     })
 }
 
@@ -275,6 +284,7 @@ fn fields_json(model: &ExplainedModel) -> Value {
         "name": field(&model.name, |name| json!(name)),
         "reasoning": field(&model.reasoning, |is| json!(is)),
         "input": field(&model.input, |input| json!(input_names(*input))),
+        "cost": field(&model.cost, |cost| prices(*cost)),
         "contextWindow": field(&model.context_window, |tokens| json!(tokens)),
         "contextTokens": field(&model.context_tokens, |tokens| json!(tokens)),
         "maxTokens": field(&model.max_tokens, |tokens| json!(tokens)),

@@ -1,7 +1,7 @@
 //! The models one by one: which of them OpenClaw would refuse, or could not select.
 
-use domain::ModelKind;
 use domain::era::{Era, Release};
+use domain::{ModelKind, Prices};
 
 use super::finding::{Finding, count, some};
 
@@ -26,9 +26,30 @@ pub(crate) struct Offered {
     /// Whether the server could not load it, as it says.
     pub(crate) failed: bool,
     /// Whether its tokens cost money, as the server says.
-    pub(crate) priced: bool,
+    pub(crate) price: Pricing,
     /// What it is for, as the server says.
     pub(crate) kind: Option<ModelKind>,
+}
+
+/// What OpenClaw makes of the prices that a server states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pricing {
+    /// None is stated, or it is free.
+    Free,
+    /// It counts them.
+    Counted,
+    /// One of them has a unit that cannot be told, and it counts 0 for that.
+    Unclear,
+}
+
+impl Pricing {
+    pub(crate) fn of(prices: Prices) -> Self {
+        match prices.is_priced() {
+            Some(true) if prices.stated().all(|price| price.known().is_some()) => Self::Counted,
+            Some(true) => Self::Unclear,
+            Some(false) | None => Self::Free,
+        }
+    }
 }
 
 /// Judges the models of one provider for a version, as far as that is known.
@@ -128,14 +149,23 @@ fn stated(models: &[Offered]) -> Vec<Finding> {
     let of = |is: fn(&Offered) -> bool| -> Vec<&str> {
         models.iter().filter(|model| is(model)).map(|model| model.id.as_str()).collect()
     };
-    let (failed, priced) = (of(|model| model.failed), of(|model| model.priced));
+    let failed = of(|model| model.failed);
+    let (counted, unclear) =
+        (of(|model| model.price == Pricing::Counted), of(|model| model.price == Pricing::Unclear));
     let mut found = Vec::new();
     if !failed.is_empty() {
         let sentence = format!("the server says that it could not load {}", some(&failed));
         found.push(Finding::warning("models.failed", sentence).fix("look at the server's own log"));
     }
-    if !priced.is_empty() {
-        let sentence = format!("the server states a price: {} not free, and OpenClaw counts 0", are(&priced));
+    if !counted.is_empty() {
+        let sentence = format!("{} not free: lmsync writes the prices that the server states", are(&counted));
+        found.push(Finding::good("models.price", sentence));
+    }
+    if !unclear.is_empty() {
+        let sentence = format!(
+            "{} not free, and the unit of a price that the server states cannot be told: OpenClaw counts 0 for it",
+            are(&unclear),
+        );
         found.push(
             Finding::warning("models.price", sentence).fix("watch what they cost where the server shows it"),
         );
@@ -264,7 +294,7 @@ mod tests {
             is_known: true,
             max: Some(window),
             failed: false,
-            priced: false,
+            price: Pricing::Free,
             kind: None,
         }
     }
@@ -312,10 +342,17 @@ mod tests {
 
     #[test]
     fn what_failed_and_what_costs_money_is_named() {
-        let odd = Offered { failed: true, priced: true, ..model("m", 131_072, 64_000) };
-        let found = diagnose("x", &[odd], false, None);
-        let checks: Vec<_> = found.iter().map(|finding| finding.check).collect();
-        assert!(checks.contains(&"models.failed") && checks.contains(&"models.price"), "{checks:?}");
+        let odd = Offered { failed: true, price: Pricing::Unclear, ..model("m", 131_072, 64_000) };
+        let counted = Offered { price: Pricing::Counted, ..model("n", 131_072, 64_000) };
+        let found = diagnose("x", &[odd, counted], false, None);
+        let said = |check: &str| {
+            let of = found.iter().filter(|finding| finding.check == check);
+            of.map(|finding| finding.sentence.as_str()).collect::<Vec<_>>().join("; ")
+        };
+        assert!(said("models.failed").contains("could not load m"), "{found:#?}");
+        let prices = said("models.price");
+        assert!(prices.contains("n is not free: lmsync writes"), "{prices}");
+        assert!(prices.contains("m is not free, and the unit"), "{prices}");
     }
 
     #[test]

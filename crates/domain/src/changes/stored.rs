@@ -16,7 +16,7 @@ pub struct StoredModel {
     pub reasoning: Option<bool>,
     /// What it accepts.
     pub input: Option<Input>,
-    /// What it costs, `None` where any of the four prices is missing or is not 0.
+    /// What it costs, `None` where any of the four prices is missing, or is none that lmsync writes.
     pub cost: Option<Cost>,
     /// The longest context that the model supports, in tokens.
     pub context_window: Option<u64>,

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::model::id::ModelId;
+use crate::model::price::Cost;
 
 /// What a model accepts as input, beside text, which all accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,13 +12,6 @@ pub enum Input {
     Text,
     /// Text and images.
     TextAndImage,
-}
-
-/// What one token costs. A local model costs nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cost {
-    /// Input, output, cache read and cache write all cost 0.
-    Free,
 }
 
 /// One model as OpenClaw should know it.

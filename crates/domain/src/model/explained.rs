@@ -1,8 +1,9 @@
 //! A model's values, each with its reason.
 
 use super::keys::Key;
-use crate::model::catalog::{Cost, Input, Model};
+use crate::model::catalog::{Input, Model};
 use crate::model::id::ModelId;
+use crate::model::price::Cost;
 use crate::model::rules::{Glob, Rules};
 
 /// A value, and where it is from.
@@ -58,6 +59,8 @@ pub struct ExplainedModel {
     pub reasoning: Explained<bool>,
     /// `input`
     pub input: Explained<Input>,
+    /// `cost`, in dollars per million tokens
+    pub cost: Explained<Cost>,
     /// `contextWindow`, in tokens
     pub context_window: Explained<u64>,
     /// `contextTokens`, in tokens
@@ -75,7 +78,7 @@ impl ExplainedModel {
             name: self.name.value,
             reasoning: self.reasoning.value,
             input: self.input.value,
-            cost: Cost::Free,
+            cost: self.cost.value,
             context_window: self.context_window.value,
             context_tokens: self.context_tokens.value,
             max_tokens: self.max_tokens.value,

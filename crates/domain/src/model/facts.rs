@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::keys::{Fact, Key};
 use crate::model::id::ModelId;
 use crate::model::kind::ModelKind;
+use crate::model::price::{Price, Prices};
 use crate::text::acts_on_its_surroundings;
 
 /// The most characters of a model's name.
@@ -32,8 +33,8 @@ pub struct ModelFacts {
     pub max_output: Option<u64>,
     /// Whether the server could not load it.
     pub failed: Option<bool>,
-    /// Whether its tokens cost money.
-    pub priced: Option<bool>,
+    /// What its tokens cost.
+    pub prices: Prices,
     /// Which keys say so; where none is noted, those of [`Fact::key`].
     pub keys: Keys,
 }
@@ -71,7 +72,7 @@ impl ModelFacts {
     /// Joins what is said of two models by the same name, such as two builds of one model under one key. Nobody
     /// knows which of them will answer, so only what both can do is promised: the smaller contexts (a context
     /// overstated is a failed request, one understated an early compaction), and a capability where neither
-    /// denies it. It is for chat if either is, since leaving a model out takes certainty.
+    /// denies it, the higher prices. It is for chat if either is, since leaving a model out takes certainty.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         self.joined(other, |ours, theirs| match (ours, theirs) {
@@ -105,7 +106,7 @@ impl ModelFacts {
             reasoning: self.reasoning.or(list.reasoning),
             max_output: self.max_output.or(list.max_output),
             failed: self.failed.or(list.failed),
-            priced: self.priced.or(list.priced),
+            prices: self.prices.or(list.prices),
             keys,
         }
     }
@@ -120,6 +121,7 @@ impl ModelFacts {
     /// The facts that are said, each with a number that tells its value from another one.
     fn said(&self) -> impl Iterator<Item = (Fact, u64)> + '_ {
         let bit = |is: Option<bool>| is.map(u64::from);
+        let price = |price: Option<Price>| price.map(Price::number);
         [
             (Fact::DisplayName, self.name.as_ref().map(|_| 0)),
             (Fact::MaxContext, self.max_context),
@@ -129,7 +131,10 @@ impl ModelFacts {
             (Fact::Reasoning, bit(self.reasoning)),
             (Fact::Kind, self.kind.map(|kind| kind as u64)),
             (Fact::Failed, bit(self.failed)),
-            (Fact::Priced, bit(self.priced)),
+            (Fact::InputPrice, price(self.prices.input)),
+            (Fact::OutputPrice, price(self.prices.output)),
+            (Fact::CacheReadPrice, price(self.prices.cache_read)),
+            (Fact::CacheWritePrice, price(self.prices.cache_write)),
         ]
         .into_iter()
         .filter_map(|(fact, value)| Some((fact, value?)))
@@ -147,7 +152,7 @@ impl ModelFacts {
             reasoning: joined(self.reasoning, other.reasoning, and),
             max_output: joined(self.max_output, other.max_output, u64::min),
             failed: joined(self.failed, other.failed, or),
-            priced: joined(self.priced, other.priced, or),
+            prices: self.prices.or_higher(other.prices),
             keys: Keys::default(),
         };
         // The key of the value that counts; of equal values the one that comes first in the order of keys.

@@ -23,8 +23,14 @@ pub enum Fact {
     Kind,
     /// Whether the server could not load it.
     Failed,
-    /// Whether its tokens cost money.
-    Priced,
+    /// What it costs to send a token.
+    InputPrice,
+    /// What an answered token costs.
+    OutputPrice,
+    /// What it costs to send a token that the server has in its cache.
+    CacheReadPrice,
+    /// What it costs to put a token into that cache.
+    CacheWritePrice,
 }
 
 /// How it is known that a server has a key.
@@ -75,7 +81,7 @@ pub static LM_STUDIO: [Key; 6] = [
 ];
 
 /// What lists of models say (`GET /v1/models`), below an entry of `data`.
-pub static LISTED: [Key; 73] = [
+pub static LISTED: [Key; 76] = [
     read(Fact::LoadedContext, "max_model_len", "vLLM, SGLang"),
     read(Fact::LoadedContext, "meta.n_ctx", "llama-server, GPUStack"),
     read(Fact::LoadedContext, "parameters.max_seq_len", "TabbyAPI"),
@@ -144,11 +150,14 @@ pub static LISTED: [Key; 73] = [
     read(Fact::DisplayName, "name", "OpenRouter, llama-swap, exo"),
     read(Fact::Failed, "status.failed", "llama-server's router"),
     read(Fact::Failed, "status.value", "llama-server's router"),
-    read(Fact::Priced, "pricing.prompt", "OpenRouter"),
-    read(Fact::Priced, "pricing.completion", "OpenRouter"),
-    read(Fact::Priced, "pricing.input", "Together, Vercel"),
-    read(Fact::Priced, "pricing.output", "Together, Vercel"),
-    read(Fact::Priced, "input_cost_per_token", "LiteLLM"),
+    read(Fact::InputPrice, "pricing.prompt", "OpenRouter, Chutes"),
+    read(Fact::InputPrice, "pricing.input", "Together, Vercel"),
+    read(Fact::InputPrice, "input_cost_per_token", "LiteLLM"),
+    read(Fact::OutputPrice, "pricing.completion", "OpenRouter, Chutes"),
+    read(Fact::OutputPrice, "pricing.output", "Together, Vercel"),
+    read(Fact::OutputPrice, "output_cost_per_token", "LiteLLM"),
+    read(Fact::CacheReadPrice, "pricing.input_cache_read", "OpenRouter, Vercel"),
+    read(Fact::CacheWritePrice, "pricing.input_cache_write", "OpenRouter, Vercel"),
 ];
 
 /// What Ollama's own `/api/show` and `/api/ps` say.
@@ -169,7 +178,7 @@ pub static LM_STUDIO_V0: [Key; 2] = [
 
 impl Fact {
     /// How many there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 12;
 
     /// Its key where nobody else's is known: LM Studio's, or that of the first list that says it.
     #[must_use]

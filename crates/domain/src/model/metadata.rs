@@ -7,6 +7,7 @@ use crate::model::catalog::{Input, Model};
 use crate::model::facts::ModelFacts;
 use crate::model::id::ModelId;
 use crate::model::kind::ModelKind;
+use crate::model::price::{Cost, Prices};
 use crate::model::rules::LeftOut;
 
 /// The context window, in tokens, where nothing better is known (OpenClaw's own default for a model).
@@ -49,6 +50,7 @@ impl<'a> Known<'a> {
 /// - `maxTokens`: the longest answer that it gives, else [`DEFAULT_MAX_TOKENS`], or the context to work with where
 ///   that is less.
 /// - `input`: images with vision.
+/// - `cost`: the prices that it states, each as far as its unit is plain; else 0.
 /// - `reasoning`: by [`reasons_by_name`], or where the server says so.
 /// - `name`: the one for a person, else the id.
 ///
@@ -100,10 +102,34 @@ fn from_facts(id: &ModelId, facts: &ModelFacts) -> ExplainedModel {
         Some(false) => Explained::new(Input::Text, Reason::Server(facts.key(Fact::Vision))),
         None => Explained::new(Input::Text, Reason::Default),
     };
+    let cost = cost(facts);
     let context_window = context_window(facts);
     let context_tokens = context_tokens(facts);
     let max_tokens = max_tokens(facts, context_window.value, &context_tokens);
-    ExplainedModel { id: id.clone(), name, reasoning, input, context_window, context_tokens, max_tokens }
+    ExplainedModel {
+        id: id.clone(),
+        name,
+        reasoning,
+        input,
+        cost,
+        context_window,
+        context_tokens,
+        max_tokens,
+    }
+}
+
+/// What the server states in a unit that is plain; nothing for the rest.
+fn cost(facts: &ModelFacts) -> Explained<Cost> {
+    let Prices { input, output, cache_read, cache_write } = facts.prices;
+    let stated = [
+        (Fact::InputPrice, input),
+        (Fact::OutputPrice, output),
+        (Fact::CacheReadPrice, cache_read),
+        (Fact::CacheWritePrice, cache_write),
+    ];
+    let first = stated.into_iter().find(|(_, price)| price.is_some_and(|price| price.known().is_some()));
+    let why = first.map_or(Reason::Default, |(fact, _)| Reason::Server(facts.key(fact)));
+    Explained::new(Cost::of(facts.prices), why)
 }
 
 fn context_window(facts: &ModelFacts) -> Explained<u64> {
@@ -156,6 +182,7 @@ fn from_row(id: &ModelId, row: &StoredModel) -> ExplainedModel {
     keep(row.name.clone().filter(|name| !name.is_empty()), &mut model.name);
     keep(row.reasoning, &mut model.reasoning);
     keep(row.input, &mut model.input);
+    keep(row.cost, &mut model.cost);
     keep(row.context_window, &mut model.context_window);
     keep(row.context_tokens.map(Some), &mut model.context_tokens);
     keep(row.max_tokens, &mut model.max_tokens);

@@ -63,7 +63,7 @@ mod tests {
         let row = StoredModel {
             id: domain::ModelId::new("a").ok(),
             input: Some(Input::TextAndImage),
-            cost: Some(Cost::Free),
+            cost: Some(Cost::default()),
             context_window: Some(128_000),
             max_tokens: Some(1_000),
             compat: true,

@@ -12,6 +12,7 @@ fn said(members: &str) -> ModelFacts {
 
 #[test]
 fn each_key_says_its_fact() {
+    let price = Price::per_token(0.000_002_5);
     for key in &LISTED {
         let value = match key.fact {
             _ if key.path == "status.args" => r#"["--model","m.gguf","--ctx-size","5000"]"#,
@@ -22,7 +23,9 @@ fn each_key_says_its_fact() {
             Fact::DisplayName => r#""M""#,
             Fact::Failed if key.path == "status.value" => r#""failed""#,
             Fact::Failed => "true",
-            Fact::Priced => r#""0.0000025""#,
+            Fact::InputPrice | Fact::OutputPrice | Fact::CacheReadPrice | Fact::CacheWritePrice => {
+                r#""0.0000025""#
+            }
         };
         let names: Vec<&str> = key.path.split('.').rev().collect();
         let nested = names.iter().fold(value.to_owned(), |value, name| format!(r#"{{"{name}":{value}}}"#));
@@ -36,7 +39,10 @@ fn each_key_says_its_fact() {
             Fact::Kind => facts.kind == Some(ModelKind::Embedding),
             Fact::DisplayName => facts.name.as_deref() == Some("M"),
             Fact::Failed => facts.failed == Some(true),
-            Fact::Priced => facts.priced == Some(true),
+            Fact::InputPrice => facts.prices.input == price,
+            Fact::OutputPrice => facts.prices.output == price,
+            Fact::CacheReadPrice => facts.prices.cache_read == price,
+            Fact::CacheWritePrice => facts.prices.cache_write == price,
         };
         assert!(has, "{key:?}: {facts:?}");
         assert_eq!(facts.key(key.fact), key);
@@ -64,8 +70,14 @@ fn nonsense_costs_that_fact_alone() {
             assert_eq!((facts.max_context, facts.loaded_context), (None, Some(4096)), "{} {odd}", key.path);
         }
     }
-    assert_eq!(said(r#""pricing":{"prompt":"-1","completion":"free"}"#).priced, None);
-    assert_eq!(said(r#""pricing":{"prompt":"0","completion":0.0}"#).priced, Some(false));
+    for odd in [r#""-1""#, "-1", "1e30", r#""free""#, "true", "{}", "null", "1e-300", r#""nan""#, r#""""#] {
+        let prices = said(&format!(r#""pricing":{{"prompt":{odd},"completion":"0.000001"}}"#)).prices;
+        assert_eq!((prices.input, prices.output), (None, Price::per_token(0.000_001)), "{odd}");
+    }
+    let prices = said(r#""pricing":{"prompt":"0","completion":0.0}"#).prices;
+    assert_eq!((prices.is_priced(), prices.input), (Some(false), Price::per_token(0.0)));
+    // Per million tokens, as Together and Chutes have it.
+    assert_eq!(said(r#""pricing":{"input":0.88,"output":0.88}"#).prices.input, Some(Price::Unclear));
     assert_eq!(said(r#""name":"m","display_name":"\u200b""#).name, None);
     assert_eq!(said(r#""status":{"args":["-c"]}"#), ModelFacts::default());
     assert_eq!(said(r#""status":{"args":["-c","0"],"value":"loaded"}"#), ModelFacts::default());

@@ -12,7 +12,7 @@ use domain::{Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
 use crate::commands::sync::passes;
 use crate::doctor::facts::ServerArea;
 use crate::doctor::listed::Listed;
-use crate::doctor::models::Offered;
+use crate::doctor::models::{Offered, Pricing};
 use crate::doctor::server::{Answered, Elsewhere, LM_STUDIO_PORT, ServerFacts};
 use crate::exit::Exit;
 use crate::wiring::Factory;
@@ -121,7 +121,7 @@ pub(super) async fn gather(
         is_known: model.context_window.why != Reason::Default || model.context_tokens.value.is_some(),
         max: facts.as_ref().and_then(|facts| facts.max_context),
         failed: facts.as_ref().is_some_and(|facts| facts.failed == Some(true)),
-        priced: facts.as_ref().is_some_and(|facts| facts.priced == Some(true)),
+        price: facts.as_ref().map_or(Pricing::Free, |facts| Pricing::of(facts.prices)),
         kind: facts.as_ref().and_then(|facts| facts.kind),
     });
     let facts = ServerArea { facts, listed: Some(listed), offered: offered.collect() };

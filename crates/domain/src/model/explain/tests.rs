@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Explained, Glob, Input, Reason};
+use crate::model::{Cost, Explained, Glob, Input, Reason};
 use crate::{Fact, FactSheet, Facts, HoldReason, ModelKind, Override};
 
 const IDS: [&str; 6] = ["a", "b", "a/think", "b/x", "ab:2", "c"];
@@ -203,6 +203,7 @@ fn each_value_is_told_with_where_it_is_from() {
         name: Explained::new("Qwen3 8B".into(), Reason::Server(Fact::DisplayName.key())),
         reasoning: Explained::new(false, Reason::NameRule),
         input: Explained::new(Input::Text, Reason::Server(Fact::Vision.key())),
+        cost: Explained::new(Cost::default(), Reason::Default),
         context_window: Explained::new(131_072, Reason::Server(Fact::MaxContext.key())),
         context_tokens: Explained::new(
             Some(64_000),
