@@ -147,6 +147,47 @@ fn published() -> Vec<Case> {
             ("m", "a moderation model"),
         ]),
         Case::of(
+            "Fireworks",
+            json!([
+                { "id": "q", "object": "model", "owned_by": "fireworks", "kind": "HF_BASE_MODEL", "supports_chat": true,
+                  "supports_image_input": true, "supports_tools": true, "context_length": 262_144 },
+                { "id": "e", "kind": "EMBEDDING_MODEL", "supports_chat": true, "context_length": 40_960 },
+                { "id": "f", "kind": "FLUMINA_BASE_MODEL", "supports_chat": false },
+            ]),
+            vec![json!(["q", "q", 262_144, 262_144, 8_192, images, false])],
+        )
+        .without(&[("e", "an embedding model"), ("f", "something else than chat")]),
+        Case::of(
+            "Novita",
+            json!([
+                { "id": "a/b", "title": "A", "display_name": "A B", "context_size": 131_072, "max_output_tokens": 32_768,
+                  "model_type": "chat", "features": ["function-calling", "reasoning"], "endpoints": ["chat/completions"],
+                  "input_modalities": ["text", "image"], "output_modalities": ["text"],
+                  "input_token_price_per_m": 2700, "output_token_price_per_m": 11_200, "status": 1 },
+                { "id": "a/voice", "output_modalities": ["audio"], "status": 1 },
+            ]),
+            vec![json!(["a/b", "A B", 131_072, 131_072, 32_768, images, true])],
+        )
+        .without(&[("a/voice", "a speech model")]),
+        Case::of(
+            "Venice",
+            json!([{ "id": "v", "type": "text", "owned_by": "venice.ai", "object": "model", "model_spec": {
+                "name": "Venice V", "availableContextTokens": 32_768, "maxCompletionTokens": 4_096, "offline": false,
+                "capabilities": { "supportsVision": true, "supportsReasoning": true },
+                "pricing": { "input": { "usd": 0.5, "diem": 0.5 }, "output": { "usd": 2 } } } }]),
+            vec![json!(["v", "Venice V", 32_768, 32_768, 4_096, images, true])],
+        ),
+        Case::of(
+            "Hugging Face's router",
+            json!([{ "id": "h", "architecture": { "input_modalities": ["text"], "output_modalities": ["text"] },
+                "providers": [
+                    { "provider": "one", "status": "live", "context_length": 262_144, "pricing": { "input": 0.1 } },
+                    { "provider": "two", "status": "live", "context_length": 131_072 },
+                    { "provider": "three", "status": "live" },
+                ] }]),
+            vec![json!(["h", "h", 131_072, 131_072, 8_192, ["text"], false])],
+        ),
+        Case::of(
             "nonsense",
             json!([
                 { "id": "m", "max_model_len": 1e30, "context_length": -1, "context_window": "much", "max_input_tokens": 0,
@@ -262,7 +303,7 @@ async fn doctor_puts_no_tick_on_a_context_that_nobody_stated() {
     );
     let told = run(&world, &studio, &["doctor"]).await.stdout;
     assert!(told.contains("a/b is not free: lmsync writes the prices"), "{told}");
-    assert!(told.contains("could not load c"), "{told}");
+    assert!(told.contains("cannot serve c"), "{told}");
     assert!(told.contains("enough context"), "{told}");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Any key may be missing or hold nonsense, which costs that fact alone and never the entry.
 
-use domain::{Fact, Key, LISTED, ModelFacts, ModelKind, Price, display_name};
+use domain::{Dollars, Fact, Key, LISTED, ModelFacts, ModelKind, Price, display_name};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -76,7 +76,7 @@ fn below<'a>(value: &'a RawValue, path: &'static str) -> Option<&'a RawValue> {
 /// Takes in what one key says. Of numbers the smallest counts, of all else the first.
 fn note(facts: &mut ModelFacts, key: &'static Key, value: &RawValue, id: &str) {
     let noted = match key.fact {
-        Fact::MaxContext => least(&mut facts.max_context, json::tokens(value)),
+        Fact::MaxContext => least(&mut facts.max_context, longest(key, value)),
         Fact::LoadedContext => least(&mut facts.loaded_context, running(key, value)),
         Fact::MaxOutput => least(&mut facts.max_output, json::tokens(value)),
         Fact::Vision => first(&mut facts.vision, vision(key, value)),
@@ -86,11 +86,11 @@ fn note(facts: &mut ModelFacts, key: &'static Key, value: &RawValue, id: &str) {
             let name = json::string(value).filter(|name| name != id);
             first(&mut facts.name, name.as_deref().and_then(display_name).map(Into::into))
         }
-        Fact::Failed => first(&mut facts.failed, failed(value)),
-        Fact::InputPrice => first(&mut facts.prices.input, price(value)),
-        Fact::OutputPrice => first(&mut facts.prices.output, price(value)),
-        Fact::CacheReadPrice => first(&mut facts.prices.cache_read, price(value)),
-        Fact::CacheWritePrice => first(&mut facts.prices.cache_write, price(value)),
+        Fact::Failed => first(&mut facts.failed, failed(key, value)),
+        Fact::InputPrice => first(&mut facts.prices.input, price(key, value)),
+        Fact::OutputPrice => first(&mut facts.prices.output, price(key, value)),
+        Fact::CacheReadPrice => first(&mut facts.prices.cache_read, price(key, value)),
+        Fact::CacheWritePrice => first(&mut facts.prices.cache_write, price(key, value)),
     };
     if noted {
         facts.keys.note(key);
@@ -111,6 +111,15 @@ fn first<T>(known: &mut Option<T>, said: Option<T>) -> bool {
         *known = said;
     }
     is_first
+}
+
+/// The longest context: a number, or the smallest one of the providers that a request may go to.
+fn longest(key: &Key, value: &RawValue) -> Option<u64> {
+    if key.path != "providers" {
+        return json::tokens(value);
+    }
+    let context = |provider| json::tokens(json::fields(provider, ["context_length"])?[0]?);
+    json::items(value, context)?.items.into_iter().min()
 }
 
 /// The context that a model runs with: a number, or what llama-server is started with.
@@ -153,6 +162,10 @@ fn words(value: &RawValue) -> Option<Vec<String>> {
 }
 
 fn kind(value: &RawValue) -> Option<ModelKind> {
+    // Fireworks' `supports_chat`.
+    if let Some(chats) = json::boolean(value) {
+        return Some(if chats { ModelKind::Chat } else { ModelKind::Other });
+    }
     if let Some(word) = json::string(value) {
         return ModelKind::of_words([word.as_str()]);
     }
@@ -163,15 +176,22 @@ fn kind(value: &RawValue) -> Option<ModelKind> {
     named.or_else(|| (denied() == Some(false)).then_some(ModelKind::Other))
 }
 
-fn failed(value: &RawValue) -> Option<bool> {
+fn failed(key: &Key, value: &RawValue) -> Option<bool> {
+    if key.path == "active" {
+        return json::boolean(value).map(|is_active| !is_active);
+    }
     json::boolean(value).or_else(|| (json::string(value)? == "failed").then_some(true))
 }
 
-/// A price of one token: a number, or the text of one.
-fn price(value: &RawValue) -> Option<Price> {
+/// A price: a number, or the text of one; of one token, where the key does not say of how many.
+fn price(key: &Key, value: &RawValue) -> Option<Price> {
     let text = json::string(value);
     let text = text.as_deref().unwrap_or(value.get());
-    (text.len() <= MAX_NUMBER).then(|| text.parse().ok().and_then(Price::per_token)).flatten()
+    let number = (text.len() <= MAX_NUMBER).then(|| text.parse().ok()).flatten()?;
+    if key.path.ends_with(".usd") {
+        return Dollars::per_million(number).map(Price::Known);
+    }
+    Price::per_token(number)
 }
 
 /// Where a key's value belongs. Most entries have only the first few.

@@ -228,7 +228,7 @@ fn facts_line(facts: &ModelFacts) -> String {
             said.push(format!("{}{word}", if *is { "" } else { "no " }));
         }
     }
-    for (is, words) in [(*failed, "could not be loaded"), (prices.is_priced(), "not free")] {
+    for (is, words) in [(*failed, "cannot be served"), (prices.is_priced(), "not free")] {
         if is == Some(true) {
             said.push(words.to_owned());
         }

@@ -23,7 +23,7 @@ pub(crate) struct Offered {
     pub(crate) is_known: bool,
     /// The most that the server says it supports.
     pub(crate) max: Option<u64>,
-    /// Whether the server could not load it, as it says.
+    /// Whether the server cannot serve it now, as it says.
     pub(crate) failed: bool,
     /// Whether its tokens cost money, as the server says.
     pub(crate) price: Pricing,
@@ -144,7 +144,7 @@ fn not_known(models: &[&Offered]) -> Option<Finding> {
     )
 }
 
-/// What the server says of its models that a person should know: which it could not load, and which cost money.
+/// What the server says of its models that a person should know: which it cannot serve, and which cost money.
 fn stated(models: &[Offered]) -> Vec<Finding> {
     let of = |is: fn(&Offered) -> bool| -> Vec<&str> {
         models.iter().filter(|model| is(model)).map(|model| model.id.as_str()).collect()
@@ -154,7 +154,7 @@ fn stated(models: &[Offered]) -> Vec<Finding> {
         (of(|model| model.price == Pricing::Counted), of(|model| model.price == Pricing::Unclear));
     let mut found = Vec::new();
     if !failed.is_empty() {
-        let sentence = format!("the server says that it could not load {}", some(&failed));
+        let sentence = format!("the server says that it cannot serve {}", some(&failed));
         found.push(Finding::warning("models.failed", sentence).fix("look at the server's own log"));
     }
     if !counted.is_empty() {
@@ -349,7 +349,7 @@ mod tests {
             let of = found.iter().filter(|finding| finding.check == check);
             of.map(|finding| finding.sentence.as_str()).collect::<Vec<_>>().join("; ")
         };
-        assert!(said("models.failed").contains("could not load m"), "{found:#?}");
+        assert!(said("models.failed").contains("cannot serve m"), "{found:#?}");
         let prices = said("models.price");
         assert!(prices.contains("n is not free: lmsync writes"), "{prices}");
         assert!(prices.contains("m is not free, and the unit"), "{prices}");

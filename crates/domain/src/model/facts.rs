@@ -31,7 +31,7 @@ pub struct ModelFacts {
     pub reasoning: Option<bool>,
     /// The longest answer that it gives, in tokens; never 0.
     pub max_output: Option<u64>,
-    /// Whether the server could not load it.
+    /// Whether the server cannot serve it now.
     pub failed: Option<bool>,
     /// What its tokens cost.
     pub prices: Prices,

@@ -64,7 +64,7 @@ impl ModelKind {
             | "text2text" | "conversational" | "imagetexttotext" | "anytoany" | "code" | "openai"
             | "openairesponse" | "anthropic" | "gemini" | "generate" => Self::Chat,
             "embedding" | "embeddings" | "embed" | "textembedding" | "textembeddings"
-            | "featureextraction" | "sentencesimilarity" => Self::Embedding,
+            | "featureextraction" | "sentencesimilarity" | "embeddingmodel" => Self::Embedding,
             "rerank" | "reranker" | "reranking" | "textranking" | "jinarerank" => Self::Reranking,
             "image" | "images" | "imagegeneration" | "imageedit" | "imageedits" | "texttoimage"
             | "imagetoimage" | "diffusion" | "imagevariation" => Self::Image,

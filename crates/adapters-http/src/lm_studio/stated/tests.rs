@@ -16,6 +16,8 @@ fn each_key_says_its_fact() {
     for key in &LISTED {
         let value = match key.fact {
             _ if key.path == "status.args" => r#"["--model","m.gguf","--ctx-size","5000"]"#,
+            _ if key.path == "providers" => r#"[{"context_length":9000},{"context_length":5000},{}]"#,
+            _ if key.path == "active" => "false",
             Fact::MaxContext | Fact::LoadedContext | Fact::MaxOutput => "5000",
             Fact::Vision => r#"["vision","image"]"#,
             Fact::Reasoning => r#"["thinking","reasoning"]"#,
@@ -23,6 +25,7 @@ fn each_key_says_its_fact() {
             Fact::DisplayName => r#""M""#,
             Fact::Failed if key.path == "status.value" => r#""failed""#,
             Fact::Failed => "true",
+            Fact::InputPrice | Fact::OutputPrice if key.path.ends_with(".usd") => "2.5",
             Fact::InputPrice | Fact::OutputPrice | Fact::CacheReadPrice | Fact::CacheWritePrice => {
                 r#""0.0000025""#
             }
@@ -77,6 +80,10 @@ fn nonsense_costs_that_fact_alone() {
     let prices = said(r#""pricing":{"prompt":"0","completion":0.0}"#).prices;
     assert_eq!((prices.is_priced(), prices.input), (Some(false), Price::per_token(0.0)));
     // Per million tokens, as Together and Chutes have it.
+    assert_eq!(
+        said(r#""providers":[{"context_length":0},{},7],"context_length":4096"#).max_context,
+        Some(4096)
+    );
     assert_eq!(said(r#""pricing":{"input":0.88,"output":0.88}"#).prices.input, Some(Price::Unclear));
     assert_eq!(said(r#""name":"m","display_name":"\u200b""#).name, None);
     assert_eq!(said(r#""status":{"args":["-c"]}"#), ModelFacts::default());
@@ -116,6 +123,15 @@ fn capabilities_are_lists_or_flags() {
         (r#""labels":["image"]"#, None, None, Some(ModelKind::Image)),
         (r#""labels":["vision","tool-calling","reasoning"]"#, Some(true), Some(true), Some(ModelKind::Chat)),
         (r#""type":"model""#, None, None, None),
+        (r#""supports_chat":false,"kind":"HF_BASE_MODEL""#, None, None, Some(ModelKind::Other)),
+        (r#""supports_chat":true,"kind":"EMBEDDING_MODEL""#, None, None, Some(ModelKind::Embedding)),
+        (r#""capabilities":["embed"]"#, None, None, Some(ModelKind::Embedding)),
+        (
+            r#""features":["function-calling","reasoning"],"input_modalities":["text"]"#,
+            Some(false),
+            Some(true),
+            None,
+        ),
         (r#""mode":"audio_speech""#, None, None, Some(ModelKind::Speech)),
     ] {
         let facts = said(members);
