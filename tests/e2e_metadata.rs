@@ -14,7 +14,7 @@ use crate::support::studio::{Chat, Studio};
 use crate::support::world::World;
 use crate::support::{PATIENCE, figure};
 use serde_json::{Value, json};
-use simulator::{Call, LoggedRequest, Scenario, SimModel};
+use simulator::{Call, LoggedRequest, Pace, Scenario, SimModel};
 
 const VERSION: &str = "2026.9.6";
 
@@ -28,6 +28,10 @@ const LOADED_WITH: u64 = 32_768;
 /// Not loaded: OpenClaw has it loaded before a turn, which must not fill the machine.
 const UNLOADED: &str = "google/gemma-3-12b";
 const UNLOADED_AT_MOST: u64 = 64_000;
+
+/// What another server runs, and with how many tokens.
+const SMALL: &str = "small-1b";
+const SMALL_HAS: u64 = 16_384;
 
 /// Deleted in the end.
 const GONE: &str = "mistralai/devstral-small";
@@ -63,6 +67,43 @@ async fn a_turn_of_an_openclaw_that_also_asks_lm_studio_itself_asks_for_no_more_
     for chat in turns_load_no_more_than_is_good(&mut stage).await {
         assert_eq!(chat.max_tokens.or(chat.max_completion_tokens), Some(8_192));
     }
+}
+
+#[tokio::test]
+async fn a_long_conversation_with_a_model_of_16384_tokens_stays_within_them() {
+    let (openclaw, world, studio) = (OpenClaw::newest(), World::new(), Studio::start(&[SMALL]).await);
+    studio.world().scenario(Scenario::OtherServer);
+    let list =
+        json!({ "object": "list", "data": [{ "id": SMALL, "object": "model", "max_model_len": SMALL_HAS }] });
+    studio.world().answer("/v1/models", 200, list.to_string());
+    studio.world().pace(Pace { tokens: 300, ..Pace::default() });
+    Running::start(lmsync(&world, &studio.base()).arg("sync")).finish(PATIENCE).await.success();
+    let file: Value = serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
+    let row = &file["providers"]["lmstudio"]["models"][0];
+    let limits = ["contextWindow", "contextTokens", "maxTokens"].map(|field| row[field].as_u64().unwrap());
+    assert_eq!(limits, [SMALL_HAS, SMALL_HAS, 8_192]);
+
+    let gateway = Gateway::start(&openclaw, &world, json!({}), &[("LM_API_TOKEN", "lm-studio")]).await;
+    let mut client = gateway.client(&["operator.read", "operator.write", "operator.admin"]).await;
+    client.chat(SESSION, &format!("/model lmstudio/{SMALL}")).await;
+    let question = "The quick brown fox jumps over the lazy dog. ".repeat(20);
+    for number in 0..8 {
+        let turn = client.chat(SESSION, &format!("{number}. {question}")).await;
+        assert_eq!(turn.state, "final", "{turn:?}\n{}", gateway.transcript());
+    }
+
+    // OpenClaw sums up what was said, between turns, by requests that have no tools.
+    let chats = studio.chats();
+    assert!(chats.len() > 8, "nothing was ever too long: {chats:#?}");
+    let tokens = |chat: &Chat| {
+        let answer = chat.max_tokens.or(chat.max_completion_tokens).expect("a limit of the answer");
+        // Tokenizers make one token of more characters than that, see the simulator.
+        chat.characters as u64 / 4 + answer
+    };
+    let most = chats.iter().map(tokens).max().unwrap();
+    let what = format!("{VERSION}: the largest of {} requests to a model of {SMALL_HAS} tokens", chats.len());
+    figure(&what, format!("{most} tokens, the answer included"), &format!("{SMALL_HAS}"));
+    assert!(most <= SMALL_HAS, "{chats:#?}");
 }
 
 /// An OpenClaw, beside an LM Studio whose models lmsync has put into models.json.

@@ -23,6 +23,8 @@ pub(crate) struct Chat {
     pub(crate) max_tokens: Option<u64>,
     pub(crate) max_completion_tokens: Option<u64>,
     pub(crate) roles: Vec<String>,
+    /// How long the messages and the tools are.
+    pub(crate) characters: usize,
 }
 
 impl Studio {
@@ -135,11 +137,12 @@ fn listings(requests: &[LoggedRequest], since: SystemTime) -> Vec<SystemTime> {
 }
 
 fn chat(request: &LoggedRequest) -> Option<Chat> {
-    let Some(Call::Chat { model, max_tokens, max_completion_tokens, roles, .. }) = request.call.clone()
+    let Some(Call::Chat { model, max_tokens, max_completion_tokens, roles, characters, .. }) =
+        request.call.clone()
     else {
         return None;
     };
-    Some(Chat { at: at(request), model, max_tokens, max_completion_tokens, roles })
+    Some(Chat { at: at(request), model, max_tokens, max_completion_tokens, roles, characters })
 }
 
 fn at(request: &LoggedRequest) -> SystemTime {

@@ -9,12 +9,15 @@ use serde_json::{Value, json};
 
 use super::answer::{self, Body, Broken};
 use super::generation::{Pace, Phase};
-use super::log::now_ms;
+use super::log::{now_ms, prompt_characters};
 use super::running::Running;
 use super::world::State;
 use crate::model::Kind;
 use crate::scenario::Scenario;
 use crate::world::World;
+
+/// What a token is taken for. OpenAI's cl100k makes one of some 4.3 characters of OpenClaw's prompt.
+const CHARACTERS_PER_TOKEN: usize = 4;
 
 /// Answers a chat. A model that is not loaded is loaded first, unless just-in-time loading is off.
 ///
@@ -33,6 +36,7 @@ pub(super) async fn complete(world: &World, request: &Value) -> Response<Body> {
         pace: world.current_pace(),
         model: model.to_owned(),
         created: now_ms() / 1_000,
+        prompt_tokens: prompt_characters(request) / CHARACTERS_PER_TOKEN,
     };
     if request["stream"] == true {
         let usage = request["stream_options"]["include_usage"] == true;
@@ -65,6 +69,7 @@ struct Writer {
     pace: Pace,
     model: String,
     created: u64,
+    prompt_tokens: usize,
 }
 
 /// What comes next in a stream.
@@ -152,10 +157,9 @@ impl Writer {
         json!({"id": "chatcmpl-simulated", "object": object, "created": self.created, "model": self.model})
     }
 
-    /// As if the prompt had been five tokens long.
     fn usage(&self) -> Value {
-        let written = self.pace.tokens;
-        json!({"prompt_tokens": 5, "completion_tokens": written, "total_tokens": 5 + written})
+        let (read, written) = (self.prompt_tokens, self.pace.tokens);
+        json!({"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written})
     }
 }
 

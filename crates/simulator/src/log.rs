@@ -36,6 +36,8 @@ pub enum Call {
         max_completion_tokens: Option<u64>,
         /// The role of each message.
         roles: Vec<String>,
+        /// How long the messages and the tools are, in characters of JSON.
+        characters: usize,
         /// Whether the server should store the answer.
         store: Option<bool>,
         /// How much to reason.
@@ -68,6 +70,7 @@ impl Call {
                 roles: (body["messages"].as_array().into_iter().flatten())
                     .map(|message| message["role"].as_str().unwrap_or_default().to_owned())
                     .collect(),
+                characters: prompt_characters(body),
                 store: body["store"].as_bool(),
                 reasoning_effort: text("reasoning_effort"),
             }),
@@ -77,6 +80,12 @@ impl Call {
             _ => None,
         }
     }
+}
+
+/// How long a chat's messages and tools are, in characters of JSON.
+pub(super) fn prompt_characters(body: &Value) -> usize {
+    let of = |value: &Value| if value.is_null() { 0 } else { value.to_string().chars().count() };
+    of(&body["messages"]) + of(&body["tools"])
 }
 
 /// One request. The key itself is not kept.
