@@ -27,7 +27,6 @@ pub use advice::advice;
 pub use change::{Change, ChangedIds};
 pub use clock::TokioClock;
 pub use config_target::{ConfigTarget, LiveSetting, NOTICED, TargetError, TargetOutcome};
-pub use domain::Chain;
 pub use event::{Event, FileLook, Found, Pass, ServerPass, Trouble};
 pub use no_activity_source::NoActivitySource;
 pub use notifier::notify;

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use adapters_fs::Lane;
-use app::Chain;
 use config::{Config, ConfigError, Inputs, Setting, Settings};
+use domain::Chain;
 
 use crate::exit::Exit;
 use crate::plugin;

@@ -5,10 +5,9 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use app::Chain;
 use config::ConfigError;
-use domain::escape_untrusted_lines;
 use domain::ports::{SourceError, StoreError};
+use domain::{Chain, escape_untrusted_lines};
 
 /// A daemon that does not turn (Docker knows no other code for it), a check of the doctor's that fails, or a model
 /// that is not there.

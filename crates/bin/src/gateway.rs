@@ -10,11 +10,11 @@ use adapters_fs::{
     installed_openclaw,
 };
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, RelayAccess, Tls};
-use app::{Chain, ConfigTarget, Server};
+use app::{ConfigTarget, Server};
 use config::GatewaySettings;
-use domain::ConfigSetting;
 use domain::era::{Abilities, Era};
 use domain::ports::{ManagedRows, Running};
+use domain::{Chain, ConfigSetting};
 use tracing::warn;
 
 use crate::exit::Exit;

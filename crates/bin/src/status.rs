@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use adapters_http::{Gateway, GatewayTrouble, Reporter, StatusServer};
-use app::{Chain, Event, GatewayLink, Moment, OpenclawStatus, Status, TokioClock};
+use app::{Event, GatewayLink, Moment, OpenclawStatus, Status, TokioClock};
 use config::{Listen, Settings};
 use domain::ports::Clock;
-use domain::{Assessment, SyncState};
+use domain::{Assessment, Chain, SyncState};
 use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{info, warn};

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use adapters_fs::{AgentChoice, AgentFiles, ModelsFile, Work};
 use adapters_http::{LmStudio, LmStudioActivity, ServerKey, Tls};
-use app::{Base, Chain, Profile, Server};
+use app::{Base, Profile, Server};
 use config::{Agents, KeySource, ServerSettings, ServerUrl, Settings};
 use domain::ports::{ModelStores, NamedStore};
-use domain::{KeyHeader, Secret};
+use domain::{Chain, KeyHeader, Secret};
 use tracing::{info, warn};
 
 use crate::address::address;

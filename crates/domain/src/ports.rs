@@ -19,7 +19,6 @@ pub use self::source::{AnswerKind, Failure, ModelSource, SourceError, Wants};
 pub use self::store::{ModelStore, ModelStores, NamedStore, StoreError};
 use crate::activity::Activity;
 use crate::changes::{Plan, Stored, Version};
-use crate::model::{Facts, Listing};
 use crate::openclaw::era::Era;
 use crate::openclaw::{Added, Allowlist, ConfigSeen, ConfigText, EntryPlan};
 
@@ -42,20 +41,8 @@ macro_rules! by_reference {
     )*};
 }
 
-impl<T: ModelStores> ModelStores for &T {
-    type Store = T::Store;
-
-    fn stores(&self, provider: &str) -> impl Future<Output = Vec<NamedStore<Self::Store>>> + Send {
-        (**self).stores(provider)
-    }
-}
-
 // A caller may keep its adapter and lend it.
 by_reference! {
-    ModelSource {
-        fn models() -> impl Future<Output = Result<Listing, SourceError>> + Send;
-        fn facts() -> impl Future<Output = Result<Facts, SourceError>> + Send;
-    }
     ModelStore {
         fn load() -> impl Future<Output = Result<Stored, StoreError>> + Send;
         fn save(plan: &Plan, over: &Version) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -78,9 +65,5 @@ by_reference! {
     ManagedRows {
         fn recall(provider: &str) -> impl Future<Output = Result<Added, StoreError>> + Send;
         fn remember(provider: &str, added: &Added) -> impl Future<Output = Result<(), StoreError>> + Send;
-    }
-    Clock {
-        fn now() -> Duration;
-        fn sleep_until(time: Duration) -> impl Future<Output = ()> + Send;
     }
 }

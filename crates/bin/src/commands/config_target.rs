@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use adapters_fs::Work;
-use app::{Chain, Mode, TargetError, TargetOutcome};
+use app::{Mode, TargetError, TargetOutcome};
 use domain::ports::{ActivitySource, Gateway as _, Running};
-use domain::{DesiredEntry, SkipReason};
+use domain::{Chain, DesiredEntry, SkipReason};
 use serde_json::{Map, Value, json};
 
 use crate::changes;

@@ -3,12 +3,12 @@
 use adapters_fs::Work;
 use std::fmt::{Display, Write};
 
-use app::{Chain, Mode, load};
+use app::{Mode, load};
 use config::Settings;
 use domain::ports::{ModelStores, NamedStore};
 use domain::{
-    Cost, Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, Key, LeftOut, ModelFacts, ModelId,
-    ModelKind, Reason, StoredProvider,
+    Chain, Cost, Explained, ExplainedModel, Explanation, Fate, HoldReason, Input, Key, LeftOut, ModelFacts,
+    ModelId, ModelKind, Reason, StoredProvider,
 };
 use serde_json::{Map, Value, json};
 

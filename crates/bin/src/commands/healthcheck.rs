@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use adapters_fs::Sign;
-use app::Chain;
 use config::Setting;
+use domain::Chain;
 
 use crate::config_source::ConfigSource;
 use crate::exit::Exit;

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use adapters_fs::{Sign, Work, remove_made_folders};
-use app::{Chain, Mode, NoActivitySource, TargetOutcome, TokioClock};
+use app::{Mode, NoActivitySource, TargetOutcome, TokioClock};
 use config::Settings;
+use domain::Chain;
 use domain::ports::{ModelStores, NamedStore};
 use serde_json::json;
 

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use adapters_fs::{DaemonNote, Sign};
 use adapters_http::{StatusClient, Tls};
-use app::Chain;
 use config::Settings;
+use domain::Chain;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 

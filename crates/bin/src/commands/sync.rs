@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use adapters_fs::{AgentFiles, ModelsFile, Work, document};
 use adapters_http::LmStudio;
-use app::{Chain, Mode, Outcome, Report, Server, StoreReport, TokioClock};
+use app::{Mode, Outcome, Report, Server, StoreReport, TokioClock};
 use config::Settings;
 use domain::ports::{ModelStore, ModelStores, SourceError};
-use domain::{HeldModel, HoldReason, Incomplete, Plan};
+use domain::{Chain, HeldModel, HoldReason, Incomplete, Plan};
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
 use tokio::sync::Mutex;

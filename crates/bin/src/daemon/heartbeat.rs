@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError, Lane};
-use app::Chain;
 use config::Settings;
+use domain::Chain;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 

@@ -3,8 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use app::{Chain, Change, ChangedIds};
-use domain::ModelId;
+use app::{Change, ChangedIds};
+use domain::{Chain, ModelId};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;

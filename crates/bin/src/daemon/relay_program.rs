@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use app::Chain;
+use domain::Chain;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 

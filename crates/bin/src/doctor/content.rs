@@ -1,10 +1,10 @@
 //! What a model list holds: whether OpenClaw takes it, and whether it says what the servers serve.
 
 use adapters_fs::{Reader, Refusal};
-use app::{Chain, Outcome};
-use domain::Plan;
+use app::Outcome;
 use domain::era::{Era, Release};
 use domain::ports::StoreError;
+use domain::{Chain, Plan};
 
 use super::finding::{Finding, count};
 use super::state::quoted;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use adapters_fs::{AuthProfile, EntryKey, has_stored_key};
 use adapters_http::{GatewaySeen, GatewayTrouble};
-use app::Chain;
+use domain::Chain;
 use domain::era::{Abilities, AuthProfiles, Credential, Era, Shows};
 use domain::ports::{GatewayError, Running, Shown};
 

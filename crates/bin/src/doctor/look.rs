@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use adapters_fs::{DaemonNote, Sign, Work, container, survey, volume};
 use adapters_http::{StatusClient, Tls};
-use app::Chain;
 use config::{Config, Settings};
+use domain::Chain;
 use rustix::process::geteuid;
 use serde_json::Value;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use adapters_fs::{Work, add_auth_profile, backup};
 use adapters_http::ProviderKey;
-use app::Chain;
 use config::Settings;
+use domain::Chain;
 use domain::ports::{Expected, Gateway as _};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};

@@ -1,10 +1,10 @@
 //! How things stand, from what the doctor found: the same assessment that the daemon makes.
 
 use adapters_http::GatewayTrouble;
-use app::{Chain, Outcome};
+use app::Outcome;
 use domain::era::{Era, Shows};
 use domain::ports::GatewayError;
-use domain::{Assessment, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, assess};
+use domain::{Assessment, Chain, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, assess};
 
 use super::content::ContentFacts;
 use super::facts::{Facts, ServerArea};

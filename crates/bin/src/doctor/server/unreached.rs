@@ -1,6 +1,6 @@
 //! A server that does not list its models: why, and what helps.
 
-use app::Chain;
+use domain::Chain;
 use domain::ports::{AnswerKind, Failure, SourceError, Wants};
 
 use super::facts::{Elsewhere, LM_STUDIO_PORT, ServerFacts};
