@@ -73,7 +73,7 @@ fn nonsense_costs_that_fact_alone() {
             assert_eq!((facts.max_context, facts.loaded_context), (None, Some(4096)), "{} {odd}", key.path);
         }
     }
-    for odd in [r#""-1""#, "-1", "1e30", r#""free""#, "true", "{}", "null", "1e-300", r#""nan""#, r#""""#] {
+    for odd in ["-1", "1e30", r#""free""#, "true", "{}", "null", "1e-300", r#""nan""#, r#""""#] {
         let prices = said(&format!(r#""pricing":{{"prompt":{odd},"completion":"0.000001"}}"#)).prices;
         assert_eq!((prices.input, prices.output), (None, Price::per_token(0.000_001)), "{odd}");
     }
@@ -139,7 +139,40 @@ fn capabilities_are_lists_or_flags() {
     }
 }
 
+/// Members that state each fact, by keys of which none is a part of another's path.
+const SENSIBLE: [(&str, &str); 11] = [
+    ("max_model_len", "4096"),
+    ("context_length", "8192"),
+    ("max_output_tokens", "512"),
+    ("supports_vision", "true"),
+    ("supports_reasoning", "true"),
+    ("mode", r#""chat""#),
+    ("display_name", r#""N""#),
+    ("active", "true"),
+    ("input_cost_per_token", "0.000001"),
+    ("output_cost_per_token", r#""0.000002""#),
+    ("pricing", r#"{"input_cache_read":"1e-7","input_cache_write":"2e-6"}"#),
+];
+
 proptest! {
+    #[test]
+    fn nonsense_below_any_key_changes_nothing_else(
+        key in proptest::sample::select(&LISTED[..]),
+        odd in proptest::sample::select(&[
+            "-1", "-0.5", "1e30", "null", "{}", "[]", "[[]]", "[{}]", r#""""#, r#""\u0007""#, r#""\ud800""#,
+        ][..]),
+        first in any::<bool>(),
+    ) {
+        let name = key.path.split('.').next().unwrap();
+        let sensible = SENSIBLE.iter().filter(|(sensible, _)| *sensible != name);
+        let sensible: Vec<String> = sensible.map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+        let sensible = sensible.join(",");
+        let nested = key.path.split('.').rev().fold(odd.to_owned(), |value, name| format!(r#"{{"{name}":{value}}}"#));
+        let odd = &nested[1..nested.len() - 1];
+        let both = if first { format!("{odd},{sensible}") } else { format!("{sensible},{odd}") };
+        prop_assert_eq!(said(&both), said(&sensible));
+    }
+
     #[test]
     fn what_an_entry_says_changes_nothing_of_which_models_there_are(
         key in proptest::sample::select(&LISTED[..]),

@@ -141,6 +141,18 @@ proptest! {
     }
 
     #[test]
+    fn only_the_server_s_word_for_another_kind_leaves_a_model_out(
+        kind in proptest::option::of(prop::sample::select(vec![
+            ModelKind::Chat, ModelKind::Embedding, ModelKind::Image, ModelKind::Moderation, ModelKind::Other,
+        ])),
+        context in proptest::option::of(1..300_000_u64), vision in any::<Option<bool>>(), failed in any::<Option<bool>>(),
+    ) {
+        let facts = ModelFacts { kind, max_context: context, vision, failed, ..ModelFacts::default() };
+        let other = kind.filter(|kind| *kind != ModelKind::Chat);
+        prop_assert_eq!(cannot_chat(&id("text-embedding-m"), Some(&facts)), other.map(LeftOut::NotForChat));
+    }
+
+    #[test]
     fn an_answer_fits_its_context_and_that_the_window(
         max in proptest::option::of(1..300_000_u64), loaded in proptest::option::of(1..300_000_u64),
     ) {
