@@ -1,8 +1,10 @@
 //! lmsync's development tasks: `cargo xtask lint`, `cargo xtask test`, `cargo xtask ci`, `cargo xtask matrix`,
-//! `cargo xtask plugin`, `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask bench`.
+//! `cargo xtask plugin`, `cargo xtask torture`, `cargo xtask docker`, `cargo xtask dist`, `cargo xtask cross`,
+//! `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
 mod bench;
+mod cross;
 mod dependencies;
 mod dist;
 mod docker;
@@ -41,6 +43,8 @@ usage: cargo xtask <task>
                            --in-docker, or for another platform it is compiled in a Rust image
   dist [--twice]           what a release consists of, in target/dist; --twice builds the program again elsewhere, and
                            fails where that is another one
+  cross [TARGET …]         the program for other systems, or for the named ones: linked and run by an emulator where
+                           that can be done here, else checked by the compiler and clippy
   bench [--quick] [--json] [--write | --check]
                            what the program costs, beside its floor and what a user would pick instead; --write puts
                            it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),
         ["dist", rest @ ..] => dist::run(rest),
+        ["cross", rest @ ..] => cross::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
