@@ -46,8 +46,8 @@ impl ConfigFile for OpenClawFiles {
     }
 }
 
-/// Whether these hold a key that the era takes: the provider's entry in openclaw.json, which has a key and perhaps rows,
-/// and the agent's credentials. `None` where the key may be in the gateway's own environment.
+/// Whether these hold a key that the era takes: the provider's entry in openclaw.json, which has a key and perhaps
+/// rows, and the agent's credentials. `None` where the key may be in the gateway's own environment.
 #[must_use]
 pub fn has_stored_key(key: EntryKey, rows: bool, profile: AuthProfile, era: &Era) -> Option<bool> {
     let by_entry = match key {

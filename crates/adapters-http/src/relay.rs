@@ -1,5 +1,5 @@
-//! What lmsync and its relay say to each other, over a Unix socket: a line that names a port of the gateway's loopback, a
-//! line that answers, and then that connection's bytes.
+//! What lmsync and its relay say to each other, over a Unix socket: a line that names a port of the gateway's
+//! loopback, a line that answers, and then that connection's bytes.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;

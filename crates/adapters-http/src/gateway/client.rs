@@ -60,8 +60,8 @@ impl Gateway {
         })
     }
 
-    /// From now on, a refresh is one of these agents' pickers, by their ids. An OpenClaw without a roster has `main` alone,
-    /// which it takes by itself.
+    /// From now on, a refresh is one of these agents' pickers, by their ids. An OpenClaw without a roster has `main`
+    /// alone, which it takes by itself.
     pub fn set_agents(&self, agents: Vec<String>) {
         let agents = if agents == ["main"] { Vec::new() } else { agents };
         *self.agents.lock().unwrap_or_else(PoisonError::into_inner) = agents;

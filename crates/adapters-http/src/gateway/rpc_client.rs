@@ -1,7 +1,7 @@
 //! An RPC client: one WebSocket connection that has been let in, with one task that reads it for as long as it lasts.
 //!
-//! Calls find their answers by id, so a slow refresh holds up no question for activity. Frames that no call waits for are dropped where
-//! they are read.
+//! Calls find their answers by id, so a slow refresh holds up no question for activity. Frames that no call waits for
+//! are dropped where they are read.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,8 +1,8 @@
 //! `lmsync relay`: lets an lmsync in another container reach a gateway as from the gateway's own machine.
 //!
-//! OpenClaw grants the right to read only to clients on its loopback. A relay runs in the gateway's container, and passes
-//! on what comes through a Unix socket on a volume that it shares with lmsync. It needs no care: it ends with that
-//! container, whose health check starts it (`--start`) each time the container runs again.
+//! OpenClaw grants the right to read only to clients on its loopback. A relay runs in the gateway's container, and
+//! passes on what comes through a Unix socket on a volume that it shares with lmsync. It needs no care: it ends with
+//! that container, whose health check starts it (`--start`) each time the container runs again.
 
 use std::fs;
 use std::io::{self, ErrorKind};

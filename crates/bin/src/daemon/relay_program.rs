@@ -11,7 +11,8 @@ use tracing::warn;
 /// The program's name in the folder that the two containers share.
 const NAME: &str = "lmsync";
 
-/// Copies the running program beside the relay's socket. A failure is logged: only the way to the gateway depends on it.
+/// Copies the running program beside the relay's socket. A failure is logged: only the way to the gateway depends on
+/// it.
 pub(crate) async fn provide(socket: &Path) {
     let program = socket.with_file_name(NAME);
     let shown = program.display().to_string();

@@ -109,8 +109,8 @@ fn server(server: &ServerStatus, sync: SyncState) -> Value {
     })
 }
 
-/// `is_configured`: openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then, and
-/// such a file is as it should be.
+/// `is_configured`: openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then,
+/// and such a file is as it should be.
 fn models(found: &Found, files: &[FileStatus], is_configured: bool) -> Vec<Value> {
     let counts = |file: &&FileStatus| !is_configured || file.trouble.is_some();
     let lacked: HashSet<&ModelId> = files.iter().filter(counts).flat_map(|file| &file.lacks).collect();

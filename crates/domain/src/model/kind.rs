@@ -23,8 +23,8 @@ pub enum ModelKind {
     Other,
 }
 
-/// Words in well-known models' names, by what these models are for; `*` ends one that only begins a word. A reranker's name often names the
-/// embedding that it is made from, so it comes first.
+/// Words in well-known models' names, by what these models are for; `*` ends one that only begins a word. A
+/// reranker's name often names the embedding that it is made from, so it comes first.
 const NAMES: [(&str, ModelKind); 24] = [
     ("rerank*", ModelKind::Reranking),
     ("embed*", ModelKind::Embedding),
