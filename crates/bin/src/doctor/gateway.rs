@@ -86,26 +86,61 @@ pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
 }
 
 fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
-    let address = &facts.address;
     const REACHED: &str = "gateway.reachable";
+    const SCOPES: &str = "gateway.scopes";
+    const START_THE_GATEWAY: &str =
+        "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway";
+    let address = &facts.address;
+    let then = || once_it_runs(facts.installed.as_ref());
     match trouble {
-        GatewayTrouble::Absent => Finding::warning(REACHED, format!("no gateway listens at {address}; {}", once_it_runs(facts.installed.as_ref())))
-            .line("start it; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL", "openclaw gateway run"),
-        GatewayTrouble::Stopped => Finding::warning(REACHED, format!("the gateway's container does not run, or was started a moment ago; {}", once_it_runs(facts.installed.as_ref())))
-            .line("start it; its health check starts lmsync's relay there", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway"),
-        GatewayTrouble::NoRelay => Finding::failure(REACHED, format!("lmsync's relay, which leads to the gateway at {address}, does not run in its container: the list is kept, and the picker is not refreshed"))
-            .line("look again half a minute after its start; else start the gateway with the health check that starts the relay", "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway"),
-        GatewayTrouble::Starting => Finding::warning(REACHED, format!("the gateway at {address} is starting")).line("look again in a moment", "lmsync doctor"),
-        GatewayTrouble::Silent => Finding::warning(REACHED, format!("what listens at {address} does not answer in time"))
-            .line("look at it, and restart it where it hangs", "openclaw gateway status"),
-        GatewayTrouble::TokenRefused => Finding::failure("gateway.token", format!("the gateway at {address} refuses the token or password, or wants one"))
-            .line("give lmsync the one that the gateway was started with", "OPENCLAW_GATEWAY_TOKEN=…"),
-        GatewayTrouble::NotPaired => Finding::failure("gateway.scopes", format!("the gateway at {address} wants this device to be approved"))
-            .line("approve it", "openclaw devices approve"),
-        GatewayTrouble::NoRights => Finding::failure("gateway.scopes", format!("the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"))
-            .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\""),
-        GatewayTrouble::Other(why) => Finding::failure(REACHED, format!("what listens at {address} is no gateway: {why}"))
-            .line("name the gateway's address", "OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789"),
+        GatewayTrouble::Absent => Finding::warning(
+            REACHED,
+            format!("no gateway listens at {address}; {}", then()),
+        )
+        .line("start it; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL", "openclaw gateway run"),
+        GatewayTrouble::Stopped => {
+            let sentence =
+                format!("the gateway's container does not run, or was started a moment ago; {}", then());
+            Finding::warning(REACHED, sentence)
+                .line("start it; its health check starts lmsync's relay there", START_THE_GATEWAY)
+        }
+        GatewayTrouble::NoRelay => {
+            let sentence = format!(
+                "lmsync's relay, which leads to the gateway at {address}, does not run in its container: the list is \
+                 kept, and the picker is not refreshed"
+            );
+            let remedy = "look again half a minute after its start; else start the gateway with the health check that \
+                          starts the relay";
+            Finding::failure(REACHED, sentence).line(remedy, START_THE_GATEWAY)
+        }
+        GatewayTrouble::Starting => {
+            Finding::warning(REACHED, format!("the gateway at {address} is starting"))
+                .line("look again in a moment", "lmsync doctor")
+        }
+        GatewayTrouble::Silent => {
+            Finding::warning(REACHED, format!("what listens at {address} does not answer in time"))
+                .line("look at it, and restart it where it hangs", "openclaw gateway status")
+        }
+        GatewayTrouble::TokenRefused => {
+            let sentence = format!("the gateway at {address} refuses the token or password, or wants one");
+            Finding::failure("gateway.token", sentence)
+                .line("give lmsync the one that the gateway was started with", "OPENCLAW_GATEWAY_TOKEN=…")
+        }
+        GatewayTrouble::NotPaired => {
+            Finding::failure(SCOPES, format!("the gateway at {address} wants this device to be approved"))
+                .line("approve it", "openclaw devices approve")
+        }
+        GatewayTrouble::NoRights => {
+            let sentence = format!(
+                "the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"
+            );
+            Finding::failure(SCOPES, sentence)
+                .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\"")
+        }
+        GatewayTrouble::Other(why) => {
+            Finding::failure(REACHED, format!("what listens at {address} is no gateway: {why}"))
+                .line("name the gateway's address", "OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789")
+        }
     }
 }
 
