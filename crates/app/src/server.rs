@@ -148,11 +148,14 @@ impl<S: ModelSource> Server<S> {
             .filter(|(name, ..)| !is_given_up(name))
             .filter_map(|(_, _, stored)| stored.as_ref().ok())
             .collect();
-        let (said, facts_failed) = match self.ask_facts(&listing, kept.into_iter(), listed_at).await {
-            Ok(said) => (said, None),
-            Err(error) => (None, Some(error)),
+        let (due, facts_failed) = match self.ask_facts(&listing, kept.into_iter(), listed_at).await {
+            Ok(said) => (self.facts.observe(listing.ids(), said.as_ref(), listed_at), None),
+            Err(error) => {
+                let own = self.own_facts.as_ref();
+                let said = own.map_or_else(|| listing.facts().clone(), |own| own.over(listing.facts()));
+                (self.facts.observe_listed(listing.ids(), &said, listed_at), Some(error))
+            }
         };
-        let due = self.facts.observe(listing.ids(), said.as_ref(), listed_at);
         let (facts, rules) = (&self.facts, &self.profile.rules);
         let chats = |id: &ModelId| domain::cannot_chat(id, facts.known(id).facts()).is_none();
         let known = has().flat_map(rows).chain(&self.offered).filter(|id| rules.admit(id));

@@ -262,6 +262,31 @@ async fn facts_that_cannot_be_had_leave_what_is_there() {
     assert_eq!(store.writes(), 1);
 }
 
+/// A server whose list says all of one of its two models, and that answers nothing beside it.
+struct ListAlone;
+
+impl ModelSource for ListAlone {
+    async fn models(&self) -> Result<Listing, SourceError> {
+        let mut sheet = FactSheet::default();
+        let facts = ModelFacts { max_context: Some(4_096), ..ModelFacts::default() };
+        sheet.add(ids(&["a"]).ids().to_vec(), facts);
+        Ok(ids(&["a", "b"]).with_facts(sheet))
+    }
+
+    async fn facts(&self) -> Result<Facts, SourceError> {
+        Err(refused())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_list_says_counts_where_the_server_cannot_be_asked_for_more() {
+    let (store, clock) = (MemoryStore::default(), TokioClock::start());
+    let report = pass(&mut server(ListAlone), &store, &clock).await.unwrap();
+    assert!(report.facts_failed.is_some());
+    assert_eq!(context_of(&store), Some(4_096));
+    assert_eq!(store.row("b").and_then(|row| row.context_window), Some(128_000));
+}
+
 #[tokio::test]
 async fn the_users_rules_leave_out_and_override() {
     let (store, clock) = (MemoryStore::default(), TokioClock::start());

@@ -45,6 +45,22 @@ impl FactDebouncer {
         self.0.values_mut().filter_map(|memory| memory.take_over(now)).min()
     }
 
+    /// Takes in what the list alone said, where the server could not be asked for more: of the other models nothing is
+    /// known, and what was believed of them stays.
+    pub fn observe_listed(
+        &mut self,
+        listed: &[ModelId],
+        said: &FactSheet,
+        now: Duration,
+    ) -> Option<Duration> {
+        for id in listed {
+            if let Some(facts) = said.get(id) {
+                self.hear(id, Some(facts));
+            }
+        }
+        self.observe(listed, None, now)
+    }
+
     /// What is believed of a model.
     #[must_use]
     pub fn known(&self, id: &ModelId) -> Known<'_> {
