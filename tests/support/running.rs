@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group, waitid,
+};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -147,9 +149,18 @@ impl Running {
         let _ = self.guardian.kill();
         let _ = self.guardian.wait();
         // The group outlives its leader as long as anybody is in it.
-        let _ = kill_process_group(pid(&self.child), Signal::KILL);
+        let group = pid(&self.child);
+        let _ = kill_process_group(group, Signal::KILL);
         self.reaped = true;
-        self.child.wait().unwrap()
+        let status = self.child.wait().unwrap();
+        // A killed process keeps its locks until it is gone, which the next program of a test must not see.
+        for _ in 0..1_000 {
+            if test_kill_process_group(group).is_err() {
+                break;
+            }
+            thread::park_timeout(Duration::from_millis(5));
+        }
+        status
     }
 }
 
