@@ -245,7 +245,6 @@ async fn one_that_is_gone_leaves_the_picker(stage: &mut Stage, daemon: &mut Daem
         seconds(took),
         "5 s",
     );
-    assert!(took < Duration::from_secs(15), "{took:?}");
     let mut rest = all();
     rest.remove(GONE);
     assert_eq!(picker(stage, true).await, rest);
