@@ -116,7 +116,7 @@ async fn a_server_without_the_processing_state_costs_one_warning_and_no_delay() 
     assert!(longest < INTERVAL + SLACK, "{longest:?}");
     let warnings = daemon.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    assert!(warnings[0].contains("cannot tell"), "{warnings:#?}");
+    assert!(warnings[0].contains("cannot say whether"), "{warnings:#?}");
     daemon.stop().await;
 }
 

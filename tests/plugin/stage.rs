@@ -148,11 +148,13 @@ impl Stage {
 
     /// Stops the gateway; tells how long that took.
     pub(crate) async fn stop_gateway(&mut self) -> Duration {
-        let gateway = self.gateway.take().expect("it was started");
+        let mut gateway = self.gateway.take().expect("it was started");
         let began = Instant::now();
         self.signal_gateway(Signal::TERM);
+        gateway.end(SLOW).await;
+        let took = began.elapsed();
         gateway.ended(SLOW).await;
-        began.elapsed()
+        took
     }
 
     /// Ends the gateway as a power cut does, and nothing else.

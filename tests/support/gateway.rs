@@ -85,6 +85,11 @@ impl Gateway {
         self.running.wait_for_line(text, limit).await
     }
 
+    /// Waits for the end of its process alone.
+    pub(crate) async fn end(&mut self, limit: Duration) {
+        self.running.end(limit).await;
+    }
+
     /// Waits until it has ended, which something else asked it for.
     pub(crate) async fn ended(self, limit: Duration) -> Finished {
         self.running.finish(limit).await

@@ -129,12 +129,17 @@ impl Running {
         self.guardian.stdin.take();
     }
 
-    /// Waits for its end, and ends whatever it left running.
-    pub(crate) async fn finish(mut self, limit: Duration) -> Finished {
+    /// Waits for its end; what it left running may go on.
+    pub(crate) async fn end(&mut self, limit: Duration) {
         // A value is never sent: the channel closes.
         if timeout(limit, self.ended.changed()).await.is_err() {
             panic!("{} has not ended within {limit:?}:\n{}", self.name, self.transcript());
         }
+    }
+
+    /// Waits for its end, and ends whatever it left running.
+    pub(crate) async fn finish(mut self, limit: Duration) -> Finished {
+        self.end(limit).await;
         let status = self.reap();
         let _ = timeout(limit, self.lines.wait_for(|_| false)).await.expect("a process holds its output");
         let text = |wanted| {
