@@ -1,4 +1,5 @@
-//! The end-to-end suites, in one crate, so that what they share is compiled once. `cargo xtask test NAME` runs one of them.
+//! The end-to-end suites, in one crate, so that what they share is compiled once. `cargo xtask test NAME` runs one of
+//! them.
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 mod disk;
