@@ -22,6 +22,17 @@ async fn a_state_folder_that_is_not_there_or_none() {
 }
 
 #[tokio::test]
+async fn links_in_a_circle_cannot_be_read() {
+    let simulator = simulator(&["a"]).await;
+    let world = World::new();
+    fs::create_dir(world.state()).unwrap();
+    symlink("other", world.state().join("agents")).unwrap();
+    symlink("agents", world.state().join("other")).unwrap();
+    let told = doctor(&world, &simulator.base_url(), &[]).await;
+    told.finds("failure", "state.file", "lmsync cannot read it: Too many levels of symbolic links", "");
+}
+
+#[tokio::test]
 async fn modes_that_let_others_in() {
     let simulator = simulator(&["a"]).await;
     let world = synced(&simulator, "{}").await;
