@@ -16,38 +16,41 @@ pub struct ActivitySources<G, L, S> {
     gateway: Option<G>,
     locks: Option<L>,
     server: Option<S>,
-    told: Mutex<[Told; 3]>,
+    logged: Mutex<[Logged; 3]>,
 }
 
 /// What the log knows of an activity source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Told {
+enum Logged {
     #[default]
     Nothing,
     Absent,
-    CannotTell,
+    Failing,
 }
 
 impl<G, L, S> ActivitySources<G, L, S> {
     /// Takes the activity sources.
     pub fn new(gateway: Option<G>, locks: Option<L>, server: Option<S>) -> Self {
-        Self { gateway, locks, server, told: Mutex::default() }
+        Self { gateway, locks, server, logged: Mutex::default() }
     }
 
     /// What one activity source says, `None` for nothing. Logs a failure that is new.
-    fn hear(&self, index: usize, answer: Option<Result<Activity, ActivityError>>) -> Option<Activity> {
+    fn log_failure(&self, index: usize, answer: Option<Result<Activity, ActivityError>>) -> Option<Activity> {
         let answer = answer?;
         let state = match &answer {
-            Ok(_) => Told::Nothing,
-            Err(ActivityError::Absent { .. }) => Told::Absent,
-            Err(ActivityError::Unsupported { .. } | ActivityError::Failed { .. }) => Told::CannotTell,
+            Ok(_) => Logged::Nothing,
+            Err(ActivityError::Absent { .. }) => Logged::Absent,
+            Err(ActivityError::Unsupported { .. } | ActivityError::Failed { .. }) => Logged::Failing,
         };
         // A poisoned lock would mean a panic between two plain assignments.
-        let before =
-            self.told.lock().map(|mut told| std::mem::replace(&mut told[index], state)).unwrap_or_default();
+        let before = self
+            .logged
+            .lock()
+            .map(|mut logged| std::mem::replace(&mut logged[index], state))
+            .unwrap_or_default();
         match answer {
             Ok(activity) => {
-                if before == Told::CannotTell {
+                if before == Logged::Failing {
                     info!(
                         source = SOURCES[index],
                         "lmstudio refresh: this source says again whether inference runs"
@@ -61,7 +64,7 @@ impl<G, L, S> ActivitySources<G, L, S> {
                     _ if state == before => {
                         debug!(%error, "this source still cannot say whether inference runs")
                     }
-                    Told::CannotTell => {
+                    Logged::Failing => {
                         warn!(%error, "lmstudio refresh goes on: this source cannot say whether inference runs");
                     }
                     _ => info!(%error, "lmstudio refresh goes on: this source of activity is not there"),
@@ -77,8 +80,10 @@ const SOURCES: [&str; 3] = ["gateway", "session-locks", "lmstudio"];
 impl<G: ActivitySource, L: ActivitySource, S: ActivitySource> ActivitySource for ActivitySources<G, L, S> {
     async fn activity(&self) -> Result<Activity, ActivityError> {
         let (gateway, locks, server) = tokio::join!(ask(&self.gateway), ask(&self.locks), ask(&self.server));
-        let heard =
-            [gateway, locks, server].into_iter().enumerate().map(|(index, answer)| self.hear(index, answer));
+        let heard = [gateway, locks, server]
+            .into_iter()
+            .enumerate()
+            .map(|(index, answer)| self.log_failure(index, answer));
         // All are asked first, so that each failure is logged; then the first that reports inference counts.
         let heard: Vec<_> = heard.collect();
         let busy = heard.into_iter().flatten().find(|activity| *activity != Activity::Idle);
@@ -122,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sources_that_cannot_tell_count_as_idle() {
+    async fn sources_that_fail_count_as_idle() {
         let activity_sources: ActivitySources<_, Activities, _> =
             ActivitySources::new(says(failed), None, says(|| Ok(Activity::Idle)));
         assert_eq!(activity_sources.activity().await.unwrap(), Activity::Idle);

@@ -28,9 +28,9 @@ impl ChangedIds {
     /// Takes in what changed after this: what it says of an id counts.
     fn follow(&mut self, later: Self) {
         let Self { added, changed, removed } = later;
-        let told: HashSet<&ModelId> = added.iter().chain(&changed).chain(&removed).collect();
+        let renewed: HashSet<&ModelId> = added.iter().chain(&changed).chain(&removed).collect();
         for ids in [&mut self.added, &mut self.changed, &mut self.removed] {
-            ids.retain(|id| !told.contains(id));
+            ids.retain(|id| !renewed.contains(id));
         }
         self.added.extend(added);
         self.changed.extend(changed);

@@ -53,7 +53,7 @@ pub struct Pass {
     pub began: Duration,
     /// When it had ended.
     pub ended: Duration,
-    /// When the next one is due; `None` for none, since the loop was told to stop.
+    /// When the next one is due; `None` for none, since the loop was asked to stop.
     pub next: Option<Duration>,
     /// What came of it for each server.
     pub servers: Vec<ServerPass>,

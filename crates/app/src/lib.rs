@@ -2,6 +2,7 @@
 
 mod activity_sources;
 mod advice;
+mod announced;
 mod change;
 mod clock;
 mod config_target;

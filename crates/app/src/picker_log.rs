@@ -81,11 +81,9 @@ impl PickerLog {
 
     fn fails(&mut self, trouble: &PickerTrouble) {
         let PickerTrouble { kind, error, advice } = trouble;
-        if self
-            .trouble
-            .as_ref()
-            .is_some_and(|told| told.kind == *kind && (*kind != PickerTroubleKind::Hidden || told == trouble))
-        {
+        if self.trouble.as_ref().is_some_and(|known| {
+            known.kind == *kind && (*kind != PickerTroubleKind::Hidden || known == trouble)
+        }) {
             debug!(error, "OpenClaw's picker still does not show the lmstudio models");
         } else if *kind == PickerTroubleKind::Unreachable {
             info!(error, advice, "OpenClaw's picker cannot be refreshed with the lmstudio models");

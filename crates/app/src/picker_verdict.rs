@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn what_the_users_own_list_keeps_out_of_some_views_is_told_at_once_and_by_that_name() {
         let id = |text: &str| ModelId::new(text).unwrap();
-        let told = |missing: &[&str]| {
+        let verdict = |missing: &[&str]| {
             let missing = missing.iter().map(|text| id(text)).collect();
             let shown =
                 Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO };
@@ -242,10 +242,10 @@ mod tests {
             answer(&seen, 0)
         };
         for missing in [&[][..], &["kept/out"]] {
-            let (again, result) = told(missing);
+            let (again, result) = verdict(missing);
             assert!(!again);
             assert!(result.unwrap_err().error.starts_with("agents.defaults.models"));
         }
-        assert!(told(&["kept/out", "another"]).0);
+        assert!(verdict(&["kept/out", "another"]).0);
     }
 }

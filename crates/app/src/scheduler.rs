@@ -1,23 +1,22 @@
-//! The loop: one pass at once, then one every interval, none while inference runs, until told to stop.
+//! The loop: one pass at once, then one every interval, none while inference runs, until it is asked to stop.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use domain::Activity;
 use domain::ports::{ActivitySource, Clock, ModelSource, ModelStores, SourceError};
-use domain::{Activity, DesiredEntry, StoredModel, diff};
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tracing::info;
 
-use crate::change::{Change, ChangedIds};
+use crate::announced::Announced;
 use crate::event::{Event, Pass, ServerPass};
-use crate::server::{Mode, Outcome, Report, Server};
+use crate::server::{Mode, Report, Server};
 use crate::state_log::StateLog;
 
 /// How often activity is checked while it keeps passes waiting.
-const LOOK: Duration = Duration::from_secs(1);
+const RECHECK: Duration = Duration::from_secs(1);
 
 /// How long a pass that waits for a server may still go on when the program is asked to stop. A write that
 /// has begun is finished all the same. OpenClaw's plugin kills a program that has not ended after 500 ms.
@@ -68,7 +67,7 @@ pub async fn run<S, G, K, C>(
     let mut log = StateLog::default();
     let mut stop = pin!(stop);
     let mut due = clock.now();
-    let mut told: HashMap<String, Told> = HashMap::new();
+    let mut announced = Announced::default();
     loop {
         tokio::select! {
             biased;
@@ -81,7 +80,7 @@ pub async fn run<S, G, K, C>(
             has_changed = renew(servers, stores) => has_changed,
         };
         if has_changed {
-            told.values_mut().for_each(|told| told.again = true);
+            announced.repeat_all();
         }
         let started = clock.now();
         let (results, stopped) = {
@@ -99,21 +98,7 @@ pub async fn run<S, G, K, C>(
             passes.push(ServerPass::new(server.profile(), &result));
             let Ok(report) = result else { continue };
             soonest = soonest.min(report.again_in.unwrap_or(soonest));
-            let known = told.get(&provider);
-            let written = report.written().or_else(|| find_unwritten(&report, &known?.desired));
-            let lists = known.is_none_or(|known| known.again);
-            if written.is_none() && !lists {
-                continue;
-            }
-            let Report { desired, listed_at, .. } = report;
-            let change = Change { listed_at, desired, ..Change::default() };
-            if lists {
-                emit(Event::Listed(Change { again: known.is_some(), ..change.clone() }));
-            }
-            told.insert(provider, Told { desired: change.desired.clone(), again: false });
-            if let Some(ids) = written {
-                emit(Event::Changed(Change { ids, ..change }));
-            }
+            announced.announce(provider, report, &emit);
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
@@ -131,14 +116,6 @@ pub async fn run<S, G, K, C>(
         }
     }
     info!("lmstudio refresh stopped");
-}
-
-/// What was announced of a server.
-struct Told {
-    /// What it offered.
-    desired: DesiredEntry,
-    /// Whether that has to be told again.
-    again: bool,
 }
 
 /// Every server's pass, at the same time: one that is slow holds up no other.
@@ -160,24 +137,7 @@ where
     join_all(servers.iter_mut().map(pass)).await
 }
 
-/// What is offered otherwise than was told, where that is not seen by what was written: a store is left as it is, or
-/// still has what was missing for a moment.
-fn find_unwritten(report: &Report, known: &DesiredEntry) -> Option<ChangedIds> {
-    let undone = report.stores.iter().any(|store| matches!(store.outcome, Ok(Outcome::Undone(_))));
-    if !undone && known.held.is_empty() {
-        return None;
-    }
-    let now = &report.desired;
-    // What was missing for a moment is there as long as its removal was not announced.
-    let held = known.held.iter().map(|id| StoredModel { id: Some(id.clone()), ..StoredModel::default() });
-    let rows: Vec<StoredModel> = known.models.iter().map(StoredModel::from).chain(held).collect();
-    let diff = diff(&rows, &now.models, &now.held.iter().collect());
-    let mut ids = ChangedIds::default();
-    ids.add(&diff);
-    (!diff.is_empty()).then_some(ids)
-}
-
-/// Lets a pass end that was in progress when the program was told to stop.
+/// Lets a pass end that was in progress when the program was asked to stop.
 async fn finish<R>(round: impl Future<Output = Vec<R>>, clock: &impl Clock) -> Vec<R> {
     tokio::select! {
         biased;
@@ -202,7 +162,7 @@ async fn wait_for_idle<G, C>(
     let mut overdue = began + interval;
     let mut waits = false;
     emit(Event::Turned);
-    // An activity source that cannot tell never blocks: it counts as idle, and logs its own trouble.
+    // An activity source that fails never blocks: it counts as idle, and logs its own trouble.
     while let Ok(activity @ Activity::Busy { .. }) = activity_source.activity().await {
         let now = clock.now();
         log.paused(&activity, now);
@@ -219,7 +179,7 @@ async fn wait_for_idle<G, C>(
             emit(Event::Resumed { anyway: true });
             return;
         }
-        clock.sleep_until(now + LOOK.min(interval)).await;
+        clock.sleep_until(now + RECHECK.min(interval)).await;
         emit(Event::Turned);
     }
     log.resumed(clock.now());

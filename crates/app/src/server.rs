@@ -1,26 +1,21 @@
 //! One server that lists models, with all that is remembered of it from pass to pass.
 
+mod facts;
 mod report;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::ports::{Clock, ModelSource, ModelStores, NamedStore, Running, SourceError};
+use domain::ports::{Clock, ModelSource, ModelStore, ModelStores, Running, SourceError};
 use domain::{
-    DesiredEntry, EMPTY_AFTER, FactDebouncer, FactSheet, Facts, HeldModel, Listing, ModelId, Plan, Provider,
-    Removals, RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
+    DesiredEntry, EMPTY_AFTER, FactDebouncer, HeldModel, Listing, ModelId, Plan, Provider, Removals,
+    RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
 };
-
 use tokio::sync::Mutex;
 
+use self::facts::ServerFacts;
 pub use self::report::{Base, Mode, Outcome, Profile, Report, StoreReport};
-use crate::stores::{load, save_plan};
-
-/// For how long facts are believed while nothing else asks for new ones.
-const FACTS_AGE: Duration = Duration::from_secs(60);
-
-/// When facts are asked for again that could not be had.
-const FACTS_AGAIN: Duration = Duration::from_secs(10);
+use crate::stores::{Loaded, load_all, save_plan};
 
 /// A server, and what is remembered of it.
 #[derive(Debug)]
@@ -28,13 +23,7 @@ pub struct Server<S> {
     source: S,
     profile: Profile,
     removals: Removals,
-    facts: FactDebouncer,
-    /// When facts are to be asked for even if nothing else asks for them.
-    facts_due: Duration,
-    /// Whether the server has facts to give beside its list, as far as is known since it last was away.
-    offers_facts: bool,
-    /// What it last said beside its list; `None` where it was not asked since it last was away.
-    own_facts: Option<FactSheet>,
+    facts: ServerFacts,
     listing: Listing,
     held: Vec<HeldModel>,
     /// What was last offered, wherever it stands.
@@ -52,10 +41,7 @@ impl<S> Server<S> {
             source,
             profile,
             removals: Removals::new(empty_after.unwrap_or(EMPTY_AFTER)),
-            facts: FactDebouncer::default(),
-            facts_due: Duration::ZERO,
-            offers_facts: true,
-            own_facts: None,
+            facts: ServerFacts::default(),
             listing: Listing::default(),
             held: Vec::new(),
             offered: Vec::new(),
@@ -101,7 +87,12 @@ impl<S> Server<S> {
 
     /// All that decides which models OpenClaw gets, as of the server's last listing.
     pub fn view(&self) -> View<'_> {
-        View { listing: &self.listing, facts: &self.facts, rules: &self.profile.rules, held: &self.held }
+        View {
+            listing: &self.listing,
+            facts: self.facts.debounced(),
+            rules: &self.profile.rules,
+            held: &self.held,
+        }
     }
 }
 
@@ -122,75 +113,25 @@ impl<S: ModelSource> Server<S> {
         K: ModelStores,
         C: Clock,
     {
-        let listing = match self.source.models().await {
-            Ok(listing) => listing,
-            Err(error) => {
-                // It may be another program when it is back.
-                self.removals.failed();
-                (self.facts_due, self.offers_facts, self.own_facts) = (Duration::ZERO, true, None);
-                return Err(error);
-            }
-        };
+        let listing = self.source.models().await.inspect_err(|_| {
+            self.removals.failed();
+            self.facts.forget_server();
+        })?;
         let listed_at = clock.now();
         if let Some(base) = self.source.base() {
             self.profile.move_to(&base);
         }
-        let mut looked = Vec::new();
-        for NamedStore { name, store } in stores.stores(&self.profile.provider).await {
-            let stored = load(&store, clock).await;
-            looked.push((name, store, stored));
-        }
-        let has = || looked.iter().filter_map(|(_, _, stored)| stored.as_ref().ok());
-        // A store that is left as it is would ask for facts at every pass, and never hold them.
-        let is_given_up = |name: &String| self.revert_guards.get(name).is_some_and(RevertGuard::has_given_up);
-        let kept: Vec<&Stored> = looked
-            .iter()
-            .filter(|(name, ..)| !is_given_up(name))
-            .filter_map(|(_, _, stored)| stored.as_ref().ok())
-            .collect();
-        let (due, facts_failed) = match self.ask_facts(&listing, kept.into_iter(), listed_at).await {
-            Ok(said) => (self.facts.observe(listing.ids(), said.as_ref(), listed_at), None),
-            Err(error) => {
-                let own = self.own_facts.as_ref();
-                let said = own.map_or_else(|| listing.facts().clone(), |own| own.over(listing.facts()));
-                (self.facts.observe_listed(listing.ids(), &said, listed_at), Some(error))
-            }
-        };
-        let (facts, rules) = (&self.facts, &self.profile.rules);
-        let chats = |id: &ModelId| domain::cannot_chat(id, facts.known(id).facts()).is_none();
-        let known = has().flat_map(rows).chain(&self.offered).filter(|id| rules.admit(id));
-        let verdict = self.removals.observe(&listing, chats, known, listed_at);
+        let loaded = load_all(stores, &self.profile.provider, clock).await;
+        let (facts_due, facts_failed) = self.observe_facts(&listing, &loaded, listed_at).await;
+        let confirm_in = self.observe_removals(&listing, &loaded, listed_at);
         let (listed, incomplete) = (listing.ids().len(), listing.incomplete().cloned());
-        (self.listing, self.held) = (listing, verdict.held);
+        self.listing = listing;
 
         let _turn = turn.lock().await;
-        let mut revert_guards = std::mem::take(&mut self.revert_guards);
-        let mut reports = Vec::with_capacity(looked.len());
-        for (name, store, stored) in looked {
-            let had = stored.as_ref().ok().and_then(|stored| stored.provider.clone());
-            let guard = revert_guards.entry(name.clone()).or_default();
-            let era = self.gateway.as_ref().map(|gateway| gateway.era);
-            let outcome = match stored.map(|stored| (self.plan(&stored), stored.version)) {
-                Err(error) => Err(error),
-                Ok((plan, _)) if guard.gives_up(&plan, era) => Ok(Outcome::Undone(plan)),
-                Ok((plan, version)) => {
-                    save_plan(&store, clock, plan, version, |stored| self.plan(stored), mode).await
-                }
-            };
-            match &outcome {
-                Ok(Outcome::Updated(plan)) if mode == Mode::Write => {
-                    guard.note_true(plan.rows.iter().map(Row::id))
-                }
-                Ok(Outcome::Unchanged) => {
-                    let rows = had.iter().flat_map(|provider| &provider.models);
-                    guard.note_true(rows.filter_map(|row| row.id.as_ref()));
-                }
-                _ => {}
-            }
-            let openclaw = self.gateway.as_ref().map(|gateway| gateway.version.clone());
-            reports.push(StoreReport { name, had, openclaw, outcome });
+        let mut reports = Vec::with_capacity(loaded.len());
+        for store in loaded {
+            reports.push(self.save(store, clock, mode).await);
         }
-        self.revert_guards = revert_guards;
         let desired = self.desired(reports.iter().find_map(|store| store.had.as_deref()));
         let offered = desired.models.iter().map(|model| &model.id);
         self.offered = offered.chain(&desired.held).cloned().collect();
@@ -201,48 +142,81 @@ impl<S: ModelSource> Server<S> {
             incomplete,
             listed_at,
             held: self.held.clone(),
-            removes_at: verdict.confirm_in.map(|wait| listed_at + wait),
-            again_in: [verdict.confirm_in, due].into_iter().flatten().min(),
+            removes_at: confirm_in.map(|wait| listed_at + wait),
+            again_in: [confirm_in, facts_due].into_iter().flatten().min(),
             facts_failed,
             stores: reports,
         })
     }
 
-    /// What the server says of its models, in its list and beside it; `None` where that is what it said before. It is
-    /// asked for more than its list where that does not say all, and where there is reason to: other ids, old facts, or
-    /// a store that lacks one of them. LM Studio logs each question, and one that it does not know as an error.
-    async fn ask_facts<'a>(
+    /// Asks for facts where there is reason to: other ids, old facts, or a store that lacks one of the models.
+    async fn observe_facts<T>(
         &mut self,
         listing: &Listing,
-        mut stored: impl Iterator<Item = &'a Stored>,
+        loaded: &[Loaded<T>],
         now: Duration,
-    ) -> Result<Option<Facts>, SourceError> {
-        if listing.says_all() || !self.offers_facts {
-            return Ok(Some(Facts::Known(listing.facts().clone())));
-        }
-        let nothing_new =
-            listing.ids() == self.listing.ids() && stored.all(|stored| self.holds_all(listing, stored));
-        if nothing_new && now < self.facts_due {
-            let own = self.own_facts.as_ref().filter(|_| listing.facts() != self.listing.facts());
-            return Ok(own.map(|own| Facts::Known(own.over(listing.facts()))));
-        }
-        let answer = self.source.facts().await;
-        self.facts_due = now + if answer.is_ok() { FACTS_AGE } else { FACTS_AGAIN };
-        self.offers_facts = !matches!(answer, Ok(Facts::NotOffered));
-        let own = match answer? {
-            Facts::Known(sheet) => sheet,
-            Facts::NotOffered => FactSheet::default(),
+    ) -> (Option<Duration>, Option<SourceError>) {
+        let Self { source, profile, facts, revert_guards, .. } = self;
+        let lacks_one = |facts: &FactDebouncer| {
+            let chats = |id: &ModelId| domain::cannot_chat(id, facts.known(id).facts()).is_none();
+            let offered = |id: &&ModelId| profile.rules.admit(id) && chats(id);
+            // A store that is left as it is would ask for facts at every pass, and never hold them.
+            let is_given_up = |name: &String| revert_guards.get(name).is_some_and(RevertGuard::has_given_up);
+            let mut kept = loaded.iter().filter(|store| !is_given_up(&store.name));
+            kept.any(|store| {
+                let lacks = |stored: &Stored| !stored.has_each(listing.ids().iter().filter(offered));
+                store.stored.as_ref().is_ok_and(lacks)
+            })
         };
-        let both = own.over(listing.facts());
-        self.own_facts = Some(own);
-        Ok(Some(Facts::Known(both)))
+        facts.observe(source, listing, &self.listing, lacks_one, now).await
     }
 
-    /// Whether a store has a row for each listed model that it should offer.
-    fn holds_all(&self, listing: &Listing, stored: &Stored) -> bool {
-        let chats = |id: &ModelId| domain::cannot_chat(id, self.facts.known(id).facts()).is_none();
-        let offered = |id: &&ModelId| self.profile.rules.admit(id) && chats(id);
-        stored.has_each(listing.ids().iter().filter(offered))
+    /// Decides which of the models that are no longer listed stay. Gives after how long the first of them may go.
+    fn observe_removals<T>(
+        &mut self,
+        listing: &Listing,
+        loaded: &[Loaded<T>],
+        now: Duration,
+    ) -> Option<Duration> {
+        let (facts, rules) = (self.facts.debounced(), &self.profile.rules);
+        let chats = |id: &ModelId| domain::cannot_chat(id, facts.known(id).facts()).is_none();
+        let has = loaded.iter().filter_map(|store| store.stored.as_ref().ok());
+        let known = has.flat_map(rows).chain(&self.offered).filter(|id| rules.admit(id));
+        let verdict = self.removals.observe(listing, chats, known, now);
+        self.held = verdict.held;
+        verdict.confirm_in
+    }
+
+    /// Makes one store agree with the listing, unless OpenClaw takes out each time what would be written.
+    async fn save<T, C>(&mut self, loaded: Loaded<T>, clock: &C, mode: Mode) -> StoreReport
+    where
+        T: ModelStore,
+        C: Clock,
+    {
+        let Loaded { name, store, stored } = loaded;
+        let had = stored.as_ref().ok().and_then(|stored| stored.provider.clone());
+        let mut guard = self.revert_guards.remove(&name).unwrap_or_default();
+        let era = self.gateway.as_ref().map(|gateway| gateway.era);
+        let outcome = match stored.map(|stored| (self.plan(&stored), stored.version)) {
+            Err(error) => Err(error),
+            Ok((plan, _)) if guard.gives_up(&plan, era) => Ok(Outcome::Undone(plan)),
+            Ok((plan, version)) => {
+                save_plan(&store, clock, plan, version, |stored| self.plan(stored), mode).await
+            }
+        };
+        match &outcome {
+            Ok(Outcome::Updated(plan)) if mode == Mode::Write => {
+                guard.note_true(plan.rows.iter().map(Row::id))
+            }
+            Ok(Outcome::Unchanged) => {
+                let rows = had.iter().flat_map(|provider| &provider.models);
+                guard.note_true(rows.filter_map(|row| row.id.as_ref()));
+            }
+            _ => {}
+        }
+        self.revert_guards.insert(name.clone(), guard);
+        let openclaw = self.gateway.as_ref().map(|gateway| gateway.version.clone());
+        StoreReport { name, had, openclaw, outcome }
     }
 }
 

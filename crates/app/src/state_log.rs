@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use crate::server::Report;
 use crate::server_log::ServerLog;
 
-/// Remembers what was told last.
+/// Remembers what was logged last.
 #[derive(Debug, Default)]
 pub(crate) struct StateLog {
     servers: Vec<(String, ServerLog)>,
@@ -24,7 +24,7 @@ struct Pause {
 }
 
 impl StateLog {
-    /// Tells what a server's pass came to.
+    /// Logs the outcome of a server's pass.
     pub(crate) fn pass(&mut self, provider: &str, result: &Result<Report, SourceError>) {
         let known = self.servers.iter().position(|(name, _)| name == provider);
         let index = known.unwrap_or_else(|| {
@@ -34,7 +34,7 @@ impl StateLog {
         self.servers[index].1.pass(result);
     }
 
-    /// Tells that inference runs, so that nothing is asked now. `now` is the clock's time.
+    /// Logs that inference runs, so that nothing is asked now. `now` is the clock's time.
     pub(crate) fn paused(&mut self, activity: &Activity, now: Duration) {
         let Activity::Busy { source, reason } = activity else { return };
         if self.pause.is_none() {
@@ -50,7 +50,7 @@ impl StateLog {
         }
     }
 
-    /// Tells that inference has ended, if it ran.
+    /// Logs that inference has ended, if it ran.
     pub(crate) fn resumed(&mut self, now: Duration) {
         if let Some(pause) = self.pause.take() {
             let paused_seconds = now.saturating_sub(pause.since).as_secs_f64();

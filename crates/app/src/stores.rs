@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::ports::{Clock, ModelStore, StoreError};
+use domain::ports::{Clock, ModelStore, ModelStores, NamedStore, StoreError};
 use domain::{Plan, Stored, Version};
 
 use crate::server::{Mode, Outcome};
@@ -17,7 +17,28 @@ const TORN_READ_PAUSE: Duration = Duration::from_millis(100);
 /// How often a pass plans again because another program wrote the file meanwhile.
 const PLANS: usize = 3;
 
-/// Looks at a store, and again where it may have been caught half written.
+/// A store, and what it has.
+pub(crate) struct Loaded<T> {
+    pub(crate) name: String,
+    pub(crate) store: T,
+    pub(crate) stored: Result<Stored, StoreError>,
+}
+
+/// Reads all stores of a provider, one after the other.
+pub(crate) async fn load_all<K, C>(stores: &K, provider: &str, clock: &C) -> Vec<Loaded<K::Store>>
+where
+    K: ModelStores,
+    C: Clock,
+{
+    let mut loaded = Vec::new();
+    for NamedStore { name, store } in stores.stores(provider).await {
+        let stored = load(&store, clock).await;
+        loaded.push(Loaded { name, store, stored });
+    }
+    loaded
+}
+
+/// Reads a store, and reads it again where a write may have been half done.
 ///
 /// # Errors
 /// [`StoreError`], of the last attempt.

@@ -61,7 +61,7 @@ async fn a_dry_run_changes_and_remembers_nothing() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_planned_anew_and_not_for_ever() {
+async fn a_conflict_is_planned_again_and_not_for_ever() {
     let memory = MemoryOpenClaw::new("2026.7.1");
     let target = memory.target(ConfigSetting::Auto, NoActivitySource);
     let era = running("2026.7.1").era;

@@ -85,7 +85,7 @@ fn of_two_changes_the_later_one_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_that_wait_are_told_of_together() {
+async fn changes_that_wait_are_shown_together() {
     let later = Change { desired: offering(&["a", "c"]), ..change(&["c"], &["b"]) };
     let mut asked = asked(vec![change(&["a", "b"], &[]), later], vec![]).await;
     let still = asked.split_off(1);
@@ -96,7 +96,7 @@ async fn changes_that_wait_are_told_of_together() {
         configured: false,
     };
     assert_eq!(asked, std::slice::from_ref(&expected));
-    // From then on it is only looked whether that still shows.
+    // From then on the picker is only checked.
     assert_eq!(still[0], Expected { configured: true, ..expected });
     assert_eq!(still.len(), 60, "once a minute for an hour");
 }
@@ -109,14 +109,14 @@ async fn all_that_is_offered_is_looked_for_and_not_only_what_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_picker_no_longer_shows_is_brought_before_it_again() {
+async fn a_picker_that_no_longer_shows_a_model_is_refreshed_again() {
     let asked = asked(vec![change(&["a"], &[])], vec![shown(&[]), shown(&["a"]), shown(&["a"])]).await;
     let refreshes: Vec<bool> = asked.iter().take(5).map(|expected| !expected.configured).collect();
-    assert_eq!(refreshes, [true, false, true, true, false], "asked, looked, asked twice, looked");
+    assert_eq!(refreshes, [true, false, true, true, false], "asked, checked, asked twice, checked");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_that_comes_later_is_told_all_the_same() {
+async fn a_gateway_that_comes_later_is_refreshed_all_the_same() {
     let answers = vec![unreachable(), unreachable(), unreachable()];
     assert_eq!(refreshes(asked(vec![change(&["a"], &[])], answers).await), 4);
 }
@@ -242,10 +242,10 @@ async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
     let target = memory.target(ConfigSetting::Auto, NoActivitySource);
     let (sender, receiver) = unbounded_channel();
     let clock = TokioClock::start();
-    let told = Mutex::new(Vec::new());
+    let configured = Mutex::new(Vec::new());
     let emit = |event| {
         if let Event::Asked(answer) = event {
-            told.lock().unwrap().push(answer.configured);
+            configured.lock().unwrap().push(answer.configured);
         }
     };
     let offers = |again: bool| {
@@ -264,7 +264,8 @@ async fn what_somebody_undoes_each_time_is_left_until_the_models_change() {
         () = notify(&target, &clock, receiver, None, emit) => unreachable!("it goes on"),
         () = came => {}
     }
-    let holds: Vec<bool> = told.lock().unwrap().iter().map(|told| *told == Some(Configured::Holds)).collect();
+    let holds: Vec<bool> =
+        configured.lock().unwrap().iter().map(|outcome| *outcome == Some(Configured::Holds)).collect();
     assert_eq!(holds, [true, true, true, true, false, false, true]);
     assert_eq!(*memory.changes.lock().unwrap(), 5);
 }

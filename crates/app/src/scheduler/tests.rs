@@ -8,8 +8,8 @@ use domain::{BusySource, ModelId};
 use tokio::time::timeout;
 
 use super::*;
-use crate::TokioClock;
 use crate::fakes::{Activities, MemoryStore, Shelf, Source, Store, ids, refused, running, server, serving};
+use crate::{Change, ChangedIds, TokioClock};
 
 const SECOND: Duration = Duration::from_secs(1);
 const RHYTHM: Rhythm = Rhythm { interval: Duration::from_secs(10), max_pause: None };
@@ -30,7 +30,7 @@ fn always_busy() -> Activities {
     activity_source
 }
 
-/// Runs the loop for so long over one server, and tells what it had to tell.
+/// Runs the loop for so long over one server, and returns what it emitted.
 async fn run_for<S: ModelSource>(
     server: Server<S>,
     activity_source: Activities,
@@ -41,11 +41,11 @@ async fn run_for<S: ModelSource>(
     let clock = TokioClock::start();
     let stores = Shelf(vec![("models.json", store)]);
     let mut ports = Ports { servers: vec![server], activity_source, stores, clock };
-    let told = Locked::new(Vec::new());
-    let emit = |event| told.lock().unwrap().push(event);
+    let emitted = Locked::new(Vec::new());
+    let emit = |event| emitted.lock().unwrap().push(event);
     run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, emit, clock.sleep_until(seconds * SECOND))
         .await;
-    told.into_inner().unwrap()
+    emitted.into_inner().unwrap()
 }
 
 /// Runs the loop for so long, and tells at which second each listing was asked for.
@@ -101,7 +101,7 @@ fn change(present: &[&str], absent: &[&str]) -> Ids {
     (ids(present).ids().to_vec(), ids(absent).ids().to_vec())
 }
 
-fn told(events: Vec<Event>) -> Vec<(&'static str, Ids)> {
+fn announced(events: Vec<Event>) -> Vec<(&'static str, Ids)> {
     let ids = |event| match event {
         Event::Listed(change) => {
             let offered = change.desired.models.iter().map(|model| model.id.clone());
@@ -120,7 +120,7 @@ async fn what_was_missing_for_a_moment_at_the_start_is_told_when_it_is_back() {
     let store = MemoryStore::default();
     run_for(serving(&[&["a", "b"]]), idle(), &store, RHYTHM, 5).await;
     let events = run_for(serving(&[&["b"], &["a", "b"]]), idle(), &store, RHYTHM, 35).await;
-    assert_eq!(told(events), [("listed", change(&["b"], &[])), ("changed", change(&["a"], &[]))]);
+    assert_eq!(announced(events), [("listed", change(&["b"], &[])), ("changed", change(&["a"], &[]))]);
     assert_eq!(store.writes(), 1);
 }
 
@@ -128,14 +128,14 @@ async fn what_was_missing_for_a_moment_at_the_start_is_told_when_it_is_back() {
 async fn what_is_listed_is_told_at_the_start_and_each_change_that_is_written() {
     let store = MemoryStore::default();
     let events = run_for(serving(&[&["a", "b"], &["a", "b"], &["b", "c"]]), idle(), &store, RHYTHM, 35).await;
-    let told = told(events);
+    let announced = announced(events);
     let expected = [
         ("listed", change(&["a", "b"], &[])),
         ("changed", change(&["a", "b"], &[])),
         ("changed", change(&["c"], &[])),
         ("changed", change(&[], &["a"])),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(announced, expected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,9 +152,9 @@ async fn a_removal_is_told_once_it_is_confirmed_also_where_the_store_is_left_as_
     let events = Locked::new(Vec::new());
     let emit = |event| events.lock().unwrap().push(event);
     run(&mut ports, RHYTHM, async |_: &mut _, _: &mut _| false, emit, clock.sleep_until(60 * SECOND)).await;
-    let told = told(events.into_inner().unwrap());
-    let last = &told[told.len() - 2..];
-    assert_eq!(last, [("changed", change(&["c"], &[])), ("changed", change(&[], &["b"]))], "{told:?}");
+    let announced = announced(events.into_inner().unwrap());
+    let last = &announced[announced.len() - 2..];
+    assert_eq!(last, [("changed", change(&["c"], &[])), ("changed", change(&[], &["b"]))], "{announced:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,7 +247,7 @@ async fn what_is_offered_is_told_again_where_openclaw_has_changed() {
         .collect();
     assert_eq!(again, [false, true]);
     let all = change(&["a"], &[]);
-    assert_eq!(told(events), [("listed", all.clone()), ("changed", all.clone()), ("listed", all)]);
+    assert_eq!(announced(events), [("listed", all.clone()), ("changed", all.clone()), ("listed", all)]);
     assert_eq!(store.writes(), 1);
 }
 
@@ -267,7 +267,7 @@ async fn each_pause_and_each_pass_is_told_with_the_time_of_the_next() {
     });
     let store = MemoryStore::default();
     let events = run_for(serving(&[&["a"]]), activity_source, &store, RHYTHM, 15).await;
-    let told: Vec<String> = events
+    let announced: Vec<String> = events
         .iter()
         .filter_map(|event| match event {
             Event::Passed(pass) => {
@@ -286,5 +286,5 @@ async fn each_pause_and_each_pass_is_told_with_the_time_of_the_next() {
         "resumed false",
         "pass 12s next Some(20s) wrote false",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(announced, expected);
 }

@@ -13,7 +13,7 @@ use crate::change::ChangedIds;
 pub enum Mode {
     /// What is planned is carried out.
     Write,
-    /// What is planned is only told.
+    /// What is planned is only reported.
     DryRun,
 }
 
@@ -112,7 +112,7 @@ impl Report {
 pub struct StoreReport {
     /// The store, for a person.
     pub name: String,
-    /// What it had of the provider when the pass first looked, where it could be read.
+    /// What it had of the provider when the pass first read it, where it could be read.
     pub had: Option<Arc<StoredProvider>>,
     /// The version of the gateway that runs, as far as is known.
     pub openclaw: Option<String>,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as Locked};
 
-use domain::ports::StoreError;
-use domain::{Glob, ModelFacts, Override};
+use domain::ports::{NamedStore, StoreError};
+use domain::{FactSheet, Facts, Glob, ModelFacts, Override};
 
 use super::*;
 use crate::TokioClock;

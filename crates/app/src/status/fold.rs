@@ -59,7 +59,7 @@ impl Status {
         }
     }
 
-    /// Takes in what was told; says whether there is something new to show, other than that the loop turns.
+    /// Takes in an event; says whether there is something new to show, other than that the loop turns.
     pub fn apply(&mut self, event: &Event, now: Moment) -> bool {
         match event {
             Event::Turned => {

@@ -88,7 +88,7 @@ impl ServerStatus {
         for look in &found.files {
             let known = had.iter().position(|file| file.name == look.name);
             let mut file = known.map_or_else(|| FileStatus::new(look, now), |index| had.swap_remove(index));
-            file.looked(look, now);
+            file.read(look, now);
             self.files.push(file);
         }
         self.found = Some(Arc::clone(found));
@@ -108,7 +108,7 @@ impl FileStatus {
         Self { name: look.name.clone(), trouble: None, since: now, lacks: Vec::new() }
     }
 
-    fn looked(&mut self, look: &FileLook, now: Moment) {
+    fn read(&mut self, look: &FileLook, now: Moment) {
         let trouble = look.result.as_ref().err().cloned();
         if kind(trouble.as_ref()) != kind(self.trouble.as_ref()) {
             self.since = now;

@@ -66,8 +66,8 @@ fn paused(source: BusySource) -> Event {
     Event::Paused { source, reason: "1 running turn".into() }
 }
 
-/// Folds what was told at these seconds.
-fn told(events: Vec<(u64, Event)>) -> Status {
+/// Folds the events of these seconds.
+fn folded(events: Vec<(u64, Event)>) -> Status {
     let mut status = Status::new(at(0));
     for (second, event) in events {
         status.apply(&event, at(second));
@@ -78,7 +78,7 @@ fn told(events: Vec<(u64, Event)>) -> Status {
 #[test]
 fn a_pass_is_known_with_its_outcome_and_the_next_one() {
     let status =
-        told(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (11, pass(11, Ok(found(&["a"], Ok(false)))))]);
+        folded(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (11, pass(11, Ok(found(&["a"], Ok(false)))))]);
     assert_eq!(status.last_pass.map(|pass| pass.outcome), Some(PassOutcome::Unchanged));
     assert_eq!((status.last_success, status.next_pass), (Some(at(11)), Some(Duration::from_secs(21))));
     assert_eq!(
@@ -92,18 +92,18 @@ fn a_pass_is_known_with_its_outcome_and_the_next_one() {
 fn a_server_that_fails_keeps_what_it_last_listed_and_since_when_it_fails() {
     let good = || pass(1, Ok(found(&["a"], Ok(false))));
     let fails = |second, kind| (second, pass(second, Err(trouble(kind))));
-    let status = told(vec![(1, good()), fails(11, "refused"), fails(21, "refused")]);
+    let status = folded(vec![(1, good()), fails(11, "refused"), fails(21, "refused")]);
     let server = &status.servers[0];
     assert_eq!((server.since, server.trouble.is_some()), (at(11), true));
     assert_eq!(server.found.as_ref().unwrap().listed, 1);
     assert_eq!(status.last_success, Some(at(1)));
-    let status = told(vec![(1, good()), fails(11, "refused"), fails(21, "tls"), (31, good())]);
+    let status = folded(vec![(1, good()), fails(11, "refused"), fails(21, "tls"), (31, good())]);
     assert_eq!((status.servers[0].since, &status.servers[0].trouble), (at(31), &None));
 }
 
 #[test]
 fn a_file_that_cannot_be_written_lacks_what_is_offered() {
-    let status = told(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("unwritable"))))))]);
+    let status = folded(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("unwritable"))))))]);
     assert_eq!(status.last_pass.unwrap().outcome, PassOutcome::Failed);
     assert_eq!(status.servers[0].files[0].lacks, [id("a")]);
     assert_eq!(status.last_success, None);
@@ -112,11 +112,11 @@ fn a_file_that_cannot_be_written_lacks_what_is_offered() {
 #[test]
 fn a_pause_lasts_from_the_first_look_to_the_end_and_is_counted_by_who_saw_it() {
     let mut events = vec![(1, paused(BusySource::Gateway)), (2, paused(BusySource::Gateway))];
-    let status = told(events.clone());
+    let status = folded(events.clone());
     assert_eq!(status.pause.as_ref().unwrap().since, at(1));
     assert_eq!(status.paused_until(at(5).clock)[&BusySource::Gateway], Duration::from_secs(4));
     events.push((7, Event::Resumed { anyway: false }));
-    let status = told(events);
+    let status = folded(events);
     assert_eq!((&status.pause, status.counters.pauses), (&None, 1));
     assert_eq!(status.paused_until(at(100).clock)[&BusySource::Gateway], Duration::from_secs(6));
     assert_eq!((status.timeline[0].from, status.timeline[0].to), (at(1), Some(at(7))));
@@ -135,10 +135,10 @@ fn only_news_is_news() {
 #[test]
 fn passes_of_one_kind_are_one_span_unless_the_machine_slept() {
     let quiet = |second| (second, pass(second, Ok(found(&["a"], Ok(false)))));
-    let status = told(vec![quiet(1), quiet(11), quiet(21)]);
+    let status = folded(vec![quiet(1), quiet(11), quiet(21)]);
     assert_eq!(status.timeline.len(), 1);
     assert_eq!(status.timeline[0].what, Episode::Passes { outcome: PassOutcome::Unchanged, count: 3 });
-    let mut status = told(vec![quiet(1)]);
+    let mut status = folded(vec![quiet(1)]);
     let later = Moment { wall: at(3600).wall, ..at(11) };
     status.apply(&quiet(11).1, later);
     assert_eq!(status.timeline.len(), 2);
@@ -147,12 +147,12 @@ fn passes_of_one_kind_are_one_span_unless_the_machine_slept() {
 #[test]
 fn what_is_remembered_is_bounded() {
     let change = |second| (second, pass(second, Ok(found(&["a"], Ok(true)))));
-    let status = told((0..1_000).map(change).collect());
+    let status = folded((0..1_000).map(change).collect());
     assert!(status.timeline.len() <= 200 && status.changes.len() <= 50);
     assert_eq!(status.changes.back().unwrap().at, at(999));
     let ids: Vec<String> = (0..1_000).map(|number| format!("m{number}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let status = told(vec![(1, pass(1, Ok(found(&ids, Ok(true)))))]);
+    let status = folded(vec![(1, pass(1, Ok(found(&ids, Ok(true)))))]);
     assert_eq!((status.changes[0].ids.added.len(), status.changes[0].more), (20, 980));
 }
 
@@ -182,16 +182,16 @@ fn picker_trouble(kind: PickerTroubleKind) -> PickerTrouble {
 fn the_picker_is_known_beside_the_server_whose_models_it_shows() {
     let asked = |missing| Event::Asked(answer(Ok(shows(1, missing))));
     let listed = (1, pass(1, Ok(found(&["a"], Ok(true)))));
-    let status = told(vec![listed.clone(), (2, asked(&["a"]))]);
+    let status = folded(vec![listed.clone(), (2, asked(&["a"]))]);
     assert!(!status.servers[0].picker.as_ref().unwrap().shows_all());
-    let status = told(vec![listed, (2, asked(&["a"])), (3, asked(&[]))]);
+    let status = folded(vec![listed, (2, asked(&["a"])), (3, asked(&[]))]);
     assert!(status.servers[0].picker.as_ref().unwrap().shows_all());
     assert_eq!((status.counters.picker_shown, status.counters.picker_failed), (1, 1));
 }
 
 #[test]
 fn servers_that_are_configured_away_are_forgotten() {
-    let mut status = told(vec![(1, pass(1, Ok(found(&["a"], Ok(true)))))]);
+    let mut status = folded(vec![(1, pass(1, Ok(found(&["a"], Ok(true)))))]);
     let began = Duration::from_secs(11);
     status.apply(&Event::Passed(Pass { began, ended: began, next: None, servers: vec![] }), at(11));
     assert!(status.servers.is_empty());
@@ -199,7 +199,7 @@ fn servers_that_are_configured_away_are_forgotten() {
 
 /// The state after these events while a gateway runs, and the sentence about it.
 fn assessed(events: Vec<(u64, Event)>, now: u64) -> (SyncState, String) {
-    let mut status = told(events);
+    let mut status = folded(events);
     status.see(OpenclawStatus { link: GatewayLink::Open, is_there: true, picker_is_off: false });
     let found = status.assess(at(now).clock, Duration::from_secs(60));
     (found.state, found.summary)
@@ -276,7 +276,7 @@ fn each_kind_of_trouble_with_the_picker_is_its_own_state() {
 
 #[test]
 fn the_gateway_of_now_counts_and_not_that_of_the_last_answer() {
-    let mut status = told(vec![good(), seen()]);
+    let mut status = folded(vec![good(), seen()]);
     let mut state = |link, is_there, picker_is_off| {
         status.see(OpenclawStatus { link, is_there, picker_is_off });
         status.assess(at(3).clock, Duration::from_secs(60)).state
@@ -297,9 +297,9 @@ fn an_empty_list_counts_down_unless_checks_wait() {
     let mut events = vec![(1, pass(1, Ok(empty)))];
     let (state, why) = assessed(events.clone(), 2);
     assert_eq!(state, SyncState::Removing, "{why}");
-    assert_eq!(told(events.clone()).removes_at(), Some(Duration::from_secs(61)));
+    assert_eq!(folded(events.clone()).removes_at(), Some(Duration::from_secs(61)));
     events.push((3, paused(BusySource::Gateway)));
-    assert_eq!(told(events.clone()).removes_at(), None);
+    assert_eq!(folded(events.clone()).removes_at(), None);
     assert!(assessed(events, 4).1.ends_with("Checks wait while inference runs."));
 }
 
@@ -309,7 +309,7 @@ fn a_missing_key_is_told_with_what_keeps_lmsync_from_making_up_for_it() {
     for (configured, both) in [(None, false), (Some(not), true)] {
         let shown = Shown { unavailable: true, ..shows(1, &[]) };
         let asked = Event::Asked(PickerAnswer { configured, ..answer(Ok(shown)) });
-        let mut status = told(vec![good(), (2, asked)]);
+        let mut status = folded(vec![good(), (2, asked)]);
         status.see(OpenclawStatus { link: GatewayLink::Open, is_there: true, picker_is_off: false });
         let found = status.assess(at(3).clock, Duration::from_secs(60));
         assert_eq!(found.state, SyncState::NoKey);
