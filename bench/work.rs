@@ -2,8 +2,8 @@
 //!
 //! - `work time MODELS ROUNDS` prints medians in nanoseconds as JSON: `pass`, and `floor`, serde_json reading and
 //!   writing the same bytes; taken in turns.
-//! - `work repeat FUNCTION MODELS ROUNDS` prepares, and then runs one function so often; with 0 rounds it only prepares.
-//! - `work look WITNESS ADDRESS TOKEN ROUNDS` prints what one look for inference takes, in wall time and processor time.
+//! - `work repeat FUNCTION MODELS ROUNDS` prepares, then runs one function so often; with 0 rounds it only prepares.
+//! - `work look WITNESS ADDRESS TOKEN ROUNDS` prints what one question for inference takes: wall time, processor time.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -1,4 +1,5 @@
-//! What nobody's real gateway is needed for: broken gateways, LM Studio as an activity source, and the command after a change.
+//! What nobody's real gateway is needed for: broken gateways, LM Studio as an activity source, and the command after
+//! a change.
 
 #[allow(dead_code, reason = "it belongs to the adapter's tests, which use all of it")]
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! The machines that people have, each made of namespaces: a daemon without any setting finds LM Studio there, and finds
-//! it again after it has moved.
+//! The machines that people have, each made of namespaces: a daemon without any setting finds LM Studio there, and
+//! finds it again after it has moved.
 
 use std::fs;
 use std::process::Command;
@@ -11,8 +11,8 @@ use crate::support::world::World;
 use crate::support::{PATIENCE, figure, tool};
 use serde_json::Value;
 
-/// What each machine can do: start a simulated LM Studio (`serve ADDRESS`, ended by `leave`), and wait until models.json
-/// names an address (`written ADDRESS`), which is printed with the time that it took.
+/// What each machine can do: start a simulated LM Studio (`serve ADDRESS`, ended by `leave`), and wait until
+/// models.json names an address (`written ADDRESS`), which is printed with the time that it took.
 const TOOLS: &str = r#"
     serve() {
         "$@" simulator --listen "$address" >/dev/null & studio=$!

@@ -1,5 +1,5 @@
-//! What befalls a program that writes where another one reads: each part tries to break one promise of docs/GUARANTEES.md.
-//! `cargo xtask test` runs all of it briefly, `cargo xtask torture` at full count.
+//! What befalls a program that writes where another one reads: each part tries to break one promise of
+//! docs/GUARANTEES.md. `cargo xtask test` runs all of it briefly, `cargo xtask torture` at full count.
 
 mod crash;
 mod faults;

@@ -1,5 +1,5 @@
-//! Servers that answer with something else than a list of models: the doctor names each by its kind and in its own words, with
-//! advice that fits it, by the doctor and by every command that asks it.
+//! Servers that answer with something else than a list of models: the doctor names each by its kind and in its own
+//! words, with advice that fits it, by the doctor and by every command that asks it.
 
 use super::simulator;
 use crate::support::PATIENCE;

@@ -149,9 +149,9 @@ async fn a_server_that_lists_other_models_each_time_makes_nothing_grow() {
             peak(daemon)
         }
     };
-    // What is no longer listed stays for two seconds, in which there are some forty lists, and of a picker that is away ten
-    // thousand ids are remembered, which is two hundred lists. Memory was seen to level off between 240 and 480
-    // lists, and later on a machine that is busy with other things.
+    // What is no longer listed stays for two seconds, in which there are some forty lists, and of a picker that is
+    // away ten thousand ids are remembered, which is two hundred lists. Memory was seen to level off between 240 and
+    // 480 lists, and later on a machine that is busy with other things.
     let early = rss(960).await;
     let late = rss(1440).await;
     figure(

@@ -14,8 +14,8 @@ pub(crate) struct Expected {
     pub(crate) merges: bool,
     /// Whether an entry in openclaw.json may be without a list of rows.
     pub(crate) list_is_optional: bool,
-    /// Whether its gateway takes a change after an edit of openclaw.json that changed no value. 2026.8.1 says that the file
-    /// "changed since last load", until it is restarted, or a value changes.
+    /// Whether its gateway takes a change after an edit of openclaw.json that changed no value. 2026.8.1 says that
+    /// the file "changed since last load", until it is restarted, or a value changes.
     pub(crate) heeds_any_edit: bool,
     /// Whether its picker shows a model of ours after `lmsync remove`, from a copy that OpenClaw has made for itself
     /// (`plugins/lmstudio/catalog.json` beside models.json) and keeps when its configuration no longer has the entry.

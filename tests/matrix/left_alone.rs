@@ -130,8 +130,8 @@ async fn stays(scene: &Scene, openclaw_json: &str, words: &str) -> Daemon {
     daemon
 }
 
-/// With this openclaw.json, which has an entry that is enough, the picker shows its rows and LM Studio's, and nothing is
-/// written there.
+/// With this openclaw.json, which has an entry that is enough, the picker shows its rows and LM Studio's, and nothing
+/// is written there.
 async fn shows_both(scene: &mut Scene, openclaw_json: &str) {
     scene.write(openclaw_json).await;
     let mut daemon = scene.daemon("1s", &[ANYWHERE]);

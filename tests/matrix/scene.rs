@@ -168,8 +168,8 @@ impl Scene {
         }
     }
 
-    /// Waits until the gateway has done with all turns: a message that comes before is only put into its queue, long after
-    /// the last answer where it has been busy.
+    /// Waits until the gateway has done with all turns: a message that comes before is only put into its queue, long
+    /// after the last answer where it has been busy.
     async fn until_idle(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         // 2026.2.12 does not say, and answers an unknown method with an error.

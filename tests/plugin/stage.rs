@@ -371,7 +371,8 @@ fn sorted<T: AsRef<str>>(ids: &[T]) -> Vec<&str> {
     ids
 }
 
-/// Whether the picker of a running gateway follows. That of 2026.4.15 does where the plugin has it read its models again.
+/// Whether the picker of a running gateway follows. That of 2026.4.15 does where the plugin has it read its models
+/// again.
 fn shows_at_once(version: &str) -> bool {
     version >= "2026.4.15"
 }

@@ -36,7 +36,7 @@ usage: cargo xtask <task>
   plugin [VERSION …]       the npm package as a plugin of each OpenClaw, or of the named ones
   ci                       lint, then test
   torture [--quick] [PART …]
-                           tries to break each promise of docs/GUARANTEES.md (`--list` shows the parts): at full count, which
+                           tries to break each promise of docs/GUARANTEES.md (`--list` shows the parts): in full, which
                            takes twenty minutes; --quick is what `test` does of it, in three minutes
   docker [--tag T …] [--push] [--platform P,…] [--in-docker]
                            the image; on Linux x86-64 the host's toolchain links the program, else, with

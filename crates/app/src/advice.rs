@@ -45,8 +45,9 @@ pub fn advice(error: &SourceError) -> &'static str {
              0.0.0.0, and the service needs `extra_hosts: host.docker.internal:host-gateway`"
         }
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
-            "the host's name is not known here: in compose add `extra_hosts: host.docker.internal:host-gateway`; on the \
-             host itself set OPENAI_API_BASE=http://localhost:1234/v1"
+            "the host's name is not known here: in compose add `extra_hosts: \
+            host.docker.internal:host-gateway`; on the host itself set \
+            OPENAI_API_BASE=http://localhost:1234/v1"
         }
         SourceError::Unreachable { failure: Failure::Tls, .. } => {
             "the certificate is not trusted: set SSL_CERT_FILE to the authority's certificate, or use http://"
@@ -62,8 +63,8 @@ pub fn advice(error: &SourceError) -> &'static str {
              container, the host's firewall may drop what comes from Docker's networks (172.16.0.0/12)"
         }
         SourceError::Unauthorized { wants: Wants::Password | Wants::AnotherPassword, .. } => {
-            "set the key to user:password and LMSYNC_KEY_HEADER to basic (for a `[[server]]` of lmsync.toml: key_env or \
-             key_file, and key_header)"
+            "set the key to user:password and LMSYNC_KEY_HEADER to basic (for a `[[server]]` of lmsync.toml: \
+            key_env or key_file, and key_header)"
         }
         SourceError::Unauthorized { wants: Wants::Key | Wants::AnotherKey, .. } => {
             "set OPENAI_API_KEY to a key of this server (for a `[[server]]` of lmsync.toml: key_env or key_file); \
@@ -84,8 +85,8 @@ fn about_answer(kind: AnswerKind) -> &'static str {
         }
         AnswerKind::Redirect => "set OPENAI_API_BASE to where it redirects, if that is the server",
         AnswerKind::HostName => {
-            "add this host name to those that the server accepts (its trusted or allowed hosts), or set OPENAI_API_BASE \
-             to a name or address that it accepts"
+            "add this host name to those that the server accepts (its trusted or allowed hosts), or set \
+            OPENAI_API_BASE to a name or address that it accepts"
         }
         AnswerKind::Refused => {
             "does the server let this machine, with this key and by the host name in this address, list its models?"

@@ -100,7 +100,8 @@ impl TargetError {
             }
             // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is restarted.
             Self::Gateway(GatewayError::Changed) => {
-                "where no other program is changing it, restart the gateway: it has not read the last edit of openclaw.json"
+                "where no other program is changing it, restart the gateway: it has not read the last edit of \
+                openclaw.json"
             }
             Self::Gateway(GatewayError::Unsupported { .. } | GatewayError::Failed { .. }) => {
                 "`openclaw doctor` says what is wrong with openclaw.json; LMSYNC_OPENCLAW_CONFIG=off leaves it alone"

@@ -42,8 +42,8 @@ const BETWEEN_WRITES: Duration = Duration::from_secs(2);
 /// How long after its last answer a picker is checked again.
 const RECHECK: Duration = Duration::from_secs(60);
 
-/// Runs until the changes end: applies each to openclaw.json, refreshes the picker and reports the outcome. Changes that
-/// come meanwhile are applied together. `installed` is the OpenClaw that would run, as far as that can be seen.
+/// Runs until the changes end: applies each to openclaw.json, refreshes the picker and reports the outcome. Changes
+/// that come meanwhile are applied together. `installed` is the OpenClaw that would run, as far as that can be seen.
 pub async fn notify<G, F, M, A, K>(
     target: &ConfigTarget<G, F, M, A>,
     clock: &K,

@@ -64,7 +64,8 @@ impl From<&GatewayError> for PickerTrouble {
             ),
             GatewayError::Forbidden { .. } => (
                 PickerTroubleKind::Forbidden,
-                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token",
+                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") \
+                and token",
             ),
         };
         Self { kind, error: Chain(error).to_string(), advice: Some(advice) }

@@ -71,8 +71,8 @@ impl PickerLog {
             let advice = if seen.wants_profile() {
                 "`lmsync doctor --fix` writes one into the agent's auth-profiles.json"
             } else {
-                "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's environment, \
-                 and restart it"
+                "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's \
+                environment, and restart it"
             };
             warn!(why, advice, "OpenClaw lists the lmstudio models, but has no key of its own for them");
         }

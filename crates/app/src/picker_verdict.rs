@@ -53,8 +53,8 @@ fn once_it_runs(era: &Era) -> &'static str {
     } else if era.models_json_matters() {
         "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is"
     } else {
-        "this version does not use models.json: update OpenClaw, or set LMSYNC_OPENCLAW_CONFIG=on and restart the gateway \
-         after a change"
+        "this version does not use models.json: update OpenClaw, or set LMSYNC_OPENCLAW_CONFIG=on and restart \
+        the gateway after a change"
     }
 }
 
@@ -96,8 +96,8 @@ pub(crate) fn describe_difference(shown: &Shown) -> PickerTrouble {
         ([], lingering) => format!("the picker still lists {}", named(lingering.iter())),
         (missing, _) => format!("the picker lacks {}", named(missing.iter())),
     };
-    let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another provider's entry in \
-                  models.json wrong? Else restart the gateway";
+    let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another \
+                  provider's entry in models.json wrong? Else restart the gateway";
     PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice: Some(advice) }
 }
 

@@ -103,7 +103,8 @@ impl ServerLog {
         let provider = &self.provider;
         match (failed, mem::replace(&mut self.facts_fail, failed.map(kind))) {
             (Some(error), before) if before != Some(kind(error)) => {
-                warn!(provider, error = %Chain(error), "lmstudio does not answer with details of its models; what is known of them stays");
+                warn!(provider, error = %Chain(error), "lmstudio does not answer with details of its models; \
+                      what is known of them stays");
             }
             (None, Some(_)) => debug!(provider, "lmstudio answers with details of its models again"),
             _ => {}
@@ -130,7 +131,8 @@ impl ServerLog {
                     provider,
                     %file,
                     openclaw,
-                    "this version of OpenClaw takes the lmstudio models out of models.json itself; they are not written there again"
+                    "this version of OpenClaw takes the lmstudio models out of models.json itself; they are not \
+                    written there again"
                 );
             }
             Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, plan),

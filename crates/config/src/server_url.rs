@@ -295,7 +295,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn understanding_twice_is_understanding_once(text in "(https?://)?[a-z]{1,9}(:[1-9][0-9]{0,3})?(/[a-z0-9]{0,4}){0,4}") {
+        fn understanding_twice_is_understanding_once(
+            text in "(https?://)?[a-z]{1,9}(:[1-9][0-9]{0,3})?(/[a-z0-9]{0,4}){0,4}"
+        ) {
             let once = api(&text);
             prop_assert_eq!(api(&once), once);
         }

@@ -343,7 +343,8 @@ impl Inner {
                 let row = json!({"provider": "lmstudio", "status": "static", "profiles": []});
                 Ok(json!({
                     "providers": if world.without_credential { vec![] } else { vec![row] },
-                    "unavailable": world.without_auth_status.then(|| json!({"code": "PREPARED_MODEL_AUTH_UNAVAILABLE"})),
+                    "unavailable":
+                        world.without_auth_status.then(|| json!({"code": "PREPARED_MODEL_AUTH_UNAVAILABLE"})),
                 }))
             }
             "config.get" | "config.patch" | "config.set" => world.config.call(method, params),

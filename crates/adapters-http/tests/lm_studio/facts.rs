@@ -91,7 +91,8 @@ async fn another_server_offers_no_facts() {
 async fn ollama_is_asked_for_each_build_once_and_never_for_what_loads_a_model() {
     let tag = |id: &str, digest: &str| format!(r#"{{"name":"{id}","model":"{id}","digest":"{digest}"}}"#);
     let tags = format!(r#"{{"models":[{},{}]}}"#, tag("qwen3:8b", "d1"), tag("embed:latest", "d2"));
-    let show = r#"{"capabilities":["completion","vision"],"model_info":{"general.architecture":"q","q.context_length":40960}}"#;
+    let show = r#"{"capabilities":["completion","vision"],
+        "model_info":{"general.architecture":"q","q.context_length":40960}}"#;
     let embed = r#"{"capabilities":["embedding"],"model_info":{}}"#;
     let ps = r#"{"models":[{"name":"qwen3:8b","model":"qwen3:8b","context_length":4096}]}"#;
     let nothing = ("404 Not Found", "404 page not found");

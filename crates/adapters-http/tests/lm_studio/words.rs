@@ -63,7 +63,8 @@ async fn each_kind_of_answer_is_told_in_the_server_s_own_words() {
             "200 OK",
             "<!doctype html><html><head><title>Open WebUI</title>",
             AnswerKind::WebPage,
-            "/v1/models answered with a web page instead of a list of models: the answer is an HTML page (`Open WebUI`)",
+            "/v1/models answered with a web page instead of a list of models: the answer is an HTML \
+            page (`Open WebUI`)",
         ),
         (
             "422 Unprocessable Entity",
@@ -93,7 +94,8 @@ async fn each_kind_of_answer_is_told_in_the_server_s_own_words() {
             "200 OK",
             "42",
             AnswerKind::Other,
-            "/v1/models answered with something other than a list of models: the answer is a number, not an object with a \"data\" array",
+            "/v1/models answered with something other than a list of models: the answer is a number, not an \
+            object with a \"data\" array",
         ),
     ] {
         assert_eq!(told(answer(status, body)).await, (kind, told_so.to_owned()), "{status} {body}");

@@ -202,7 +202,10 @@ mod tests {
                 match last_said.clone() {
                     None => prop_assert_eq!(fact_debouncer.known(&id()), Known::Unavailable),
                     Some(said) if said == after => prop_assert_eq!(wait, None),
-                    Some(_) => prop_assert_eq!(wait.map(|wait| now + wait), last_change.map(|last| last + CHANGE_AT_MOST_EVERY)),
+                    Some(_) => {
+                        let earliest = last_change.map(|last| last + CHANGE_AT_MOST_EVERY);
+                        prop_assert_eq!(wait.map(|wait| now + wait), earliest);
+                    }
                 }
                 prop_assert!(wait.is_none_or(|wait| !wait.is_zero()));
             }

@@ -107,8 +107,8 @@ impl SkipReason {
             Self::Off => "LMSYNC_OPENCLAW_CONFIG=auto lets lmsync add its rows there through the gateway",
             Self::NotNeeded => "nothing has to be done there",
             Self::ShowsNothing => {
-                "restart the gateway after a change (LMSYNC_ON_CHANGE can do that); LMSYNC_OPENCLAW_CONFIG=on keeps the rows \
-                 in openclaw.json too, for the restart to find"
+                "restart the gateway after a change (LMSYNC_ON_CHANGE can do that); LMSYNC_OPENCLAW_CONFIG=on \
+                keeps the rows in openclaw.json too, for the restart to find"
             }
             Self::Comment(_) => {
                 "remove the comments, or set LMSYNC_OPENCLAW_CONFIG=on and lose them, or write the rows there yourself"
@@ -123,7 +123,8 @@ impl SkipReason {
                 "let lmsync read openclaw.json (OPENCLAW_CONFIG_PATH), or set LMSYNC_OPENCLAW_CONFIG=on"
             }
             Self::Undone => {
-                "find out who writes that file (a configuration manager, another lmsync?), or write the rows there yourself"
+                "find out who writes that file (a configuration manager, another lmsync?), or write the rows \
+                there yourself"
             }
         }
     }
@@ -137,7 +138,8 @@ impl fmt::Display for SkipReason {
             Self::ShowsNothing => f.write_str("this version reads its models only when it starts"),
             Self::Comment(line) => write!(
                 f,
-                "openclaw.json has comments (line {line}), which the gateway drops when it writes, so lmsync adds no rows there"
+                "openclaw.json has comments (line {line}), which the gateway drops when it writes, so lmsync \
+                adds no rows there"
             ),
             Self::Includes => f.write_str("openclaw.json takes this from another file, so lmsync adds no rows there"),
             Self::OwnRows => {
@@ -145,8 +147,8 @@ impl fmt::Display for SkipReason {
             }
             Self::Unreadable => f.write_str("openclaw.json cannot be read from here, so lmsync adds no rows there"),
             Self::Undone => f.write_str(
-                "another program takes lmsync's rows out of openclaw.json each time, so lmsync adds none for an hour, or \
-                 until LM Studio's models change",
+                "another program takes lmsync's rows out of openclaw.json each time, so lmsync adds none for an \
+                hour, or until LM Studio's models change",
             ),
         }
     }

@@ -71,8 +71,8 @@ fn worst_of_all(points: Vec<Point>, down: usize, pause: Option<&str>) -> Point {
         Point::new(
             SyncState::Paused,
             format!(
-                "Inference runs: {what}. Nothing is lost: OpenClaw keeps its models, and lmsync checks again as soon as \
-                 it is over."
+                "Inference runs: {what}. Nothing is lost: OpenClaw keeps its models, and lmsync checks again as \
+                soon as it is over."
             ),
         )
     });

@@ -145,7 +145,8 @@ proptest! {
         kind in proptest::option::of(prop::sample::select(vec![
             ModelKind::Chat, ModelKind::Embedding, ModelKind::Image, ModelKind::Moderation, ModelKind::Other,
         ])),
-        context in proptest::option::of(1..300_000_u64), vision in any::<Option<bool>>(), failed in any::<Option<bool>>(),
+        context in proptest::option::of(1..300_000_u64), vision in any::<Option<bool>>(),
+        failed in any::<Option<bool>>(),
     ) {
         let facts = ModelFacts { kind, max_context: context, vision, failed, ..ModelFacts::default() };
         let other = kind.filter(|kind| *kind != ModelKind::Chat);

@@ -139,7 +139,10 @@ fn ids() -> impl Strategy<Value = Vec<String>> {
 proptest! {
     /// Whatever is listed one after the other, what the user wrote is there at the end, and nothing of ours is.
     #[test]
-    fn what_was_added_is_taken_out_and_nothing_else(own in proptest::option::of(ids()), lists in proptest::collection::vec(ids(), 1..5)) {
+    fn what_was_added_is_taken_out_and_nothing_else(
+        own in proptest::option::of(ids()),
+        lists in proptest::collection::vec(ids(), 1..5),
+    ) {
         let texts = |ids: &[String]| ids.iter().map(String::as_str).map(str::to_owned).collect::<Vec<_>>();
         let provider = own.map(|ids| users(&texts(&ids).iter().map(String::as_str).collect::<Vec<_>>()));
         let before = seen(provider);
@@ -150,7 +153,8 @@ proptest! {
             now = carried_out(&now, &plan);
             added = plan.added;
             prop_assert!(!plan_entry(&now, &desired, &added).writes);
-            let has: HashSet<_> = now.provider.iter().flat_map(|has| &has.models).filter_map(|row| row.id.clone()).collect();
+            let rows = now.provider.iter().flat_map(|has| &has.models);
+            let has: HashSet<_> = rows.filter_map(|row| row.id.clone()).collect();
             prop_assert!(desired.models.iter().all(|model| has.contains(&model.id)));
         }
         let plan = withdraw(&now, "lmstudio", &added);
