@@ -28,7 +28,10 @@ pub(crate) fn run(runs: &'static [Suite], versions: &[&str]) -> Result<(), Strin
         let mut command = suite_command(suite.module(), "", &workspace);
         command.env(FULL.0, FULL.1);
         outcomes.push(match give(&mut command, suite.needs, &workspace) {
-            Ok(()) => count_and(suite.name, &mut command, suite.limit, |line| figures.take(line)),
+            Ok(()) => count_and(suite.name, &mut command, suite.limit, |line| {
+                println!("{line}");
+                figures.take(line);
+            }),
             Err(why) => skip(suite.name, suite.needs, why),
         });
     }

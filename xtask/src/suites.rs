@@ -24,7 +24,16 @@ impl Suite {
     pub(crate) fn module(&self) -> &'static str {
         self.name.split(':').next().unwrap_or(self.name)
     }
+
+    /// Whether it runs at the same time as the others.
+    pub(crate) fn runs_beside(&self) -> bool {
+        BESIDE.contains(&self.module())
+    }
 }
+
+/// The suites that run one after the other while all others do so, too: they mostly wait, or compile, and hold nothing
+/// against a clock that the others could disturb.
+const BESIDE: &[&str] = &["docker", "hostile"];
 
 /// Every suite, in the order in which they run: quick ones first.
 pub(crate) const ALL: &[Suite] = &[

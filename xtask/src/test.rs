@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the workspace's own tests, then the suites that run the real program with real neighbours.
 
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::bench;
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .collect();
     if !suites.is_empty() {
         match build() {
-            Ok(()) => outcomes.extend(suites.into_iter().map(|suite| run_suite(suite, &workspace))),
+            Ok(()) => outcomes.extend(run_suites(&suites, &workspace)),
             Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
         }
     }
@@ -93,11 +94,34 @@ pub(crate) fn build() -> Result<(), String> {
     Ok(())
 }
 
+/// Runs the suites in two rows at the same time: the second one is of those that mostly wait, or mostly compile, and
+/// hold nothing against a clock. Gives their outcomes in the order of the table.
+fn run_suites(all: &[&'static Suite], workspace: &Workspace) -> Vec<Outcome> {
+    let (beside, first): (Vec<&'static Suite>, Vec<&'static Suite>) =
+        all.iter().copied().partition(|suite| suite.runs_beside());
+    let run = |row: &[&'static Suite]| -> Vec<Outcome> {
+        row.iter().map(|suite| run_suite(suite, workspace)).collect()
+    };
+    let mut outcomes = thread::scope(|scope| {
+        let beside = scope.spawn(|| run(&beside));
+        let mut outcomes = run(&first);
+        match beside.join() {
+            Ok(more) => outcomes.extend(more),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        outcomes
+    });
+    outcomes.sort_by_key(|outcome| all.iter().position(|suite| suite.name == outcome.suite));
+    outcomes
+}
+
 fn run_suite(suite: &'static Suite, workspace: &Workspace) -> Outcome {
-    println!("\nsuite {}", suite.name);
+    // The lines of two rows of suites come mixed: those of the second one say whose they are.
+    let prefix = if suite.runs_beside() { format!("{} | ", suite.name) } else { String::new() };
+    println!("\n{prefix}suite {}", suite.name);
     let mut command = suite_command(suite.module(), "", workspace);
     match give(&mut command, suite.needs, workspace) {
-        Ok(()) => count(suite.name, &mut command, suite.limit),
+        Ok(()) => count_and(suite.name, &mut command, suite.limit, |line| println!("{prefix}{line}")),
         Err(why) => skip(suite.name, suite.needs, why),
     }
 }
@@ -137,10 +161,10 @@ fn run_bench() -> Outcome {
 
 /// Runs `cargo test` and adds up what its lines report.
 pub(crate) fn count(suite: &'static str, command: &mut Command, limit: Duration) -> Outcome {
-    count_and(suite, command, limit, |_| ())
+    count_and(suite, command, limit, |line| println!("{line}"))
 }
 
-/// The same, and `each` sees every line.
+/// The same, where `each` prints the lines.
 pub(crate) fn count_and(
     suite: &'static str,
     command: &mut Command,
@@ -150,7 +174,6 @@ pub(crate) fn count_and(
     let started = Instant::now();
     let (mut tallies, mut panics) = (Vec::new(), Panics::default());
     let ended = process::run(command, limit, |line| {
-        println!("{line}");
         each(line);
         panics.take(line);
         tallies.extend(Tally::of_line(line));
