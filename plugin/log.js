@@ -1,7 +1,7 @@
 // Turns a line of the program's log into a call of the gateway's logger.
 
 /** What the program's log adds to each line, and the gateway's log adds itself. */
-const OWN_FIELDS = new Set(["timestamp", "level", "message", "target"]);
+const OWN_FIELDS = new Set(["timestamp", "level", "event", "message", "target"]);
 
 const METHODS = { TRACE: "debug", DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" };
 

@@ -9,7 +9,7 @@ use crate::support::lmsync::lmsync;
 use crate::support::running::{Finished, Running};
 use crate::support::world::World;
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Scenario, SimModel, Simulator};
 
 async fn simulator(ids: &[&str]) -> Simulator {
@@ -81,14 +81,11 @@ async fn a_persons_own_entry_keeps_its_api_and_what_is_replaced_is_named() {
     let (told, replaced, api) = sync(&base, "openai-responses").await;
     assert!(told.contains("  = apiKey, another one → lmstudio-local"), "{told}");
     assert!(!told.contains("= api ") && !told.contains("= baseUrl"), "{told}");
-    assert_eq!((replaced, api), (serde_json::json!(["apiKey"]), Value::from("openai-responses")));
+    assert_eq!((replaced, api), (json!(["apiKey"]), Value::from("openai-responses")));
     let (told, replaced, api) = sync("http://10.0.0.9/v1", "ollama").await;
     assert!(told.contains(&format!("  = baseUrl http://10.0.0.9/v1 → {base}\n")), "{told}");
     assert!(told.contains("  = api ollama → openai-completions\n"), "{told}");
-    assert_eq!(
-        (replaced, api),
-        (serde_json::json!(["baseUrl", "apiKey", "api"]), Value::from("openai-completions"))
-    );
+    assert_eq!((replaced, api), (json!(["baseUrl", "apiKey", "api"]), Value::from("openai-completions")));
 }
 
 #[tokio::test]
@@ -269,9 +266,9 @@ async fn the_daemon_tells_each_change_of_state_once_and_stops_when_asked() {
     daemon.wait_for_line("lmsync started", PATIENCE).await;
     let line = daemon.wait_for_line("lmstudio models refreshed", PATIENCE).await;
     let line: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(line["added"], "1 [a]");
+    assert_eq!((&line["added"], &line["added_count"]), (&json!(["a"]), &json!(1)));
     simulator.world().add(SimModel::chat("b"));
-    daemon.wait_for_line("1 [b]", PATIENCE).await;
+    daemon.wait_for_line(r#""added":["b"]"#, PATIENCE).await;
     simulator.world().scenario(Scenario::ErrorBody);
     let seen = simulator.world().requests().len();
     daemon.wait_for_line("does not list its models", PATIENCE).await;

@@ -82,7 +82,7 @@ async fn a_gateway_without_a_key_for_lm_studio_is_told_what_to_set() {
     let mut daemon = Daemon::start(&world, &studio, Some(gateway.port()), &settings);
     daemon.wait_for(ANSWERS).await;
     let shown = daemon.wait_for(PICKER_SHOWS).await;
-    figure("2026.9.6: first refresh after its start", format!("{} ms", shown["gateway_ms"]), "seconds");
+    figure("2026.9.6: first refresh after its start", format!("{} s", shown["gateway_seconds"]), "seconds");
     let warning = daemon.wait_for("has no key of its own").await;
     assert!(warning["advice"].as_str().unwrap().contains("LM_API_TOKEN=lm-studio"), "{warning}");
     daemon.stop().await;

@@ -6,6 +6,7 @@ mod cli;
 mod doctor;
 mod golden;
 mod in_sync;
+mod log;
 mod remove;
 mod rules;
 mod schemas;

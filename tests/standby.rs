@@ -141,7 +141,7 @@ async fn a_single_pass_beside_a_daemon_works() {
         assert!(world.ids().contains(&format!("b{round}")), "either of the two wrote it");
     }
     server.set(&["a", "end"]);
-    first.wait_for_line(r#"[end]"#, PATIENCE).await;
+    first.wait_for_line(r#"["end"]"#, PATIENCE).await;
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn where_nobody_can_be_kept_out_it_says_so_once_and_works() {
     let (mut running, _) = start(daemon(&world, &server), REFRESHED).await;
     for round in 0..5 {
         server.set(&["a", &format!("b{round}")]);
-        running.wait_for_line(&format!("[b{round}]"), PATIENCE).await;
+        running.wait_for_line(&format!(r#"["b{round}"]"#), PATIENCE).await;
     }
     running.signal(Signal::TERM);
     let log = running.finish(PATIENCE).await.success().stderr;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::gateway::TOKEN;
 use super::lmsync::{at_home, binary, lmsync};
 use super::running::{Finished, Running};
+use super::schema::assert_is;
 use super::studio::Studio;
 use super::world::World;
 use super::{PATIENCE, tool};
@@ -87,14 +88,16 @@ impl Daemon {
     /// The next line of its log with this sentence, after the one that was awaited last.
     pub(crate) async fn wait_for(&mut self, sentence: &str) -> Value {
         let line = self.running.wait_for_line(sentence, PATIENCE).await;
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+        let line = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert_is(&line, "log");
+        line
     }
 
     /// Waits until it has written a change with this id in this field, `added` or `removed`; returns when.
     pub(crate) async fn wait_for_change(&mut self, field: &str, id: &str) -> Instant {
         loop {
             let line = self.wait_for(REFRESHED).await;
-            if line[field].as_str().is_some_and(|ids| ids.contains(id)) {
+            if line[field].as_array().is_some_and(|ids| ids.iter().any(|listed| listed == id)) {
                 return Instant::now();
             }
         }

@@ -100,7 +100,7 @@ impl AgentFiles {
         if let Some(trouble) = &trouble
             && seen.trouble.as_ref() != Some(trouble)
         {
-            warn!("{trouble}");
+            warn!(name: "agents_unknown", "{trouble}");
         }
         seen.trouble = trouble;
         seen.agents = found;

@@ -155,7 +155,7 @@ impl Inner {
             && let Err(error) = made_folders::remember_missing(originals.own_folder(), folder)
         {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            warn!(folder = %folder.display(), %error, cause, "`lmsync remove` will not take the new folder away");
+            warn!(name: "undo_note_fails", folder = %folder.display(), %error, cause, "`lmsync remove` will not take the new folder away");
         }
         let Some(content) = over.0.as_deref() else { return };
         // What is no document was refused before.
@@ -163,7 +163,7 @@ impl Inner {
         if let Err(error) = originals.keep(&self.path, &self.provider, entry) {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             warn!(
-                file = %self.path.display(), %error, cause,
+                name: "undo_copy_fails", file = %self.path.display(), %error, cause,
                 "`lmsync remove` will not put back what was there before"
             );
         }

@@ -52,6 +52,7 @@ impl<G, L, S> ActivitySources<G, L, S> {
             Ok(activity) => {
                 if before == Logged::Failing {
                     info!(
+                        name: "activity_known_again",
                         source = SOURCES[index],
                         "lmstudio refresh: this source says again whether inference runs"
                     );
@@ -65,9 +66,15 @@ impl<G, L, S> ActivitySources<G, L, S> {
                         debug!(%error, "this source still cannot say whether inference runs")
                     }
                     Logged::Failing => {
-                        warn!(%error, "lmstudio refresh goes on: this source cannot say whether inference runs");
+                        warn!(
+                            name: "activity_unknown", source = SOURCES[index], error,
+                            "lmstudio refresh goes on: this source cannot say whether inference runs"
+                        );
                     }
-                    _ => info!(%error, "lmstudio refresh goes on: this source of activity is not there"),
+                    _ => info!(
+                        name: "activity_source_absent", source = SOURCES[index], error,
+                        "lmstudio refresh goes on: this source of activity is not there"
+                    ),
                 }
                 None
             }

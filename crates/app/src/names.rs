@@ -1,27 +1,64 @@
-//! Ids in a line for a person: a few by their names, the rest by their number.
+//! A list of names in a log line: bounded, since a server may list 100,000 models.
+
+use std::error::Error;
+use std::fmt;
 
 use domain::ModelId;
 
-/// How many ids a line names before it counts the rest, and in how many bytes: a server may list 100,000.
-const NAMED_IDS: usize = 50;
-const NAMED_BYTES: usize = 2_000;
+/// How many names a log line has of one list, and in how many bytes.
+const NAMES: usize = 100;
+const BYTES: usize = 3_000;
 
-/// Ids in a log line, with their number: all of a few, the first of many.
-pub(crate) fn named<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> String {
-    let count = ids.len();
-    let mut room = NAMED_BYTES;
-    let fits = |id: &&str| {
-        let left = room.checked_sub(id.len());
-        room = left.unwrap_or(0);
-        left.is_some()
-    };
-    let named: Vec<&str> = ids.take(NAMED_IDS).map(ModelId::as_str).take_while(fits).collect();
-    let and = match count - named.len() {
-        0 => String::new(),
-        rest if named.is_empty() => format!("{rest} with long names"),
-        rest => format!(" and {rest} more"),
-    };
-    format!("{count} [{}{and}]", named.join(", "))
+/// How many of them the text for a person has.
+const NAMES_IN_TEXT: usize = 10;
+
+/// The value of a field of the log that is a list. As text it is `3 [a, b and 1 more]`.
+///
+/// `tracing` knows numbers, text and errors alone, and recognises none but an error by its type. So a list travels as
+/// an error, and the JSON log, which finds its type, writes an array and a count.
+#[derive(Debug)]
+pub struct NameList {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them.
+    pub first: Vec<String>,
+}
+
+impl NameList {
+    /// The first of these names, and how many there are.
+    pub fn new<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Self {
+        let count = names.len();
+        let mut room = BYTES;
+        let fits = |name: &&str| {
+            let left = room.checked_sub(name.len());
+            room = left.unwrap_or(0);
+            left.is_some()
+        };
+        Self { count, first: names.take(NAMES).take_while(fits).map(str::to_owned).collect() }
+    }
+
+    pub(crate) fn of_ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> Self {
+        Self::new(ids.map(ModelId::as_str))
+    }
+
+    /// The list as `tracing` takes it.
+    pub fn as_value(&self) -> &(dyn Error + 'static) {
+        self
+    }
+}
+
+impl Error for NameList {}
+
+impl fmt::Display for NameList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = &self.first[..self.first.len().min(NAMES_IN_TEXT)];
+        let and = match self.count - named.len() {
+            0 => String::new(),
+            rest if named.is_empty() => format!("{rest} with long names"),
+            rest => format!(" and {rest} more"),
+        };
+        write!(f, "{} [{}{and}]", self.count, named.join(", "))
+    }
 }
 
 #[cfg(test)]
@@ -29,13 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_names_few_ids_and_counts_the_rest() {
-        let ids = |texts: &[&str]| -> Vec<_> { texts.iter().map(|id| ModelId::new(id).unwrap()).collect() };
-        assert_eq!(named(ids(&["a", "b"]).iter()), "2 [a, b]");
-        assert!(named(ids(&["a"; 1000]).iter()).ends_with("a, a and 950 more]"));
-        let long = "x".repeat(1024);
-        assert_eq!(named(ids(&[long.as_str(); 3]).iter()), format!("3 [{long} and 2 more]"));
-        let longer = "é".repeat(1024);
-        assert_eq!(named(ids(&[longer.as_str(); 3]).iter()), "3 [3 with long names]");
+    fn a_line_names_few_and_counts_the_rest() {
+        let list = |texts: &[&str]| NameList::new(texts.iter().copied());
+        assert_eq!(list(&["a", "b"]).to_string(), "2 [a, b]");
+        let many = list(&["a"; 1000]);
+        assert_eq!((many.count, many.first.len()), (1000, NAMES));
+        assert!(many.to_string().ends_with("a, a and 990 more]"));
+        let long = "x".repeat(1_600);
+        assert_eq!(list(&[long.as_str(); 3]).to_string(), format!("3 [{long} and 2 more]"));
+        let longer = "é".repeat(1_600);
+        assert_eq!(list(&[longer.as_str(); 3]).to_string(), "3 [3 with long names]");
     }
 }

@@ -6,9 +6,9 @@ use domain::ports::Shown;
 use tracing::{debug, info, warn};
 
 use crate::config_target::TargetOutcome;
-use crate::names::named;
 use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
 use crate::picker_verdict::{Verdict, describe_difference, find_hindrance};
+use crate::server_log::names_of;
 use crate::showing::Seen;
 
 /// What the log has said of the picker.
@@ -26,7 +26,10 @@ impl PickerLog {
     pub(crate) fn answer(&mut self, seen: &Seen, verdict: &Verdict, since_listed: Duration, fresh: bool) {
         let Verdict::Answer { result, again } = verdict else {
             if !std::mem::replace(&mut self.waits, true) {
-                info!("OpenClaw's configuration gets the lmstudio models when no inference runs any more");
+                info!(
+                    name: "openclaw_config_waits",
+                    "OpenClaw's configuration gets the lmstudio models when no inference runs any more"
+                );
             }
             return;
         };
@@ -42,9 +45,10 @@ impl PickerLog {
     fn shows(&mut self, seen: &Seen, shown: &Shown, since_listed: Duration, fresh: bool) {
         if fresh || self.trouble.is_some() || seen.has_written() {
             info!(
+                name: "picker_shows",
                 models = shown.models,
-                gateway_ms = millis(shown.took),
-                since_lmstudio_answer_ms = millis(since_listed),
+                gateway_seconds = shown.took.as_secs_f64(),
+                since_listed_seconds = since_listed.as_secs_f64(),
                 "OpenClaw's picker shows the lmstudio models"
             );
         } else {
@@ -58,10 +62,12 @@ impl PickerLog {
     pub(crate) fn config_target(&self, seen: &Seen) {
         if let Some(Ok(TargetOutcome::Written(plan))) = &seen.target {
             let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
-            let added = named(plan.diff.added.iter().map(|model| &model.id));
-            let changed = named(plan.diff.changed.iter().map(|changed| &changed.after.id));
-            let removed = named(plan.diff.removed.iter());
-            info!(openclaw, added, changed, removed, "OpenClaw's configuration has the lmstudio models");
+            let [added, changed, removed] = names_of(&plan.diff);
+            let (added, changed, removed) = (added.as_value(), changed.as_value(), removed.as_value());
+            info!(
+                name: "openclaw_config_written", openclaw, added, changed, removed,
+                "OpenClaw's configuration has the lmstudio models"
+            );
         }
     }
 
@@ -74,7 +80,7 @@ impl PickerLog {
                 "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's \
                 environment, and restart it"
             };
-            warn!(why, advice, "OpenClaw lists the lmstudio models, but has no key of its own for them");
+            warn!(name: "no_key", why, advice, "OpenClaw lists the lmstudio models, but has no key of its own for them");
         }
         self.unavailable = unavailable;
     }
@@ -86,14 +92,10 @@ impl PickerLog {
         }) {
             debug!(error, "OpenClaw's picker still does not show the lmstudio models");
         } else if *kind == PickerTroubleKind::Unreachable {
-            info!(error, advice, "OpenClaw's picker cannot be refreshed with the lmstudio models");
+            info!(name: "picker_unreachable", error, advice, "OpenClaw's picker cannot be refreshed with the lmstudio models");
         } else {
-            warn!(error, advice, "OpenClaw's picker does not show all lmstudio models");
+            warn!(name: "picker_fails", error, advice, "OpenClaw's picker does not show all lmstudio models");
         }
         self.trouble = Some(trouble.clone());
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

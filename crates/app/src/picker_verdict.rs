@@ -7,7 +7,7 @@ use domain::ports::{GatewayError, Running, Shown};
 use domain::{ModelId, SkipReason};
 
 use crate::config_target::{TargetError, TargetOutcome};
-use crate::names::named;
+use crate::names::NameList;
 use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
 use crate::showing::Seen;
 use domain::Chain;
@@ -77,8 +77,11 @@ fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble
         }
         Ok(shown) if shows_what_it_may(shown, seen) => match &seen.hidden {
             Some((list, hidden)) => {
-                let error =
-                    format!("{} in openclaw.json does not let in {}", list.place, named(hidden.iter()));
+                let error = format!(
+                    "{} in openclaw.json does not let in {}",
+                    list.place,
+                    NameList::of_ids(hidden.iter())
+                );
                 let advice = Some(list.advice());
                 (false, Err(PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice }))
             }
@@ -93,8 +96,8 @@ fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble
 /// What a picker lacks or still lists, as a trouble.
 pub(crate) fn describe_difference(shown: &Shown) -> PickerTrouble {
     let error = match (&*shown.missing, &*shown.lingering) {
-        ([], lingering) => format!("the picker still lists {}", named(lingering.iter())),
-        (missing, _) => format!("the picker lacks {}", named(missing.iter())),
+        ([], lingering) => format!("the picker still lists {}", NameList::of_ids(lingering.iter())),
+        (missing, _) => format!("the picker lacks {}", NameList::of_ids(missing.iter())),
     };
     let advice = "is its allowlist (agents.defaults.models, modelPolicy.allow) in the way, or another \
                   provider's entry in models.json wrong? Else restart the gateway";

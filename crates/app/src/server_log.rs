@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 
 use domain::ports::SourceError;
-use domain::{HeldModel, HoldReason, Incomplete, ModelId, Plan, Replaced};
+use domain::{Diff, HeldModel, HoldReason, Incomplete, ModelId, Plan, Replaced};
 use tracing::{debug, info, warn};
 
 use crate::advice::{advice, kind, store_kind};
-use crate::names::named;
+use crate::names::NameList;
 use crate::server::{Outcome, Report, StoreReport};
 use domain::Chain;
 
@@ -58,8 +58,10 @@ impl ServerLog {
     fn answers(&mut self, models: usize) {
         let provider = &self.provider;
         match mem::replace(&mut self.state, State::Answers) {
-            State::Unknown => info!(provider, models, "lmstudio answers"),
-            State::Fails(_) => info!(provider, models, "lmstudio answers again"),
+            State::Unknown => info!(name: "server_answers", provider, models, "lmstudio answers"),
+            State::Fails(_) => {
+                info!(name: "server_answers_again", provider, models, "lmstudio answers again")
+            }
             State::Answers => debug!(provider, models, "lmstudio answers"),
         }
     }
@@ -69,7 +71,11 @@ impl ServerLog {
         if mem::replace(&mut self.state, State::Fails(kind)) == State::Fails(kind) {
             debug!(provider, error = %Chain(error), "lmstudio still does not list its models");
         } else {
-            warn!(provider, error = %Chain(error), advice, "lmstudio does not list its models; what is known stays");
+            let error = Chain(error).to_string();
+            warn!(
+                name: "server_fails", provider, kind, error, advice,
+                "lmstudio does not list its models; what is known stays"
+            );
         }
     }
 
@@ -78,12 +84,15 @@ impl ServerLog {
         let before = mem::replace(&mut self.incomplete, incomplete.map(Incomplete::kind));
         match incomplete {
             Some(why) if before != Some(why.kind()) => warn!(
+                name: "listing_incomplete",
                 provider,
                 %why,
                 "the lmstudio list was not understood as a whole; models are added and changed, and none is removed"
             ),
             Some(why) => debug!(provider, %why, "the lmstudio list is still not understood as a whole"),
-            None if before.is_some() => info!(provider, "the lmstudio list is understood as a whole again"),
+            None if before.is_some() => {
+                info!(name: "listing_complete", provider, "the lmstudio list is understood as a whole again");
+            }
             None => {}
         }
     }
@@ -93,8 +102,10 @@ impl ServerLog {
             let advice =
                 "look at include and exclude in lmsync.toml; `lmsync explain <id>` says why one is left out";
             warn!(
+                name: "all_models_left_out",
                 provider = self.provider,
-                listed, advice, "the rules leave out every model that the server lists for chat"
+                models = listed,
+                advice, "the rules leave out every model that the server lists for chat"
             );
         }
     }
@@ -103,8 +114,11 @@ impl ServerLog {
         let provider = &self.provider;
         match (failed, mem::replace(&mut self.facts_fail, failed.map(kind))) {
             (Some(error), before) if before != Some(kind(error)) => {
-                warn!(provider, error = %Chain(error), "lmstudio does not answer with details of its models; \
-                      what is known of them stays");
+                let error = Chain(error).to_string();
+                warn!(
+                    name: "facts_fail", provider, error,
+                    "lmstudio does not answer with details of its models; what is known of them stays"
+                );
             }
             (None, Some(_)) => debug!(provider, "lmstudio answers with details of its models again"),
             _ => {}
@@ -119,7 +133,11 @@ impl ServerLog {
                 if self.failing_stores.insert(file.clone(), kind) == Some(kind) {
                     debug!(provider, error = %Chain(error), "the lmstudio model list still cannot be updated");
                 } else {
-                    warn!(provider, error = %Chain(error), "the lmstudio model list cannot be updated; trying again");
+                    let error = Chain(error).to_string();
+                    warn!(
+                        name: "file_fails", provider, file, kind, error,
+                        "the lmstudio model list cannot be updated; trying again"
+                    );
                 }
                 return;
             }
@@ -128,6 +146,7 @@ impl ServerLog {
             Ok(Outcome::Undone(_)) => {
                 let openclaw = report.openclaw.as_deref();
                 warn!(
+                    name: "openclaw_undoes",
                     provider,
                     %file,
                     openclaw,
@@ -138,7 +157,7 @@ impl ServerLog {
             Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, plan),
         }
         if self.failing_stores.remove(file).is_some() {
-            info!(provider, %file, "the lmstudio model list can be updated again");
+            info!(name: "file_works_again", provider, %file, "the lmstudio model list can be updated again");
         }
     }
 
@@ -148,12 +167,15 @@ impl ServerLog {
         let new: Vec<&HeldModel> = held.iter().filter(|held| !self.held.contains(&held.id)).collect();
         if new.iter().any(|held| held.reason == HoldReason::ListEmpty) {
             let advice = "is a model downloaded, the models folder there, and just-in-time loading on?";
-            warn!(provider, held = new.len(), advice, "lmstudio lists no model; what is known stays for now");
+            let held = NameList::of_ids(new.iter().map(|held| &held.id));
+            let held = held.as_value();
+            warn!(name: "list_empty", provider, held, advice, "lmstudio lists no model; what is known stays for now");
         } else if new.iter().any(|held| held.reason == HoldReason::Unconfirmed) {
-            let held = named(new.iter().map(|held| &held.id));
+            let held = NameList::of_ids(new.iter().map(|held| &held.id));
+            let held = held.as_value();
             info!(
-                provider,
-                held, "lmstudio models are missing from its list; asking again before they are removed"
+                name: "models_missing", provider, held,
+                "lmstudio models are missing from its list; asking again before they are removed"
             );
         }
         self.held = held.iter().map(|held| held.id.clone()).collect();
@@ -162,11 +184,22 @@ impl ServerLog {
 
 fn refreshed(provider: &str, file: &str, models: usize, plan: &Plan) {
     let diff = &plan.diff;
-    let added = named(diff.added.iter().map(|model| &model.id));
-    let changed = named(diff.changed.iter().map(|changed| &changed.after.id));
-    let removed = named(diff.removed.iter());
+    let [added, changed, removed] = names_of(diff);
     // The settings of the entry that had another value: another program has written them.
-    let replaced: Vec<&str> = plan.replaced.iter().map(Replaced::key).collect();
-    let replaced = (!replaced.is_empty()).then(|| replaced.join(", "));
-    info!(provider, models, added, changed, removed, replaced, %file, "lmstudio models refreshed");
+    let replaced = NameList::new(plan.replaced.iter().map(Replaced::key));
+    let (added, changed, removed) = (added.as_value(), changed.as_value(), removed.as_value());
+    let replaced = replaced.as_value();
+    info!(
+        name: "models_refreshed", provider, models, added, changed, removed, replaced, %file,
+        "lmstudio models refreshed"
+    );
+}
+
+/// The ids that are new, that have other values, and that are gone.
+pub(crate) fn names_of(diff: &Diff) -> [NameList; 3] {
+    [
+        NameList::of_ids(diff.added.iter().map(|model| &model.id)),
+        NameList::of_ids(diff.changed.iter().map(|changed| &changed.after.id)),
+        NameList::of_ids(diff.removed.iter()),
+    ]
 }

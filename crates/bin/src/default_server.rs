@@ -133,7 +133,10 @@ impl DefaultServer {
         let before = (std::mem::replace(&mut self.url, chosen.url.clone()), self.is_found);
         self.is_found = found;
         if found && before != (self.url.clone(), true) {
-            info!(server = %self.url.api, "no server is set: lmstudio models are taken from the one that answers here");
+            info!(
+                name: "server_found", server = %self.url.api,
+                "no server is set: lmstudio models are taken from the one that answers here"
+            );
         }
         before != (self.url.clone(), self.is_found)
     }

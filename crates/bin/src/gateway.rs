@@ -99,7 +99,8 @@ pub(crate) async fn remember<A, S>(target: &Target<'_, A>, servers: &mut [Server
         match target.managed_rows.recall(&server.profile().provider).await {
             Ok(added) => server.remember(added.rows),
             Err(error) => {
-                warn!(error = %Chain(&error), "what was added to OpenClaw's configuration is not known")
+                let error = Chain(&error).to_string();
+                warn!(name: "added_rows_unknown", error, "what was added to OpenClaw's configuration is not known");
             }
         }
     }
@@ -118,7 +119,8 @@ async fn hints(file: &OpenClawFile, work: Work) -> GatewayHints {
     match file.read(work).await {
         Ok(config) => config.gateway(),
         Err(error) => {
-            warn!(error = %Chain(&error), "OpenClaw's configuration is not used to find the gateway");
+            let error = Chain(&error).to_string();
+            warn!(name: "openclaw_config_unread", error, "OpenClaw's configuration is not used to find the gateway");
             GatewayHints::default()
         }
     }

@@ -1,10 +1,12 @@
 //! The log: standard error, text for a terminal, JSON elsewhere.
 
+use std::error::Error;
 use std::fmt::Debug;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
+use app::NameList;
 use config::{LogFormat, LogSettings, UnknownVariable};
-use domain::{escape_untrusted, escape_untrusted_json};
+use domain::{Chain, escape_untrusted};
 use tracing::field::{Field, Visit};
 use tracing::warn;
 use tracing_subscriber::field::RecordFields;
@@ -15,7 +17,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+use self::json::JsonLine;
 use crate::exit::Exit;
+
+mod json;
 
 /// Starts logging.
 ///
@@ -37,13 +42,7 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), Exit> {
             .with_ansi(terminal && colour_is_wanted())
             .with_writer(io::stderr)
             .boxed(),
-        LogFormat::Json => fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .with_writer(TameJson::default)
-            .boxed(),
+        LogFormat::Json => fmt::layer().event_format(JsonLine).with_writer(io::stderr).boxed(),
     };
     tracing_subscriber::registry()
         .with(layer.with_filter(filter))
@@ -78,21 +77,12 @@ impl Visit for TameLine<'_> {
         self.result = write!(self.writer, "{}{name}{is}{}", self.between, escape_untrusted(&value));
         self.between = " ";
     }
-}
 
-/// Standard error, for whole lines of JSON.
-#[derive(Default)]
-struct TameJson;
-
-impl Write for TameJson {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        io::stderr().write_all(escape_untrusted_json(&text).as_bytes())?;
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        // An empty list says nothing to a person.
+        if value.downcast_ref::<NameList>().is_none_or(|list| list.count != 0) {
+            self.record_debug(field, &format_args!("{}", Chain(value)));
+        }
     }
 }
 
@@ -101,10 +91,10 @@ pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
     for UnknownVariable { name, origin, nearest, is_of_others } in unknown {
         let name = name.escape_debug();
         if *is_of_others {
-            warn!(%name, %origin, "this variable is not read; the server's address is read from {nearest}");
+            warn!(name: "variable_unused", %name, %origin, "this variable is not read; the server's address is read from {nearest}");
             continue;
         }
-        warn!(%name, %origin, "lmsync does not know this variable; did you mean {nearest}?");
+        warn!(name: "variable_unknown", %name, %origin, "lmsync does not know this variable; did you mean {nearest}?");
     }
 }
 
@@ -112,6 +102,7 @@ pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
 pub(crate) fn quoted_variables(quoted: &[&str]) {
     for name in quoted {
         warn!(
+            name: "variable_quoted",
             name,
             "the value begins and ends with a quote, which is part of it: `docker --env-file` keeps quotes; leave them \
              out"

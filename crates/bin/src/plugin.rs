@@ -28,6 +28,7 @@ pub(crate) fn settings(openclaw_json: PathBuf) -> Option<PluginSettings> {
 pub(crate) fn report_overridden(config: &Config) {
     for (variable, origin) in config.overridden() {
         info!(
+            name: "plugin_setting_unused",
             variable,
             set_by = origin,
             "a setting of the plugin does not count here, since another place sets it"

@@ -59,11 +59,13 @@ pub(crate) async fn serve(
 async fn bind(listen: &Listen) -> Option<StatusServer> {
     match StatusServer::bind(&listen.host, listen.port).await {
         Ok(server) => {
-            info!(page = format!("http://{}/", server.address()), "lmsync shows its status");
+            let page = format!("http://{}/", server.address());
+            info!(name: "status_shown", page, "lmsync shows its status");
             Some(server)
         }
         Err(error) => {
             warn!(
+                name: "status_not_shown",
                 error = %Chain(&error),
                 %listen,
                 "lmsync cannot show its status there: LMSYNC_LISTEN takes another address, or off"

@@ -203,7 +203,7 @@ impl Factory {
         let ServerSettings { server, provider, provider_base_url, rules, .. } = settings;
         if server.is_overheard() && key.as_ref().is_some_and(|key| key.secret().looks_like_openais()) {
             warn!(
-                provider, server = %server.api,
+                name: "key_goes_elsewhere", provider, server = %server.api,
                 "the key for lmstudio looks like one of OpenAI's, and goes to another machine over plain http: is that \
                  meant? Set OPENAI_API_KEY to that server's own key (empty: none is sent), or use https"
             );
@@ -242,10 +242,12 @@ pub(crate) async fn sweep(adapters: &Adapters) {
     for NamedStore { name: file, store } in adapters.files().await {
         match store.sweep().await {
             Ok(0) => {}
-            Ok(leftovers) => info!(leftovers, file, "removed temporary files that a crash had left"),
+            Ok(leftovers) => {
+                info!(name: "leftovers_removed", leftovers, file, "removed temporary files that a crash had left")
+            }
             Err(error) => {
                 let error = Chain(&error).to_string();
-                warn!(error, file, "cannot look for temporary files that a crash may have left");
+                warn!(name: "leftovers_unknown", error, file, "cannot look for temporary files that a crash may have left");
             }
         }
     }

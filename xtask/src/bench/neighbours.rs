@@ -201,8 +201,8 @@ fn changes(
         studio.change(&format!(r#"{{"add":["added/model-{index}"]}}"#))?;
         let (_, line) = daemon.wait_for(&[SHOWS])?;
         let line: serde_json::Value = serde_json::from_str(&line).map_err(|error| error.to_string())?;
-        whole.push(number(&line, "since_lmstudio_answer_ms") / 1e3);
-        openclaw.push(number(&line, "gateway_ms") / 1e3);
+        whole.push(number(&line, "since_listed_seconds"));
+        openclaw.push(number(&line, "gateway_seconds"));
     }
     daemon.stop()?;
     let (whole, openclaw) = (median(&mut whole), median(&mut openclaw));

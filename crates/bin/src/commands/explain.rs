@@ -13,7 +13,7 @@ use domain::{
 use serde_json::{Map, Value, json};
 
 use crate::changes::prices;
-use crate::commands::sync::passes;
+use crate::commands::sync::{hold_reason, passes};
 use crate::exit::Exit;
 use crate::output;
 use crate::terminal::{self, Screen};
@@ -253,6 +253,16 @@ fn to_json(provider: &str, file: &str, explanation: &Explanation, in_file: bool)
     if let Some(facts) = facts {
         set("server", facts_json(facts));
     }
+    let reason = match fate {
+        Fate::Offered(_) => None,
+        Fate::LeftOut(LeftOut::NotForChat(_)) => Some("not-for-chat"),
+        Fate::LeftOut(LeftOut::Pattern) => Some("pattern"),
+        Fate::LeftOut(LeftOut::ExcludedBy(_)) => Some("excluded"),
+        Fate::LeftOut(LeftOut::NotIncluded) => Some("not-included"),
+        Fate::Held { held, .. } => Some(hold_reason(held.reason)),
+        Fate::Unlisted => Some("not-listed"),
+    };
+    set("reason", json!(reason));
     match fate {
         Fate::Offered(model) => set("fields", fields_json(model)),
         Fate::LeftOut(why) => set("leftOut", json!(left_out(why))),
@@ -262,9 +272,24 @@ fn to_json(provider: &str, file: &str, explanation: &Explanation, in_file: bool)
     Value::Object(object)
 }
 
+/// A kind, as programs read it.
+fn kind_code(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Chat => "chat",
+        ModelKind::Embedding => "embedding",
+        ModelKind::Reranking => "reranking",
+        ModelKind::Image => "image",
+        ModelKind::Video => "video",
+        ModelKind::Speech => "speech",
+        ModelKind::Transcription => "transcription",
+        ModelKind::Moderation => "moderation",
+        ModelKind::Other => "other",
+    }
+}
+
 fn facts_json(facts: &ModelFacts) -> Value {
     json!({
-        "kind": facts.kind.map(kind_name),
+        "kind": facts.kind.map(kind_code),
         "name": facts.name.as_deref(),
         "maxContext": facts.max_context,
         "loadedContext": facts.loaded_context,

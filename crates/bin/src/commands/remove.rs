@@ -62,7 +62,10 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
             }
             let error = taken.as_ref().err().map(|error| Chain(error).to_string());
             let written = !dry_run && taken.as_ref().is_ok_and(|taken| *taken);
-            files.push(json!({ "file": name, "provider": provider, "written": written, "error": error }));
+            let found = taken.as_ref().ok();
+            files.push(json!({
+                "file": name, "provider": provider, "found": found, "written": written, "error": error,
+            }));
             if let Err(error) = taken {
                 failed = failed.or(Some(Exit::from(error)));
             }

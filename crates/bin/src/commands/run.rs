@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use adapters_fs::{GatewayRun, Lane, SessionLocks, Work, container};
 use adapters_http::Gateway;
-use app::{ActivitySources, Event, Ports, Rhythm, TokioClock, notify};
+use app::{ActivitySources, Event, NameList, Ports, Rhythm, TokioClock, notify};
 use config::{GatewaySettings, Settings};
 use domain::BusySource;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,7 +48,10 @@ pub(crate) async fn run(
     });
     while let End::Moved = keep(settings, &mut source, &turns, &mut stop).await? {
         settings = source.read_again()?;
-        info!(state_dir = %settings.state_dir.display(), "OpenClaw uses another state folder now; lmsync follows it");
+        info!(
+            name: "state_folder_moved", state_dir = %settings.state_dir.display(),
+            "OpenClaw uses another state folder now; lmsync follows it"
+        );
     }
     Ok(())
 }
@@ -92,16 +95,18 @@ async fn keep(
     if let Some(socket) = &settings.gateway.relay {
         relay_program::provide(socket).await;
     }
+    let files = NameList::new(files.iter().map(String::as_str));
     info!(
+        name: "started",
         server = %adapters.server.api,
-        files = files.join(", "),
+        files = files.as_value(),
         interval_seconds = interval.as_secs_f64(),
         version = env!("CARGO_PKG_VERSION"),
         "lmsync started: lmstudio models are refreshed"
     );
     gateway.set_agents(place.kept.iter().map(|agent| agent.id.clone()).collect());
     for note in place.notes() {
-        warn!("{note}");
+        warn!(name: "place_note", "{note}");
     }
     wiring::sweep(&adapters).await;
     let Adapters { servers, stores, factory, .. } = adapters;

@@ -235,7 +235,7 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
         }
         let last = results.last();
         let report = last.and_then(|result| result.as_ref().ok());
-        let held = |held: &HeldModel| json!({ "id": held.id.as_str(), "reason": reason(held.reason) });
+        let held = |held: &HeldModel| json!({ "id": held.id.as_str(), "reason": hold_reason(held.reason) });
         servers.push(json!({
             "provider": provider,
             "server": address,
@@ -252,7 +252,8 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
     Value::Object(sum)
 }
 
-fn reason(reason: HoldReason) -> &'static str {
+/// Why a model is held, as programs read it.
+pub(super) fn hold_reason(reason: HoldReason) -> &'static str {
     match reason {
         HoldReason::Unconfirmed => "unconfirmed",
         HoldReason::ListEmpty => "list-empty",

@@ -52,7 +52,7 @@ impl Pulse {
                 None
             }
             Err(error) => {
-                warn!(%error, "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead");
+                warn!(name: "heartbeat_fails", %error, "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead");
                 None
             }
         };
@@ -89,7 +89,10 @@ impl Pulse {
 }
 
 fn cannot(error: &HeartbeatError) {
-    warn!(error = %Chain(error), "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead");
+    warn!(
+        name: "heartbeat_fails", error = %Chain(error),
+        "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead"
+    );
 }
 
 /// Three passes may go wrong, and one may wait for a server's answers, of which it asks a few.

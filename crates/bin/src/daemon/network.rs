@@ -42,7 +42,10 @@ impl Network {
         }
         match self.gone_since.get() {
             None => {
-                warn!("lmstudio refresh has lost its network: did the gateway's container restart?");
+                warn!(
+                    name: "network_lost",
+                    "lmstudio refresh has lost its network: did the gateway's container restart?"
+                );
                 self.gone_since.set(Some(Instant::now()));
             }
             Some(since) if since.elapsed() >= GRACE => self.lost.notify_one(),

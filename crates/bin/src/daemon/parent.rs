@@ -26,7 +26,7 @@ pub(crate) async fn stdin_closed(turns: ReportedTurns) {
     });
     // Nothing is sent: the channel closes.
     let _ = is_closed.await;
-    info!("the program that started lmsync has closed its standard input: lmsync ends");
+    info!(name: "parent_ended", "the program that started lmsync has closed its standard input: lmsync ends");
 }
 
 fn read_reports(mut input: impl BufRead, turns: &ReportedTurns) -> io::Result<()> {

@@ -19,7 +19,7 @@ pub(crate) async fn provide(socket: &Path) {
     let copied = spawn_blocking(move || copy(&program)).await;
     if let Ok(Err(error)) = copied {
         warn!(
-            error = %Chain(&error),
+            name: "relay_fails", error = %Chain(&error),
             "cannot write lmsync's relay to {shown}: the list is kept, and the picker is not refreshed"
         );
     }

@@ -80,12 +80,13 @@ impl<'a, A> Reload<'a, A> {
         match applied {
             Ok(wants_other) => {
                 info!(
+                    name: "config_reloaded",
                     "lmstudio refresh: rules, agents, servers and openclaw_config are read again from lmsync.toml"
                 );
                 wants_other
             }
             Err(error) => {
-                warn!(error, "lmsync.toml cannot be used; what it said before stays in force");
+                warn!(name: "config_refused", error, "lmsync.toml cannot be used; what it said before stays in force");
                 false
             }
         }
@@ -99,7 +100,10 @@ impl<'a, A> Reload<'a, A> {
         let renewed = self.factory.renew(&self.settings, servers);
         match renewed.and_then(|()| self.factory.first_activity_source()) {
             Ok(activity_source) => self.first.follow(activity_source),
-            Err(exit) => warn!(error = exit.to_string(), "the server that answers now cannot be used"),
+            Err(exit) => {
+                let error = exit.to_string();
+                warn!(name: "server_unusable", error, "the server that answers now cannot be used");
+            }
         }
     }
 }

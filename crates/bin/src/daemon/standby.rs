@@ -66,6 +66,7 @@ impl Guards {
         {
             let error = Chain(&error).to_string();
             warn!(
+                name: "lock_unsure",
                 error,
                 "lmsync cannot make sure that no other one keeps the same lmstudio models; it goes on"
             );
@@ -125,7 +126,7 @@ impl Standby {
         drop(tokio::spawn(async move {
             for guards in [own, files] {
                 if let Hold::Theirs(who) = guards.check().await {
-                    warn!(by = who, "another lmsync has taken over the lmstudio models here");
+                    warn!(name: "taken_over", by = who, "another lmsync has taken over the lmstudio models here");
                     taken.notify_one();
                 }
             }
@@ -155,6 +156,7 @@ async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
     while let Hold::Theirs(who) = guards.check().await {
         if !stood_by {
             warn!(
+                name: "stands_by",
                 by = who,
                 kept = what,
                 "another lmsync keeps the lmstudio models here: this one stands by until it ends"
@@ -165,7 +167,7 @@ async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
         alive();
     }
     if stood_by {
-        info!(kept = what, "the other lmsync has ended: this one keeps the lmstudio models now");
+        info!(name: "takes_over", kept = what, "the other lmsync has ended: this one keeps the lmstudio models now");
     }
 }
 
