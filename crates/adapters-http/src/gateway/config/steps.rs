@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{ConfigSeen, Entry, EntryPlan, EntryRow};
 use json_text::Layout;
 
-use super::edit::{Target, edit};
+use super::edit::{Edited, Target, edit};
 
 /// A file below this may shrink to any size.
 const SMALL: usize = 512;
@@ -37,37 +37,40 @@ pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Step {
         Entry::Rows { rows, .. } => rows.iter().filter_map(index).collect(),
     };
     let goes: Vec<usize> = (0..rows).filter(|index| !stays.contains(index)).collect();
-    // From the furthest to the nearest.
-    for removed in (0..=goes.len()).rev() {
-        let left: Vec<usize> = (0..rows).filter(|index| !goes[..removed].contains(index)).collect();
-        let empties = left.is_empty() && matches!(plan.entry, Entry::Rows { .. });
-        let fewer = (removed > 0 && !empties).then_some(Target::Rows(&left));
-        for target in [bare(text, plan, &left, &goes, needs), fewer].into_iter().flatten() {
-            let edited = edit(text, &plan.provider, &target);
-            let becomes = size(&edited.whole);
-            if becomes < has && becomes >= needs {
-                return Step { patch: edited.patch, whole: edited.whole, is_last: false };
-            }
+    let keeps_entry = matches!(plan.entry, Entry::Rows { .. });
+    let most = if keeps_entry && goes.len() == rows { rows.saturating_sub(1) } else { goes.len() };
+    let without = |removed: usize| {
+        let goes: HashSet<&usize> = goes[..removed].iter().collect();
+        let left: Vec<usize> = (0..rows).filter(|index| !goes.contains(index)).collect();
+        edit(text, &plan.provider, &Target::Rows(&left))
+    };
+    // Each row that goes makes the file smaller.
+    let (mut enough, mut too_many) = (0, most + 1);
+    while too_many - enough > 1 {
+        let removed = enough + (too_many - enough) / 2;
+        if size(&without(removed).whole) >= needs {
+            enough = removed;
+        } else {
+            too_many = removed;
+        }
+    }
+    let last_alone = (goes.len() == rows && enough < rows).then(|| rows.checked_sub(1)).flatten();
+    let alone = last_alone.map(|index| alone(text, &plan.provider, index, needs));
+    let fewer = (enough > 0).then(|| without(enough));
+    for edited in [alone, fewer].into_iter().flatten() {
+        let becomes = size(&edited.whole);
+        if becomes < has && becomes >= needs {
+            return Step { patch: edited.patch, whole: edited.whole, is_last: false };
         }
     }
     // Nothing in between: the gateway may take it all the same.
     Step { patch: last.patch, whole: last.whole, is_last: true }
 }
 
-/// Where one row is left, and it goes: what still names it, and is as long as it needs to be.
-fn bare(
-    text: &str,
-    plan: &EntryPlan,
-    left: &[usize],
-    goes: &[usize],
-    needs: usize,
-) -> Option<Target<'static>> {
-    let [index] = left else { return None };
-    if !goes.contains(index) {
-        return None;
-    }
-    let least = size(&edit(text, &plan.provider, &Target::Bare(*index, 0)).whole);
-    Some(Target::Bare(*index, needs.saturating_sub(least)))
+/// The entry with that row alone: what still names it, and is as long as it needs to be.
+fn alone(text: &str, provider: &str, index: usize, needs: usize) -> Edited {
+    let least = size(&edit(text, provider, &Target::Bare(index, 0)).whole);
+    edit(text, provider, &Target::Bare(index, needs.saturating_sub(least)))
 }
 
 fn index(row: &EntryRow) -> Option<usize> {
@@ -152,6 +155,15 @@ mod tests {
             assert!(changes < 12, "{count}: {changes}");
             assert_eq!(first.added.made, Some(Made::Models));
         }
+    }
+
+    #[test]
+    fn thousands_of_rows_go_in_a_few_steps() {
+        let first = plan_entry(&seen(BEFORE), &desired(3_000), &Added::default());
+        let (full, _) = carry_out(BEFORE, |_| first.clone());
+        let (fewer, changes) = carry_out(&full, |seen| plan_entry(seen, &desired(1), &first.added));
+        assert_eq!(seen(&fewer).provider.unwrap().models.len(), 1);
+        assert!(changes < 15, "{changes}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Plans how to bring the entry up to date.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::entry::{Added, ConfigSeen, DesiredEntry, Entry, EntryPlan, EntryRow, Made};
 use crate::changes::diff::{ChangedModel, differing};
 use crate::changes::{API, Diff, StoredProvider};
-use crate::model::Model;
+use crate::model::{Model, ModelId};
 use crate::openclaw::era::Era;
 
 /// Plans how to make the entry offer what it should.
@@ -21,6 +21,8 @@ pub fn plan_entry(seen: &ConfigSeen, desired: &DesiredEntry, added: &Added) -> E
     let mut diff = Diff::default();
     let (mut rows, mut placed) = (Vec::new(), HashSet::new());
     let models: Vec<Model> = desired.models.iter().map(|model| fitting(model, seen.era)).collect();
+    let wanted: HashMap<&ModelId, &Model> = models.iter().map(|model| (&model.id, model)).collect();
+    let held: HashSet<&ModelId> = desired.held.iter().collect();
     for (index, row) in has.iter().flat_map(|has| &has.models).enumerate() {
         let Some(id) = row.id.as_ref().filter(|id| ours.contains(*id)) else {
             placed.extend(row.id.clone());
@@ -30,7 +32,7 @@ pub fn plan_entry(seen: &ConfigSeen, desired: &DesiredEntry, added: &Added) -> E
         if !placed.insert(id.clone()) {
             continue;
         }
-        if let Some(model) = models.iter().find(|model| model.id == *id) {
+        if let Some(&model) = wanted.get(id) {
             let fields = differing(row, model);
             if fields.is_empty() {
                 rows.push(EntryRow::Keep(index));
@@ -39,7 +41,7 @@ pub fn plan_entry(seen: &ConfigSeen, desired: &DesiredEntry, added: &Added) -> E
                 rows.push(EntryRow::Set(Some(index), model.clone()));
             }
             after.rows.insert(id.clone());
-        } else if desired.held.contains(id) {
+        } else if held.contains(id) {
             rows.push(EntryRow::Keep(index));
             after.rows.insert(id.clone());
         } else {
