@@ -23,6 +23,7 @@ pub(crate) struct Scenario {
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 const LATE: &str = "did not answer within";
 const LARGE: &str = "larger than 10 MiB";
+const TOO_LARGE: &str = "larger than 512 MiB";
 const NOT_HTTP: &str = "not HTTP";
 const CLOSED: &str = "closed before the answer was complete";
 const MIB: usize = 1 << 20;
@@ -79,7 +80,12 @@ pub(crate) fn all() -> Vec<Scenario> {
         (
             "100 MB, announced",
             vec![say(format!("{HEAD}content-length: 104857600\r\n\r\n")), Act::Wait],
-            Refused(LARGE),
+            Refused(LATE),
+        ),
+        (
+            "600 MB, announced",
+            vec![say(format!("{HEAD}content-length: 629145600\r\n\r\n")), Act::Wait],
+            Refused(TOO_LARGE),
         ),
         ("100 MB", vec![say(format!("{HEAD}\r\n")), Act::Repeat(space.clone(), 1600)], Refused(LARGE)),
         (
@@ -88,6 +94,30 @@ pub(crate) fn all() -> Vec<Scenario> {
             Refused(LARGE),
         ),
         ("chunks without end", vec![say(&chunked), Act::Repeat(chunk, usize::MAX)], Refused(LARGE)),
+        (
+            "entries without end",
+            vec![
+                say(format!("{HEAD}\r\n{{\"data\":[")),
+                Act::Repeat(br#"{"id":"evil"},"#.repeat(4 << 10), usize::MAX),
+            ],
+            Refused("more than 100000"),
+        ),
+        (
+            "an entry without end",
+            vec![
+                say(format!("{HEAD}\r\n[{{\"id\":\"evil\",\"x\":[")),
+                Act::Repeat(b"[],".repeat(9999), usize::MAX),
+            ],
+            Refused(LARGE),
+        ),
+        (
+            "ids of 1,000 characters without end",
+            vec![
+                say(format!("{HEAD}\r\n{{\"data\":[")),
+                Act::Repeat(format!(r#"{{"id":"{}"}},"#, "x".repeat(1000)).repeat(64).into(), usize::MAX),
+            ],
+            Refused("more than 10 MiB"),
+        ),
         ("bad chunks", vec![say(&chunked), say("zz\r\n{}\r\n")], Refused(NOT_HTTP)),
         ("a chunk of 2^64 bytes", vec![say(&chunked), say("fffffffffffffffff\r\n{}")], Refused(NOT_HTTP)),
         (

@@ -8,6 +8,7 @@ mod redirect;
 mod text;
 mod tls;
 
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ pub(crate) use self::redirect::is_login;
 pub(crate) use self::text::excerpt;
 pub use self::tls::{Tls, TlsError};
 
-/// The longest body that is read, in bytes.
+/// The longest body that is kept, in bytes.
 pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// How long a connection may lie idle and still be used. LM Studio closes after 5 s (its `Keep-Alive` header).
@@ -55,18 +56,48 @@ struct Kept {
     since: Instant,
 }
 
+/// What takes parts out of a body.
+type Take<'a> = &'a mut (dyn FnMut(&mut Vec<u8>) -> ControlFlow<()> + Send);
+
+/// How a body is received.
+pub(crate) struct Intake<'a> {
+    /// The most bytes that it may have. Of these at most [`MAX_BODY`] are kept.
+    pub(crate) most: usize,
+    /// Takes out of what has arrived what it has read of it; `Break` where it needs no more.
+    pub(crate) take: Option<Take<'a>>,
+}
+
+impl Intake<'_> {
+    /// As it is, unless it is longer than that.
+    pub(crate) fn at_most(most: usize) -> Self {
+        Self { most, take: None }
+    }
+}
+
+/// A body, or what is left of it.
+#[derive(Debug, Default)]
+struct Received {
+    bytes: Vec<u8>,
+    /// How many bytes came in all.
+    length: usize,
+    /// Whether it was read to its end.
+    is_whole: bool,
+}
+
 /// A whole answer. The body is empty where the status is 401 or 403 and the body is long, late or broken.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// How many bytes the body had, also where parts were taken out of it.
+    pub(crate) length: usize,
     /// Who gave it in the end, after redirects.
     pub(crate) url: Uri,
 }
 
 enum Reply {
-    Final { status: StatusCode, headers: HeaderMap, body: Vec<u8> },
+    Final { status: StatusCode, headers: HeaderMap, body: Received },
     Redirect(HeaderValue),
 }
 
@@ -77,8 +108,13 @@ impl HttpClient {
     }
 
     /// Asks once. Redirects are followed within the origin of `url` alone, so `headers` reach no other server.
-    pub(crate) async fn get(&self, url: &Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
-        self.in_time(self.follow(url.clone(), headers)).await
+    pub(crate) async fn get(
+        &self,
+        url: &Uri,
+        headers: &HeaderMap,
+        intake: &mut Intake<'_>,
+    ) -> Result<Answer, ExchangeError> {
+        self.in_time(self.follow(url.clone(), headers, intake)).await
     }
 
     /// Asks once with `json` as the question, for what can only be asked so. Nothing is changed by it, so it may be
@@ -90,9 +126,9 @@ impl HttpClient {
         json: Bytes,
     ) -> Result<Answer, ExchangeError> {
         let asked = async {
-            match self.exchange(url, headers, json).await? {
+            match self.exchange(url, headers, json, &mut Intake::at_most(MAX_BODY)).await? {
                 Reply::Final { status, headers, body } => {
-                    Ok(Answer { status, headers, body, url: url.clone() })
+                    Ok(Answer { status, headers, body: body.bytes, length: body.length, url: url.clone() })
                 }
                 Reply::Redirect(_) => Err(ExchangeError::BadRedirect),
             }
@@ -110,10 +146,17 @@ impl HttpClient {
         }
     }
 
-    async fn follow(&self, mut url: Uri, headers: &HeaderMap) -> Result<Answer, ExchangeError> {
+    async fn follow(
+        &self,
+        mut url: Uri,
+        headers: &HeaderMap,
+        intake: &mut Intake<'_>,
+    ) -> Result<Answer, ExchangeError> {
         for _ in 0..=MAX_REDIRECTS {
-            match self.exchange(&url, headers, Bytes::new()).await? {
-                Reply::Final { status, headers, body } => return Ok(Answer { status, headers, body, url }),
+            match self.exchange(&url, headers, Bytes::new(), intake).await? {
+                Reply::Final { status, headers, body } => {
+                    return Ok(Answer { status, headers, body: body.bytes, length: body.length, url });
+                }
                 Reply::Redirect(location) => url = redirect::target(&url, &location)?,
             }
         }
@@ -123,12 +166,18 @@ impl HttpClient {
     /// One request and its answer, over the kept connection where there is one. A connection that was closed
     /// while it lay idle is often noticed only when a request is sent over it, so then, and only then, the
     /// request is sent once more over a fresh one.
-    async fn exchange(&self, url: &Uri, headers: &HeaderMap, body: Bytes) -> Result<Reply, ExchangeError> {
+    async fn exchange(
+        &self,
+        url: &Uri,
+        headers: &HeaderMap,
+        body: Bytes,
+        intake: &mut Intake<'_>,
+    ) -> Result<Reply, ExchangeError> {
         let origin = Origin::from_uri(url).ok_or(ExchangeError::BadAddress)?;
         let request = request(url, &origin, headers, body)?;
         if let Some(mut connection) = self.take_kept(&origin) {
             match connection.ask(request.clone()).await {
-                Ok(response) => return self.finish(connection, origin, response).await,
+                Ok(response) => return self.finish(connection, origin, response, intake).await,
                 Err(Unanswered { again: true, cause }) => {
                     tracing::debug!(error = &cause as &dyn std::error::Error, "kept connection was closed");
                 }
@@ -138,7 +187,7 @@ impl HttpClient {
         let stream = connect(&origin, &self.tls).await?;
         let mut connection = Connection::open(stream).await.map_err(ExchangeError::lost)?;
         let response = connection.ask(request).await.map_err(|failed| ExchangeError::lost(failed.cause))?;
-        self.finish(connection, origin, response).await
+        self.finish(connection, origin, response, intake).await
     }
 
     /// Reads the answer, and keeps the connection if it was read to its end.
@@ -147,24 +196,21 @@ impl HttpClient {
         mut connection: Connection,
         origin: Origin,
         response: Response<Incoming>,
+        intake: &mut Intake<'_>,
     ) -> Result<Reply, ExchangeError> {
         let (head, body) = response.into_parts();
         if let (301..=303 | 307 | 308, Some(location)) = (head.status.as_u16(), head.headers.get(LOCATION)) {
             return Ok(Reply::Redirect(location.clone()));
         }
         let body = if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            let words = tokio::time::timeout(REFUSAL, connection.read(body, MAX_REFUSAL)).await;
-            match words {
-                Ok(Ok(body)) => body,
-                // What is left of it would be taken for the next answer.
-                _ => {
-                    return Ok(Reply::Final { status: head.status, headers: head.headers, body: Vec::new() });
-                }
-            }
+            let mut intake = Intake::at_most(MAX_REFUSAL);
+            let words = connection.read(body, &mut intake);
+            tokio::time::timeout(REFUSAL, words).await.ok().and_then(Result::ok).unwrap_or_default()
         } else {
-            connection.read(body, MAX_BODY).await?
+            connection.read(body, intake).await?
         };
-        if connection.is_reusable() {
+        // What is left of a body would be taken for the next answer.
+        if body.is_whole && connection.is_reusable() {
             *self.slot() = Some(Kept { connection, origin, since: Instant::now() });
         }
         Ok(Reply::Final { status: head.status, headers: head.headers, body })

@@ -7,7 +7,7 @@ use domain::ports::Cause;
 use http::{HeaderMap, StatusCode, Uri};
 use thiserror::Error;
 
-use crate::http_client::{HttpClient, Tls};
+use crate::http_client::{HttpClient, Intake, MAX_BODY, Tls};
 
 /// Somebody who asks one status server, over one connection where it can be kept.
 #[derive(Debug)]
@@ -61,8 +61,11 @@ impl StatusClient {
         let unreachable = |cause: Cause| StatusError::Unreachable { address, cause };
         let url: Uri =
             format!("http://{address}/api/status").parse().map_err(|bad| unreachable(Box::new(bad)))?;
-        let answer =
-            self.http.get(&url, &HeaderMap::new()).await.map_err(|why| unreachable(Box::new(why)))?;
+        let answer = self
+            .http
+            .get(&url, &HeaderMap::new(), &mut Intake::at_most(MAX_BODY))
+            .await
+            .map_err(|why| unreachable(Box::new(why)))?;
         match answer.status {
             StatusCode::OK => Ok(answer.body),
             status => Err(StatusError::Stranger { address, status }),

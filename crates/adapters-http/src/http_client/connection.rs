@@ -20,6 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connector::Stream;
+use super::{Intake, MAX_BODY, Received};
 use crate::http_client::error::ExchangeError;
 
 /// The most bytes of one answer's head, and of its body that are buffered at a time.
@@ -67,23 +68,35 @@ impl Connection {
         })
     }
 
-    /// Reads a body to its end, unless it is longer than `limit` bytes.
-    pub(super) async fn read(&mut self, mut body: Incoming, limit: usize) -> Result<Vec<u8>, ExchangeError> {
-        let too_large = || ExchangeError::TooLarge { limit };
+    /// Reads a body to its end, unless it is too long.
+    pub(super) async fn read(
+        &mut self,
+        mut body: Incoming,
+        Intake { most, take }: &mut Intake<'_>,
+    ) -> Result<Received, ExchangeError> {
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if announced > limit {
-            return Err(too_large());
+        if announced > *most {
+            return Err(ExchangeError::TooLarge { limit: *most });
         }
-        let mut whole = Vec::with_capacity(announced.min(MAX_RESERVED));
+        let mut bytes = Vec::with_capacity(announced.min(MAX_RESERVED));
+        let (mut length, limit) = (0, MAX_BODY.min(*most));
         while let Some(frame) = drive(&mut self.driver, body.frame()).await {
-            if let Ok(data) = frame.map_err(ExchangeError::lost)?.into_data() {
-                if data.len() > limit - whole.len() {
-                    return Err(too_large());
-                }
-                whole.extend_from_slice(&data);
+            let Ok(data) = frame.map_err(ExchangeError::lost)?.into_data() else { continue };
+            length += data.len();
+            if length > *most {
+                return Err(ExchangeError::TooLarge { limit: *most });
+            }
+            if data.len() > limit - bytes.len() {
+                return Err(ExchangeError::TooLarge { limit });
+            }
+            bytes.extend_from_slice(&data);
+            if let Some(take) = take
+                && take(&mut bytes).is_break()
+            {
+                return Ok(Received { bytes, length, is_whole: false });
             }
         }
-        Ok(whole)
+        Ok(Received { bytes, length, is_whole: true })
     }
 
     /// Whether another request can be sent. Polls the connection once, and does not wait.

@@ -143,7 +143,13 @@ mod tests {
             .path_and_query(path)
             .build()
             .unwrap();
-        Answer { status: StatusCode::from_u16(status).unwrap(), headers: map, body: body.into(), url }
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: map,
+            body: body.into(),
+            length: body.len(),
+            url,
+        }
     }
 
     /// The kind, or `None` where it is about the key.

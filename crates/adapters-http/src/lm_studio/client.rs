@@ -16,7 +16,7 @@ use super::key::ServerKey;
 use super::not_a_list::NotAList;
 use super::url::Url;
 use super::words::Words;
-use crate::http_client::{Answer, ExchangeError, HttpClient, Tls};
+use crate::http_client::{Answer, ExchangeError, HttpClient, Intake, MAX_BODY, Tls};
 
 /// Where a server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,8 +123,17 @@ impl LmStudio {
     }
 
     pub(super) async fn get(&self, url: &Url) -> Result<Answer, ExchangeError> {
+        self.get_by_parts(url, &mut Intake::at_most(MAX_BODY)).await
+    }
+
+    /// The same, of which parts are read while it arrives.
+    pub(super) async fn get_by_parts(
+        &self,
+        url: &Url,
+        intake: &mut Intake<'_>,
+    ) -> Result<Answer, ExchangeError> {
         let answer = match self.headers() {
-            Ok(headers) => self.0.client.get(&url.0, &headers).await,
+            Ok(headers) => self.0.client.get(&url.0, &headers, intake).await,
             Err(error) => Err(error),
         };
         // A server that was away may come back as another version.

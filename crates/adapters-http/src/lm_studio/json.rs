@@ -69,10 +69,6 @@ pub(super) fn object<'a, const N: usize>(
 
 /// The array that a text is, unread.
 pub(super) fn bare_array(text: &str) -> Result<&RawValue, NotAList> {
-    // Nesting without end would cost as much memory again as the text.
-    if text.trim_start().get(1..).is_some_and(|rest| rest.trim_start().starts_with('[')) {
-        return Err(NotAList::NotAnObject { key: "data", found: "an array of arrays" });
-    }
     serde_json::from_str(text).map_err(|error| not_json(&error))
 }
 
@@ -113,10 +109,19 @@ pub(super) fn items<'a, T>(
     if !value.get().starts_with('[') {
         return None;
     }
+    entries(value.get(), read).ok()
+}
+
+/// The same of a text that is the array. An error of data means over 100,000 entries.
+pub(super) fn entries<'a, T>(
+    text: &'a str,
+    read: impl FnMut(&'a RawValue) -> Option<T>,
+) -> serde_json::Result<List<'a, T>> {
     let mut list = List { items: Vec::new(), skipped: 0, first_skipped: None };
-    let entries = Entries { read, list: &mut list };
-    entries.deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()?;
-    Some(list)
+    let mut json = serde_json::Deserializer::from_str(text);
+    Entries { read, list: &mut list }.deserialize(&mut json)?;
+    json.end()?;
+    Ok(list)
 }
 
 /// The named fields of an object, unread; `None` where the value is no object. Of a repeated one the last.
@@ -169,9 +174,13 @@ pub(super) fn text_of(body: &[u8]) -> Result<&str, NotAList> {
     match text.trim_start().as_bytes().first() {
         None => Err(NotAList::Empty),
         Some(b'<') => Err(NotAList::Html),
-        Some(_) if text.len() > LARGE && is_nested_too_deeply(text) => Err(NotAList::TooDeep),
-        Some(_) => Ok(text),
+        Some(_) => check_levels(text).map(|()| text),
     }
+}
+
+/// Refuses a large text with more levels than a list needs.
+pub(super) fn check_levels(text: &str) -> Result<(), NotAList> {
+    if text.len() > LARGE && is_nested_too_deeply(text) { Err(NotAList::TooDeep) } else { Ok(()) }
 }
 
 /// Whether JSON has more levels than a list needs. serde_json passes over nesting at the price of a byte a level, which

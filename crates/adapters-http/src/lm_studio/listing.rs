@@ -1,12 +1,16 @@
 //! The answer to `GET /models`: which ids can be served, and whether the answer says all of them.
 
+mod arriving;
+mod scan;
+
 use std::collections::HashSet;
 
 use domain::{FactSheet, Incomplete, Listing, ModelId, Oddity, Unread};
 use serde_json::value::RawValue;
 
+pub(super) use self::arriving::Arriving;
 use super::json::{self, List};
-use super::not_a_list::{MAX_ENTRIES, NotAList};
+use super::not_a_list::{MAX_ENTRIES, MAX_KEPT, NotAList};
 use super::stated::Entry;
 
 /// One answer, which may be a page of several.
@@ -18,12 +22,24 @@ pub(super) struct Page {
     pub(super) next: Next,
 }
 
+/// What was read of the entries of a page.
+#[derive(Debug, Default)]
+struct Entries {
+    ids: Vec<ModelId>,
+    skipped: usize,
+    /// What the first one is that could not be read.
+    first_skipped: Option<Oddity>,
+    said: Said,
+}
+
 /// What a page says of its models.
 #[derive(Debug, Default)]
 struct Said {
     facts: FactSheet,
     /// Models that were made of another one (a LoRA), and that one.
     parents: Vec<(ModelId, ModelId)>,
+    /// How many bytes of text are kept: ids and names.
+    kept: usize,
 }
 
 /// What follows a page.
@@ -70,9 +86,14 @@ const NAMES: [&str; 13] = [
 /// `"data": null` is an empty list where `object` says that it is one: Go writes an empty slice so (Ollama,
 /// `ollama/ollama#14544`). A list of which no entry has a usable id is no list.
 pub(super) fn parse(body: &[u8]) -> Result<Page, NotAList> {
+    parse_with(body, None)
+}
+
+/// The same, where entries have been read and taken out of the list whose first entry begins at that byte.
+fn parse_with(body: &[u8], mut read: Option<(usize, Entries)>) -> Result<Page, NotAList> {
     let text = json::text_of(body)?;
     if text.trim_start().starts_with('[') {
-        return bare(text);
+        return bare(text, read);
     }
     let [data, _error, object, has_more, last_id, others @ ..] = json::object(text, NAMES)?;
     let data = data.ok_or(NotAList::NoList { key: "data" })?;
@@ -86,32 +107,70 @@ pub(super) fn parse(body: &[u8]) -> Result<Page, NotAList> {
         }
     };
     if data.get() == "null" && object.and_then(json::string).as_deref() == Some("list") {
-        return Ok(Page { ids: Vec::new(), unreadable: None, said: Said::default(), next: next(None) });
+        return Entries::default().into_page(next(None));
     }
-    let mut said = Said::default();
-    let list = json::array(data, "data", |entry| said.entry(entry))?;
-    let next = next(list.items.last());
-    page(list, said, next)
+    // Of a repeated key the last value counts, which may be another list.
+    let begins = data.get().as_ptr().addr() - text.as_ptr().addr() + 1;
+    let read = read.take_if(|(start, _)| *start == begins);
+    let mut entries = read.map(|(_, entries)| entries).unwrap_or_default();
+    entries.add(data)?;
+    let next = next(entries.ids.last());
+    entries.into_page(next)
 }
 
 /// Reads a list that is an array by itself, as Together's is. An empty one is nobody's word: there is nothing that
 /// says that it is a list of models.
-fn bare(text: &str) -> Result<Page, NotAList> {
-    let mut said = Said::default();
-    let list = json::array(json::bare_array(text)?, "data", |entry| said.entry(entry))?;
-    if list.items.is_empty() && list.skipped == 0 {
+fn bare(text: &str, read: Option<(usize, Entries)>) -> Result<Page, NotAList> {
+    // Nesting without end would cost as much memory again as the text.
+    if read.is_none() && text.trim_start().get(1..).is_some_and(|rest| rest.trim_start().starts_with('[')) {
+        return Err(NotAList::NotAnObject { key: "data", found: "an array of arrays" });
+    }
+    let mut entries = read.map(|(_, entries)| entries).unwrap_or_default();
+    entries.add(json::bare_array(text)?)?;
+    if entries.ids.is_empty() && entries.skipped == 0 {
         return Err(NotAList::NotAnObject { key: "data", found: "an empty array" });
     }
-    page(list, said, Next::Nothing)
+    entries.into_page(Next::Nothing)
 }
 
-fn page(list: List<'_, ModelId>, said: Said, next: Next) -> Result<Page, NotAList> {
-    let List { items: ids, skipped: count, first_skipped } = list;
-    let unreadable = match first_skipped.map(json::oddity) {
-        Some(first) if ids.is_empty() => return Err(NotAList::NoId { count, first }),
-        first => first.map(|first| Incomplete::Entries { count, first }),
-    };
-    Ok(Page { ids, unreadable, said, next })
+impl Entries {
+    /// Reads the entries of an array, in addition to those that have been read.
+    fn add(&mut self, array: &RawValue) -> Result<(), NotAList> {
+        let list = json::array(array, "data", |entry| self.said.entry(entry))?;
+        self.extend(list)
+    }
+
+    /// The same with a part of the array, as an array of its own. `Err(None)` where it is no JSON.
+    fn add_part(&mut self, array: &str) -> Result<(), Option<NotAList>> {
+        json::check_levels(array)?;
+        let list = json::entries(array, |entry| self.said.entry(entry));
+        let list = list.map_err(|error| error.is_data().then_some(NotAList::TooMany))?;
+        Ok(self.extend(list)?)
+    }
+
+    fn extend(&mut self, list: List<'_, ModelId>) -> Result<(), NotAList> {
+        self.skipped += list.skipped;
+        if self.first_skipped.is_none() {
+            self.first_skipped = list.first_skipped.map(json::oddity);
+        }
+        match self.ids.is_empty() {
+            true => self.ids = list.items,
+            false => self.ids.extend(list.items),
+        }
+        if self.ids.len() + self.skipped > MAX_ENTRIES {
+            return Err(NotAList::TooMany);
+        }
+        if self.said.kept > MAX_KEPT { Err(NotAList::TooLong) } else { Ok(()) }
+    }
+
+    fn into_page(self, next: Next) -> Result<Page, NotAList> {
+        let Self { ids, skipped: count, first_skipped, said } = self;
+        let unreadable = match first_skipped {
+            Some(first) if ids.is_empty() => return Err(NotAList::NoId { count, first }),
+            first => first.map(|first| Incomplete::Entries { count, first }),
+        };
+        Ok(Page { ids, unreadable, said, next })
+    }
 }
 
 impl Said {
@@ -119,10 +178,13 @@ impl Said {
     fn entry(&mut self, entry: &RawValue) -> Option<ModelId> {
         let entry = Entry::read(entry)?;
         let id = ModelId::new(&json::string(entry.id?)?).ok()?;
+        self.kept += id.as_str().len();
         if let Some(facts) = entry.facts(id.as_str()) {
+            self.kept += facts.name.as_ref().map_or(0, |name| name.len());
             self.facts.add([id.clone()], facts);
         }
         if let Some(parent) = entry.parent.and_then(json::some_text).and_then(|id| ModelId::new(&id).ok()) {
+            self.kept += parent.as_str().len();
             self.parents.push((id.clone(), parent));
         }
         Some(id)
@@ -134,6 +196,7 @@ impl Said {
             self.facts.add([id.clone()], facts.clone());
         }
         self.parents.extend(page.parents);
+        self.kept += page.kept;
     }
 
     fn into_facts(mut self) -> FactSheet {
@@ -164,6 +227,9 @@ impl Pages {
     pub(super) fn add(&mut self, page: Page) -> Result<(), Unread> {
         if self.seen.is_empty() {
             self.seen = self.whole.ids.iter().cloned().collect();
+        }
+        if self.whole.said.kept + page.said.kept > MAX_KEPT {
+            return Err(Unread::Endless);
         }
         let (before, is_empty) = (self.whole.ids.len(), page.ids.is_empty());
         let new = page.ids.into_iter().filter(|id| self.seen.insert(id.clone()));

@@ -6,6 +6,9 @@ use thiserror::Error;
 /// The most entries that a list may have.
 pub(super) const MAX_ENTRIES: usize = 100_000;
 
+/// The most bytes of ids and names that are kept of a list.
+pub(super) const MAX_KEPT: usize = 10 * 1024 * 1024;
+
 /// The most levels of a large answer, which are as many as serde_json reads of any.
 pub(super) const MOST_LEVELS: usize = 128;
 
@@ -42,6 +45,8 @@ pub(super) enum NotAList {
     RepeatsKey,
     #[error("the list has more than {} models", MAX_ENTRIES)]
     TooMany,
+    #[error("the ids and names of its models take more than {} MiB", MAX_KEPT / 1024 / 1024)]
+    TooLong,
     #[error("the answer is a list, but its status says that the request failed")]
     Disowned,
 }

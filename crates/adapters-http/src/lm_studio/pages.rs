@@ -7,16 +7,19 @@ use tokio::time::timeout;
 
 use super::client::LmStudio;
 use super::key::ServerKey;
-use super::listing::{self, Next, Page, Pages};
+use super::listing::{Arriving, Next, Page, Pages};
 use super::url::Url;
-use crate::http_client::MAX_BODY;
+use crate::http_client::Intake;
 
 /// The most pages of one list that are read.
 const MAX_PAGES: usize = 100;
 
+/// The most bytes of a list that are read, all pages together: twice as many as 100,000 entries of OpenRouter's have.
+const MAX_LIST: usize = 512 * 1024 * 1024;
+
 impl LmStudio {
     /// The list of models below `base`. What follows the first page takes at most as long as one request, and at most
-    /// [`MAX_PAGES`], 100,000 models and [`MAX_BODY`] in all; where that is not enough, or a page fails, the listing
+    /// [`MAX_PAGES`], 100,000 models and [`MAX_LIST`] in all; where that is not enough, or a page fails, the listing
     /// says so.
     pub(super) async fn list_at(&self, base: &Uri) -> Result<Listing, SourceError> {
         let url = Url::below(base, "/models");
@@ -45,7 +48,7 @@ impl LmStudio {
             });
             let (page, length) = asked.map_err(|_told_as_unread| Unread::Refused)?;
             bytes += length;
-            if bytes > MAX_BODY {
+            if bytes > MAX_LIST {
                 return Err(Unread::Endless);
             }
             pages.add(page)?;
@@ -55,11 +58,15 @@ impl LmStudio {
 
     /// One page, and how many bytes it took.
     async fn ask_for_page(&self, url: &Url) -> Result<(Page, usize), SourceError> {
-        let answer = self.get(url).await.map_err(|error| error.at(url.to_string()))?;
-        match self.read(&answer, listing::parse) {
+        let key = self.0.key.as_ref();
+        let mut list = Arriving::new(ServerKey::echo(key));
+        let mut intake = Intake { most: MAX_LIST, take: Some(&mut |body| list.take(body)) };
+        let asked = self.get_by_parts(url, &mut intake).await;
+        let answer = asked.map_err(|error| error.at(url.to_string()))?;
+        match self.read(&answer, |body| list.finish(body)) {
             Ok(page) => {
-                let echo = ServerKey::echo(self.0.key.as_ref());
-                Ok((page.showing(|entry| echo.out_of_entry(entry)), answer.body.len()))
+                let echo = ServerKey::echo(key);
+                Ok((page.showing(|entry| echo.out_of_entry(entry)), answer.length))
             }
             Err(found) => Err(self.error(url, &answer, found)),
         }

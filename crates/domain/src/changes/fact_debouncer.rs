@@ -1,6 +1,7 @@
 //! The memory of what a server says of its models, which lets no model's facts change more than once a minute.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{FactSheet, Facts, Known, ModelFacts, ModelId};
@@ -20,11 +21,11 @@ pub struct FactDebouncer(HashMap<ModelId, Memory>);
 #[derive(Debug)]
 struct Memory {
     /// What is believed; `None` where the server has nothing to say of the model.
-    believed: Option<ModelFacts>,
+    believed: Option<Arc<ModelFacts>>,
     /// When that last changed.
     changed: Option<Duration>,
     /// What was said last, where it differs.
-    said: Option<Option<ModelFacts>>,
+    said: Option<Option<Arc<ModelFacts>>>,
 }
 
 impl FactDebouncer {
@@ -39,7 +40,7 @@ impl FactDebouncer {
             };
             self.forget_others(listed, now);
             for id in listed {
-                self.hear(id, sheet.get(id));
+                self.hear(id, sheet.share(id));
             }
         }
         self.0.values_mut().filter_map(|memory| memory.take_over(now)).min()
@@ -54,7 +55,7 @@ impl FactDebouncer {
         now: Duration,
     ) -> Option<Duration> {
         for id in listed {
-            if let Some(facts) = said.get(id) {
+            if let Some(facts) = said.share(id) {
                 self.hear(id, Some(facts));
             }
         }
@@ -71,15 +72,16 @@ impl FactDebouncer {
         }
     }
 
-    fn hear(&mut self, id: &ModelId, said: Option<&ModelFacts>) {
-        match self.0.get_mut(id) {
-            None => {
-                let memory = Memory { believed: said.cloned(), changed: None, said: None };
-                self.0.insert(id.clone(), memory);
-            }
-            Some(memory) => {
-                memory.said = (memory.believed.as_ref() != said).then(|| said.cloned());
-            }
+    fn hear(&mut self, id: &ModelId, said: Option<Arc<ModelFacts>>) {
+        let Some(memory) = self.0.get_mut(id) else {
+            self.0.insert(id.clone(), Memory { believed: said, changed: None, said: None });
+            return;
+        };
+        if memory.believed == said {
+            // The same facts once, shared with the listing that said them last.
+            (memory.believed, memory.said) = (said, None);
+        } else {
+            memory.said = Some(said);
         }
     }
 

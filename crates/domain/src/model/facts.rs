@@ -210,6 +210,11 @@ impl FactSheet {
         self.0.get(id).map(Arc::as_ref)
     }
 
+    /// The same, to be kept.
+    pub(crate) fn share(&self, id: &ModelId) -> Option<Arc<ModelFacts>> {
+        self.0.get(id).cloned()
+    }
+
     /// What this says, as a server's own API does, and for the rest what its list says.
     #[must_use]
     pub fn over(&self, list: &Self) -> Self {
