@@ -22,6 +22,7 @@ mod matrix;
 mod metrics;
 mod page;
 mod plugin;
+mod service;
 mod strace;
 mod support;
 mod systemd;

@@ -38,6 +38,10 @@ pub(crate) enum Tool {
     LlamaCpp,
     /// `LMSYNC_TEST_SYSTEMD_ANALYZE`: the path of systemd-analyze.
     SystemdAnalyze,
+    /// `LMSYNC_TEST_SYSTEMD_USER`: the path of systemd, which this root may run as the manager of a user.
+    SystemdUser,
+    /// `LMSYNC_TEST_PLISTUTIL`: the path of plistutil.
+    Plistutil,
     /// `LMSYNC_TEST_MOUNTS`: `/dev/fuse`; this is root, and may mount file systems, loop devices among them.
     Mounts,
     /// `LMSYNC_TEST_UNSHARE`: the path of unshare; this user may mount in a namespace of its own.
@@ -73,6 +77,8 @@ impl Tool {
             Self::Strace
                 | Self::Namespaces
                 | Self::SystemdAnalyze
+                | Self::SystemdUser
+                | Self::Plistutil
                 | Self::Docker
                 | Self::Mounts
                 | Self::Chromium
@@ -84,7 +90,7 @@ impl Tool {
 
     /// Whether a machine may lack it for good, since no package brings it. What needs it is then skipped anywhere.
     pub(crate) fn is_the_machine(self) -> bool {
-        matches!(self, Self::Mounts | Self::Namespaces)
+        matches!(self, Self::Mounts | Self::Namespaces | Self::SystemdUser)
     }
 
     /// The environment variable that holds the tool's path for a test.
@@ -102,6 +108,8 @@ impl Tool {
             Self::LmProxy => "LMSYNC_TEST_LM_PROXY".into(),
             Self::LlamaCpp => "LMSYNC_TEST_LLAMA_CPP".into(),
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
+            Self::SystemdUser => "LMSYNC_TEST_SYSTEMD_USER".into(),
+            Self::Plistutil => "LMSYNC_TEST_PLISTUTIL".into(),
             Self::Namespaces => "LMSYNC_TEST_UNSHARE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
             Self::Mounts => "LMSYNC_TEST_MOUNTS".into(),
@@ -128,6 +136,11 @@ impl Tool {
             Self::LlamaCpp => return pip::LLAMA_CPP.fetch(&workspace.tools()),
             Self::SystemdAnalyze => {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
+            }
+            Self::SystemdUser => return systemd_user(),
+            Self::Plistutil => {
+                return on_path("plistutil")
+                    .ok_or_else(|| "plistutil (libplist-utils) is not installed".into());
             }
             Self::Namespaces => return unshare(),
             Self::Docker => return docker(),
@@ -233,6 +246,23 @@ fn unshare() -> Result<PathBuf, String> {
         return Ok(path);
     }
     Err(format!("no namespaces can be made here: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+fn systemd_user() -> Result<PathBuf, String> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("only root can make the machine of another user".into());
+    }
+    let systemd = PathBuf::from("/usr/lib/systemd/systemd");
+    if !systemd.exists() {
+        return Err("systemd is not installed".into());
+    }
+    let script = "group=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/lmsync-try-$$ && mkdir $group && rmdir $group \
+                  && unshare --net --mount --pid --cgroup --fork --mount-proc true";
+    let output = Command::new("sh").args(["-c", script]).output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(systemd);
+    }
+    Err(format!("no control group can be made here: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }
 
 fn strace() -> Result<PathBuf, String> {

@@ -16,6 +16,8 @@ use self::commands::{COMMANDS, Definition};
 use self::flags::{flag, is_for_the_daemon};
 use crate::commands::doctor::Asked;
 use crate::commands::relay::Relay;
+use crate::commands::service;
+use crate::service::System;
 
 const ABOUT: &str = "Keeps OpenClaw's model list true to what LM Studio serves";
 
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     Healthcheck,
     Doctor(Asked),
     Relay(Relay),
+    Service(service::Asked),
     Simulator { listen: SocketAddr, control: bool },
     Completions(Shell),
     Man,
@@ -122,6 +125,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             Some(socket) => Command::Relay(Relay { socket: socket.clone(), start: relay.get_flag("start") }),
             None => Command::RUN,
         },
+        Some(("service", service)) => Command::Service(asked_of_service(service)),
         Some(("man", _)) => Command::Man,
         Some(("completions", shell)) => match shell.get_one("shell") {
             Some(shell) => Command::Completions(*shell),
@@ -140,6 +144,25 @@ fn invocation(matches: &ArgMatches) -> Invocation {
     };
     let given = with_flag.filter_map(|setting| Some((setting, value(setting)?)));
     Invocation { command, flags: given.collect() }
+}
+
+fn asked_of_service(service: &ArgMatches) -> service::Asked {
+    let plan = |of: &ArgMatches| {
+        let system = of.get_one::<String>("system").and_then(|name| System::named(name));
+        (of.get_flag("dry-run"), system.unwrap_or_else(System::here))
+    };
+    match service.subcommand() {
+        Some(("install", install)) => {
+            let (dry_run, system) = plan(install);
+            service::Asked::Install { dry_run, system }
+        }
+        Some(("uninstall", uninstall)) => {
+            let (dry_run, system) = plan(uninstall);
+            service::Asked::Uninstall { dry_run, system }
+        }
+        Some(("logs", logs)) => service::Asked::Logs { follow: logs.get_flag("follow") },
+        _ => service::Asked::Status,
+    }
 }
 
 #[cfg(test)]
@@ -173,6 +196,12 @@ mod tests {
             "relay /run/lmsync/relay.sock --start",
             "--listen off",
             "completions bash",
+            "service install --dry-run",
+            "service --interval 5s uninstall --dry-run --system launchd",
+            "service uninstall --system launchd",
+            "service logs --follow",
+            "service status",
+            "service",
             "snyc",
             "sync sync",
             "--nonsense",

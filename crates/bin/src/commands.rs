@@ -12,6 +12,7 @@ pub(crate) mod models;
 pub(crate) mod relay;
 pub(crate) mod remove;
 pub(crate) mod run;
+pub(crate) mod service;
 pub(crate) mod simulator;
 pub(crate) mod status;
 pub(crate) mod sync;

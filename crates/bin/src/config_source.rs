@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use adapters_fs::Lane;
-use config::{Config, ConfigError, Inputs, Setting, Settings};
+use config::{Config, ConfigError, Inputs, Setting, Settings, shared_settings};
 use domain::Chain;
 
 use crate::exit::Exit;
@@ -24,16 +24,15 @@ pub(crate) struct ConfigSource {
 }
 
 impl ConfigSource {
-    /// Reads `.env`, the environment, `lmsync.toml`, and what `openclaw.json` says to the OpenClaw plugin.
+    /// Reads `.env` or the shared settings, the environment, `lmsync.toml`, and what `openclaw.json` says to the OpenClaw plugin.
     ///
     /// # Errors
     /// A file that is there and cannot be read, or configuration that cannot be used: exit 78.
     pub(crate) fn read(flags: Vec<(&'static Setting, String)>) -> Result<(Self, Config), Exit> {
-        let dotenv = PathBuf::from(".env");
-        let dotenv = read(&dotenv).map_err(|error| unreadable(&dotenv, &error))?.map(|text| (dotenv, text));
         let environment = std::env::vars_os().collect();
         let exists = Some(Path::exists as fn(&Path) -> bool);
-        let inputs = Inputs { dotenv, environment, flags, config_file: None, plugin: None, exists };
+        let mut inputs = Inputs { dotenv: None, environment, flags, config_file: None, plugin: None, exists };
+        inputs.dotenv = dotenv(&inputs)?;
         let mut source = Self { inputs, path: None, seen: None, lane: Lane::default() };
         let config = source.read_file()?;
         Ok((source, config))
@@ -83,6 +82,27 @@ impl ConfigSource {
         };
         Some(settings)
     }
+}
+
+/// The `.env` of the working directory; where there is none, the settings that all of a user's lmsync share.
+fn dotenv(inputs: &Inputs) -> Result<Option<(PathBuf, String)>, Exit> {
+    let shared = || inputs.home().map(|home| home.map(|home| shared_settings(&home)));
+    let read = |path: PathBuf| match read(&path) {
+        Ok(text) => Ok(text.map(|text| (path, text))),
+        Err(error) => Err(unreadable(&path, &error)),
+    };
+    match read(PathBuf::from(".env"))? {
+        Some(found) => Ok(Some(found)),
+        None => shared()?.map_or(Ok(None), read),
+    }
+}
+
+/// The home folder, as the environment names it.
+///
+/// # Errors
+/// An environment that cannot be read: exit 78.
+pub(crate) fn home() -> Result<Option<PathBuf>, Exit> {
+    Ok(Inputs { environment: std::env::vars_os().collect(), ..Inputs::default() }.home()?)
 }
 
 /// A file's text, `None` where there is no such file.

@@ -16,6 +16,7 @@ mod output;
 mod place;
 mod plugin;
 mod progress;
+mod service;
 mod stamp;
 mod status;
 mod terminal;
@@ -50,6 +51,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Doctor(asked) = invocation.command {
         // Nothing is logged: a wrong setting is a finding.
         return in_runtime(commands::doctor::doctor(invocation.flags, asked), Duration::ZERO);
+    }
+    if let Command::Service(asked) = invocation.command {
+        return commands::service::service(invocation.flags, asked);
     }
     if let Command::Relay(Relay { socket, start }) = invocation.command {
         // It runs in the gateway's container, whose settings are not its own, and where nobody reads its log.
@@ -87,6 +91,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             | Command::Man
             | Command::Healthcheck
             | Command::Doctor(_)
+            | Command::Service(_)
             | Command::Relay(_) => Ok(()),
         }
     };

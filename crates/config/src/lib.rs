@@ -26,6 +26,7 @@ pub use gateway_settings::GatewaySettings;
 pub use inputs::{Inputs, PluginSettings};
 pub use listen::Listen;
 pub use merged::{Config, Effective, UnknownVariable};
+pub use places::shared_settings;
 pub use server_url::{ServerUrl, ServerUrlError};
 pub use settings::{LogFormat, LogSettings, Settings};
 pub use settings_table::{SETTINGS, Setting};

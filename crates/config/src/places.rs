@@ -37,7 +37,21 @@ pub(super) struct Places {
     pub(super) superseded_by: Option<PathBuf>,
 }
 
+/// The file of settings that a user's service and commands share, in the form of `.env`, below the home folder.
+#[must_use]
+pub fn shared_settings(home: &Path) -> PathBuf {
+    home.join(".config").join("lmsync").join("lmsync.env")
+}
+
 impl Inputs {
+    /// The home folder, as the environment names it.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotText`].
+    pub fn home(&self) -> Result<Option<PathBuf>, ConfigError> {
+        Ok(Config::above_file(self)?.home)
+    }
+
     /// Where `lmsync.toml` is looked for: where LMSYNC_CONFIG says, else in the state folder; `None` where that
     /// is not known. Ignores [`Inputs::config_file`]: the caller reads the file at that path, if
     /// there is one, and puts it there.

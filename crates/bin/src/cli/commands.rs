@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use config::SETTINGS;
 
 use super::flags::{flag, is_for_the_daemon};
+use crate::service::System;
 
 /// How a command is defined.
 pub(super) struct Definition {
@@ -17,7 +18,7 @@ pub(super) struct Definition {
 }
 
 /// Every command, in the order of the help.
-pub(super) static COMMANDS: [Definition; 14] = [
+pub(super) static COMMANDS: [Definition; 15] = [
     Definition {
         name: "run",
         about: "Keep the list true until told to stop (the default)",
@@ -118,6 +119,30 @@ pub(super) static COMMANDS: [Definition; 14] = [
                 "start",
                 "Start a relay in the background where none serves there, for a health check",
             ))
+        },
+    },
+    Definition {
+        name: "service",
+        about: "Have lmsync started at each login: by systemd, launchd or the Task Scheduler",
+        arguments: |service| {
+            let system = || {
+                Arg::new("system")
+                    .long("system")
+                    .requires("dry-run")
+                    .hide(true)
+                    .value_parser(System::ALL.map(|(name, _)| name))
+            };
+            let dry_run = || switch("dry-run", "Change nothing; show what would be written and run");
+            let install = Command::new("install").about("Install it, or bring it up to date, and start it");
+            let uninstall = Command::new("uninstall").about("Stop it, and take away all that install made");
+            service.subcommand_required(true).arg_required_else_help(true).subcommands([
+                install.arg(dry_run()).arg(system()),
+                uninstall.arg(dry_run()).arg(system()),
+                Command::new("status").about("Tell whether it is installed, and runs"),
+                Command::new("logs")
+                    .about("Print the end of its log")
+                    .arg(switch("follow", "Go on printing it until told to stop").short('f')),
+            ])
         },
     },
     Definition { name: "man", about: "Print the manual page, for man", arguments: |man| man.hide(true) },

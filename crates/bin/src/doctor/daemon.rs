@@ -1,5 +1,6 @@
 //! The daemon: whether one keeps the list true, and what it says of itself.
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use adapters_fs::Sign;
@@ -19,6 +20,8 @@ pub(crate) struct DaemonFacts {
     pub(crate) status: Option<Result<Value, String>>,
     /// Whether OpenClaw has the lmsync plugin enabled, which starts it with the gateway.
     pub(crate) plugin_is_enabled: bool,
+    /// The definition of the service that `lmsync service install` made.
+    pub(crate) service: Option<PathBuf>,
     pub(crate) now: SystemTime,
 }
 
@@ -52,8 +55,11 @@ fn running(facts: &DaemonFacts) -> Finding {
             let say =
                 "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
             finding.line(say, "openclaw gateway restart")
+        } else if let Some(definition) = &facts.service {
+            let say = format!("its service ({}) does not run; what became of it, says", definition.display());
+            finding.line(say, "lmsync service status")
         } else {
-            finding.line("start it, as a service or in a terminal", "lmsync run")
+            finding.line("start it in a terminal, or as a service by `lmsync service install`", "lmsync run")
         }
     };
     match &facts.sign {
@@ -152,21 +158,25 @@ mod tests {
     }
 
     #[test]
-    fn where_the_plugin_starts_it_the_advice_is_about_the_gateway() {
-        let advice = |plugin_is_enabled| {
-            let now = SystemTime::UNIX_EPOCH;
-            let facts = DaemonFacts { sign: Ok(Sign::None), status: None, plugin_is_enabled, now };
+    fn the_advice_is_about_what_starts_it() {
+        let advice = |plugin_is_enabled, service: Option<&str>| {
+            let (now, service) = (SystemTime::UNIX_EPOCH, service.map(PathBuf::from));
+            let facts = DaemonFacts { sign: Ok(Sign::None), status: None, plugin_is_enabled, service, now };
             format!("{:?}", running(&facts).fix)
         };
-        assert!(advice(true).contains("openclaw gateway restart") && !advice(true).contains("lmsync run"));
-        assert!(advice(false).contains("lmsync run"));
+        let by_plugin = advice(true, None);
+        assert!(by_plugin.contains("openclaw gateway restart") && !by_plugin.contains("lmsync run"));
+        assert!(advice(false, None).contains("lmsync run"));
+        let by_service = advice(false, Some("/u/lmsync.service"));
+        assert!(by_service.contains("lmsync service status") && by_service.contains("/u/lmsync.service"));
     }
 
     #[test]
     fn a_status_of_another_version_is_read_as_far_as_it_goes() {
         let status = Some(Ok(json!({ "servers": 7 })));
         let now = SystemTime::UNIX_EPOCH;
-        let facts = DaemonFacts { sign: Ok(Sign::None), status, plugin_is_enabled: false, now };
+        let facts =
+            DaemonFacts { sign: Ok(Sign::None), status, plugin_is_enabled: false, service: None, now };
         let found: Vec<_> =
             diagnose(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
         assert_eq!(

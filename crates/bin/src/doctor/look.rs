@@ -26,6 +26,7 @@ use super::state::{Place, User};
 use crate::default_server::{Until, ask_candidates};
 use crate::exit::Exit;
 use crate::wiring::{self, Adapters};
+use crate::{config_source, service};
 
 /// How long the daemon may take to answer: it is near.
 const NEARBY: Duration = Duration::from_secs(2);
@@ -118,7 +119,13 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
         openclaw: openclaw_facts,
         config_file: config_place,
         gateway,
-        daemon: DaemonFacts { sign, status, plugin_is_enabled, now: SystemTime::now() },
+        daemon: DaemonFacts {
+            sign,
+            status,
+            plugin_is_enabled,
+            service: config_source::home()?.and_then(|home| service::defined_at(&home)),
+            now: SystemTime::now(),
+        },
         host,
     })
 }

@@ -1,0 +1,158 @@
+//! `lmsync service`: starts lmsync at each login, by what the system has for that.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use adapters_fs::Sign;
+use config::{Setting, Settings};
+
+use crate::config_source::{self, ConfigSource};
+use crate::exit::Exit;
+use crate::output;
+use crate::service::{self, Layout, NAME, Status, System};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Install { dry_run: bool, system: System },
+    Uninstall { dry_run: bool, system: System },
+    Status,
+    Logs { follow: bool },
+}
+
+pub(crate) fn service(flags: Vec<(&'static Setting, String)>, asked: Asked) -> Result<(), Exit> {
+    let home = config_source::home()?
+        .ok_or_else(|| Exit::config("the home folder is not known: set HOME".into()))?;
+    match asked {
+        Asked::Install { dry_run, system } => install(&service::find_layout(system, home)?, flags, dry_run),
+        Asked::Uninstall { dry_run, system } => uninstall(&service::find_layout(system, home)?, dry_run),
+        Asked::Status => status(&service::find_layout(System::here(), home)?),
+        Asked::Logs { follow } => {
+            service::show(&service::log_command(&service::find_layout(System::here(), home)?, follow))
+        }
+    }
+}
+
+fn install(layout: &Layout, flags: Vec<(&'static Setting, String)>, dry_run: bool) -> Result<(), Exit> {
+    let steps = service::install(layout).map_err(Exit::usage)?;
+    if dry_run {
+        return output::print(&service::describe(&steps));
+    }
+    service::require_session(layout)?;
+    // With settings that cannot be used, the service would end as soon as it starts.
+    let (_, config) = ConfigSource::read(flags)?;
+    let settings = config.settings()?;
+    let elsewhere: Vec<&str> = config
+        .effective()
+        .iter()
+        .filter(|effective| is_only_here(&effective.origin))
+        .map(|effective| effective.setting.variable)
+        .collect();
+    let was_running = matches!(service::read_status(layout), Status::Running(_));
+    let other = other_daemon(layout, &settings, was_running);
+    service::carry_out(&steps)?;
+
+    let mut text = format!(
+        "installed the {} {}\nit runs {} now, and at each login\n",
+        layout.system.service(),
+        layout.definition().display(),
+        layout.program.display()
+    );
+    text += &format!("settings: {}\nits log: lmsync service logs\n", layout.settings().display());
+    if !elsewhere.is_empty() {
+        text += &format!(
+            "note: the service does not have what is set here for {}: set it in {}, then run this again\n",
+            elsewhere.join(", "),
+            layout.settings().display()
+        );
+    }
+    if let Some(why) = layout.passing_program() {
+        text += &format!("warning: {} may vanish: {why}, and run this again\n", layout.program.display());
+    }
+    if let Some(other) = other {
+        text += &format!("note: {other}; the service stands by, and takes over when that one ends\n");
+    }
+    if layout.lingers() == Some(false) {
+        text += &format!(
+            "note: it ends with your last session; to have it run without one: loginctl enable-linger {}\n",
+            layout.user
+        );
+    }
+    output::print(&text)
+}
+
+/// Whether a setting was made by what only this process has: its environment, its command line, its folder.
+fn is_only_here(origin: &str) -> bool {
+    origin == "environment" || origin.starts_with("--") || Path::new(origin) == Path::new(".env")
+}
+
+/// The daemon, other than the service's own, that keeps the files already.
+fn other_daemon(layout: &Layout, settings: &Settings, was_running: bool) -> Option<String> {
+    if let Some(unit) = service::other_system_service(layout) {
+        return Some(format!("{unit}, a service of the whole system, runs already"));
+    }
+    match Sign::read(&settings.own_folder, SystemTime::now()) {
+        Ok(Sign::Alive(note, _)) if !was_running => Some(match note.plugin {
+            Some(_) => format!("OpenClaw's lmsync plugin runs a daemon already (process {})", note.pid),
+            None => format!("a daemon runs already (process {})", note.pid),
+        }),
+        _ => None,
+    }
+}
+
+fn uninstall(layout: &Layout, dry_run: bool) -> Result<(), Exit> {
+    let steps = service::uninstall(layout);
+    if dry_run {
+        return output::print(&service::describe(&steps));
+    }
+    let was_there = service::is_installed(layout);
+    service::carry_out(&steps)?;
+    let mut text = if was_there {
+        format!("removed the {} {}\n", layout.system.service(), layout.definition().display())
+    } else {
+        format!("no {} was installed\n", layout.system.service())
+    };
+    if let Status::Running(process) = service::read_status(layout) {
+        let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
+        text += &format!("warning: it still runs{process}\n");
+    }
+    if layout.settings().exists() {
+        text += &format!("kept your settings: {}\n", layout.settings().display());
+    }
+    if was_there {
+        text += "what it wrote to OpenClaw stays; `lmsync remove` takes that out\n";
+    }
+    output::print(&text)
+}
+
+fn status(layout: &Layout) -> Result<(), Exit> {
+    let service = layout.system.service();
+    let definition = layout.definition();
+    if !service::is_installed(layout) && !is_packaged(layout) {
+        return Err(Exit::failure(format!("no {service} is installed; `lmsync service install` makes one")));
+    }
+    match service::read_status(layout) {
+        Status::Running(process) => {
+            let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
+            output::print(&format!(
+                "the {service} {NAME} runs{process}\ndefined in: {}\nsettings: {}\nits log: lmsync service logs\nwhat it \
+                 knows: lmsync status\n",
+                definition.display(),
+                layout.settings().display()
+            ))
+        }
+        Status::Stopped(state) => Err(Exit::failure(format!(
+            "the {service} {NAME} does not run: {state}\n  why, says: lmsync service logs\n  this starts it: lmsync \
+             service install"
+        ))),
+        Status::Unknown(why) => {
+            Err(Exit::failure(format!("whether the {service} {NAME} runs is not known: {why}")))
+        }
+    }
+}
+
+/// Whether lmsync's package brings a unit.
+fn is_packaged(layout: &Layout) -> bool {
+    let unit: PathBuf = "/usr/lib/systemd/user/lmsync.service".into();
+    layout.system == System::Systemd && unit.exists()
+}
