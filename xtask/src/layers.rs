@@ -70,6 +70,8 @@ const LAYERS: [Layer; 9] = [
             "thiserror",
             "tokio",
             "tracing",
+            "winapi-util",
+            "winsafe",
         ]),
     },
     Layer {

@@ -6,7 +6,8 @@ use std::{fs, io};
 use domain::era::{Abilities, Era, Shows};
 
 use crate::openclaw_config::{OpenClawConfig, OpenClawFile, RosterAgent, plain_id};
-use crate::read::{self, Fingerprint};
+use crate::platform::Fingerprint;
+use crate::read;
 
 /// The agent that OpenClaw has where none is configured.
 const MAIN: &str = "main";

@@ -3,14 +3,12 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use domain::ports::StoreError;
-use rustix::fs::{FileType, Mode, OFlags, Stat};
-use rustix::io::Errno;
 
 use crate::folder::{Folder, unwritable};
+use crate::platform::{Kind, Stat, is_link_circle, read_at};
 use crate::read::refused;
 
 /// Accepts a regular file or nothing.
@@ -19,13 +17,11 @@ use crate::read::refused;
 /// [`StoreError::Refused`] for anything else, symlinks included.
 pub(crate) fn plain(path: &Path, found: Option<Stat>) -> Result<Option<Stat>, StoreError> {
     let Some(stat) = found else { return Ok(None) };
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Ok(Some(stat)),
-        FileType::Symlink => Err(StoreError::Refused { path: path.to_owned(), kind: symlink(path) }),
-        FileType::Directory => Err(refused(path, "a folder")),
-        FileType::Fifo => Err(refused(path, "a named pipe")),
-        FileType::Socket => Err(refused(path, "a socket")),
-        _ => Err(refused(path, "a device")),
+    match stat.kind() {
+        Kind::File => Ok(Some(stat)),
+        Kind::Symlink => Err(StoreError::Refused { path: path.to_owned(), kind: symlink(path) }),
+        Kind::Folder => Err(refused(path, "a folder")),
+        Kind::Other(what) => Err(refused(path, what)),
     }
 }
 
@@ -47,23 +43,23 @@ impl Current {
     /// # Errors
     /// As [`plain`]; [`StoreError::Changed`] where it has become a symlink.
     pub(crate) fn open(folder: &Folder, name: &OsStr, path: &Path) -> Result<Self, StoreError> {
-        let fault = |errno| unwritable(path, "look at", errno);
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = match rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::empty()))
-        {
+        let fault = |error| unwritable(path, "look at", error);
+        let file = match folder.directory.open_file(name) {
             Ok(file) => file,
-            Err(Errno::NOENT) => return Ok(Self(None)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self(None)),
             // It became a symlink since it was read.
-            Err(Errno::LOOP) => return Err(StoreError::Changed { path: path.to_owned() }),
-            Err(errno) => return Err(fault(errno)),
+            Err(error) if is_link_circle(&error) => {
+                return Err(StoreError::Changed { path: path.to_owned() });
+            }
+            Err(error) => return Err(fault(error)),
         };
-        let stat = rustix::fs::fstat(&file).map_err(fault)?;
-        Ok(Self(plain(path, Some(stat))?.map(|stat| (file.into(), stat))))
+        let stat = Stat::of_file(&file).map_err(fault)?;
+        Ok(Self(plain(path, Some(stat))?.map(|stat| (file, stat))))
     }
 
     /// This file.
     pub(crate) fn from_file(file: File) -> io::Result<Self> {
-        let stat = rustix::fs::fstat(&file)?;
+        let stat = Stat::of_file(&file)?;
         Ok(Self(Some((file, stat))))
     }
 
@@ -92,8 +88,8 @@ impl Current {
     /// Whether the file that is now at the temporary name is this one, still with this content.
     pub(crate) fn came_out(&self, folder: &Folder, temp: &OsStr, content: Option<&[u8]>) -> io::Result<bool> {
         let Some((_, stat)) = &self.0 else { return Ok(false) };
-        let out = folder.find(temp)?;
-        let same = out.is_some_and(|out| (out.st_dev, out.st_ino) == (stat.st_dev, stat.st_ino));
+        let out = folder.directory.find(temp)?;
+        let same = out.is_some_and(|out| out.is_same_file(stat));
         Ok(same && self.is(content)?)
     }
 }
@@ -102,7 +98,7 @@ fn has(file: &File, content: &[u8]) -> io::Result<bool> {
     let mut buffer = [0; 16 << 10];
     let mut at = 0;
     loop {
-        match file.read_at(&mut buffer, at as u64) {
+        match read_at(file, &mut buffer, at as u64) {
             Ok(0) => return Ok(at == content.len()),
             Ok(read) if content.get(at..at + read) == Some(&buffer[..read]) => at += read,
             Ok(_) => return Ok(false),

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+
+use crate::platform::{create_folders_for_owner, create_for_owner};
 
 /// How many bytes an ed25519 seed has.
 const BYTES: u64 = 32;
@@ -40,12 +41,11 @@ pub enum DeviceSeedError<E> {
 
 fn keep<E>(file: &Path, seed: [u8; 32]) -> Result<Vec<u8>, DeviceSeedError<E>> {
     if let Some(folder) = file.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        create_folders_for_owner(folder)?;
     }
     // Whole or not at all: a second lmsync may read it at the same time.
     let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    let written = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary);
+    let written = create_for_owner(&temporary);
     let written =
         written.and_then(|mut opened| opened.write_all(&seed)).and_then(|()| fs::rename(&temporary, file));
     if let Err(error) = written {

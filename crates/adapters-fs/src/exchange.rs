@@ -3,11 +3,10 @@
 //! If another program writes at that moment, its latest change stays in place.
 
 use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use domain::ports::StoreError;
-use rustix::fs::RenameFlags;
-use rustix::io::Errno;
 
 use crate::current::Current;
 use crate::fault::Fault;
@@ -24,28 +23,28 @@ pub(crate) fn put_in_place(
     name: &OsStr,
     folder: &Folder,
     temp: Temp<'_>,
-    current: &Current,
+    current: Current,
     over: Option<&[u8]>,
     new: &[u8],
 ) -> Result<(), StoreError> {
     let changed = || StoreError::Changed { path: path.to_owned() };
     let not_durable =
-        |errno| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(errno)) };
-    let exchanged = exchange(folder, &temp, name, current.exists());
-    match exchanged.map_err(|errno| unwritable(path, "replace", errno))? {
+        |error| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(error)) };
+    let exchanged = exchange(folder, &temp, name, current);
+    match exchanged.map_err(|error| unwritable(path, "replace", error))? {
         Exchange::Occupied => Err(changed()),
         Exchange::Renamed => {
             // The old file was checked just before; a later change cannot be detected.
             temp.leave();
-            folder.sync().map_err(not_durable)
+            folder.directory.sync().map_err(not_durable)
         }
-        Exchange::Swapped => {
+        Exchange::Swapped(current) => {
             // What came out is now at the temporary name. It is checked twice: a writer that had opened the
             // old file just before the swap may come to write into it only while the folder is synced.
             let mut synced = Ok(());
             let mut unchanged = current.came_out(folder, &temp.name, over);
             if let Ok(true) = unchanged {
-                synced = folder.sync();
+                synced = folder.directory.sync();
                 unchanged = current.came_out(folder, &temp.name, over);
             }
             if let Ok(true) = unchanged {
@@ -75,7 +74,7 @@ fn put_back(
             Ok((placed, content))
         });
         let swapped = placed.and_then(|placed| {
-            swap(folder, &temp, name).map_err(|errno| fault(errno.into()))?;
+            folder.directory.exchange(&temp.name, name).map_err(fault)?;
             Ok(placed)
         });
         let placed = match swapped {
@@ -89,7 +88,7 @@ fn put_back(
         let mut unchanged = current.came_out(folder, &temp.name, content.as_deref());
         if let Ok(true) = unchanged {
             // The other program asked for no more than to be in place; its change is as durable as it made it.
-            let _ = folder.sync();
+            let _ = folder.directory.sync();
             unchanged = current.came_out(folder, &temp.name, content.as_deref());
         }
         if let Ok(true) = unchanged {
@@ -102,40 +101,42 @@ fn put_back(
 }
 
 enum Exchange {
-    /// Old and new have changed places.
-    Swapped,
+    /// Old and new have changed places: this is the old one.
+    Swapped(Current),
     /// The new file has taken the name.
     Renamed,
     /// Another program has taken the name first, or taken the old file away.
     Occupied,
 }
 
-/// What a file system answers that can neither swap nor refuse to overwrite. Two of them are one number on Linux, and
-/// two on macOS.
-const CANNOT_EXCHANGE: [Errno; 4] = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP];
-
 /// Gives the new file its name. A file system that can neither swap nor refuse to overwrite renames plainly.
-fn exchange(folder: &Folder, temp: &Temp<'_>, name: &OsStr, replaces: bool) -> Result<Exchange, Errno> {
-    let result = if replaces {
-        swap(folder, temp, name).map(|()| Exchange::Swapped)
+fn exchange(folder: &Folder, temp: &Temp<'_>, name: &OsStr, current: Current) -> io::Result<Exchange> {
+    let directory = &folder.directory;
+    let result = if current.exists() {
+        match directory.exchange(&temp.name, name) {
+            Ok(()) => return Ok(Exchange::Swapped(current)),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Exchange::Occupied),
+            result => result,
+        }
     } else {
-        rustix::fs::renameat_with(folder, &temp.name, folder, name, RenameFlags::NOREPLACE)
-            .map(|()| Exchange::Renamed)
+        match directory.rename_new(&temp.name, name) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Exchange::Occupied),
+            result => result,
+        }
     };
     match result {
-        Err(Errno::EXIST) if !replaces => Ok(Exchange::Occupied),
-        Err(Errno::NOENT) if replaces => Ok(Exchange::Occupied),
-        Err(errno) if CANNOT_EXCHANGE.contains(&errno) => {
-            rustix::fs::renameat(folder, &temp.name, folder, name).map(|()| Exchange::Renamed)
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            // Windows may not replace a file that is open.
+            drop(current);
+            directory.rename(&temp.name, name)
         }
         result => result,
     }
+    .map(|()| Exchange::Renamed)
 }
 
-fn swap(folder: &Folder, temp: &Temp<'_>, name: &OsStr) -> Result<(), Errno> {
-    rustix::fs::renameat_with(folder, &temp.name, folder, name, RenameFlags::EXCHANGE)
-}
-
+// Where names cannot be exchanged, a change at the last moment cannot be seen.
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -154,7 +155,7 @@ mod tests {
         let current = Current::open(&folder, name, &path).unwrap();
         assert!(current.is(Some(b"old")).unwrap());
         meanwhile(&path);
-        let result = put_in_place(&path, name, &folder, temp, &current, Some(b"old"), b"new");
+        let result = put_in_place(&path, name, &folder, temp, current, Some(b"old"), b"new");
         (result, files(root.path()))
     }
 
@@ -179,7 +180,7 @@ mod tests {
         let folder = Folder::open(root.path()).unwrap();
         let temp = Temp::create(&folder, name).unwrap();
         temp.write(b"new").unwrap();
-        swap(&folder, &temp, name).unwrap();
+        folder.directory.exchange(&temp.name, name).unwrap();
         meanwhile(&path);
         put_back(&path, name, &folder, temp, b"new").unwrap();
         files(root.path())

@@ -1,20 +1,18 @@
 //! The right to keep a file: one daemon has it at a time, for as long as its process lives.
 //!
-//! It is a lock (`flock`) on a small file beside what is kept, so it holds across containers that share the folder, and
+//! It is a lock (`flock` on POSIX) on a small file beside what is kept, so it holds across containers that share the folder, and
 //! goes with a process that is killed. A file system that knows no locks grants it to everybody.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use domain::ports::StoreError;
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
-use rustix::io::Errno;
 
-use crate::folder::{Folder, flock, give_to_owner, unwritable};
+use crate::folder::{Folder, unwritable};
 use crate::made_folders;
+use crate::platform::{Lock, Stat, host_name};
 
 /// The lock of lmsync's own folder.
 const OWN: &str = "daemon.lock";
@@ -71,8 +69,8 @@ impl Guard {
             Folder::open_or_create(folder)?
         } else {
             match Folder::open(folder) {
-                Err(Errno::NOENT) => return Ok(Hold::Ours),
-                opened => opened.map_err(|errno| unwritable(folder, "open", errno))?,
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Hold::Ours),
+                opened => opened.map_err(|error| unwritable(folder, "open", error))?,
             }
         };
         let name = self.path.file_name().unwrap_or_default();
@@ -84,14 +82,14 @@ impl Guard {
         }
         self.lock = None;
         loop {
-            let file = open(&folder, name).map_err(fault)?;
-            if !flock(file.as_fd()).map_err(fault)? {
-                return Ok(Hold::Theirs(holder(&file)));
-            }
+            let file = match folder.directory.lock_file(name).map_err(fault)? {
+                Lock::Ours(file) => file,
+                Lock::Theirs(file) => return Ok(Hold::Theirs(holder(&file))),
+            };
             // The process that had it may have removed the file when it ended.
             if is_at(&file, &folder, name).map_err(fault)? {
                 // For the other daemon's log alone: a failure is no reason not to hold the right.
-                let _ = sign(&folder, name);
+                let _ = folder.directory.sign_lock(name, &file, &me());
                 self.lock = Some(file);
                 return Ok(Hold::Ours);
             }
@@ -105,50 +103,26 @@ impl Guard {
 
     /// Gives the right up for good, and takes the lock away.
     pub fn release(self) {
-        let Some(lock) = &self.lock else { return };
+        let Some(lock) = self.lock else { return };
         let folder = Folder::open(self.path.parent().unwrap_or(Path::new("")));
         if let (Ok(folder), Some(name)) = (folder, self.path.file_name())
-            && let Ok(true) = is_at(lock, &folder, name)
+            && let Ok(true) = is_at(&lock, &folder, name)
         {
             // Left behind, it is taken by the next one.
-            let _ = rustix::fs::unlinkat(&folder, name, AtFlags::empty());
+            let _ = folder.directory.release_lock(name, lock);
         }
     }
 }
 
-/// Opens the lock, and makes it where it is missing. For reading: a file that is open for writing would keep the volume
-/// from being mounted read-only. NFS alone wants it the other way.
-fn open(folder: &Folder, name: &OsStr) -> Result<File, Errno> {
-    let open = |access: OFlags| {
-        let flags = access | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR))
-    };
-    let mut file = open(OFlags::RDONLY)?;
-    if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::BADF) {
-        file = open(OFlags::RDWR)?;
-    }
-    // What root makes in another's folder, the other must be able to lock too.
-    give_to_owner(file.as_fd(), &folder.stat()?)?;
-    Ok(file.into())
-}
-
-/// Writes who has it.
-fn sign(folder: &Folder, name: &OsStr) -> io::Result<()> {
-    let flags = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::openat(folder, name, flags, Mode::empty())?);
-    file.write_all(me().as_bytes())
-}
-
 /// Whether the file of that name is this one.
-fn is_at(file: &File, folder: &Folder, name: &OsStr) -> Result<bool, Errno> {
-    let held = rustix::fs::fstat(file)?;
-    let found = folder.find(name)?;
-    Ok(found.is_some_and(|found| (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)))
+fn is_at(file: &File, folder: &Folder, name: &OsStr) -> io::Result<bool> {
+    let held = Stat::of_file(file)?;
+    let found = folder.directory.find(name)?;
+    Ok(found.is_some_and(|found| found.is_same_file(&held)))
 }
 
 fn me() -> String {
-    let host = rustix::system::uname();
-    format!("process {} on {}\n", std::process::id(), host.nodename().to_string_lossy())
+    format!("process {} on {}\n", std::process::id(), host_name())
 }
 
 fn holder(file: &File) -> String {

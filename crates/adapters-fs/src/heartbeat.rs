@@ -6,12 +6,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::folder::Folder;
+use crate::platform::touch;
 use crate::temp::Temp;
 
 /// The file's name in lmsync's own folder.
@@ -95,14 +94,10 @@ impl Heartbeat {
     /// # Errors
     /// [`HeartbeatError::Write`].
     pub fn beat(&self) -> Result<(), HeartbeatError> {
-        let now = Timestamps {
-            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-            last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
-        };
-        match rustix::fs::utimensat(CWD, &self.path, &now, AtFlags::SYMLINK_NOFOLLOW) {
+        match touch(&self.path) {
             // Somebody has tidied up.
-            Err(Errno::NOENT) => self.write(),
-            result => result.map_err(|errno| self.unwritable(Box::new(io::Error::from(errno)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.write(),
+            result => result.map_err(|error| self.unwritable(Box::new(error))),
         }
     }
 
@@ -118,9 +113,9 @@ impl Heartbeat {
         let folder = Folder::open_or_create(folder).map_err(|error| self.unwritable(Box::new(error)))?;
         let put = || -> io::Result<()> {
             let temp = Temp::create(&folder, NAME.as_ref())?;
-            temp.belong(&folder.stat()?, Mode::RUSR | Mode::WUSR)?;
+            temp.hand_over(None)?;
             temp.write(&text)?;
-            rustix::fs::renameat(&folder, &temp.name, &folder, NAME)?;
+            folder.directory.rename(&temp.name, NAME.as_ref())?;
             temp.leave();
             Ok(())
         };

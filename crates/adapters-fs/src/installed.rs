@@ -13,11 +13,12 @@ const ABOVE: usize = 3;
 /// script is in its place that is not part of the package.
 #[must_use]
 pub fn installed_openclaw(path: &OsStr) -> Option<String> {
-    let program =
-        std::env::split_paths(path).map(|folder| folder.join("openclaw")).find(|file| file.is_file())?;
-    // npm makes a link into the package.
+    let mut programs = std::env::split_paths(path).map(|folder| folder.join("openclaw"));
+    let program = programs.find(|file| file.is_file())?;
+    // On Windows npm makes a script beside its packages, elsewhere a link into the package.
+    let beside = program.with_file_name("node_modules").join("openclaw");
     let program = fs::canonicalize(program).ok()?;
-    program.ancestors().skip(1).take(ABOVE).find_map(version)
+    program.ancestors().skip(1).take(ABOVE).find_map(version).or_else(|| version(&beside))
 }
 
 fn version(package: &Path) -> Option<String> {

@@ -10,7 +10,8 @@ use tracing::warn;
 use crate::document::{self, DocumentError, Rest};
 use crate::made_folders;
 use crate::originals::Originals;
-use crate::read::{self, Fingerprint};
+use crate::platform::Fingerprint;
+use crate::read;
 use crate::work::{Lane, Work};
 use crate::write;
 

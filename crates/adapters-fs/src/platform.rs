@@ -1,35 +1,27 @@
-//! What the systems do each in a way of its own, behind one function a promise. All else in this crate is POSIX.
+//! What each system does in a way of its own, behind one function for each promise. No other file of this crate depends
+//! on the system.
+//!
+//! Linux and macOS are POSIX, and differ in two promises alone. Windows has no owners and permission bits as POSIX knows
+//! them, no exchange of two names, no sync of a folder, and readers that keep a file from being replaced.
 
-#[cfg(not(target_vendor = "apple"))]
-mod linux;
-#[cfg(target_vendor = "apple")]
-mod macos;
+mod kind;
+#[cfg(unix)]
+mod unix;
+mod volume;
+#[cfg(windows)]
+mod windows;
 
-#[cfg(not(target_vendor = "apple"))]
-pub(crate) use self::linux::{is_mounted, sync};
-#[cfg(target_vendor = "apple")]
-pub(crate) use self::macos::{is_mounted, sync};
-
-#[cfg(test)]
-mod tests {
-    use std::fs::File;
-    use std::path::Path;
-
-    use super::*;
-
-    #[test]
-    fn a_file_and_its_folder_are_brought_to_the_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = File::create(folder.path().join("file")).unwrap();
-        sync(&file).unwrap();
-        sync(File::open(folder.path()).unwrap()).unwrap();
-    }
-
-    #[test]
-    fn the_root_is_mounted_and_a_new_folder_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(is_mounted(Path::new("/")).unwrap());
-        assert!(!is_mounted(folder.path()).unwrap());
-        assert!(is_mounted(&folder.path().join("none")).is_err());
-    }
-}
+pub(crate) use self::kind::Kind;
+#[cfg(unix)]
+pub(crate) use self::unix::{
+    Directory, Fingerprint, Lock, Stat, create_folders_for_owner, create_for_owner, host_name,
+    is_link_circle, is_mounted, link_count, may_read, may_write, open_to_read, owner_and_mode, process_runs,
+    read_at, remedy, special_kind, sync_file, touch, volume_at, write_at_start,
+};
+pub use self::volume::Volume;
+#[cfg(windows)]
+pub(crate) use self::windows::{
+    Directory, Fingerprint, Lock, Stat, create_folders_for_owner, create_for_owner, host_name,
+    is_link_circle, is_mounted, link_count, may_read, may_write, open_to_read, owner_and_mode, process_runs,
+    read_at, remedy, special_kind, sync_file, touch, volume_at, write_at_start,
+};

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::platform::process_runs;
+
 /// Where Linux shows its process table.
 const PROC: &str = "/proc";
 
@@ -16,10 +18,13 @@ pub(crate) struct Noted {
     pub(crate) started: Option<u64>,
 }
 
-/// Whether no process here is the noted one. `false` also where there is no table to look into.
+/// Whether no process here is the noted one. `false` also where the system does not show its processes.
 ///
 /// A process of an inner container counts: the table of a host lists it, under another number.
 pub(crate) fn is_gone(noted: Noted) -> bool {
+    if let Some(runs) = process_runs(noted.pid) {
+        return !runs;
+    }
     let proc = Path::new(PROC);
     if !proc.join("self/stat").exists() {
         return false;

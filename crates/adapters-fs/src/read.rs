@@ -2,16 +2,15 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use domain::ports::StoreError;
-use rustix::fs::{CWD, Mode, OFlags};
 
 use crate::document::{DocumentError, MAX_BYTES};
 use crate::fault::Fault;
+use crate::platform::{Fingerprint, open_to_read, special_kind};
 
 /// How often a file that changes while it is read is read again.
 const TRIES: usize = 5;
@@ -23,28 +22,6 @@ const TRIES: usize = 5;
 /// change was older than a tick when the file was read, any later write shows. git calls such an entry
 /// "racily clean" (`Documentation/technical/racy-git.txt`).
 const SETTLED: Duration = Duration::from_secs(2);
-
-/// A cheap file fingerprint: identity, length and times, read without the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fingerprint {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl From<&Metadata> for Fingerprint {
-    fn from(of: &Metadata) -> Self {
-        Self {
-            device: of.dev(),
-            inode: of.ino(),
-            size: of.size(),
-            modified: (of.mtime(), of.mtime_nsec()),
-            changed: (of.ctime(), of.ctime_nsec()),
-        }
-    }
-}
 
 /// A file's content at one moment.
 pub(crate) struct Snapshot {
@@ -60,7 +37,11 @@ pub(crate) struct Snapshot {
 /// [`StoreError::Unreadable`], and [`StoreError::Refused`] for what is not a regular file.
 pub(crate) fn fingerprint(path: &Path) -> Result<Option<Fingerprint>, StoreError> {
     match std::fs::metadata(path) {
-        Ok(metadata) => regular(path, &metadata).map(|()| Some(Fingerprint::from(&metadata))),
+        Ok(metadata) => {
+            regular(path, &metadata)?;
+            let fingerprint = Fingerprint::of_path(path, &metadata);
+            fingerprint.map(Some).map_err(|error| unreadable(path, error))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(path, error)),
     }
@@ -74,14 +55,16 @@ pub(crate) fn fingerprint(path: &Path) -> Result<Option<Fingerprint>, StoreError
 pub(crate) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
     for _ in 0..TRIES {
         let now = SystemTime::now();
-        // Without `NONBLOCK`, opening a fifo that took the file's place would wait for a writer.
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let file = match rustix::io::retry_on_intr(|| rustix::fs::openat(CWD, path, flags, Mode::empty())) {
-            Ok(file) => File::from(file),
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
+        let file = match open_to_read(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(path, error)),
         };
-        let before = file.metadata().map_err(|error| unreadable(path, error))?;
+        let known = || {
+            let metadata = file.metadata()?;
+            Ok((Fingerprint::of_file(&file, &metadata)?, metadata))
+        };
+        let (fingerprint, before) = known().map_err(|error: io::Error| unreadable(path, error))?;
         regular(path, &before)?;
         let content = read(&file, &before).map_err(|error| match error {
             ReadError::TooLarge => {
@@ -89,10 +72,9 @@ pub(crate) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
             }
             ReadError::Io(error) => unreadable(path, error),
         })?;
-        let after = file.metadata().map_err(|error| unreadable(path, error))?;
-        let fingerprint = Fingerprint::from(&before);
+        let (after, _) = known().map_err(|error| unreadable(path, error))?;
         if let Some(content) = content
-            && fingerprint == Fingerprint::from(&after)
+            && fingerprint == after
         {
             // A change in the future, by a clock that went back or another machine's, is not settled either.
             let age = before.modified().ok().and_then(|modified| now.duration_since(modified).ok());
@@ -135,12 +117,8 @@ fn regular(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
         return Ok(());
     } else if kind.is_dir() {
         "a folder"
-    } else if kind.is_fifo() {
-        "a named pipe"
-    } else if kind.is_socket() {
-        "a socket"
     } else {
-        "a device"
+        special_kind(kind)
     };
     Err(refused(path, what))
 }
@@ -151,6 +129,6 @@ pub(crate) fn refused(path: &Path, what: &str) -> StoreError {
     StoreError::Refused { path: path.to_owned(), kind }
 }
 
-fn unreadable(path: &Path, error: impl Into<io::Error>) -> StoreError {
+fn unreadable(path: &Path, error: io::Error) -> StoreError {
     StoreError::Unreadable { path: path.to_owned(), cause: Box::new(Fault::new(error)) }
 }

@@ -2,15 +2,11 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags};
-use rustix::io::Errno;
-
-use crate::platform;
+pub use crate::platform::Volume;
+use crate::platform::{self, may_read, may_write, owner_and_mode};
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +24,9 @@ pub struct Survey {
     /// Whether it is mounted there by itself: a single file that was bound into a container.
     pub mounted: bool,
     /// Whether this process may read it, and why not.
-    pub readable: Result<(), Errno>,
+    pub readable: Result<(), ErrorKind>,
     /// Whether this process may write it, and why not.
-    pub writable: Result<(), Errno>,
+    pub writable: Result<(), ErrorKind>,
     /// When its content was last changed.
     pub modified: SystemTime,
 }
@@ -46,17 +42,6 @@ pub enum Kind {
     Symlink(PathBuf),
     /// Anything else, with its article.
     Other(&'static str),
-}
-
-/// The file system that a path lies on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Volume {
-    /// How many bytes an ordinary user may still write.
-    pub free_bytes: u64,
-    /// How many files an ordinary user may still make; `None` where there is no such bound.
-    pub free_files: Option<u64>,
-    /// Whether nothing may be written there.
-    pub read_only: bool,
 }
 
 /// Reads the metadata of a path; `None` where nothing is there.
@@ -75,24 +60,21 @@ pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
         Kind::Folder
     } else if kind.is_symlink() {
         Kind::Symlink(fs::read_link(path)?)
-    } else if kind.is_fifo() {
-        Kind::Other("a named pipe")
-    } else if kind.is_socket() {
-        Kind::Other("a socket")
     } else {
-        Kind::Other("a device")
+        Kind::Other(platform::special_kind(kind))
     };
-    let may = |access| rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS);
-    let enter = if kind == Kind::Folder { Access::EXEC_OK } else { Access::empty() };
+    let is_folder = kind == Kind::Folder;
+    let (uid, gid, mode) = owner_and_mode(&metadata).unwrap_or((0, 0, 0o600));
+    let why = |may: io::Result<()>| may.map_err(|error| error.kind());
     Ok(Some(Survey {
         kind,
-        uid: metadata.uid(),
-        gid: metadata.gid(),
-        mode: metadata.mode() & 0o7777,
-        links: metadata.nlink(),
+        uid,
+        gid,
+        mode,
+        links: platform::link_count(path, &metadata)?,
         mounted: platform::is_mounted(path)?,
-        readable: may(Access::READ_OK | enter),
-        writable: may(Access::WRITE_OK | enter),
+        readable: why(may_read(path, is_folder)),
+        writable: why(may_write(path, is_folder)),
         modified: metadata.modified()?,
     }))
 }
@@ -105,16 +87,9 @@ pub fn volume(path: &Path) -> io::Result<Volume> {
     let mut at = path;
     loop {
         let path = if at.as_os_str().is_empty() { Path::new(".") } else { at };
-        match (rustix::fs::statvfs(path), at.parent()) {
-            (Ok(stat), _) => {
-                return Ok(Volume {
-                    free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
-                    free_files: (stat.f_files > 0).then_some(stat.f_favail),
-                    read_only: stat.f_flag.contains(StatVfsMountFlags::RDONLY),
-                });
-            }
-            (Err(Errno::NOENT), Some(above)) => at = above,
-            (Err(errno), _) => return Err(errno.into()),
+        match (platform::volume_at(path), at.parent()) {
+            (Err(error), Some(above)) if error.kind() == ErrorKind::NotFound => at = above,
+            (volume, _) => return volume,
         }
     }
 }
@@ -135,7 +110,7 @@ impl Survey {
     #[must_use]
     pub fn target(&self) -> Option<String> {
         let Kind::Symlink(target) = &self.kind else { return None };
-        Some(String::from_utf8_lossy(target.as_os_str().as_bytes()).escape_debug().to_string())
+        Some(target.to_string_lossy().escape_debug().to_string())
     }
 }
 

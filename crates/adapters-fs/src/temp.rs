@@ -4,19 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::FileExt;
-
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
-use rustix::io::Errno;
 
 use crate::current::Current;
-use crate::folder::{Folder, give_to_owner};
-use crate::platform;
+use crate::folder::Folder;
+use crate::platform::{Kind, Stat, sync_file, write_at_start};
 
-const MARK: &[u8] = b".lmsync-";
-const END: &[u8] = b".tmp";
+const MARK: &str = ".lmsync-";
+const END: &str = ".tmp";
 /// The length of the random part, in hexadecimal digits.
 const DIGITS: usize = 16;
 
@@ -30,32 +24,30 @@ pub(crate) struct Temp<'a> {
 
 impl<'a> Temp<'a> {
     /// Creates an empty one beside the file of that name; only this user may read it.
-    pub(crate) fn create(folder: &'a Folder, beside: &OsStr) -> Result<Self, Errno> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    pub(crate) fn create(folder: &'a Folder, beside: &OsStr) -> io::Result<Self> {
         loop {
             let name = random_name(beside);
-            match rustix::fs::openat(folder, &name, flags, Mode::RUSR | Mode::WUSR) {
-                Ok(file) => return Ok(Self { folder, file: file.into(), name, remains: true }),
-                Err(Errno::EXIST | Errno::INTR) => {}
-                Err(errno) => return Err(errno),
+            match folder.directory.create_file(&name) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                file => return Ok(Self { folder, file: file?, name, remains: true }),
             }
         }
     }
 
-    /// Gives it the owner of another file, and exactly this mode, whatever the umask.
-    pub(crate) fn belong(&self, owner: &Stat, mode: Mode) -> Result<(), Errno> {
-        give_to_owner(self.file.as_fd(), owner)?;
-        rustix::fs::fchmod(&self.file, mode)
+    /// Gives it the owner and the rights of the file that it is to replace; of a file of the folder's owner alone,
+    /// where there is none.
+    pub(crate) fn hand_over(&self, replaced: Option<&Stat>) -> io::Result<()> {
+        self.folder.directory.hand_over(&self.file, replaced)
     }
 
     pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(content, 0)
+        write_at_start(&self.file, content)
     }
 
     /// Brings the content to the disk. After a failure the kernel may have dropped what was not written, and
     /// would call a second try a success: the file is given up instead.
-    pub(crate) fn sync(&self) -> Result<(), Errno> {
-        platform::sync(&self.file)
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        sync_file(&self.file)
     }
 
     /// The file itself with that content, to be known again under whichever name.
@@ -73,24 +65,22 @@ impl Drop for Temp<'_> {
     fn drop(&mut self) {
         if self.remains {
             // Nothing to be done about a failure: the next write, or the next start, sweeps it.
-            let _ = rustix::fs::unlinkat(self.folder, &self.name, AtFlags::empty());
+            let _ = self.folder.directory.remove(&self.name);
         }
     }
 }
 
 /// Removes what earlier runs left beside the file of that name, and counts it. The caller holds the
 /// folder's lock, so none of it is in use.
-pub(crate) fn sweep(folder: &Folder, beside: &OsStr) -> Result<usize, Errno> {
+pub(crate) fn sweep(folder: &Folder, beside: &OsStr) -> io::Result<usize> {
     let mut swept = 0;
-    for entry in Dir::read_from(folder)? {
-        let entry = entry?;
-        let name = OsStr::from_bytes(entry.file_name().to_bytes());
-        if !is_temp(name, beside) {
+    for name in folder.directory.names()? {
+        if !is_temp(&name, beside) {
             continue;
         }
-        let Some(stat) = folder.find(name)? else { continue };
-        if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
-            rustix::fs::unlinkat(folder, name, AtFlags::empty())?;
+        let Some(stat) = folder.directory.find(&name)? else { continue };
+        if stat.kind() == Kind::File {
+            folder.directory.remove(&name)?;
             swept += 1;
         }
     }
@@ -101,13 +91,13 @@ pub(crate) fn sweep(folder: &Folder, beside: &OsStr) -> Result<usize, Errno> {
 fn random_name(beside: &OsStr) -> OsString {
     // The seed that every hash map gets.
     let digits = format!("{:016x}", RandomState::new().build_hasher().finish());
-    OsString::from_vec([b".", beside.as_bytes(), MARK, digits.as_bytes(), END].concat())
+    [OsStr::new("."), beside, OsStr::new(MARK), OsStr::new(&digits), OsStr::new(END)].into_iter().collect()
 }
 
 fn is_temp(name: &OsStr, beside: &OsStr) -> bool {
     let random = || {
-        let rest = name.as_bytes().strip_prefix(b".")?.strip_prefix(beside.as_bytes())?;
-        rest.strip_prefix(MARK)?.strip_suffix(END)
+        let rest = name.as_encoded_bytes().strip_prefix(b".")?.strip_prefix(beside.as_encoded_bytes())?;
+        rest.strip_prefix(MARK.as_bytes())?.strip_suffix(END.as_bytes())
     };
     random().is_some_and(|random| {
         random.len() == DIGITS && random.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))

@@ -5,16 +5,15 @@
 //! what the plan was made for, so that a change of another program up to that very moment is seen, and put
 //! back.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use domain::ports::StoreError;
-use rustix::fs::Mode;
-use rustix::io::Errno;
 
 use crate::current::{Current, plain};
 use crate::exchange::put_in_place;
 use crate::fault::Fault;
-use crate::folder::{Folder, permissions, unwritable};
+use crate::folder::{Folder, unwritable};
 use crate::temp::{self, Temp};
 
 /// Puts `new` in the file's place if it still has the content `over` (`None`: if there is no file).
@@ -24,21 +23,17 @@ use crate::temp::{self, Temp};
 /// content is another one, [`StoreError::Unwritable`], each with the old file in place; and
 /// [`StoreError::NotDurable`].
 pub(crate) fn replace(path: &Path, new: &[u8], over: Option<&[u8]>) -> Result<(), StoreError> {
-    let fault = |operation| move |errno| unwritable(path, operation, errno);
-    let name = path.file_name().ok_or(Errno::ISDIR).map_err(fault("write"))?;
+    let fault = |operation| move |error| unwritable(path, operation, error);
+    let name = path.file_name().ok_or(ErrorKind::IsADirectory.into()).map_err(fault("write"))?;
 
     let folder = Folder::open_or_create(path.parent().unwrap_or(Path::new("")))?;
     lock(&folder)?;
     // What an earlier write could not take away. That it still cannot is no reason not to write.
     let _ = temp::sweep(&folder, name);
-    let old = plain(path, folder.find(name).map_err(fault("look at"))?)?;
+    let old = plain(path, folder.directory.find(name).map_err(fault("look at"))?)?;
 
-    let temp = Temp::create(&folder, name).map_err(|errno| unwritable(&folder.path, "write into", errno))?;
-    match &old {
-        Some(old) => temp.belong(old, permissions(old)),
-        None => folder.stat().and_then(|folder| temp.belong(&folder, Mode::RUSR | Mode::WUSR)),
-    }
-    .map_err(fault("keep the owner of"))?;
+    let temp = Temp::create(&folder, name).map_err(|error| unwritable(&folder.path, "write into", error))?;
+    temp.hand_over(old.as_ref()).map_err(fault("keep the owner of"))?;
     temp.write(new).map_err(|error| unwritable(path, "write", error))?;
     temp.sync().map_err(fault("write"))?;
 
@@ -46,7 +41,7 @@ pub(crate) fn replace(path: &Path, new: &[u8], over: Option<&[u8]>) -> Result<()
     if !current.is(over).map_err(|error| unwritable(path, "read", error))? {
         return Err(StoreError::Changed { path: path.to_owned() });
     }
-    put_in_place(path, name, &folder, temp, &current, over, new)
+    put_in_place(path, name, &folder, temp, current, over, new)
 }
 
 /// Removes what a crash left beside the file, and counts it; nothing while another lmsync is writing there.
@@ -57,15 +52,15 @@ pub(crate) fn sweep(path: &Path) -> Result<usize, StoreError> {
     let Some(name) = path.file_name() else { return Ok(0) };
     let folder = match Folder::open(path.parent().unwrap_or(Path::new(""))) {
         Ok(folder) => folder,
-        Err(Errno::NOENT) => return Ok(0),
-        Err(errno) => return Err(unwritable(path, "look for leftovers of", errno)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(unwritable(path, "look for leftovers of", error)),
     };
-    let swept = match folder.lock() {
+    let swept = match folder.directory.try_lock() {
         Ok(true) => temp::sweep(&folder, name),
         Ok(false) => Ok(0),
-        Err(errno) => Err(errno),
+        Err(error) => Err(error),
     };
-    swept.map_err(|errno| unwritable(&folder.path, "sweep", errno))
+    swept.map_err(|error| unwritable(&folder.path, "sweep", error))
 }
 
 fn lock(folder: &Folder) -> Result<(), StoreError> {
@@ -75,6 +70,6 @@ fn lock(folder: &Folder) -> Result<(), StoreError> {
         Ok(false) => {
             Err(fault("another lmsync has been writing there for seconds; does the disk hang?".into()))
         }
-        Err(errno) => Err(fault(Box::new(Fault::new(errno)))),
+        Err(error) => Err(fault(Box::new(Fault::new(error)))),
     }
 }

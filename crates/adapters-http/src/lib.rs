@@ -5,6 +5,7 @@ pub mod fuzz;
 mod gateway;
 mod http_client;
 mod lm_studio;
+mod platform;
 pub mod relay;
 mod status_client;
 mod status_server;

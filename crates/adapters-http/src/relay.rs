@@ -4,8 +4,9 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::platform::{LocalStream, connect_local};
 
 /// The longest line, its end included: `connect 65535`.
 const LONGEST: usize = 16;
@@ -31,7 +32,7 @@ impl Reply {
     ///
     /// # Errors
     /// Those of the socket.
-    pub async fn write(self, client: &mut UnixStream) -> io::Result<()> {
+    pub async fn write(self, client: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
         client.write_all(format!("{}\n", self.text()).as_bytes()).await
     }
 }
@@ -40,7 +41,7 @@ impl Reply {
 ///
 /// # Errors
 /// Those of the socket, and [`ErrorKind::InvalidData`] for anything else than a request.
-pub async fn read_port(client: &mut UnixStream) -> io::Result<u16> {
+pub async fn read_port(client: &mut (impl AsyncRead + Unpin)) -> io::Result<u16> {
     let line = read_line(client).await?;
     let port = line.strip_prefix("connect ").and_then(|port| port.parse().ok());
     port.ok_or_else(|| ErrorKind::InvalidData.into())
@@ -51,8 +52,8 @@ pub async fn read_port(client: &mut UnixStream) -> io::Result<u16> {
 ///
 /// # Errors
 /// Those of the socket, and [`ErrorKind::InvalidData`] for anything else than a reply.
-pub async fn connect(socket: &Path, port: u16) -> io::Result<(Reply, UnixStream)> {
-    let mut stream = UnixStream::connect(socket).await?;
+pub async fn connect(socket: &Path, port: u16) -> io::Result<(Reply, LocalStream)> {
+    let mut stream = connect_local(socket).await?;
     stream.write_all(format!("connect {port}\n").as_bytes()).await?;
     let line = read_line(&mut stream).await?;
     let known = [Reply::Open, Reply::Refused];
@@ -61,7 +62,7 @@ pub async fn connect(socket: &Path, port: u16) -> io::Result<(Reply, UnixStream)
 }
 
 /// Reads to the end of the line and no further: what follows is another's.
-async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
+async fn read_line(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
     let mut line = Vec::with_capacity(LONGEST);
     loop {
         match stream.read_u8().await? {
@@ -72,8 +73,11 @@ async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
+    use tokio::net::UnixStream;
+
     use super::*;
 
     #[tokio::test]

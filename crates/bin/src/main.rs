@@ -14,6 +14,7 @@ mod host_kind;
 mod logging;
 mod output;
 mod place;
+mod platform;
 mod plugin;
 mod progress;
 mod service;
@@ -26,7 +27,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::Command;
-use crate::commands::relay::{self, Relay};
 use crate::config_source::ConfigSource;
 use crate::exit::Exit;
 
@@ -55,10 +55,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     if let Command::Service(asked) = invocation.command {
         return commands::service::service(invocation.flags, asked);
     }
-    if let Command::Relay(Relay { socket, start }) = invocation.command {
+    if let Command::Relay(relay) = invocation.command {
         // It runs in the gateway's container, whose settings are not its own, and where nobody reads its log.
-        let command = async { if start { relay::start(&socket).await } else { relay::relay(&socket).await } };
-        return in_runtime(command, Duration::ZERO);
+        return in_runtime(commands::relay::relay(relay), Duration::ZERO);
     }
     let (source, config) = ConfigSource::read(invocation.flags)?;
     let settings = config.settings()?;

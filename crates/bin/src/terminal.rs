@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use rustix::termios::tcgetwinsize;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::logging::colour_is_wanted;
 
@@ -33,7 +33,7 @@ impl Screen {
     /// Standard output as it is now.
     pub(crate) fn now() -> Self {
         let terminal = io::stdout().is_terminal();
-        let columns = || tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col));
+        let columns = || terminal_size_of(io::stdout()).map_or(WIDTH, |(Width(width), _)| usize::from(width));
         let width = terminal.then(columns).map(|width| if width < 20 { WIDTH } else { width });
         Self { width, colour: terminal && colour_is_wanted() }
     }

@@ -41,7 +41,7 @@ pub enum OpenClawConfigError {
         files: Vec<PathBuf>,
         /// Why it cannot be followed.
         #[source]
-        problem: IncludeProblem,
+        problem: Box<IncludeProblem>,
     },
 }
 

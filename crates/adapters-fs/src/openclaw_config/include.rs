@@ -2,7 +2,6 @@
 //! `config/includes.ts`.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -10,6 +9,7 @@ use serde_json::{Map, Value};
 use super::error::{ConfigProblem, DEEPEST, IncludeProblem, LateRefusal, OpenClawConfigError};
 use super::json5;
 use super::variables::normalize;
+use crate::platform::link_count;
 
 /// The largest file that is taken for a configuration.
 pub(super) const MOST_BYTES: u64 = 16 * 1024 * 1024;
@@ -162,7 +162,7 @@ impl Includes {
             Some(LateRefusal::Outside)
         } else if metadata.len() > LATE_MOST_BYTES {
             Some(LateRefusal::TooLarge)
-        } else if metadata.nlink() > 1 {
+        } else if link_count(path, metadata).is_ok_and(|links| links > 1) {
             Some(LateRefusal::HardLink)
         } else {
             None
@@ -180,7 +180,7 @@ fn refuse(
         path: chain.file.to_owned(),
         include: include.to_owned(),
         files: files.to_vec(),
-        problem,
+        problem: Box::new(problem),
     }
 }
 

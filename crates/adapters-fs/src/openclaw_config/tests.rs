@@ -171,7 +171,7 @@ fn ten_levels_of_files_are_followed() {
     assert_eq!(chain(error::DEEPEST).ok(), Some(Some(7)));
     assert!(matches!(
         chain(error::DEEPEST + 1),
-        Err(OpenClawConfigError::Include { problem: IncludeProblem::TooDeep, .. })
+        Err(OpenClawConfigError::Include { problem, .. }) if matches!(*problem, IncludeProblem::TooDeep)
     ));
 }
 

@@ -5,12 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::error::RpcError;
 use super::target::Target;
 use crate::http_client::{ExchangeError, connect_tcp};
+use crate::platform::LocalStream;
 use crate::relay::{self, Reply};
 
 /// How long the gateway's container may take to accept a connection on the network that it shares with this one.
@@ -30,7 +30,7 @@ impl RelayAccess {
     }
 
     /// A connection to the gateway, through the relay.
-    pub(super) async fn connect(&self, target: &Target) -> Result<UnixStream, RpcError> {
+    pub(super) async fn connect(&self, target: &Target) -> Result<LocalStream, RpcError> {
         match relay::connect(&self.socket, target.origin.port).await {
             Ok((Reply::Open, stream)) => Ok(stream),
             Ok((Reply::Refused, _)) => Err(RpcError::Connect(ExchangeError::Connect {

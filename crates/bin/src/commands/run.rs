@@ -11,7 +11,6 @@ use adapters_http::Gateway;
 use app::{ActivitySources, Event, NameList, Ports, Rhythm, TokioClock, notify};
 use config::{GatewaySettings, Settings};
 use domain::BusySource;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 use tracing::{info, warn};
@@ -29,7 +28,7 @@ use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
 use crate::place::Place;
 use crate::wiring::{self, Adapters, adapters};
-use crate::{gateway, status};
+use crate::{gateway, platform, status};
 
 pub(crate) async fn run(
     mut settings: Settings,
@@ -246,13 +245,5 @@ fn session_locks(state_dir: &Path, gateway: &Arc<Gateway>) -> SessionLocks {
 /// # Errors
 /// Where signals cannot be listened to.
 pub(crate) fn asked_to_stop() -> Result<impl Future<Output = ()>, Exit> {
-    let listen = |kind| signal(kind).map_err(|error| Exit::bug("failed to listen to signals", error));
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+    platform::asked_to_stop().map_err(|error| Exit::bug("failed to listen to signals", error))
 }

@@ -11,7 +11,6 @@ use adapters_fs::{DaemonNote, Sign, Work, container, survey, volume};
 use adapters_http::{StatusClient, Tls};
 use config::{Config, Settings};
 use domain::Chain;
-use rustix::process::geteuid;
 use serde_json::Value;
 
 use self::files::Files;
@@ -111,7 +110,7 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
         configuration: ConfigurationFacts::read(config),
         candidates,
         servers: served.into_iter().map(|server| server.facts).collect(),
-        user: User { uid: geteuid().as_raw(), container },
+        user: User { uid: crate::platform::user_id().unwrap_or_default(), container },
         folder: place(settings.state_dir),
         openclaws,
         places,

@@ -1,7 +1,5 @@
 //! What `--fix` does: only what is safe, and only what it has said before.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::finding::{Finding, Remedy};
 use super::state::quoted;
-use crate::wiring;
+use crate::{platform, wiring};
 
 /// Any text does where a server asks for no key; OpenClaw takes this one for a key.
 const KEY: &str = "lm-studio";
@@ -80,11 +78,10 @@ pub(crate) async fn repair(check: &'static str, remedy: &Remedy, settings: &Sett
     };
     match remedy {
         Remedy::Mode { path, mode } => {
-            let done = fs::set_permissions(path, fs::Permissions::from_mode(*mode));
-            told(done.map(|()| None).map_err(|error| error.to_string()))
+            told(platform::set_mode(path, *mode).map(|()| None).map_err(|error| error.to_string()))
         }
         Remedy::Owner { path, uid, gid } => {
-            told(chown(path, Some(*uid), Some(*gid)).map(|()| None).map_err(|error| error.to_string()))
+            told(platform::set_owner(path, *uid, *gid).map(|()| None).map_err(|error| error.to_string()))
         }
         Remedy::ProviderKey { file, provider, new_at } => {
             let to = ProviderKey { provider: provider.clone(), key: KEY.to_owned(), new_at: new_at.clone() };

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use adapters_fs::{Kind, Survey};
 use domain::era::{Era, Release};
-use rustix::io::Errno;
 
 use super::finding::{Finding, Remedy};
 
@@ -179,7 +178,7 @@ fn access(check: &'static str, path: &Path, survey: &Survey, user: User) -> Opti
     let shown = path.display();
     let refused = survey.readable.err().or(survey.writable.err())?;
     let what = if survey.readable.is_err() { "read" } else { "written" };
-    if refused == Errno::ROFS {
+    if refused == std::io::ErrorKind::ReadOnlyFilesystem {
         return Some(Finding::failure(check, format!("{shown} is mounted read-only")).line(
             "mount it writable, in compose (without :ro)",
             "volumes: [\"${OPENCLAW_CONFIG_DIR}:/home/node/.openclaw\"]",

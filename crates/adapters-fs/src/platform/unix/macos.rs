@@ -1,5 +1,6 @@
 //! macOS.
 
+use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use rustix::io::Errno;
 ///
 /// `fsync` brings them to the drive alone, which keeps them in a cache. File systems that do not know `F_FULLFSYNC`
 /// (network shares) have nothing better than `fsync`.
-pub(crate) fn sync(file: impl AsFd) -> Result<(), Errno> {
+pub(super) fn sync(file: impl AsFd) -> Result<(), Errno> {
     let cannot = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::INVAL, Errno::NOTTY];
     match rustix::fs::fcntl_fullfsync(&file) {
         Err(errno) if cannot.contains(&errno) => rustix::fs::fsync(file),
@@ -19,7 +20,7 @@ pub(crate) fn sync(file: impl AsFd) -> Result<(), Errno> {
 }
 
 /// Whether something is mounted at this very path: it lies on another device than the folder above it.
-pub(crate) fn is_mounted(path: &Path) -> Result<bool, Errno> {
+pub(crate) fn is_mounted(path: &Path) -> io::Result<bool> {
     let stat = |path: &Path| rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW);
     let (here, above) = (stat(path)?, stat(&path.join("..")));
     // Only a folder has a way up in it. The root's leads to itself.
