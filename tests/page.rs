@@ -10,7 +10,7 @@ use crate::support::fake::{FakeGateway, Scenario as Kind, TOKEN};
 use crate::support::running::Running;
 use crate::support::studio::Studio;
 use crate::support::world::World;
-use crate::support::{PATIENCE, tool};
+use crate::support::{PATIENCE, figure, tool};
 use simulator::{Phase, Scenario, SimModel};
 
 /// Where the pictures are left for a person to look at.
@@ -63,6 +63,13 @@ async fn a_person_sees_every_change_as_it_happens() {
         "{reached}"
     );
     assert_eq!(says(&mut browser, "found ").await, "1");
+    assert_eq!(says(&mut browser, "found in any order ").await, "1, ?q=20B+openai");
+    assert_eq!(says(&mut browser, "found again after a reload ").await, "1");
+    let lines = says(&mut browser, "opened: ").await;
+    assert_eq!(lines, "/model lmstudio/openai/gpt-oss-20b,lmsync explain openai/gpt-oss-20b");
+    assert_eq!(says(&mut browser, "copied ").await, "/model lmstudio/openai/gpt-oss-20b");
+    assert_eq!(says(&mut browser, "left out ").await, "1");
+    assert_eq!(says(&mut browser, "hovered ").await, "32,768 of 131,072 tokens");
 
     studio.world().hold(Some(Phase::Generating));
     let chat = studio.ask("qwen/qwen3-8b").await;
@@ -101,7 +108,15 @@ async fn a_person_sees_every_change_as_it_happens() {
 
 /// A daemon beside a gateway of that kind, and its page.
 async fn beside(gateway: &FakeGateway, studio: &Studio) -> (World, Daemon, String) {
+    beside_with(gateway, studio, "").await
+}
+
+/// The same, with this `lmsync.toml`.
+async fn beside_with(gateway: &FakeGateway, studio: &Studio, toml: &str) -> (World, Daemon, String) {
     let world = World::new();
+    let config = world.home().join("lmsync.toml");
+    fs::write(&config, toml).unwrap();
+    let config = config.to_str().unwrap().to_owned();
     fs::create_dir_all(world.state()).unwrap();
     fs::write(world.state().join("openclaw.json"), "{}").unwrap();
     let environment = [
@@ -110,6 +125,7 @@ async fn beside(gateway: &FakeGateway, studio: &Studio) -> (World, Daemon, Strin
         ("LMSYNC_EMPTY_AFTER", "20s"),
         ("LMSYNC_OPENCLAW_CONFIG", "off"),
         ("OPENCLAW_GATEWAY_TOKEN", TOKEN),
+        ("LMSYNC_CONFIG", &config),
     ];
     let mut daemon = Daemon::start(&world, studio, gateway.url().port_u16(), &environment);
     let page = daemon.page().await;
@@ -202,10 +218,34 @@ async fn a_gateway_that_refuses_the_token_is_amber() {
     daemon.stop().await;
 }
 
+#[tokio::test]
+async fn three_servers_are_a_row_each_and_a_thousand_models_are_searched_at_once() {
+    let (studio, other) = (Studio::start(&[]).await, Studio::start(&["b"]).await);
+    studio.world().set_models((0..1000).map(|number| SimModel::chat(&format!("maker/model-{number}"))));
+    let down = Studio::start(&["c"]).await;
+    down.world().scenario(Scenario::ServerError);
+    let gateway = FakeGateway::start(Kind::Late).await;
+    gateway.world().models = (0..1000).map(|number| format!("maker/model-{number}")).collect();
+    let servers = [("attic", &other), ("cellar", &down)].map(|(name, studio)| {
+        format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base())
+    });
+    let (_world, daemon, page) = beside_with(&gateway, &studio, &servers.concat()).await;
+    let mut browser = browser(&page, &["1 of 3 servers is down|wait"]);
+    told(&mut browser, "1 of 3 servers is down").await;
+    let took = says(&mut browser, "a search takes ").await;
+    figure("page: a search in a thousand models", took, "< 100 ms");
+    let rows = says(&mut browser, "rows ").await;
+    assert!(rows.starts_with("200, servers open ") && rows.ends_with(" of 3"), "{rows}");
+    finished_without_complaints(browser).await;
+    daemon.stop().await;
+}
+
 /// The browser met no error of the page, and axe found nothing in any state.
 async fn finished_without_complaints(browser: Running) {
     let said = browser.finish(PATIENCE).await.success().stdout;
     assert!(said.contains("page: complaints []"), "{said}");
     let looked: Vec<&str> = said.lines().filter(|line| line.starts_with("page: axe")).collect();
     assert!(looked.iter().all(|line| line.ends_with(" rules passed, 0 found")), "{looked:#?}");
+    let wide: Vec<&str> = said.lines().filter(|line| line.starts_with("page: wide")).collect();
+    assert!(!wide.is_empty() && wide.iter().all(|line| line.ends_with(": 390")), "{wide:#?}");
 }

@@ -29,7 +29,9 @@ page.setDefaultTimeout(100_000);
 const tone = (name) => page.locator(`#hero.${name}`).waitFor();
 const state = (name) => page.locator("#state", { hasText: new RegExp(`^${name}$`) }).waitFor();
 const row = (id) => page.locator("#models tbody tr", { has: page.getByText(id, { exact: true }) });
-const picture = (name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+// Of a very long page, what is seen first.
+const isShort = () => page.evaluate(() => document.documentElement.scrollHeight < 5000);
+const picture = async (name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: await isShort() });
 
 async function axe(where) {
   await page.evaluate(readFileSync(LMSYNC_TEST_AXE, "utf8"));
@@ -64,11 +66,25 @@ async function tour() {
   for (const [title, expected] of tourOf.map((stop) => stop.split("|"))) {
     await state(title);
     await tone(expected);
-    const text = async (name) => (await page.locator(name).isVisible()) ? (await page.locator(name).textContent()).trim() : "";
+    const text = async (name) => (await page.locator(name).isVisible()) ? (await page.locator(name).textContent()).replace(/Copy$/, "").trim() : "";
     say(`state ${title}: ${JSON.stringify([await text("#due"), await text("#summary"), await text("#advice"), await page.title()])}`);
-    await picture(`state-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`);
+    const name = `state-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+    await picture(name);
     await axe(title);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await picture(`${name}-phone-dark`);
+    say(`wide ${title}: ${await page.evaluate(() => document.documentElement.scrollWidth)}`);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1100, height: 900 });
   }
+  const took = await page.evaluate(() => {
+    const find = document.getElementById("find"), start = performance.now();
+    for (const words of ["7", "77", ""]) { find.value = words; find.dispatchEvent(new Event("input")); document.body.offsetHeight; }
+    return Math.round((performance.now() - start) / 3);
+  });
+  say(`a search takes ${took} ms`);
+  say(`rows ${await page.locator("#models tbody tr").count()}, servers open ${await page.locator(".server[open]").count()} of ${await page.locator(".server").count()}`);
   say(`complaints ${JSON.stringify(complaints)}`);
   await browser.close();
   process.exit(0);
@@ -89,10 +105,10 @@ await row("added/while-looking").waitFor({ state: "detached" });
 say("disappeared");
 await looks("no-openclaw");
 
-// By keyboard alone: the search, the list of passes, the links.
+// By keyboard alone: the search, which models, each row, the list of passes, the links.
 await page.locator("body").press("Tab");
 const reached = [];
-for (let press = 0; press < 8; press++) {
+for (let press = 0; press < 24; press++) {
   reached.push(await page.evaluate(() => {
     const element = document.activeElement;
     return element === document.body ? "body" : element.id || element.textContent;
@@ -102,7 +118,24 @@ for (let press = 0; press < 8; press++) {
 say(`keyboard reaches ${reached.join(", ")}`);
 await page.locator("#find").fill("GPT-oss");
 say(`found ${await page.locator("#models tbody tr").count()}`);
+await page.locator("#find").fill("20B openai");
+say(`found in any order ${await page.locator("#models tbody tr").count()}, ${new URL(page.url()).search}`);
+await page.reload();
+await row("openai/gpt-oss-20b").waitFor();
+say(`found again after a reload ${await page.locator("#models tbody tr").count()}`);
+loads = 1;
+await row("openai/gpt-oss-20b").locator("summary").click();
+say(`opened: ${await row("openai/gpt-oss-20b").locator("details code").allTextContents()}`);
+await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+await row("openai/gpt-oss-20b").locator("button").first().click();
+await page.getByText("Copied", { exact: true }).waitFor();
+say(`copied ${await page.evaluate(() => navigator.clipboard.readText())}`);
+await picture("opened");
 await page.locator("#find").fill("");
+await page.locator("#kinds button", { hasText: "Left out" }).click();
+say(`left out ${await page.locator("#models tbody tr").count()}`);
+await page.locator("#kinds button", { hasText: "All" }).click();
+say(`hovered ${await row("qwen/qwen3-8b").locator("td.number").first().getAttribute("title")}`);
 
 await state("Paused");
 await tone("calm");
