@@ -1,87 +1,86 @@
-//! `cargo xtask cross [TARGET …]`: the program for other systems than this one. What can be linked and run here is; the
-//! rest is checked by the compiler and clippy.
+//! `cargo xtask cross [--all] [TARGET …]`: the program for each system, checked, linked, and run where an emulator runs
+//! it here. `--all` runs the tests in the emulator, too.
 
-mod std_source;
+mod arm64;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use crate::process;
-use crate::workspace::{Workspace, cargo, on_path};
+use crate::tally::Tally;
+use crate::targets::{self, Target, kind, succeed};
+use crate::workspace::Workspace;
 
-/// Compiling the standard library and all dependencies, on a small and busy machine.
-const LIMIT: Duration = Duration::from_secs(60 * 60);
+pub(crate) use arm64::{is_possible as is_arm64_possible, run_quickly as run_arm64_quickly};
 
 /// How long the demo runs: it adds and removes models twice.
 const DEMO: &str = "12s";
 
-/// How far a target is tried here.
-enum Way {
-    /// Linked statically by this C compiler, and run by this emulator.
-    Run { compiler: &'static str, emulator: &'static str },
-    /// Checked only: linking it needs what its vendor alone gives.
-    Check,
-}
-
-struct Target {
-    triple: &'static str,
-    way: Way,
-}
-
-const TARGETS: [Target; 3] = [
-    Target {
-        triple: "aarch64-unknown-linux-gnu",
-        way: Way::Run { compiler: "aarch64-linux-gnu-gcc", emulator: "qemu-aarch64-static" },
-    },
-    Target { triple: "aarch64-apple-darwin", way: Way::Check },
-    Target { triple: "x86_64-apple-darwin", way: Way::Check },
-];
-
 /// Tries all targets, or the named ones.
-pub(crate) fn run(named: &[&str]) -> Result<(), String> {
-    let known = || TARGETS.map(|target| target.triple).join(", ");
-    if let Some(unknown) = named.iter().find(|name| TARGETS.iter().all(|target| target.triple != **name)) {
-        return Err(format!("{unknown} is none of the targets: {}", known()));
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    let all = arguments.contains(&"--all");
+    let named: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--all").collect();
+    if let Some(unknown) = named.iter().find(|name| targets::ALL.iter().all(|target| target.triple != **name))
+    {
+        let known = targets::ALL.map(|target| target.triple).join(", ");
+        return Err(format!("{unknown} is none of the targets: {known}"));
     }
     let workspace = Workspace::load()?;
-    for target in &TARGETS {
-        if !named.is_empty() && !named.contains(&target.triple) {
-            continue;
-        }
-        match target.way {
-            Way::Run { compiler, emulator } => try_out(&workspace, target.triple, compiler, emulator)?,
-            Way::Check => check(&workspace, target.triple)?,
+    let mut report = Vec::new();
+    for target in targets::ALL {
+        if named.is_empty() || named.contains(&target.triple) {
+            report.push(format!("{}: {}", target.triple, try_out(&workspace, target, all)?));
         }
     }
+    println!("\n{}", report.join("\n"));
     Ok(())
 }
 
-fn try_out(workspace: &Workspace, triple: &str, compiler: &str, emulator: &str) -> Result<(), String> {
-    for program in [compiler, emulator] {
-        on_path(program).ok_or_else(|| format!("{triple} needs {program}, which is not installed"))?;
+/// Does with a target what can be done here, and says what that was.
+fn try_out(workspace: &Workspace, target: Target, all: bool) -> Result<String, String> {
+    if target == targets::WINDOWS_X64 {
+        return Ok("not tried".to_owned());
     }
-    let mut build = compile(workspace, triple, "build")?;
-    build.env(variable("CC_", triple), compiler);
-    let upper = triple.to_ascii_uppercase();
-    build.env(variable("CARGO_TARGET_", &upper) + "_LINKER", compiler);
-    build.env(variable("CARGO_TARGET_", &upper) + "_RUSTFLAGS", "-Ctarget-feature=+crt-static");
-    succeed(&mut build, "it does not build")?;
-    let program = target_folder(workspace).join(triple).join("debug/lmsync");
-    let run = |arguments: &[&str]| {
-        let output = Command::new(emulator).arg(&program).args(arguments).output();
-        let output = output.map_err(|error| format!("cannot run {emulator}: {error}"))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            Ok(text)
-        } else {
-            Err(format!("lmsync {arguments:?} fails there: {text}"))
-        }
+    check(workspace, target)?;
+    let program = build(workspace, target)?;
+    let linked = kind_of(target, &program)?;
+    let ran = match target {
+        targets::LINUX_X64 => demo(Command::new(&program))?,
+        targets::LINUX_ARM64 => arm64::run(workspace, &program, all)?,
+        _ => "not run".to_owned(),
     };
-    let version = run(&["--version"])?;
-    let printed = run(&["demo", "--for", DEMO])?;
+    Ok(format!("clippy is content; {linked}; {ran}"))
+}
+
+/// Has clippy check the program.
+fn check(workspace: &Workspace, target: Target) -> Result<(), String> {
+    let mut clippy = target.cargo(workspace, "clippy", &folder(workspace), &[])?;
+    clippy.args(["--package", "lmsync", "--", "--deny", "warnings"]);
+    succeed(&mut clippy, &format!("it does not compile for {}", target.triple))
+}
+
+/// Links the program, as quickly as that can be done, and returns its path.
+fn build(workspace: &Workspace, target: Target) -> Result<PathBuf, String> {
+    let mut build = target.cargo(workspace, "build", &folder(workspace), &[])?;
+    build.args(["--package", "lmsync"]);
+    succeed(&mut build, &format!("it does not build for {}", target.triple))?;
+    Ok(folder(workspace).join(target.triple).join("debug").join(target.program()))
+}
+
+fn kind_of(target: Target, program: &Path) -> Result<String, String> {
+    let bytes = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    kind::check(&target, &bytes).map_err(|why| format!("{}: {why}", program.display()))
+}
+
+/// Runs the demo with this start of a command, and says what it kept.
+fn demo(mut program: Command) -> Result<String, String> {
+    let output = program.args(["demo", "--for", DEMO]).output();
+    let output =
+        output.map_err(|error| format!("cannot run {}: {error}", program.get_program().display()))?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        return Err(format!("the demo fails ({}): {printed}", output.status));
+    }
     let path = printed.trim_end().rsplit_once(": ").map(|(_, path)| PathBuf::from(path));
     let path = path.ok_or_else(|| format!("the demo names no file: {printed}"))?;
     let count = models(&path)?;
@@ -89,11 +88,7 @@ fn try_out(workspace: &Workspace, triple: &str, compiler: &str, emulator: &str) 
     if let Some(folder) = path.ancestors().find(|folder| folder.parent() == Some(&std::env::temp_dir())) {
         let _ = fs::remove_dir_all(folder);
     }
-    println!(
-        "{triple}: {}, linked statically and run by {emulator}; its demo kept {count} models",
-        version.trim()
-    );
-    Ok(())
+    Ok(format!("its demo kept {count} models"))
 }
 
 /// How many models the demo's file has.
@@ -106,58 +101,18 @@ fn models(path: &Path) -> Result<usize, String> {
     }
 }
 
-fn check(workspace: &Workspace, triple: &str) -> Result<(), String> {
-    let mut clippy = compile(workspace, triple, "clippy")?;
-    let tools = stand_in_tools(workspace)?;
-    clippy.env(variable("CC_", triple), tools.join("cc")).env(variable("AR_", triple), tools.join("ar"));
-    clippy.args(["--", "--deny", "warnings"]);
-    succeed(&mut clippy, "it does not compile")?;
-    println!("{triple}: the compiler and clippy accept it; not linked, not run");
-    Ok(())
+/// Runs `cargo test`, and adds up what it reports; fails where a test does, or where none ran.
+fn tests(command: &mut Command) -> Result<Tally, String> {
+    let mut tallies = Vec::new();
+    let status = crate::process::run(command, targets::LIMIT, |line| {
+        println!("{line}");
+        tallies.extend(Tally::of_line(line));
+    })?;
+    let tally: Tally = tallies.into_iter().sum();
+    if status.success() && tally.passed > 0 { Ok(tally) } else { Err(format!("tests failed: {tally}")) }
 }
 
-/// A cargo command for the program and that target: with the standard library that is installed, else from its source.
-fn compile(workspace: &Workspace, triple: &str, task: &str) -> Result<Command, String> {
-    let mut command = cargo();
-    command.args([task, "--locked", "--package", "lmsync", "--target", triple, "--target-dir"]);
-    command.arg(target_folder(workspace));
-    if !std_source::is_installed(triple)? {
-        command.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
-        if let Some(library) = std_source::fetched(&workspace.tools())? {
-            command.env("__CARGO_TESTS_ONLY_SRC_ROOT", library);
-        }
-    }
-    Ok(command)
-}
-
-fn target_folder(workspace: &Workspace) -> PathBuf {
+/// Where all of it is built.
+fn folder(workspace: &Workspace) -> PathBuf {
     workspace.target().join("cross")
-}
-
-/// The name of a variable that a build script or cargo reads for one target.
-fn variable(start: &str, triple: &str) -> String {
-    format!("{start}{}", triple.replace('-', "_"))
-}
-
-fn succeed(command: &mut Command, otherwise: &str) -> Result<(), String> {
-    let status = process::run(command, LIMIT, |line| println!("{line}"))?;
-    if status.success() { Ok(()) } else { Err(otherwise.to_owned()) }
-}
-
-/// A C compiler and an archiver that make empty files: a check links nothing, but a build script compiles C.
-fn stand_in_tools(workspace: &Workspace) -> Result<PathBuf, String> {
-    const CC: &str =
-        "#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in -o) shift; : >\"$1\" ;; esac; shift; done\n";
-    const AR: &str = "#!/bin/sh\nfor a in \"$@\"; do case $a in *.a) : >\"$a\" ;; esac; done\n";
-    let folder = target_folder(workspace).join("stand-in");
-    let make = || {
-        fs::create_dir_all(&folder)?;
-        for (name, script) in [("cc", CC), ("ar", AR)] {
-            fs::write(folder.join(name), script)?;
-            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755))?;
-        }
-        Ok(())
-    };
-    make().map_err(|error: std::io::Error| format!("{}: {error}", folder.display()))?;
-    Ok(folder)
 }

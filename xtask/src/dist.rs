@@ -1,23 +1,19 @@
-//! `cargo xtask dist`: what a release consists of, in `target/dist`: the program, linked statically, its man page,
-//! completions, bill of materials, npm package and checksums.
+//! `cargo xtask dist [--all] [--twice]`: what a release consists of, in `target/dist`: the program, its man page and
+//! completions, an archive and a bill of materials for each system, the npm package, what installs them, and checksums.
 
+mod archives;
+mod installers;
 mod sbom;
+mod twice;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use crate::dependencies::Dependencies;
 use crate::npm_package::{self, Program};
-use crate::process;
-use crate::workspace::{Workspace, cargo, cargo_home};
-
-/// The platform of the program: its C library can be linked in.
-const PLATFORM: &str = "x86_64-unknown-linux-gnu";
-
-/// Compiling, on a small and busy machine.
-const LIMIT: Duration = Duration::from_secs(60 * 60);
+use crate::targets::{self, Target, kind};
+use crate::workspace::Workspace;
 
 /// The shells that completions are made for, and the names that they look for.
 const SHELLS: [(&str, &str); 5] = [
@@ -28,36 +24,32 @@ const SHELLS: [(&str, &str); 5] = [
     ("powershell", "_lmsync.ps1"),
 ];
 
-/// Makes it; with `--twice`, builds the program again from a copy in another folder, and fails where that is not the
-/// same to the last byte.
+/// A program as it is released.
+#[derive(Debug)]
+struct Built {
+    target: Target,
+    path: PathBuf,
+}
+
+/// Makes it, for this system or with `--all` for each; with `--twice`, builds the programs again from a copy in another
+/// folder, and fails where that is not the same to the last byte.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let twice = match arguments {
-        [] => false,
-        ["--twice"] => true,
-        _ => return Err("usage: cargo xtask dist [--twice]".into()),
-    };
+    if arguments.iter().any(|argument| !["--all", "--twice"].contains(argument)) {
+        return Err("usage: cargo xtask dist [--all] [--twice]".into());
+    }
+    let all = arguments.contains(&"--all");
     let workspace = Workspace::load()?;
+    let mut built = Vec::new();
+    for target in if all { &targets::ALL[..] } else { &targets::ALL[..1] } {
+        let path = target.release(&workspace, workspace.root(), &targets::folder(&workspace))?;
+        let program = fs::read(&path).map_err(|error| say(&path, &error))?;
+        println!("{}: {}", target.triple, kind::check(target, &program)?);
+        built.push(Built { target: *target, path });
+    }
     let folder = workspace.target().join("dist");
     // What an earlier version left there is no part of this one.
     let _ = fs::remove_dir_all(&folder);
-    let completions = folder.join("completions");
-    fs::create_dir_all(&completions).map_err(|error| say(&completions, &error))?;
-
-    let built = build(workspace.root(), &workspace.target().join("dist-build"))?;
-    let program = folder.join("lmsync");
-    fs::copy(&built, &program).map_err(|error| say(&built, &error))?;
-    write(&folder.join("lmsync.1"), &ask(&program, &["man"])?)?;
-    for (shell, name) in SHELLS {
-        write(&completions.join(name), &ask(&program, &["completions", shell])?)?;
-    }
-    let parts = Dependencies::of_the_program(&workspace, PLATFORM)?;
-    let bill = sbom::cyclonedx(&parts.crates, &sha256(&program)?);
-    write(&folder.join("lmsync.cdx.json"), format!("{bill:#}\n").as_bytes())?;
-    let programs = [Program { system: "linux-x64", path: &program }];
-    let archive = npm_package::write(workspace.root(), &workspace.version(), &programs, &folder.join("npm"))?;
-    let archive = format!("npm/{}", archive.file_name().unwrap_or_default().to_string_lossy());
-    let names = ["lmsync", "lmsync.1", "lmsync.cdx.json", &archive].map(str::to_owned).into_iter();
-    let names = names.chain(SHELLS.map(|(_, name)| format!("completions/{name}")));
+    let names = gather(&workspace, &built, &folder)?;
     let mut sums = String::new();
     for name in names {
         sums += &format!("{}  {name}\n", sha256(&folder.join(&name))?);
@@ -65,45 +57,44 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     write(&folder.join("SHA256SUMS"), sums.as_bytes())?;
     print!("{sums}");
     println!("in {}", folder.display());
-    if twice { again(&workspace, &program) } else { Ok(()) }
+    if arguments.contains(&"--twice") { twice::compare(&workspace, &built) } else { Ok(()) }
 }
 
-/// Builds the program so that it holds no path of the machine that built it.
-fn build(root: &Path, target: &Path) -> Result<PathBuf, String> {
-    let from = |folder: &Path, name: &str| format!("--remap-path-prefix={}={name}", folder.display());
-    let flags =
-        ["-Ctarget-feature=+crt-static".to_owned(), from(&cargo_home(), "/cargo"), from(root, "/lmsync")];
-    let mut command = cargo();
-    command
-        .current_dir(root)
-        .args(["build", "--release", "--locked", "--package", "lmsync", "--target", PLATFORM])
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .env("CARGO_TARGET_DIR", target);
-    let status = process::run(&mut command, LIMIT, |line| println!("{line}"))?;
-    if !status.success() {
-        return Err("the program did not build".into());
+/// Puts all files of a release into a folder, and returns their names.
+fn gather(workspace: &Workspace, built: &[Built], folder: &Path) -> Result<Vec<String>, String> {
+    let (own, version) = (built.first().ok_or("no program was built")?, workspace.version());
+    let mut names = vec!["lmsync".to_owned(), "lmsync.1".to_owned()];
+    let completions = folder.join("completions");
+    fs::create_dir_all(&completions).map_err(|error| say(&completions, &error))?;
+    let program = folder.join("lmsync");
+    fs::copy(&own.path, &program).map_err(|error| say(&own.path, &error))?;
+    write(&folder.join("lmsync.1"), &ask(&program, &["man"])?)?;
+    for (shell, name) in SHELLS {
+        write(&completions.join(name), &ask(&program, &["completions", shell])?)?;
+        names.push(format!("completions/{name}"));
     }
-    Ok(target.join(PLATFORM).join("release/lmsync"))
-}
-
-/// The same sources, in another folder, once more.
-fn again(workspace: &Workspace, program: &Path) -> Result<(), String> {
-    let copy = workspace.target().join("dist-again/a-copy-elsewhere");
-    let _ = fs::remove_dir_all(&copy);
-    let files = Command::new("git").current_dir(workspace.root()).args(["ls-files", "-z"]).output();
-    let files = files.map_err(|error| format!("cannot run git: {error}"))?.stdout;
-    for name in files.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let name = String::from_utf8_lossy(name).into_owned();
-        let (from, to) = (workspace.root().join(&name), copy.join(&name));
-        if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent).map_err(|error| say(parent, &error))?;
-        }
-        fs::copy(&from, &to).map_err(|error| say(&from, &error))?;
+    for Built { target, path } in built {
+        let parts = Dependencies::of_the_program(workspace, target.triple)?;
+        let bill = sbom::cyclonedx(&parts.crates, &sha256(path)?);
+        let name = format!("{}.cdx.json", archives::stem(&version, target));
+        write(&folder.join(&name), format!("{bill:#}\n").as_bytes())?;
+        names.push(name);
     }
-    let second = build(&copy, &copy.join("target"))?;
-    let (first, second) = (sha256(program)?, sha256(&second)?);
-    println!("{first}  built in {}\n{second}  built in {}", workspace.root().display(), copy.display());
-    if first == second { Ok(()) } else { Err("two builds of the same sources differ".into()) }
+    let mut sums = Vec::new();
+    for Built { target, path } in built {
+        let name = archives::write(workspace, target, path, folder)?;
+        sums.push((target.triple, sha256(&folder.join(&name))?));
+        names.push(name);
+    }
+    let programs: Vec<Program<'_>> =
+        built.iter().map(|built| Program { system: built.target.node, path: &built.path }).collect();
+    let package = npm_package::write(workspace.root(), &version, &programs, &folder.join("npm"))?;
+    names.push(format!("npm/{}", package.file_name().unwrap_or_default().to_string_lossy()));
+    // They name the archive of each system.
+    if built.len() == targets::ALL.len() {
+        names.extend(installers::write(workspace, &sums, folder)?);
+    }
+    Ok(names)
 }
 
 /// What the program prints.

@@ -5,21 +5,14 @@ mod client;
 mod options;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use crate::process;
-use crate::workspace::{Workspace, cargo};
+use crate::targets::{self, LINUX_ARM64, LINUX_X64};
+use crate::workspace::Workspace;
 
-use build::{Build, Context};
+use build::{Build, Context, architecture};
 use client::Client;
 pub(crate) use options::Options;
-
-/// The one platform for which the host's toolchain links the image's program.
-pub(crate) const HOST_TARGET: &str = "x86_64-unknown-linux-gnu";
-
-/// Compiling, on a small and busy machine, emulated at worst.
-const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// Builds the image, and prints its tags, size and digest.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
@@ -27,7 +20,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let workspace = Workspace::load()?;
     let client = Client::find()?;
     let context = if options.compiles_here(cfg!(all(target_os = "linux", target_arch = "x86_64"))) {
-        Context::Prebuilt(stage(&workspace)?)
+        Context::Prebuilt(stage(&workspace, &options.platforms)?)
     } else {
         Context::Source(workspace.root().to_owned())
     };
@@ -45,23 +38,22 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     report(&build, &client)
 }
 
-/// Links the program statically, and puts it alone into a folder with the Dockerfile.
-fn stage(workspace: &Workspace) -> Result<PathBuf, String> {
-    let mut command = cargo();
-    command
-        .args(["build", "--release", "--locked", "--package", "lmsync", "--target", HOST_TARGET])
-        .env("RUSTFLAGS", "-C target-feature=+crt-static");
-    let status = process::run(&mut command, LIMIT, |line| println!("{line}"))?;
-    if !status.success() {
-        return Err("the program did not build".into());
-    }
+/// Links the program for each platform, as it is released, and puts it into a folder for its architecture, alone with
+/// the Dockerfile.
+fn stage(workspace: &Workspace, platforms: &[String]) -> Result<PathBuf, String> {
     let folder = workspace.target().join("docker/context");
-    let copy = |from: &Path, name: &str| {
-        fs::copy(from, folder.join(name)).map_err(|error| format!("cannot copy {}: {error}", from.display()))
-    };
-    fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    copy(&workspace.target().join(HOST_TARGET).join("release/lmsync"), "lmsync")?;
-    copy(&workspace.root().join("Dockerfile"), "Dockerfile")?;
+    let own = ["linux/amd64".to_owned()];
+    for platform in if platforms.is_empty() { &own } else { platforms } {
+        let architecture = architecture(platform);
+        let target = if architecture == "arm64" { LINUX_ARM64 } else { LINUX_X64 };
+        let program = target.release(workspace, workspace.root(), &targets::folder(workspace))?;
+        let folder = folder.join(architecture);
+        fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        for (from, name) in [(&program, "lmsync"), (&workspace.root().join("Dockerfile"), "Dockerfile")] {
+            fs::copy(from, folder.join(name))
+                .map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+        }
+    }
     Ok(folder)
 }
 
@@ -83,17 +75,26 @@ fn labels(workspace: &Workspace) -> Vec<(&'static str, String)> {
 }
 
 fn report(build: &Build, client: &Client) -> Result<(), String> {
+    let several = build.platforms.len() > 1;
     for tag in &build.tags {
         println!("tag     {tag}");
     }
+    if several && build.push {
+        println!("in      the registry");
+    }
     if !build.is_local() {
-        let place = if build.push { "the registry".to_owned() } else { build.archive.display().to_string() };
-        println!("in      {place}");
+        if !build.push {
+            println!("in      {}", build.archive.display());
+        }
         return Ok(());
     }
-    let Some(tag) = build.tags.first() else { return Ok(()) };
-    let image = client.inspect(tag)?;
-    println!("size    {:.1} MB ({} bytes)", image.bytes as f64 / 1e6, image.bytes);
-    println!("digest  {}", image.digest);
+    for tag in build.local_tags() {
+        let image = client.inspect(&tag)?;
+        if several {
+            println!("image   {tag}");
+        }
+        println!("size    {:.1} MB ({} bytes)", image.bytes as f64 / 1e6, image.bytes);
+        println!("digest  {}", image.digest);
+    }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person at the terminal")]
 
+mod archive;
 mod bench;
 mod cross;
 mod dependencies;
@@ -18,6 +19,7 @@ mod sources;
 mod suites;
 mod supply;
 mod tally;
+mod targets;
 mod test;
 mod tools;
 mod torture;
@@ -43,8 +45,8 @@ usage: cargo xtask <task>
                            --in-docker, or for another platform it is compiled in a Rust image
   dist [--twice]           what a release consists of, in target/dist; --twice builds the program again elsewhere, and
                            fails where that is another one
-  cross [TARGET …]         the program for other systems, or for the named ones: linked and run by an emulator where
-                           that can be done here, else checked by the compiler and clippy
+  cross [--all] [TARGET …] the program for each system, or for the named ones: checked by clippy, linked, and run where
+                           an emulator does; --all runs the tests in the emulator, too
   bench [--quick] [--json] [--write | --check]
                            what the program costs, beside its floor and what a user would pick instead; --write puts
                            it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use crate::archive;
 
 /// What stands for the version in the package's own files.
 const PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
@@ -56,7 +57,7 @@ pub(crate) fn write(
         copy(path, &package.join("programs").join(system).join(name), true)?;
     }
     let archive = folder.join(format!("lmsync-{version}.tgz"));
-    pack(folder, &archive)?;
+    archive::tar_gz(folder, "package", &archive)?;
     fs::remove_dir_all(&package).map_err(|error| fault(&package, &error))?;
     Ok(archive)
 }
@@ -79,24 +80,14 @@ fn set_version(file: &Path, version: &str) -> Result<(), String> {
     fs::write(file, text).map_err(|error| fault(file, &error))
 }
 
-fn pack(folder: &Path, archive: &Path) -> Result<(), String> {
-    let status = Command::new("tar")
-        .current_dir(folder)
-        .args(["--create", "--sort=name", "--mtime=@499162500", "--owner=0", "--group=0", "--numeric-owner"])
-        .args(["--mode=u=rwX,go=rX", "--format=ustar", "--use-compress-program=gzip --no-name -9", "--file"])
-        .arg(archive)
-        .arg("package")
-        .status()
-        .map_err(|error| format!("cannot run tar: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("tar failed ({status})")) }
-}
-
 fn fault(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn listed(archive: &Path) -> String {

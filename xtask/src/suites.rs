@@ -47,6 +47,11 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, Tool::Axe],
         limit: Duration::from_secs(300),
     },
+    Suite {
+        name: "installers",
+        needs: &[Tool::Node, Tool::TreeSitter, Tool::PowershellGrammar],
+        limit: Duration::from_secs(120),
+    },
     Suite { name: "hostile", needs: &[], limit: Duration::from_secs(300) },
     Suite { name: "e2e_gateway_trouble", needs: &[], limit: Duration::from_secs(300) },
     Suite { name: "hosts", needs: &[Tool::Namespaces], limit: Duration::from_secs(180) },

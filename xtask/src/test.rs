@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::bench;
+use crate::cross;
 use crate::process;
 use crate::suites::{self, Suite};
 use crate::tally::{Outcome, Panics, Tally, summary};
@@ -17,6 +18,9 @@ const WORKSPACE: &str = "workspace";
 /// What the comparison of instruction counts and sizes is called beside the suites.
 const BENCH: &str = "bench";
 
+/// What the program for Linux on arm64 is called beside the suites.
+const ARM64: &str = "arm64";
+
 /// The crate of all suites.
 pub(crate) const SUITES: &str = "suites";
 
@@ -25,11 +29,8 @@ const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// Runs what the arguments name, everything without arguments.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let names = || {
-        std::iter::once(WORKSPACE)
-            .chain(suites::ALL.iter().map(|suite| suite.name))
-            .chain(std::iter::once(BENCH))
-    };
+    let names =
+        || std::iter::once(WORKSPACE).chain(suites::ALL.iter().map(|suite| suite.name)).chain([ARM64, BENCH]);
     if arguments.contains(&"--list") {
         names().for_each(|name| println!("{name}"));
         return Ok(());
@@ -63,6 +64,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
             Ok(()) => outcomes.extend(run_suites(&suites, &workspace)),
             Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
         }
+    }
+    if chosen(ARM64) && !fast {
+        outcomes.push(run_arm64(&workspace));
     }
     if chosen(BENCH) && !fast {
         outcomes.push(run_bench());
@@ -157,6 +161,20 @@ fn run_bench() -> Outcome {
         Err(why) => (Tally::FAILURE, Some(why)),
     };
     Outcome { suite: BENCH, tally, took: started.elapsed(), why }
+}
+
+/// Builds the program for Linux on arm64, and runs some of its tests in an emulator.
+fn run_arm64(workspace: &Workspace) -> Outcome {
+    println!("\nsuite {ARM64}");
+    if let Err(why) = cross::is_arm64_possible() {
+        return skip(ARM64, &[], why);
+    }
+    let started = Instant::now();
+    let (tally, why) = match cross::run_arm64_quickly(workspace) {
+        Ok(tally) => (tally, None),
+        Err(why) => (Tally::FAILURE, Some(why)),
+    };
+    Outcome { suite: ARM64, tally, took: started.elapsed(), why }
 }
 
 /// Runs `cargo test` and adds up what its lines report.

@@ -36,6 +36,8 @@ pub(crate) enum Tool {
     LmProxy,
     /// `LMSYNC_TEST_LLAMA_CPP`: a Python that has llama.cpp's server.
     LlamaCpp,
+    /// `LMSYNC_TEST_ZIGBUILD`: a Python that has cargo-zigbuild and zig's compiler.
+    Zigbuild,
     /// `LMSYNC_TEST_SYSTEMD_ANALYZE`: the path of systemd-analyze.
     SystemdAnalyze,
     /// `LMSYNC_TEST_SYSTEMD_USER`: the path of systemd, which this root may run as the manager of a user.
@@ -54,6 +56,10 @@ pub(crate) enum Tool {
     Promtool,
     /// `LMSYNC_TEST_PLAYWRIGHT`: the folder of the package that drives a browser.
     Playwright,
+    /// `LMSYNC_TEST_TREE_SITTER`: the script of a parser.
+    TreeSitter,
+    /// `LMSYNC_TEST_POWERSHELL_GRAMMAR`: PowerShell's grammar for it.
+    PowershellGrammar,
     /// `LMSYNC_TEST_AXE`: the script that checks a page's accessibility.
     Axe,
 }
@@ -107,6 +113,7 @@ impl Tool {
             Self::LiteLlm => "LMSYNC_TEST_LITELLM".into(),
             Self::LmProxy => "LMSYNC_TEST_LM_PROXY".into(),
             Self::LlamaCpp => "LMSYNC_TEST_LLAMA_CPP".into(),
+            Self::Zigbuild => "LMSYNC_TEST_ZIGBUILD".into(),
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
             Self::SystemdUser => "LMSYNC_TEST_SYSTEMD_USER".into(),
             Self::Plistutil => "LMSYNC_TEST_PLISTUTIL".into(),
@@ -116,6 +123,8 @@ impl Tool {
             Self::Chromium => "LMSYNC_TEST_CHROMIUM".into(),
             Self::Promtool => "LMSYNC_TEST_PROMTOOL".into(),
             Self::Playwright => "LMSYNC_TEST_PLAYWRIGHT".into(),
+            Self::TreeSitter => "LMSYNC_TEST_TREE_SITTER".into(),
+            Self::PowershellGrammar => "LMSYNC_TEST_POWERSHELL_GRAMMAR".into(),
             Self::Axe => "LMSYNC_TEST_AXE".into(),
         }
     }
@@ -134,6 +143,7 @@ impl Tool {
             Self::LiteLlm => return pip::LITELLM.fetch(&workspace.tools()),
             Self::LmProxy => return pip::LM_PROXY.fetch(&workspace.tools()),
             Self::LlamaCpp => return pip::LLAMA_CPP.fetch(&workspace.tools()),
+            Self::Zigbuild => return pip::ZIGBUILD.fetch(&workspace.tools()),
             Self::SystemdAnalyze => {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
             }
@@ -151,6 +161,8 @@ impl Tool {
             }
             // The browser is the system's; its own install script would fetch another one.
             Self::Playwright => plain("playwright-core", versions::PLAYWRIGHT),
+            Self::TreeSitter => plain("web-tree-sitter", versions::TREE_SITTER),
+            Self::PowershellGrammar => plain("tree-sitter-powershell", versions::POWERSHELL_GRAMMAR),
             Self::Axe => plain("axe-core", versions::AXE),
             Self::NpmPackage => return npm_package(workspace),
             Self::Verdaccio => npm::Package {
@@ -180,6 +192,8 @@ impl Tool {
             Self::Verdaccio => modules.join("verdaccio/bin/verdaccio"),
             Self::Aimock => modules.join("@copilotkit/aimock/dist/cli.js"),
             Self::Playwright => modules.join("playwright-core"),
+            Self::TreeSitter => modules.join("web-tree-sitter/web-tree-sitter.js"),
+            Self::PowershellGrammar => modules.join("tree-sitter-powershell/tree-sitter-powershell.wasm"),
             Self::Axe => modules.join("axe-core/axe.min.js"),
             _ => modules,
         })

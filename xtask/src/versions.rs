@@ -38,3 +38,8 @@ pub(crate) const AXE: &str = "4.14.1";
 
 /// The registry's own build of a library that early OpenClaw versions otherwise clone from a git host.
 pub(crate) const LIBSIGNAL: &str = "6.0.0";
+
+/// What parses PowerShell where there is none: a parser (npm `web-tree-sitter`), and its grammar (npm
+/// `tree-sitter-powershell`).
+pub(crate) const TREE_SITTER: &str = "0.27.2";
+pub(crate) const POWERSHELL_GRAMMAR: &str = "0.26.4";

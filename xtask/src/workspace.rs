@@ -1,5 +1,6 @@
 //! Where things are: what `cargo metadata` says of this workspace, and the environment variables that tasks read.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,9 +44,18 @@ impl Workspace {
 
     /// The program's version.
     pub(crate) fn version(&self) -> String {
+        self.said("version").unwrap_or("0.0.0").to_owned()
+    }
+
+    /// Where the sources are, as an address without a `/` at its end.
+    pub(crate) fn repository(&self) -> String {
+        self.said("repository").unwrap_or_default().to_owned()
+    }
+
+    /// What the program's `Cargo.toml` says under a key.
+    fn said(&self, key: &str) -> Option<&str> {
         let packages = self.metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
-        let program = packages.iter().find(|package| package["name"] == "lmsync");
-        program.and_then(|package| package["version"].as_str()).unwrap_or("0.0.0").to_owned()
+        packages.iter().find(|package| package["name"] == "lmsync")?[key].as_str()
     }
 
     /// The program as it is shipped, where `cargo build --release` puts it.
@@ -61,7 +71,12 @@ impl Workspace {
 
 /// A cargo that runs in the workspace's root, the same one that runs this task.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".into()));
+    clean(variable("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// A program that runs cargo in the workspace's root.
+pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     // What cargo says of xtask to xtask is untrue of what is built next, and some build scripts (ring's) run again,
     // with all that depends on them, whenever it differs.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::docker::HOST_TARGET;
 use crate::process;
+use crate::targets::{self, LINUX_X64};
 use crate::workspace::{Workspace, cargo};
 
 /// Fat link-time optimisation of three programs, on a small and busy machine.
@@ -26,17 +26,18 @@ impl Programs {
     /// Builds them with the release profile; statically where the image's program is built so.
     pub(super) fn build(workspace: &Workspace) -> Result<Self, String> {
         let is_static = cfg!(all(target_os = "linux", target_arch = "x86_64"));
-        let mut folder = workspace.target().to_owned();
-        if is_static {
-            folder.push(HOST_TARGET);
-        }
+        let shipped = targets::folder(workspace);
+        let folder = if is_static { shipped.join(LINUX_X64.triple) } else { workspace.target().to_owned() };
         // One after the other: with the examples, the program would be built with what the tests want of its libraries.
         for what in ["--bins", "--examples"] {
-            let mut command = cargo();
-            command.args(["build", "--release", "--locked", "--package", "lmsync", what]);
-            if is_static {
-                command.args(["--target", HOST_TARGET]).env("RUSTFLAGS", "-C target-feature=+crt-static");
-            }
+            let mut command = if is_static {
+                LINUX_X64.cargo(workspace, "build", &shipped, &[])?
+            } else {
+                let mut command = cargo();
+                command.args(["build", "--locked"]);
+                command
+            };
+            command.args(["--release", "--package", "lmsync", what]);
             if !process::run(&mut command, LIMIT, |line| println!("{line}"))?.success() {
                 return Err("the programs did not build".into());
             }

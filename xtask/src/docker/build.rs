@@ -1,11 +1,11 @@
 //! The commands of a build, decided before any of them runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What an image is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Context {
-    /// A folder with the program and the Dockerfile.
+    /// A folder that has one for each architecture, such as `amd64`, with the program and the Dockerfile.
     Prebuilt(PathBuf),
     /// The workspace.
     Source(PathBuf),
@@ -24,53 +24,95 @@ pub(super) struct Build {
     pub(super) archive: PathBuf,
 }
 
+/// The architecture of a platform such as `linux/amd64`.
+pub(super) fn architecture(platform: &str) -> &str {
+    platform.rsplit_once('/').map_or(platform, |(_, architecture)| architecture)
+}
+
+/// What the image of one architecture is called beside the one for all.
+fn tag_for(tag: &str, platform: &str) -> String {
+    format!("{tag}-{}", architecture(platform))
+}
+
 impl Build {
     /// Whether the engine holds the image afterwards.
     pub(super) fn is_local(&self) -> bool {
-        self.platforms.len() < 2
+        self.platforms.len() < 2 || matches!(self.context, Context::Prebuilt(_))
+    }
+
+    /// A tag of each image that the engine holds afterwards.
+    pub(super) fn local_tags(&self) -> Vec<String> {
+        let Some(tag) = self.tags.first() else { return Vec::new() };
+        if self.platforms.len() > 1 {
+            return self.platforms.iter().map(|platform| tag_for(tag, platform)).collect();
+        }
+        vec![tag.clone()]
     }
 
     /// The docker commands, in their order.
     pub(super) fn steps(&self, has_buildx: bool) -> Result<Vec<Vec<String>>, String> {
-        let needs = if !self.is_local() {
-            Some("an image for several platforms")
-        } else if matches!(self.context, Context::Source(_)) {
-            Some("compiling in Docker")
-        } else {
-            None
+        let several = self.platforms.len() > 1;
+        let folder = match &self.context {
+            Context::Prebuilt(folder) if several => return Ok(self.steps_for_several(has_buildx, folder)),
+            Context::Prebuilt(folder) => {
+                &folder.join(architecture(self.platforms.first().map_or("amd64", String::as_str)))
+            }
+            Context::Source(_) if !has_buildx => {
+                let what =
+                    if several { "an image for several platforms" } else { "an image that Docker compiles" };
+                return Err(format!(
+                    "{what} needs buildx, which this docker client lacks (https://docs.docker.com/go/buildx/)"
+                ));
+            }
+            Context::Source(folder) => folder,
         };
-        if let Some(what) = needs.filter(|_| !has_buildx) {
-            return Err(format!(
-                "{what} needs buildx, which this docker client lacks (https://docs.docker.com/go/buildx/)"
-            ));
-        }
-        let mut steps = vec![self.build(has_buildx)];
+        let mut steps = vec![self.build(has_buildx, &self.tags, &self.platforms, folder)];
         if self.push && self.is_local() {
-            steps.extend(self.tags.iter().map(|tag| vec!["push".to_owned(), tag.clone()]));
+            steps.extend(self.tags.iter().map(|tag| push(tag)));
         }
         Ok(steps)
     }
 
-    fn build(&self, has_buildx: bool) -> Vec<String> {
+    /// An image for each platform, under a tag of its own; where they are pushed, the registry has a list of them under
+    /// the tag itself.
+    fn steps_for_several(&self, has_buildx: bool, folder: &Path) -> Vec<Vec<String>> {
+        let mut steps = Vec::new();
+        for platform in &self.platforms {
+            let tags: Vec<String> = self.tags.iter().map(|tag| tag_for(tag, platform)).collect();
+            let folder = folder.join(architecture(platform));
+            steps.push(self.build(has_buildx, &tags, std::slice::from_ref(platform), &folder));
+        }
+        for tag in self.tags.iter().filter(|_| self.push) {
+            let parts: Vec<String> = self.platforms.iter().map(|platform| tag_for(tag, platform)).collect();
+            steps.extend(parts.iter().map(|part| push(part)));
+            let manifest = |task: &str, option: &str| {
+                // As the engine does, the client takes a registry on this machine without TLS.
+                let insecure = is_on_this_machine(tag).then_some("--insecure");
+                let words = ["manifest", task, option].into_iter().chain(insecure).chain([tag.as_str()]);
+                words.map(str::to_owned).collect::<Vec<_>>()
+            };
+            steps.push([manifest("create", "--amend"), parts].concat());
+            steps.push(manifest("push", "--purge"));
+        }
+        steps
+    }
+
+    fn build(&self, has_buildx: bool, tags: &[String], platforms: &[String], folder: &Path) -> Vec<String> {
         let command: &[&str] = if has_buildx { &["buildx", "build"] } else { &["build"] };
         let mut arguments: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
         let mut pair = |name: &str, value: &str| arguments.extend([name.to_owned(), value.to_owned()]);
-        for tag in &self.tags {
+        for tag in tags {
             pair("--tag", tag);
         }
         for (name, value) in &self.labels {
             pair("--label", &format!("org.opencontainers.image.{name}={value}"));
         }
-        if !self.platforms.is_empty() {
-            pair("--platform", &self.platforms.join(","));
+        if !platforms.is_empty() {
+            pair("--platform", &platforms.join(","));
         }
-        let folder = match &self.context {
-            Context::Prebuilt(folder) => {
-                pair("--target", "prebuilt");
-                folder
-            }
-            Context::Source(folder) => folder,
-        };
+        if matches!(self.context, Context::Prebuilt(_)) {
+            pair("--target", "prebuilt");
+        }
         match (has_buildx, self.is_local(), self.push) {
             (false, ..) => {}
             (true, true, _) => arguments.push("--load".into()),
@@ -82,6 +124,14 @@ impl Build {
         arguments.push(folder.display().to_string());
         arguments
     }
+}
+
+fn push(tag: &str) -> Vec<String> {
+    vec!["push".to_owned(), tag.to_owned()]
+}
+
+fn is_on_this_machine(tag: &str) -> bool {
+    ["127.", "localhost:", "localhost/"].iter().any(|start| tag.starts_with(start))
 }
 
 #[cfg(test)]
@@ -109,7 +159,7 @@ mod tests {
         assert_eq!(
             lines(&build, false),
             [
-                "build --tag r/lmsync:1 --label org.opencontainers.image.version=1 --target prebuilt /c",
+                "build --tag r/lmsync:1 --label org.opencontainers.image.version=1 --target prebuilt /c/amd64",
                 "push r/lmsync:1"
             ]
         );
@@ -131,5 +181,34 @@ mod tests {
         let build = build(Context::Source("/s".into()), &[], false);
         assert!(lines(&build, true)[0].ends_with("--load /s"));
         assert!(build.steps(false).unwrap_err().contains("buildx"));
+    }
+
+    #[test]
+    fn prebuilt_programs_for_several_platforms_need_no_buildx_and_become_a_list_in_the_registry() {
+        let both = ["linux/amd64", "linux/arm64"];
+        let mut build = build(Context::Prebuilt("/c".into()), &both, true);
+        let image = |name: &str| {
+            format!(
+                "build --tag {name} --label org.opencontainers.image.version=1 --platform linux/{0} --target \
+                 prebuilt /c/{0}",
+                &name[name.len() - 5..]
+            )
+        };
+        assert_eq!(
+            lines(&build, false),
+            [
+                image("r/lmsync:1-amd64"),
+                image("r/lmsync:1-arm64"),
+                "push r/lmsync:1-amd64".to_owned(),
+                "push r/lmsync:1-arm64".to_owned(),
+                "manifest create --amend r/lmsync:1 r/lmsync:1-amd64 r/lmsync:1-arm64".to_owned(),
+                "manifest push --purge r/lmsync:1".to_owned(),
+            ]
+        );
+        build.tags = vec!["127.0.0.1:5000/l:1".into()];
+        let last = lines(&build, false).pop().unwrap();
+        assert_eq!(last, "manifest push --purge --insecure 127.0.0.1:5000/l:1");
+        build.push = false;
+        assert_eq!(lines(&build, false).len(), 2);
     }
 }

@@ -48,7 +48,8 @@ impl Options {
 
     /// Whether the host's toolchain links the program: where it can, unless --in-docker is given.
     pub(super) fn compiles_here(&self, can: bool) -> bool {
-        can && !self.in_docker && self.platforms.iter().all(|platform| platform == "linux/amd64")
+        let is_linked_here = |platform: &String| ["linux/amd64", "linux/arm64"].contains(&platform.as_str());
+        can && !self.in_docker && self.platforms.iter().all(is_linked_here)
     }
 }
 
@@ -69,7 +70,9 @@ mod tests {
             Options::parse(&["--tag=a", "-t", "b", "--platform", "linux/amd64,linux/arm64"]).unwrap();
         assert_eq!(options.tags("1"), ["a", "b"]);
         assert_eq!(options.platforms, ["linux/amd64", "linux/arm64"]);
-        assert!(!options.compiles_here(true), "another platform is compiled in its own image");
+        assert!(options.compiles_here(true) && !options.compiles_here(false));
+        let riscv = Options::parse(&["--platform", "linux/amd64,linux/riscv64"]).unwrap();
+        assert!(!riscv.compiles_here(true), "another platform is compiled in its own image");
     }
 
     #[test]
