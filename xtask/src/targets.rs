@@ -145,6 +145,8 @@ fn zigbuild(workspace: &Workspace, task: &str) -> Result<Command, String> {
     let mut command = clean(python.with_file_name("cargo-zigbuild"));
     command.env("CARGO_ZIGBUILD_CACHE_DIR", workspace.target().join("zigbuild"));
     command.env("CARGO_ZIGBUILD_PYTHON_PATH", python);
+    // Else zig takes the newest.
+    command.env("MACOSX_DEPLOYMENT_TARGET", mac::OLDEST);
     command.arg(if task == "build" { "zigbuild" } else { task });
     Ok(command)
 }

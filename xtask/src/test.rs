@@ -59,14 +59,10 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .iter()
         .filter(|suite| chosen(suite.name) && !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
-    if !suites.is_empty() {
-        match build() {
-            Ok(()) => outcomes.extend(run_suites(&suites, &workspace)),
-            Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
-        }
-    }
-    if chosen(ARM64) && !fast {
-        outcomes.push(run_arm64(&workspace));
+    let arm64 = chosen(ARM64) && !fast;
+    match if suites.is_empty() { Ok(()) } else { build() } {
+        Ok(()) => outcomes.extend(run_suites(&suites, arm64, &workspace)),
+        Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
     }
     if chosen(BENCH) && !fast {
         outcomes.push(run_bench());
@@ -99,15 +95,19 @@ pub(crate) fn build() -> Result<(), String> {
 }
 
 /// Runs the suites in two rows at the same time: the second one is of those that mostly wait, or mostly compile, and
-/// hold nothing against a clock. Gives their outcomes in the order of the table.
-fn run_suites(all: &[&'static Suite], workspace: &Workspace) -> Vec<Outcome> {
+/// hold nothing against a clock, at last the one for arm64. Gives their outcomes in the order of the table.
+fn run_suites(all: &[&'static Suite], arm64: bool, workspace: &Workspace) -> Vec<Outcome> {
     let (beside, first): (Vec<&'static Suite>, Vec<&'static Suite>) =
         all.iter().copied().partition(|suite| suite.runs_beside());
     let run = |row: &[&'static Suite]| -> Vec<Outcome> {
         row.iter().map(|suite| run_suite(suite, workspace)).collect()
     };
     let mut outcomes = thread::scope(|scope| {
-        let beside = scope.spawn(|| run(&beside));
+        let beside = scope.spawn(|| {
+            let mut outcomes = run(&beside);
+            outcomes.extend(arm64.then(|| run_arm64(workspace)));
+            outcomes
+        });
         let mut outcomes = run(&first);
         match beside.join() {
             Ok(more) => outcomes.extend(more),
@@ -115,7 +115,8 @@ fn run_suites(all: &[&'static Suite], workspace: &Workspace) -> Vec<Outcome> {
         }
         outcomes
     });
-    outcomes.sort_by_key(|outcome| all.iter().position(|suite| suite.name == outcome.suite));
+    outcomes
+        .sort_by_key(|outcome| all.iter().position(|suite| suite.name == outcome.suite).unwrap_or(all.len()));
     outcomes
 }
 

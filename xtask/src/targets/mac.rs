@@ -6,6 +6,9 @@ use object::macho::{self, MachHeader64};
 use object::read::macho::{CodeDirectory, LoadCommandVariant, MachHeader as _};
 use ring::digest::{SHA256, digest};
 
+/// The oldest macOS that runs the programs: the first one for Apple's own processors.
+pub(super) const OLDEST: &str = "11.0";
+
 /// Where the libraries are that each Mac has.
 const SYSTEM: [&str; 2] = ["/usr/lib/", "/System/Library/Frameworks/"];
 
@@ -64,6 +67,9 @@ impl Commands<'_> {
             return Err(format!("it needs {foreign}, which not every Mac has"));
         }
         let oldest = self.oldest.ok_or("it names no oldest version")?;
+        if oldest != format!("{OLDEST}.0") {
+            return Err(format!("it is for macOS from {oldest}, not from {OLDEST}"));
+        }
         let pages = verify_pages(&self.signed.ok_or("it is not signed")?, program)?;
         Ok(format!(
             "from macOS {oldest}, needs {}, its signature covers {pages} pages",
