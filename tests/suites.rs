@@ -17,6 +17,7 @@ mod e2e_servers;
 mod harness;
 mod hostile;
 mod hosts;
+mod images;
 mod installers;
 mod kubernetes;
 mod matrix;

@@ -46,7 +46,7 @@ usage: cargo xtask <task>
   dist [--twice]           what a release consists of, in target/dist; --twice builds the program again elsewhere, and
                            fails where that is another one
   cross [--all] [TARGET …] the program for each system, or for the named ones: checked by clippy, linked, and run where
-                           an emulator does; --all runs the tests in the emulator, too
+                           an emulator does; --all runs the tests in the emulator, and the images
   bench [--quick] [--json] [--write | --check]
                            what the program costs, beside its floor and what a user would pick instead; --write puts
                            it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes
@@ -67,6 +67,7 @@ fn main() -> ExitCode {
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),
         ["dist", rest @ ..] => dist::run(rest),
+        ["cross", "--all"] => cross::run(&["--all"]).and_then(|()| test::run(&["images"])),
         ["cross", rest @ ..] => cross::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {

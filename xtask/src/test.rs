@@ -29,8 +29,8 @@ const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// Runs what the arguments name, everything without arguments.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let names =
-        || std::iter::once(WORKSPACE).chain(suites::ALL.iter().map(|suite| suite.name)).chain([ARM64, BENCH]);
+    let all = || suites::ALL.iter().chain(suites::BY_NAME);
+    let names = || std::iter::once(WORKSPACE).chain(all().map(|suite| suite.name)).chain([ARM64, BENCH]);
     if arguments.contains(&"--list") {
         names().for_each(|name| println!("{name}"));
         return Ok(());
@@ -57,7 +57,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     let suites: Vec<&Suite> = suites::ALL
         .iter()
-        .filter(|suite| chosen(suite.name) && !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
+        .filter(|suite| chosen(suite.name))
+        .chain(suites::BY_NAME.iter().filter(|suite| named.contains(&suite.name)))
+        .filter(|suite| !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
     let arm64 = chosen(ARM64) && !fast;
     match if suites.is_empty() { Ok(()) } else { build() } {

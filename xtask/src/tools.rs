@@ -50,6 +50,10 @@ pub(crate) enum Tool {
     Namespaces,
     /// `LMSYNC_TEST_DOCKER`: the path of docker; an engine answers, or can be started.
     Docker,
+    /// `LMSYNC_TEST_REGISTRY`: the path of docker-registry.
+    DockerRegistry,
+    /// `LMSYNC_TEST_QEMU`: the path of the emulator for arm64.
+    Qemu,
     /// `LMSYNC_TEST_CHROMIUM`: the path of Chromium.
     Chromium,
     /// `LMSYNC_TEST_PROMTOOL`: the path of Prometheus' promtool.
@@ -87,6 +91,8 @@ impl Tool {
                 | Self::Plistutil
                 | Self::Docker
                 | Self::Mounts
+                | Self::DockerRegistry
+                | Self::Qemu
                 | Self::Chromium
                 | Self::Promtool
                 | Self::NpmPackage
@@ -120,6 +126,8 @@ impl Tool {
             Self::Namespaces => "LMSYNC_TEST_UNSHARE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
             Self::Mounts => "LMSYNC_TEST_MOUNTS".into(),
+            Self::DockerRegistry => "LMSYNC_TEST_REGISTRY".into(),
+            Self::Qemu => "LMSYNC_TEST_QEMU".into(),
             Self::Chromium => "LMSYNC_TEST_CHROMIUM".into(),
             Self::Promtool => "LMSYNC_TEST_PROMTOOL".into(),
             Self::Playwright => "LMSYNC_TEST_PLAYWRIGHT".into(),
@@ -155,6 +163,13 @@ impl Tool {
             Self::Namespaces => return unshare(),
             Self::Docker => return docker(),
             Self::Mounts => return mounts(),
+            Self::DockerRegistry => {
+                return on_path("docker-registry").ok_or_else(|| "docker-registry is not installed".into());
+            }
+            Self::Qemu => {
+                let name = "qemu-aarch64-static";
+                return on_path(name).ok_or_else(|| format!("{name} (qemu-user-static) is not installed"));
+            }
             Self::Chromium => return on_path("chromium").ok_or_else(|| "chromium is not installed".into()),
             Self::Promtool => {
                 return on_path("promtool").ok_or_else(|| "promtool (of prometheus) is not installed".into());
