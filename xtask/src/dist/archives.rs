@@ -38,13 +38,48 @@ pub(super) fn write(
         let name = Path::new("completions").join(name);
         copy(&folder.join(&name), &inside.join(&name), 0o644)?;
     }
+    let name = name(&workspace.version(), target);
     let pack = if *target == WINDOWS_X64 { archive::zip } else { archive::tar_gz };
-    let name = format!("{stem}.{}", if *target == WINDOWS_X64 { "zip" } else { "tar.gz" });
     pack(&parent, &stem, &folder.join(&name))?;
     Ok(name)
+}
+
+/// The archive's file name.
+fn name(version: &str, target: &Target) -> String {
+    format!("{}.{}", stem(version, target), if *target == WINDOWS_X64 { "zip" } else { "tar.gz" })
 }
 
 fn copy(from: &Path, to: &Path, mode: u32) -> Result<(), String> {
     fs::copy(from, to).map_err(|error| say(from, &error))?;
     fs::set_permissions(to, fs::Permissions::from_mode(mode)).map_err(|error| say(to, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::targets;
+
+    #[test]
+    fn cargo_binstall_finds_the_archives_and_the_programs_in_them() {
+        let workspace = Workspace::load().unwrap();
+        let packages = workspace.metadata()["packages"].as_array().unwrap();
+        let bin = packages.iter().find(|package| package["name"] == "lmsync").unwrap();
+        let ours = &bin["metadata"]["binstall"];
+        let fill = |text: &Value, target: &Target| {
+            let text = text.as_str().unwrap().replace("{ target }", target.triple);
+            let ending = if *target == WINDOWS_X64 { ".exe" } else { "" };
+            text.replace("{ version }", "1.2.3").replace("{ bin }{ binary-ext }", &format!("lmsync{ending}"))
+        };
+        for target in targets::ALL {
+            let windows = &ours["overrides"]["x86_64-pc-windows-msvc"];
+            let said = if target == WINDOWS_X64 { windows } else { ours };
+            let url = fill(&said["pkg-url"], &target);
+            let named = name("1.2.3", &target);
+            assert_eq!(url, format!("{{ repo }}/releases/download/v1.2.3/{named}"));
+            let program = format!("{}/{}", stem("1.2.3", &target), target.program());
+            assert_eq!(fill(&said["bin-dir"], &target), program);
+        }
+    }
 }
