@@ -11,7 +11,7 @@ use crate::tally::Tally;
 use crate::targets::{self, Target, kind, succeed};
 use crate::workspace::Workspace;
 
-pub(crate) use arm64::{is_possible as is_arm64_possible, run_quickly as run_arm64_quickly};
+pub(crate) use arm64::{check_tools as check_arm64_tools, run_quickly as run_arm64_quickly};
 
 /// How long the demo runs: it adds and removes models twice.
 const DEMO: &str = "12s";

@@ -13,7 +13,7 @@ use std::process::Command;
 use crate::dependencies::Dependencies;
 use crate::npm_package::{self, Program};
 use crate::targets::{self, Target, kind};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, on_path};
 
 /// The shells that completions are made for, and the names that they look for.
 const SHELLS: [(&str, &str); 5] = [
@@ -39,8 +39,14 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     let all = arguments.contains(&"--all");
     let workspace = Workspace::load()?;
+    let chosen = if all { &targets::ALL[..] } else { &targets::ALL[..1] };
+    // What is missing is said before minutes have passed.
+    chosen.iter().try_for_each(|target| target.find_linker(&workspace))?;
+    if all && on_path("zip").is_none() {
+        return Err("zip (Info-ZIP) is not installed, which packs the archive for Windows".into());
+    }
     let mut built = Vec::new();
-    for target in if all { &targets::ALL[..] } else { &targets::ALL[..1] } {
+    for target in chosen {
         let path = target.release(&workspace, workspace.root(), &targets::folder(&workspace))?;
         let program = fs::read(&path).map_err(|error| say(&path, &error))?;
         println!("{}: {}", target.triple, kind::check(target, &program)?);

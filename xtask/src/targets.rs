@@ -88,13 +88,14 @@ impl Target {
         Ok(folder.join(self.triple).join("release").join(self.program()))
     }
 
-    /// Fails where the C compiler is missing.
-    pub(crate) fn find_linker(&self) -> Result<(), String> {
+    /// Fails where the C compiler is missing, and cannot be fetched.
+    pub(crate) fn find_linker(&self, workspace: &Workspace) -> Result<(), String> {
         match self.linker {
             Linker::Gcc(name) if on_path(name).is_none() => {
                 Err(format!("{name} is not installed, which links programs for {}", self.triple))
             }
-            _ => Ok(()),
+            Linker::Zig => Tool::Zigbuild.locate(workspace).map(|_| ()),
+            Linker::Gcc(_) | Linker::Own => Ok(()),
         }
     }
 
@@ -121,7 +122,7 @@ impl Target {
             flags.push("-Ctarget-feature=+crt-static".to_owned());
         }
         if let Linker::Gcc(compiler) = self.linker {
-            self.find_linker()?;
+            self.find_linker(workspace)?;
             let name = self.triple.replace('-', "_");
             command.env(format!("CC_{name}"), compiler);
             command.env(format!("CARGO_TARGET_{}_LINKER", name.to_ascii_uppercase()), compiler);

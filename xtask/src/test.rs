@@ -169,7 +169,7 @@ fn run_bench() -> Outcome {
 /// Builds the program for Linux on arm64, and runs some of its tests in an emulator.
 fn run_arm64(workspace: &Workspace) -> Outcome {
     println!("\nsuite {ARM64}");
-    if let Err(why) = cross::is_arm64_possible() {
+    if let Err(why) = cross::check_arm64_tools(workspace) {
         return skip(ARM64, &[], why);
     }
     let started = Instant::now();

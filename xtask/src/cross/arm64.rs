@@ -41,10 +41,10 @@ pub(super) fn run(workspace: &Workspace, program: &Path, all: bool) -> Result<St
     Ok(said + ", all in " + EMULATOR)
 }
 
-/// Whether the tools are there; else what is missing.
-pub(crate) fn is_possible() -> Result<(), String> {
+/// Fails where a tool is missing.
+pub(crate) fn check_tools(workspace: &Workspace) -> Result<(), String> {
     emulator()?;
-    LINUX_ARM64.find_linker()
+    LINUX_ARM64.find_linker(workspace)
 }
 
 /// What `cargo xtask test` does of it.
