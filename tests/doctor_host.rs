@@ -63,7 +63,7 @@ async fn a_state_folder_that_is_mounted_read_only() {
         "failure",
         "host.disk",
         "is read-only",
-        "remount,rw",
+        "writable",
     );
 }
 
@@ -73,11 +73,11 @@ async fn a_disk_that_is_full_or_nearly_so_or_has_no_inodes_left() {
     let world = synced(&simulator).await;
     let on = |options: &str| format!("mount -t tmpfs -o {options} none $STATE; exec $LMSYNC doctor --json");
     let told = mounted(&world, &simulator.base_url(), &on("size=512k,mode=700")).await;
-    told.finds("failure", "host.disk", "the disk is full", "df -h");
+    told.finds("failure", "host.disk", "the disk is full", "free some");
     let told = mounted(&world, &simulator.base_url(), &on("size=32m,mode=700")).await;
-    told.finds("warning", "host.disk", "only 32 MiB are free", "df -h");
+    told.finds("warning", "host.disk", "only 32 MiB are free", "free some");
     let told = mounted(&world, &simulator.base_url(), &on("nr_inodes=4,mode=700")).await;
-    told.finds("failure", "host.disk", "inodes are used up", "df -i");
+    told.finds("failure", "host.disk", "inodes are used up", "free some");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_loopback_address_inside_a_container_is_the_container_itself() {
         "failure",
         "server.reachable",
         "inside Podman, 127.0.0.1 is the container itself",
-        "OPENAI_API_BASE=http://host.docker.internal:1234/v1",
+        "OPENAI_API_BASE=http://host.containers.internal:1234/v1",
     );
 
     let told = inside(&both, &World::new(), "http://host.docker.internal:1234/v1", &script).await;

@@ -29,7 +29,38 @@ async fn links_in_a_circle_cannot_be_read() {
     symlink("other", world.state().join("agents")).unwrap();
     symlink("agents", world.state().join("other")).unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.finds("failure", "state.file", "lmsync cannot read it: Too many levels of symbolic links", "");
+    let link = world.state().join("agents");
+    let (why, line) =
+        (format!("symlink {} leads in a circle", link.display()), format!("rm {}", link.display()));
+    told.finds("failure", "state.file", &why, &line);
+}
+
+#[tokio::test]
+async fn a_state_folder_that_leads_nowhere() {
+    let simulator = simulator(&["a"]).await;
+    let base = simulator.base_url();
+    let world = World::new();
+    let state = world.state();
+    symlink(&state, &state).unwrap();
+    let told = doctor(&world, &base, &[]).await;
+    let link = format!("rm {}", state.display());
+    told.finds("failure", "configuration.settings", "Too many levels of symbolic links", &link);
+    fs::remove_file(&state).unwrap();
+
+    symlink("none", &state).unwrap();
+    let told = doctor(&world, &base, &[]).await;
+    told.finds("failure", "state.folder", "leads to nothing", &link);
+    fs::remove_file(&state).unwrap();
+
+    fs::write(&state, "a file").unwrap();
+    let within = state.join("within");
+    let told = doctor(&world, &base, &[("OPENCLAW_STATE_DIR", within.to_str().unwrap())]).await;
+    let away = format!("mv {0} {0}.old", state.display());
+    told.finds("failure", "state.folder", "is a file, where a folder has to be", &away);
+
+    let long = world.home().join("long".repeat(100));
+    let told = doctor(&world, &base, &[("OPENCLAW_STATE_DIR", long.to_str().unwrap())]).await;
+    told.finds("failure", "configuration.settings", "File name too long", "OPENCLAW_STATE_DIR=/path");
 }
 
 #[tokio::test]
@@ -56,11 +87,11 @@ async fn a_symlink_a_hard_link_and_a_folder_in_the_file_s_place() {
     let (file, elsewhere) = (world.models_json(), world.home().join("elsewhere.json"));
     fs::hard_link(&file, &elsewhere).unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.finds("failure", "state.kind", "one of 2 hard links", "cp -p ");
+    told.finds("failure", "state.kind", "one of 2 hard links", "cp -pL ");
     fs::remove_file(&file).unwrap();
     symlink(&elsewhere, &file).unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.finds("failure", "state.kind", "symlink to", "cp --remove-destination");
+    told.finds("failure", "state.kind", "symlink to", "cp -pL ");
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
@@ -122,5 +153,5 @@ async fn a_clock_that_was_wrong_when_a_file_was_written() {
     let file = fs::File::options().write(true).open(world.models_json()).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_secs(3 * 3_600)).unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.works().finds("warning", "host.clock", "in the future", "timedatectl");
+    told.works().finds("warning", "host.clock", "in the future", "set the clock");
 }

@@ -76,13 +76,13 @@ async fn an_entry_that_overrides_ours_in_a_late_version() {
         "warning",
         "openclaw.provider",
         "does not offer: gone",
-        "models.providers.lmstudio.models '[]'",
+        "models.providers.lmstudio.models \"[]\"",
     );
     told(&entry("{baseUrl: 'BASE', apiKey: 'x', models: [{id: 'gemma-3', name: 'mine'}]}")).await.finds(
         "warning",
         "openclaw.provider",
         "describes gemma-3 by itself",
-        "models.providers.lmstudio.models '[]'",
+        "models.providers.lmstudio.models \"[]\"",
     );
 }
 

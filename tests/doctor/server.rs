@@ -95,7 +95,7 @@ async fn a_key_that_is_missing_or_wrong() {
 #[tokio::test]
 async fn another_program_on_the_port() {
     let ssh = greets_with(b"SSH-2.0-OpenSSH_9.7\r\n").await;
-    told(&ssh, &[]).await.finds("failure", "server.reachable", "another program", "ss -ltnp");
+    told(&ssh, &[]).await.finds("failure", "server.reachable", "another program", "which program has port");
     // A server that hangs up may be one that is starting.
     let silent = greets_with(b"").await;
     let told = told(&silent, &[("LMSYNC_TIMEOUT", "1s")]).await;

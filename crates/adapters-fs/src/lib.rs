@@ -25,6 +25,7 @@ mod openclaw_config;
 mod openclaw_files;
 mod openclaw_signs;
 mod originals;
+mod path_fault;
 mod platform;
 mod process_table;
 mod read;
@@ -52,6 +53,7 @@ pub use openclaw_config::{
 };
 pub use openclaw_files::{AUTH_PROFILES, OpenClawFiles, has_stored_key};
 pub use openclaw_signs::{is_openclaws, openclaws_nearby};
+pub use path_fault::{PathFault, PathFaultKind};
 pub use session_locks::{GatewayRun, SessionLocks};
-pub use survey::{Kind, Survey, Volume, container, survey, volume};
+pub use survey::{Kind, Rights, Survey, Volume, container, survey, volume};
 pub use work::{Lane, Work};

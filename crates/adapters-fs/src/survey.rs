@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::path_fault::PathFault;
 pub use crate::platform::Volume;
 use crate::platform::{self, may_read, may_write, owner_and_mode};
 
@@ -13,22 +14,31 @@ use crate::platform::{self, may_read, may_write, owner_and_mode};
 pub struct Survey {
     /// Of what kind it is.
     pub kind: Kind,
-    /// Whose it is.
-    pub uid: u32,
-    /// Which group's it is.
-    pub gid: u32,
-    /// Its permission bits.
-    pub mode: u32,
+    /// Whether it is a folder, or a symlink to one.
+    pub is_folder: bool,
+    /// Whose it is, and its permission bits; `None` on a system that has neither.
+    pub rights: Option<Rights>,
     /// How many names it has.
     pub links: u64,
     /// Whether it is mounted there by itself: a single file that was bound into a container.
     pub mounted: bool,
     /// Whether this process may read it, and why not.
-    pub readable: Result<(), ErrorKind>,
+    pub readable: Result<(), PathFault>,
     /// Whether this process may write it, and why not.
-    pub writable: Result<(), ErrorKind>,
+    pub writable: Result<(), PathFault>,
     /// When its content was last changed.
     pub modified: SystemTime,
+}
+
+/// The owner of a file and its permission bits, as Unix has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rights {
+    /// The user that owns it.
+    pub uid: u32,
+    /// The group that owns it.
+    pub gid: u32,
+    /// Its permission bits, `0o600`.
+    pub mode: u32,
 }
 
 /// Of what kind something is.
@@ -47,12 +57,17 @@ pub enum Kind {
 /// Reads the metadata of a path; `None` where nothing is there.
 ///
 /// # Errors
-/// Where a folder on the way may not be entered.
-pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
-    let metadata = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        metadata => metadata?,
-    };
+/// Where the path leads to nothing that the system can read: a folder on the way that may not be entered, links in a
+/// circle, a name that is too long.
+pub fn survey(path: &Path) -> Result<Option<Survey>, PathFault> {
+    match read_survey(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(|error| PathFault::new(path, &error)),
+    }
+}
+
+fn read_survey(path: &Path) -> io::Result<Survey> {
+    let metadata = fs::symlink_metadata(path)?;
     let kind = metadata.file_type();
     let kind = if kind.is_file() {
         Kind::File
@@ -63,20 +78,19 @@ pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
     } else {
         Kind::Other(platform::special_kind(kind))
     };
-    let is_folder = kind == Kind::Folder;
-    let (uid, gid, mode) = owner_and_mode(&metadata).unwrap_or((0, 0, 0o600));
-    let why = |may: io::Result<()>| may.map_err(|error| error.kind());
-    Ok(Some(Survey {
+    let is_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
+    let rights = owner_and_mode(&metadata).map(|(uid, gid, mode)| Rights { uid, gid, mode });
+    let why = |may: io::Result<()>| may.map_err(|error| PathFault::new(path, &error));
+    Ok(Survey {
         kind,
-        uid,
-        gid,
-        mode,
+        is_folder,
+        rights,
         links: platform::link_count(path, &metadata)?,
         mounted: platform::is_mounted(path)?,
         readable: why(may_read(path, is_folder)),
         writable: why(may_write(path, is_folder)),
         modified: metadata.modified()?,
-    }))
+    })
 }
 
 /// Reads the limits of the file system that holds a path, or the nearest folder above it that exists.
@@ -119,6 +133,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+    use crate::path_fault::PathFaultKind;
 
     #[test]
     fn a_path_is_told_for_what_it_is() {
@@ -130,12 +145,31 @@ mod tests {
         symlink("file", at("link")).unwrap();
         let survey_at = |name: &str| survey(&at(name)).unwrap();
         let file = survey_at("file").unwrap();
-        assert_eq!((&file.kind, file.mode, file.links, file.mounted), (&Kind::File, 0o640, 2, false));
+        assert_eq!((&file.kind, file.links, file.mounted), (&Kind::File, 2, false));
+        assert_eq!(file.rights.unwrap().mode, 0o640);
         assert_eq!((file.readable, file.writable), (Ok(()), Ok(())));
         assert_eq!(survey_at("link").unwrap().target().as_deref(), Some("file"));
         assert_eq!(survey(folder.path()).unwrap().unwrap().kind, Kind::Folder);
         assert_eq!(survey_at("none"), None);
         assert!(survey(Path::new("/proc")).unwrap().unwrap().mounted);
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_told_by_its_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        symlink("self", at("self")).unwrap();
+        let fault = |name: &str| survey(&at(name)).map(|_| ()).unwrap_err();
+        let (circle, file) = (fault("self/b/models.json"), fault("file/b/models.json"));
+        assert_eq!((circle.kind, circle.at), (PathFaultKind::Circle, at("self")));
+        assert_eq!((file.kind, file.at), (PathFaultKind::NotAFolder, at("file")));
+        let long = "long".repeat(100);
+        assert_eq!((fault(&long).kind, fault(&long).at), (PathFaultKind::BadName, at(&long)));
+        let itself = survey(&at("self")).unwrap().unwrap();
+        assert_eq!(itself.readable.unwrap_err().kind, PathFaultKind::Circle);
+        symlink("none", at("dangling")).unwrap();
+        assert_eq!(survey(&at("dangling")).unwrap().unwrap().readable.unwrap_err().kind, PathFaultKind::Gone);
     }
 
     #[test]

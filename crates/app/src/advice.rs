@@ -36,18 +36,14 @@ pub(crate) fn store_kind(error: &StoreError) -> &'static str {
 pub fn advice(error: &SourceError) -> &'static str {
     match error {
         SourceError::Unreachable { failure: Failure::Refused, address, .. } if is_lm_studios(address) => {
-            "is LM Studio's server started (Developer > Start server, or `lms server start`)? Seen from a container it \
-             must listen on 0.0.0.0 (`lms server start --bind 0.0.0.0`), and the service needs `extra_hosts: \
-             host.docker.internal:host-gateway`"
+            "is LM Studio's server started (Developer > Start server, or `lms server start`), and may other machines or \
+             containers reach it? `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Refused, .. } => {
-            "is the server started, and the port in OPENAI_API_BASE right? Seen from a container it must listen on \
-             0.0.0.0, and the service needs `extra_hosts: host.docker.internal:host-gateway`"
+            "is the server started, and the port in OPENAI_API_BASE right? `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
-            "the host's name is not known here: in compose add `extra_hosts: \
-            host.docker.internal:host-gateway`; on the host itself set \
-            OPENAI_API_BASE=http://localhost:1234/v1"
+            "the host's name is not known here: set OPENAI_API_BASE; `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Tls, .. } => {
             "the certificate is not trusted: set SSL_CERT_FILE to the authority's certificate, or use http://"
@@ -59,8 +55,8 @@ pub fn advice(error: &SourceError) -> &'static str {
             "is the address in OPENAI_API_BASE right, and the server running?"
         }
         SourceError::TimedOut { .. } => {
-            "is the address right, and the server not overloaded? LMSYNC_TIMEOUT allows it more time. Seen from a \
-             container, the host's firewall may drop what comes from Docker's networks (172.16.0.0/12)"
+            "is the address right, the server not overloaded, and no firewall between? LMSYNC_TIMEOUT allows it more time; \
+             `lmsync doctor` says what helps here"
         }
         SourceError::Unauthorized { wants: Wants::Password | Wants::AnotherPassword, .. } => {
             "set the key to user:password and LMSYNC_KEY_HEADER to basic (for a `[[server]]` of lmsync.toml: \
@@ -120,7 +116,7 @@ mod tests {
             advice(&SourceError::Unreachable { address, failure: Failure::Refused, cause })
         };
         assert!(refused("http://localhost:1234/v1/models").contains("lms server start"));
-        assert!(!refused("http://localhost:11434/v1/models").contains("lms"));
-        assert!(!refused("http://localhost:8080/:1234/models").contains("lms"));
+        assert!(!refused("http://localhost:11434/v1/models").contains("`lms "));
+        assert!(!refused("http://localhost:8080/:1234/models").contains("`lms "));
     }
 }

@@ -8,6 +8,7 @@ use adapters_fs::Lane;
 use config::{Config, ConfigError, Inputs, Setting, Settings, shared_settings};
 use domain::Chain;
 
+use crate::doctor::advice;
 use crate::exit::Exit;
 use crate::plugin;
 use crate::stamp::Stamp;
@@ -118,5 +119,5 @@ fn read(path: &Path) -> io::Result<Option<String>> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Exit {
-    Exit::config(format!("cannot read {}: {error}", path.display()))
+    Exit::config(format!("cannot read {}: {error}", path.display())).advised(advice(path, error))
 }

@@ -44,6 +44,16 @@ impl Exit {
         Self { code: CONFIG, message, advice: None }
     }
 
+    /// The same, with what helps.
+    pub(crate) fn advised(self, advice: Option<String>) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// What helps, where that is known.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
     /// No daemon that turns.
     pub(crate) fn unhealthy(message: String) -> Self {
         Self { code: UNHEALTHY, message, advice: None }

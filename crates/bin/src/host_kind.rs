@@ -1,5 +1,6 @@
 //! The place where this process runs, as far as it decides where LM Studio can be reached.
 
+use std::env::consts::OS;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -28,6 +29,17 @@ pub(crate) enum HostKind {
     Linux,
 }
 
+/// The operating system whose commands, settings and paths advice names: that of the shell beside this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    /// Linux or another Unix, also in a container.
+    Linux,
+    /// Linux in Windows: its own shell and files, with LM Studio usually on the Windows side.
+    Wsl2,
+    MacOs,
+    Windows,
+}
+
 impl HostKind {
     /// The place of this process.
     pub(crate) fn find() -> Self {
@@ -36,14 +48,32 @@ impl HostKind {
             Self::Wsl(windows())
         } else if let Some(engine) = container() {
             Self::Container(engine)
-        } else if cfg!(target_os = "macos") {
+        } else if OS == "macos" {
             Self::Mac
-        } else if cfg!(windows) {
+        } else if OS == "windows" {
             Self::Windows
         } else if has_kernel_of_wsl() {
             Self::Wsl(windows())
         } else {
             Self::Linux
+        }
+    }
+
+    /// The system of the shell beside this process.
+    pub(crate) fn system(self) -> System {
+        match self {
+            Self::Container(_) | Self::Linux => System::Linux,
+            Self::Wsl(_) => System::Wsl2,
+            Self::Mac => System::MacOs,
+            Self::Windows => System::Windows,
+        }
+    }
+
+    /// The engine of the container that this process runs in.
+    pub(crate) fn container(self) -> Option<&'static str> {
+        match self {
+            Self::Container(engine) => Some(engine),
+            Self::Wsl(_) | Self::Mac | Self::Windows | Self::Linux => None,
         }
     }
 

@@ -93,6 +93,6 @@ async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> (Diagn
             let found = doctor::examine(&config, settings.clone(), |what| progress.show(what)).await;
             (found, Some(settings))
         }
-        Err(exit) => (doctor::unusable(&exit.to_string()), None),
+        Err(exit) => (doctor::unusable(&exit), None),
     }
 }

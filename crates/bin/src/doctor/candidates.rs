@@ -60,6 +60,9 @@ const SERVE: &str = "in LM Studio: Developer > Start server, and turn on \"Serve
 const START: &str = "start LM Studio's server (Developer > Start server)";
 const BIND: &str = "lms server start --bind 0.0.0.0 --port 1234";
 
+const LET_WSL_PASS: &str = "New-NetFirewallRule -DisplayName \"LM Studio for WSL\" -Direction Inbound -Protocol TCP -LocalPort 1234 \
+                            -RemoteAddress LocalSubnet -Action Allow";
+
 /// What helps where this process runs.
 fn help(place: HostKind, host: &str, error: &SourceError) -> (&'static str, Option<&'static str>) {
     let is_local = host == "localhost";
@@ -68,7 +71,7 @@ fn help(place: HostKind, host: &str, error: &SourceError) -> (&'static str, Opti
             ("if that is LM Studio, set an API token of it", Some("OPENAI_API_KEY=sk-lm-…"))
         }
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => match place {
-            HostKind::Container("Docker") => (
+            HostKind::Container("Docker" | "Podman") => (
                 "compose: give the service the host's name",
                 Some("extra_hosts: [\"host.docker.internal:host-gateway\"]"),
             ),
@@ -88,8 +91,9 @@ fn help(place: HostKind, host: &str, error: &SourceError) -> (&'static str, Opti
                 None,
             ),
             HostKind::Wsl(_) => (
-                "in LM Studio on Windows: turn on \"Serve on local network\", and let Windows' firewall pass WSL to port 1234",
-                None,
+                "in LM Studio on Windows: turn on \"Serve on local network\", and let Windows' firewall pass WSL, in PowerShell \
+                 as administrator",
+                Some(LET_WSL_PASS),
             ),
             _ if is_local => (START, Some("lms server start --port 1234")),
             _ => (SERVE, Some(BIND)),

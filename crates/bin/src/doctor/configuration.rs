@@ -61,9 +61,12 @@ fn nearest_line(nearest: &str) -> String {
 }
 
 /// The findings where it cannot be used at all, so that nothing else can be checked.
-pub(crate) fn unusable(why: &str) -> Finding {
-    Finding::failure("configuration.settings", why.to_owned())
-        .line("mend it where the sentence says; what counts is shown by", "lmsync config")
+pub(crate) fn unusable(why: &str, advice: Option<&str>) -> Finding {
+    let finding = Finding::failure("configuration.settings", why.to_owned());
+    match advice {
+        Some(advice) => finding.fix(advice),
+        None => finding.line("mend it where the sentence says; what counts is shown by", "lmsync config"),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use domain::ports::StoreError;
 use domain::{Chain, Plan};
 
 use super::finding::{Finding, count};
-use super::state::quoted;
+use super::lines;
+use crate::host_kind::System;
 
 /// What there is of one file.
 pub(crate) struct ContentFacts {
@@ -23,7 +24,12 @@ pub(crate) struct ContentFacts {
     pub(crate) passes: Vec<(String, Outcome)>,
 }
 
-pub(crate) fn diagnose(facts: &ContentFacts, era: Option<&Era>, daemon_runs: bool) -> Vec<Finding> {
+pub(crate) fn diagnose(
+    facts: &ContentFacts,
+    era: Option<&Era>,
+    daemon_runs: bool,
+    system: System,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     match &facts.unreadable {
         Some(StoreError::Malformed { cause, .. }) => found.push(
@@ -33,9 +39,10 @@ pub(crate) fn diagnose(facts: &ContentFacts, era: Option<&Era>, daemon_runs: boo
             )
             .line(
                 "where it breaks, says",
+                // These quotes are the same to every system's shell.
                 format!(
-                    "node -e 'JSON.parse(require(\"fs\").readFileSync(process.argv[1]))' {}",
-                    quoted(&facts.path)
+                    "node -e \"JSON.parse(require('fs').readFileSync(process.argv[1]))\" {}",
+                    lines::path(system, &facts.path)
                 ),
             ),
         ),

@@ -9,8 +9,9 @@ use super::host::HostFacts;
 use super::listed::Listed;
 use super::models::Offered;
 use super::openclaw::OpenClawFacts;
+use super::path_fault::User;
 use super::server::ServerFacts;
-use super::state::{Place, User};
+use super::state::Place;
 
 /// All facts.
 pub(super) struct Facts {

@@ -9,10 +9,11 @@ use domain::era::{Abilities, AuthProfiles, Credential, Era, Shows};
 use domain::ports::{GatewayError, Running, Shown};
 
 use super::finding::{Finding, Remedy, some};
-use super::state::quoted;
+use crate::host_kind::{HostKind, System};
 
 /// What there is of it.
 pub(crate) struct GatewayFacts {
+    pub(crate) here: HostKind,
     pub(crate) address: String,
     pub(crate) seen: Result<GatewaySeen, GatewayTrouble>,
     /// The OpenClaw that would run, where the gateway itself says nothing.
@@ -73,7 +74,7 @@ pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
                 "gateway.reachable",
                 format!("it answers at {}, and lets lmsync read", facts.address),
             ));
-            found.extend(era.map(|era| version(seen, era)));
+            found.extend(era.map(|era| version(seen, era, facts.here.system())));
         }
     }
     found.extend(era.and_then(|era| harmful(facts, era)));
@@ -93,11 +94,15 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
     let address = &facts.address;
     let then = || once_it_runs(facts.installed.as_ref());
     match trouble {
-        GatewayTrouble::Absent => Finding::warning(
-            REACHED,
-            format!("no gateway listens at {address}; {}", then()),
-        )
-        .line("start it; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL", "openclaw gateway run"),
+        GatewayTrouble::Absent => {
+            Finding::warning(REACHED, format!("no gateway listens at {address}; {}", then())).line(
+                format!(
+                    "start it{}; where it is elsewhere, name it in OPENCLAW_GATEWAY_URL",
+                    outside(facts.here)
+                ),
+                "openclaw gateway run",
+            )
+        }
         GatewayTrouble::Stopped => {
             let sentence =
                 format!("the gateway's container does not run, or was started a moment ago; {}", then());
@@ -134,13 +139,31 @@ fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
             let sentence = format!(
                 "the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"
             );
-            Finding::failure(SCOPES, sentence)
-                .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\"")
+            let finding = Finding::failure(SCOPES, sentence);
+            match facts.here {
+                HostKind::Container("Kubernetes") => finding.fix("run lmsync in the gateway's pod: a container beside it"),
+                HostKind::Container(_) => {
+                    finding.line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\"")
+                }
+                _ => finding.line(
+                    "run lmsync where the gateway runs; or come from there, with OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789, by",
+                    "ssh -N -L 18789:127.0.0.1:18789 HOST",
+                ),
+            }
         }
         GatewayTrouble::Other(why) => {
             Finding::failure(REACHED, format!("what listens at {address} is no gateway: {why}"))
                 .line("name the gateway's address", "OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789")
         }
+    }
+}
+
+/// Where OpenClaw's own command is, seen from here.
+fn outside(here: HostKind) -> &'static str {
+    match here {
+        HostKind::Container(_) => " where OpenClaw runs",
+        HostKind::Wsl(_) => " on the side of Windows or WSL where OpenClaw is",
+        HostKind::Mac | HostKind::Windows | HostKind::Linux => "",
     }
 }
 
@@ -159,7 +182,7 @@ fn once_it_runs(installed: Option<&Running>) -> String {
     }
 }
 
-fn version(seen: &GatewaySeen, era: &Era) -> Finding {
+fn version(seen: &GatewaySeen, era: &Era, system: System) -> Finding {
     const CHECK: &str = "gateway.version";
     let told = format!("it is OpenClaw {} (as {})", seen.version, era.name());
     match era.models_json_shows {
@@ -169,7 +192,11 @@ fn version(seen: &GatewaySeen, era: &Era) -> Finding {
         Shows::Restart => Finding::warning(CHECK, format!("{told}: a change shows after its restart alone"))
             .line(
                 "update OpenClaw (2026.9.5 and later need none), or restart it after each change by",
-                "LMSYNC_ON_CHANGE=\"openclaw gateway restart\"",
+                // lmsync starts it without a shell, and Windows has OpenClaw's command as a script.
+                match system {
+                    System::Windows => "LMSYNC_ON_CHANGE=\"openclaw.cmd gateway restart\"",
+                    System::Linux | System::Wsl2 | System::MacOs => "LMSYNC_ON_CHANGE=\"openclaw gateway restart\"",
+                },
             ),
         _ if era.config_shows == Shows::AtOnce => {
             Finding::good(CHECK, format!("{told}: it shows what openclaw.json holds, which lmsync keeps too"))
@@ -188,7 +215,7 @@ fn version(seen: &GatewaySeen, era: &Era) -> Finding {
 fn harmful(facts: &GatewayFacts, era: &Era) -> Option<Finding> {
     let there = facts.pickers.iter().any(|picker| picker.profile != AuthProfile::NoFile);
     (there && era.auth_profiles == AuthProfiles::Harmful).then(|| {
-        let file = quoted(&facts.auth_file);
+        let file = facts.auth_file.display();
         Finding::failure(
             "gateway.auth-profiles",
             format!("{file} keeps OpenClaw {} from starting, or from listing models", era.name()),
@@ -222,7 +249,7 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
     );
     if era.credentials.contains(&Credential::AuthProfile) {
         let finding = finding.line(
-            format!("write one (any text does, where the server asks for none) into {}", quoted(&facts.auth_file)),
+            format!("write one (any text does, where the server asks for none) into {}", facts.auth_file.display()),
             format!("{{\"version\":1,\"profiles\":{{\"{provider}:default\":{{\"type\":\"api_key\",\"provider\":\"{provider}\",\"key\":\"lm-studio\"}}}}}}"),
         );
         let remedy = Remedy::AuthProfile { file: facts.auth_file.clone(), provider: provider.clone() };
@@ -232,8 +259,8 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
             finding.by(remedy)
         });
     }
+    let value = if *own_key { "KEY_OF_THE_SERVER" } else { "lm-studio" };
     let finding = if era.credentials.contains(&Credential::Environment) && provider == "lmstudio" {
-        let value = if *own_key { "<the server's API token>" } else { "lm-studio" };
         finding.line(
             "set it in the gateway's environment, and restart the gateway",
             format!("LM_API_TOKEN={value}"),
@@ -241,7 +268,7 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
     } else {
         finding.line(
             "give openclaw.json an entry for it",
-            format!("openclaw config set models.providers.{provider}.apiKey <any text>"),
+            format!("openclaw config set models.providers.{provider}.apiKey {value}"),
         )
     };
     let patches = facts.seen.as_ref().is_ok_and(|seen| seen.methods.config_patch);

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 use adapters_fs::Volume;
 
 use super::finding::Finding;
+use super::lines;
+use crate::host_kind::{HostKind, System};
 
 /// A write needs room for a second copy of the file.
 const LEAST: u64 = 1 << 20;
@@ -20,6 +22,7 @@ const AHEAD: Duration = Duration::from_secs(120);
 
 /// What there is of it.
 pub(crate) struct HostFacts {
+    pub(crate) here: HostKind,
     pub(crate) now: SystemTime,
     /// The files that the doctor reads, and when they were last changed.
     pub(crate) changed: Vec<(PathBuf, SystemTime)>,
@@ -35,8 +38,7 @@ pub(crate) fn diagnose(facts: &HostFacts) -> Vec<Finding> {
 
 fn clock(facts: &HostFacts) -> Finding {
     const CHECK: &str = "host.clock";
-    let set =
-        |finding: Finding| finding.line("set the clock by the network", "sudo timedatectl set-ntp true");
+    let set = |finding: Finding| set_clock(finding, facts.here);
     if facts.now < SystemTime::UNIX_EPOCH + EARLIEST {
         return set(Finding::failure(
             CHECK,
@@ -60,6 +62,45 @@ fn clock(facts: &HostFacts) -> Finding {
     }
 }
 
+/// Lets the network set the clock.
+fn set_clock(finding: Finding, here: HostKind) -> Finding {
+    match (here, here.system()) {
+        (HostKind::Container(_), _) => finding.fix("set the clock of the container's host by the network"),
+        (_, System::Linux) => finding.line("set the clock by the network", "sudo timedatectl set-ntp true"),
+        (_, System::Wsl2) => finding
+            .line("WSL's clock stands still while Windows sleeps: set it by Windows' one", "sudo hwclock -s"),
+        (_, System::MacOs) => finding.line(
+            "set the clock by the network (System Settings > General > Date & Time)",
+            "sudo sntp -sS time.apple.com",
+        ),
+        (_, System::Windows) => finding.line(
+            "set the clock by the network (Settings > Time & language; or, as administrator)",
+            "w32tm /resync",
+        ),
+    }
+}
+
+/// Says what takes the room.
+fn free_room(finding: Finding, facts: &HostFacts) -> Finding {
+    let line = lines::show_room(facts.here.system(), &facts.folder);
+    match (facts.here, facts.here.system()) {
+        (HostKind::Container("Docker"), _) => {
+            finding.line("free some on the host; what Docker itself takes, says", "docker system df")
+        }
+        (HostKind::Container(_), _) => finding.fix("free some on the disk of the container's host"),
+        (_, System::Wsl2) => {
+            finding.line("free some, here or on Windows' drive that holds WSL's; what takes it, says", line)
+        }
+        (_, System::MacOs) => {
+            finding.line("free some (System Settings > General > Storage); how much there is, says", line)
+        }
+        (_, System::Windows) => {
+            finding.line("free some (Settings > System > Storage); how much there is, says", line)
+        }
+        (_, System::Linux) => finding.line("free some; what takes it, says", line),
+    }
+}
+
 fn span(seconds: u64) -> String {
     match seconds {
         0..=7_199 => format!("{} minutes", seconds / 60),
@@ -71,13 +112,15 @@ fn disk(facts: &HostFacts) -> Option<Finding> {
     const CHECK: &str = "host.disk";
     let Volume { free_bytes, free_files, read_only } = facts.volume?;
     let shown = facts.folder.display();
-    let free = |finding: Finding| {
-        finding.line("free some; what takes it, says", format!("df -h {shown}; df -i {shown}"))
-    };
+    let free = |finding: Finding| free_room(finding, facts);
     let needed = LEAST.max(facts.file_bytes * 2);
     Some(if read_only {
-        Finding::failure(CHECK, format!("the file system of {shown} is read-only"))
-            .line("mount it writable", format!("mount -o remount,rw {shown}"))
+        let finding = Finding::failure(CHECK, format!("the file system of {shown} is read-only"));
+        let system = facts.here.system();
+        match facts.here {
+            HostKind::Container(_) => finding.fix("mount OpenClaw's folder writable into this container"),
+            _ => finding.line(lines::say_make_writable(system), lines::make_writable(system, &facts.folder)),
+        }
     } else if free_bytes < needed {
         free(Finding::failure(
             CHECK,
@@ -107,7 +150,14 @@ mod tests {
 
     fn severities(now: SystemTime, volume: Volume) -> [Severity; 2] {
         let changed = vec![("/f".into(), SystemTime::UNIX_EPOCH + EARLIEST * 2)];
-        let facts = HostFacts { now, changed, folder: "/s".into(), volume: Some(volume), file_bytes: 0 };
+        let facts = HostFacts {
+            here: HostKind::Linux,
+            now,
+            changed,
+            folder: "/s".into(),
+            volume: Some(volume),
+            file_bytes: 0,
+        };
         let found = diagnose(&facts);
         [found[0].severity, found[1].severity]
     }

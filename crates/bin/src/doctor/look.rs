@@ -7,7 +7,7 @@ mod server;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{DaemonNote, Sign, Work, container, survey, volume};
+use adapters_fs::{DaemonNote, Sign, Work, survey, volume};
 use adapters_http::{StatusClient, Tls};
 use config::{Config, Settings};
 use domain::Chain;
@@ -21,9 +21,11 @@ use super::daemon::DaemonFacts;
 use super::facts::Facts;
 use super::host::HostFacts;
 use super::openclaw::{OpenClawFacts, ProviderFacts};
-use super::state::{Place, User};
+use super::path_fault::User;
+use super::state::Place;
 use crate::default_server::{Until, ask_candidates};
 use crate::exit::Exit;
+use crate::host_kind::HostKind;
 use crate::wiring::{self, Adapters};
 use crate::{config_source, service};
 
@@ -35,13 +37,12 @@ const NEARBY: Duration = Duration::from_secs(2);
 /// # Errors
 /// What makes the settings unusable only now: a key file, a certificate, the gateway's address.
 pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
-    let container = container();
+    let here = HostKind::find();
     let tls = wiring::tls(settings.extra_roots.as_deref())?;
     let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings, Work::Aside).await?;
     let own_key = settings.key.as_ref().is_some_and(|key| key.expose() != NOBODYS_KEY);
     let candidates = if settings.server_is_default {
         tell("looking where LM Studio answers");
-        let here = crate::host_kind::HostKind::find();
         let candidates = ask_candidates(here, settings.timeout, &tls, Until::All).await;
         let used = servers.first().map(|server| server.profile().address.clone()).unwrap_or_default();
         Some(CandidateFacts { place: here, candidates, used })
@@ -51,7 +52,7 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
     let mut served = Vec::new();
     for (index, (asked, server)) in factory.clients()?.iter().zip(&mut servers).enumerate() {
         tell(&format!("asking {}", asked.0.server.api));
-        served.push(server::gather(&factory, asked, server, &stores, index > 0, container).await?);
+        served.push(server::gather(&factory, asked, server, &stores, index > 0, here).await?);
     }
     tell("looking at OpenClaw's files");
     let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
@@ -82,9 +83,15 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
     let gateway =
         crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone(), Work::Aside).await?;
     gateway.set_agents(stores.agent_ids());
-    let gateway =
-        gateway::gather(&gateway, &openclaw, (&providers, &base_urls), config_file.clone(), &files, own_key)
-            .await;
+    let gateway = gateway::gather(
+        &gateway,
+        &openclaw,
+        (&providers, &base_urls),
+        config_file.clone(),
+        &files,
+        (own_key, here),
+    )
+    .await;
     let sign = Sign::read(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
     let status = match &sign {
         Ok(Sign::Alive(DaemonNote { listens: Some(listens), .. }, _)) => {
@@ -92,14 +99,14 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
         }
         _ => None,
     };
-    let place =
-        |path: std::path::PathBuf| Place { survey: survey(&path).map_err(|error| error.to_string()), path };
+    let place = |path: std::path::PathBuf| Place { survey: survey(&path), path };
     let Files { places, contents, file_bytes } = files.facts;
     let config_place = place(config_file);
     let surveyed = places.iter().map(|(file, _)| file).chain([&config_place]);
     let changed =
         surveyed.filter_map(|file| Some((file.path.clone(), file.survey.as_ref().ok()?.as_ref()?.modified)));
     let host = HostFacts {
+        here,
         now: SystemTime::now(),
         changed: changed.collect(),
         volume: volume(&settings.state_dir).ok(),
@@ -110,7 +117,7 @@ pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&s
         configuration: ConfigurationFacts::read(config),
         candidates,
         servers: served.into_iter().map(|server| server.facts).collect(),
-        user: User { uid: crate::platform::user_id().unwrap_or_default(), container },
+        user: User::current(here),
         folder: place(settings.state_dir),
         openclaws,
         places,

@@ -4,6 +4,8 @@ use domain::era::{Era, Release};
 use domain::{ModelKind, Prices};
 
 use super::finding::{Finding, count, some};
+use super::lines;
+use crate::host_kind::System;
 
 /// OpenClaw's prompt alone takes 16,000 to 19,000 tokens: below this, little of an answer fits.
 const ROOM: u64 = 24_000;
@@ -57,8 +59,10 @@ pub(crate) fn diagnose(
     provider: &str,
     models: &[Offered],
     lm_studio: bool,
-    era: Option<&Era>,
+    (era, system): (Option<&Era>, System),
 ) -> Vec<Finding> {
+    // How LM Studio's own command is typed there.
+    let lm_studio = lm_studio.then_some(system);
     if models.is_empty() {
         return Vec::new();
     }
@@ -87,7 +91,7 @@ fn counted(model: &Offered, era: Option<&Era>) -> u64 {
     if early { model.window } else { model.tokens }
 }
 
-fn context(models: &[&Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
+fn context(models: &[&Offered], lm_studio: Option<System>, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: &str = "models.context";
     let (never, sometimes) = least(era);
     let mut found = Vec::new();
@@ -187,23 +191,23 @@ fn supports_more(model: &Offered) -> bool {
 }
 
 /// What helps models that have too little context; all or none of them support more.
-fn more_context(finding: Finding, models: &[&Offered], lm_studio: bool) -> Finding {
+fn more_context(finding: Finding, models: &[&Offered], lm_studio: Option<System>) -> Finding {
     let (it, supports) = if models.len() == 1 { ("it", "supports") } else { ("them", "support") };
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
     if !models.iter().all(|model| supports_more(model)) {
         let they = if models.len() == 1 { "it" } else { "they" };
         return finding.line(format!("{they} {supports} no more: add to lmsync.toml"), excluding(&ids));
     }
-    if !lm_studio {
+    let Some(system) = lm_studio else {
         let say = format!(
             "let the server load {it} with more context (an option of its own), or add to lmsync.toml"
         );
         return finding.line(say, excluding(&ids));
-    }
-    let load = |id: &&str| format!("lms load {} --context-length {ENOUGH}", shell(id));
+    };
+    let load = |id: &&str| format!("lms load {} --context-length {ENOUGH}", lines::word(system, id));
     finding.line(
         format!("load {it} with more context (or set that in LM Studio: My Models > its settings)"),
-        ids.iter().map(load).collect::<Vec<_>>().join(" && "),
+        ids.iter().map(load).collect::<Vec<_>>().join("\n"),
     )
 }
 
@@ -212,7 +216,7 @@ fn excluding(ids: &[&str]) -> String {
     format!("exclude = {ids:?}")
 }
 
-fn ids(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
+fn ids(models: &[Offered], lm_studio: Option<System>, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: &str = "models.ids";
     // 2026.2.12 takes what follows an `@` for the name of a credential, 2026.9.6 does not.
     let at_counts = era.is_none_or(|era| era.since < Release::new(2026, 9, 5));
@@ -242,17 +246,17 @@ fn ids(models: &[Offered], lm_studio: bool, era: Option<&Era>) -> Vec<Finding> {
     found
 }
 
-fn renamed(finding: Finding, ids: &[&str], lm_studio: bool) -> Finding {
+fn renamed(finding: Finding, ids: &[&str], lm_studio: Option<System>) -> Finding {
     let it = if ids.len() == 1 { "it" } else { "them" };
-    if !lm_studio {
+    let Some(system) = lm_studio else {
         return finding
             .line(format!("let the server call {it} otherwise, or add to lmsync.toml"), excluding(ids));
-    }
+    };
     let load = |id: &&str| {
         let plain: String = id.chars().map(|c| if c.is_whitespace() || c == '@' { '-' } else { c }).collect();
-        format!("lms load {} --identifier {}", shell(id), shell(&plain))
+        format!("lms load {} --identifier {}", lines::word(system, id), lines::word(system, &plain))
     };
-    let line = ids.iter().map(load).collect::<Vec<_>>().join(" && ");
+    let line = ids.iter().map(load).collect::<Vec<_>>().join("\n");
     finding.line(format!("load {it} under another name"), line)
 }
 
@@ -275,12 +279,6 @@ fn not_for_chat(models: &[Offered]) -> Option<Finding> {
     })
 }
 
-/// A word as a shell reads it.
-fn shell(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "/._:@-".contains(c));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,7 +299,7 @@ mod tests {
 
     fn worst(models: &[Offered], version: Option<(u16, u16, u16)>) -> Severity {
         let era = version.map(|(year, month, number)| Era::for_release(Release::new(year, month, number)));
-        let found = diagnose("lmstudio", models, true, era);
+        let found = diagnose("lmstudio", models, true, (era, System::Linux));
         found.into_iter().map(|finding| finding.severity).max().unwrap()
     }
 
@@ -332,7 +330,7 @@ mod tests {
     #[test]
     fn a_context_that_nobody_stated_is_not_known_to_be_enough() {
         let unknown = Offered { is_known: false, ..model("m", 128_000, 128_000) };
-        let found = diagnose("x", &[unknown, model("n", 131_072, 64_000)], false, None);
+        let found = diagnose("x", &[unknown, model("n", 131_072, 64_000)], false, (None, System::Linux));
         let context: Vec<_> = found.iter().filter(|finding| finding.check == "models.context").collect();
         assert_eq!(context.len(), 2, "{context:#?}");
         assert!(context[0].sentence.contains("the model has enough"), "{context:#?}");
@@ -344,7 +342,7 @@ mod tests {
     fn what_failed_and_what_costs_money_is_named() {
         let odd = Offered { failed: true, price: Pricing::Unclear, ..model("m", 131_072, 64_000) };
         let counted = Offered { price: Pricing::Counted, ..model("n", 131_072, 64_000) };
-        let found = diagnose("x", &[odd, counted], false, None);
+        let found = diagnose("x", &[odd, counted], false, (None, System::Linux));
         let said = |check: &str| {
             let of = found.iter().filter(|finding| finding.check == check);
             of.map(|finding| finding.sentence.as_str()).collect::<Vec<_>>().join("; ")
@@ -358,7 +356,12 @@ mod tests {
     #[test]
     fn ids_that_cannot_be_selected_are_told_with_another_name() {
         let models = [model("my model", 131_072, 64_000), model("a@q4", 131_072, 64_000)];
-        let found = diagnose("lmstudio", &models, true, Some(Era::for_release(Release::new(2026, 2, 12))));
+        let found = diagnose(
+            "lmstudio",
+            &models,
+            true,
+            (Some(Era::for_release(Release::new(2026, 2, 12))), System::Linux),
+        );
         let lines: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()?.line.as_deref()).collect();
         assert_eq!(lines, ["lms load 'my model' --identifier my-model", "lms load a@q4 --identifier a-q4"]);
         assert_eq!(worst(&models[1..], NEW), Severity::Good);
@@ -368,7 +371,7 @@ mod tests {
     fn a_printed_rule_holds_all_that_its_sentence_speaks_of() {
         let names = ["a embed 1", "b embed 2", "c embed 3", "d embed 4", "e embed 5"];
         let models: Vec<Offered> = names.iter().map(|name| model(name, 20_000, 20_000)).collect();
-        let found = diagnose("x", &models, false, None);
+        let found = diagnose("x", &models, false, (None, System::Linux));
         assert_eq!(found.len(), 3, "{found:#?}");
         for finding in &found {
             let fix = finding.fix.as_ref().unwrap();
@@ -378,20 +381,20 @@ mod tests {
         }
         let tight: Vec<Offered> =
             ["a", "b"].map(|id| Offered { max: None, ..model(id, 20_000, 20_000) }).into();
-        let line = diagnose("x", &tight, true, None).remove(0).fix.unwrap().line.unwrap();
-        assert_eq!(line, "lms load a --context-length 32768 && lms load b --context-length 32768");
+        let line = diagnose("x", &tight, true, (None, System::Linux)).remove(0).fix.unwrap().line.unwrap();
+        assert_eq!(line, "lms load a --context-length 32768\nlms load b --context-length 32768");
     }
 
     #[test]
     fn what_does_not_chat_is_known_by_its_name_where_the_server_says_nothing() {
         let models = ["nomic-embed-text", "whisper-1", "qwen3-8b"].map(|id| model(id, 131_072, 131_072));
-        let found = diagnose("x", &models, false, None);
+        let found = diagnose("x", &models, false, (None, System::Linux));
         let found = found.iter().find(|finding| finding.check == "models.not-for-chat").unwrap();
         assert!(found.sentence.contains("whisper-1 (a transcription model)"), "{found:?}");
         let line = found.fix.as_ref().unwrap().line.as_deref();
         assert_eq!(line, Some(r#"exclude = ["nomic-embed-text", "whisper-1"]"#));
         let stated = models.map(|model| Offered { kind: Some(ModelKind::Chat), ..model });
-        let found = diagnose("x", &stated, false, None);
+        let found = diagnose("x", &stated, false, (None, System::Linux));
         assert!(found.iter().all(|finding| finding.check != "models.not-for-chat"), "{found:?}");
     }
 }

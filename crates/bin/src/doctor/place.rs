@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use super::finding::Finding;
-use super::state::quoted;
+use super::lines;
+use crate::host_kind::System;
 use crate::place::{Place, names};
 
 /// Judges the state folder among OpenClaw's other ones, and the agents.
-pub(crate) fn diagnose(place: &Place) -> Vec<Finding> {
-    let mut found = diagnose_folder(place);
+pub(crate) fn diagnose(place: &Place, system: System) -> Vec<Finding> {
+    let mut found = diagnose_folder(place, system);
     found.extend(diagnose_agents(place));
     found
 }
 
-fn diagnose_folder(place: &Place) -> Vec<Finding> {
+fn diagnose_folder(place: &Place, system: System) -> Vec<Finding> {
     let state_dir = place.state_dir.as_path();
     let mut found = Vec::new();
     if let (Some(sentence), Some(other)) = (place.without_openclaw(), place.elsewhere.first()) {
@@ -22,10 +23,12 @@ fn diagnose_folder(place: &Place) -> Vec<Finding> {
                 "state.openclaw",
                 format!("{sentence}, which it does not use while this one is there"),
             )
-            .line("take this one away", format!("lmsync remove; mv {0} {0}.old", quoted(state_dir)))
+            .line("take this one away", format!("lmsync remove\n{}", lines::move_away(system, state_dir)))
         } else {
-            Finding::warning("state.openclaw", sentence)
-                .line("where OpenClaw uses that one, set", format!("OPENCLAW_STATE_DIR={}", quoted(other)))
+            Finding::warning("state.openclaw", sentence).line(
+                "where OpenClaw uses that one, set",
+                format!("OPENCLAW_STATE_DIR={}", lines::path(system, other)),
+            )
         };
         found.push(finding);
     } else if let Some(sentence) = place.without_openclaw() {
@@ -46,7 +49,7 @@ fn diagnose_folder(place: &Place) -> Vec<Finding> {
                 )
                 .line(
                     "name the home folder, not the state folder",
-                    format!("OPENCLAW_HOME={}", quoted(home)),
+                    format!("OPENCLAW_HOME={}", lines::path(system, home)),
                 ),
             );
         } else if let Some(profile) = profile(other).filter(|_| other.parent() == above) {
@@ -153,7 +156,7 @@ mod tests {
     }
 
     fn diagnosed(place: &Place) -> Vec<(&'static str, Severity)> {
-        diagnose(place).into_iter().map(|finding| (finding.check, finding.severity)).collect()
+        diagnose(place, System::Linux).into_iter().map(|finding| (finding.check, finding.severity)).collect()
     }
 
     #[test]
@@ -165,7 +168,7 @@ mod tests {
     fn a_folder_without_openclaw_is_named_with_the_one_that_has_it() {
         let typo = Place { state_dir: "/h/.openclow".into(), is_openclaws: false, ..place() };
         assert_eq!(diagnosed(&typo), [("state.openclaw", Severity::Warning)]);
-        let found = diagnose(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo });
+        let found = diagnose(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo }, System::Linux);
         assert!(found[0].sentence.ends_with("OpenClaw is in /h/.openclaw"), "{found:?}");
         let hides = Place { is_openclaws: false, elsewhere: vec!["/h/.clawdbot".into()], ..place() };
         assert_eq!(diagnosed(&hides), [("state.openclaw", Severity::Failure)]);
@@ -179,7 +182,8 @@ mod tests {
             ..place()
         };
         assert_eq!(diagnosed(&nested), [("state.nested", Severity::Warning)]);
-        let beside = diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() });
+        let beside =
+            diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() }, System::Linux);
         assert!(
             beside[0].check == "state.profile" && beside[0].sentence.contains("profile work"),
             "{beside:?}"
@@ -197,7 +201,7 @@ mod tests {
             named: vec!["jarvis".into()],
             ..place()
         };
-        let found = diagnose(&one);
+        let found = diagnose(&one, System::Linux);
         assert!(found[0].sentence.contains("not kept: coder"), "{found:?}");
         assert!(found[1].sentence.contains("no agent nobody"), "{found:?}");
         let unknown = Place { unknown: vec![("a".into(), "X is not set here".into())], ..place() };

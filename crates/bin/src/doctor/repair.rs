@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::finding::{Finding, Remedy};
-use super::state::quoted;
+use super::lines;
+use crate::host_kind::System;
 use crate::{platform, wiring};
 
 /// Any text does where a server asks for no key; OpenClaw takes this one for a key.
@@ -45,9 +46,11 @@ pub(crate) fn remedies(found: &[Finding]) -> Vec<(&'static str, Remedy)> {
 
 /// What a remedy does, as a person reads it before.
 pub(crate) fn described(remedy: &Remedy) -> String {
+    // Only Unix has modes and numbers of owners.
+    let unix = |path: &Path| lines::path(System::Linux, path);
     match remedy {
-        Remedy::Mode { path, mode } => format!("chmod {mode:o} {}", quoted(path)),
-        Remedy::Owner { path, uid, gid } => format!("chown {uid}:{gid} {}", quoted(path)),
+        Remedy::Mode { path, mode } => format!("chmod {mode:o} {}", unix(path)),
+        Remedy::Owner { path, uid, gid } => format!("chown {uid}:{gid} {}", unix(path)),
         Remedy::ProviderKey { file, provider, new_at } => format!(
             "let the gateway put {} into {} (config.patch; what is there now is kept beside it, comments are lost)",
             match new_at {
@@ -56,11 +59,11 @@ pub(crate) fn described(remedy: &Remedy) -> String {
                 ),
                 None => format!("models.providers.{provider}.apiKey = {KEY:?}"),
             },
-            quoted(file)
+            file.display()
         ),
         Remedy::AuthProfile { file, provider } => format!(
             "put the profile {provider}:default with the key {KEY:?} into {}{}",
-            quoted(file),
+            file.display(),
             kept(file)
         ),
     }

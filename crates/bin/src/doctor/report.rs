@@ -59,8 +59,8 @@ fn text(found: &[Finding], state: Option<&Assessment>, screen: Screen) -> String
             if let Some(Fix { say, line, .. }) = &finding.fix {
                 let end = if line.is_some() { ":" } else { "" };
                 text += &screen.wrapped("      → ".to_owned(), 8, &escape_untrusted(&format!("{say}{end}")));
-                if let Some(line) = line {
-                    // Never wrapped: it is there to be copied.
+                // Never wrapped: they are there to be copied.
+                for line in line.iter().flat_map(|line| line.lines()) {
                     let _ =
                         writeln!(text, "        {}", screen.painted(&escape_untrusted(line), Paint::Command));
                 }

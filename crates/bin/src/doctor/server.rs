@@ -73,8 +73,9 @@ mod tests {
 
     use super::*;
     use crate::doctor::finding::Severity;
+    use crate::host_kind::HostKind;
 
-    fn facts(host: &str, container: Option<&'static str>, failure: Failure) -> ServerFacts {
+    fn facts(host: &str, here: HostKind, failure: Failure) -> ServerFacts {
         ServerFacts {
             provider: "lmstudio".into(),
             address: format!("http://{host}:1234/v1"),
@@ -85,7 +86,7 @@ mod tests {
             default_key: true,
             openai_key: false,
             timeout: Duration::from_secs(5),
-            container,
+            here,
             lm_studio: false,
             answer: Err(SourceError::Unreachable { address: "x".into(), failure, cause: "refused".into() }),
             elsewhere: Vec::new(),
@@ -100,37 +101,41 @@ mod tests {
 
     #[test]
     fn a_refused_connection_is_mended_where_it_is_refused() {
-        assert_eq!(line(&facts("localhost", None, Failure::Refused)), "lms server start --port 1234");
         assert_eq!(
-            line(&facts("127.0.0.1", Some("Docker"), Failure::Refused)),
+            line(&facts("localhost", HostKind::Linux, Failure::Refused)),
+            "lms server start --port 1234"
+        );
+        assert_eq!(
+            line(&facts("127.0.0.1", HostKind::Container("Docker"), Failure::Refused)),
             "OPENAI_API_BASE=http://host.docker.internal:1234/v1"
         );
         assert_eq!(
-            line(&facts("host.docker.internal", Some("Docker"), Failure::Refused)),
+            line(&facts("host.docker.internal", HostKind::Container("Docker"), Failure::Refused)),
             "lms server start --bind 0.0.0.0 --port 1234"
         );
     }
 
     #[test]
     fn advice_for_another_server_does_not_speak_of_lm_studio() {
-        let ollama =
-            |host, container| ServerFacts { port: 11434, ..facts(host, container, Failure::Refused) };
-        assert_eq!(line(&ollama("localhost", None)), "OPENAI_API_BASE=http://localhost:PORT/v1");
-        let inside = diagnose(&ollama("host.docker.internal", Some("Docker"))).remove(0).fix.unwrap();
+        let ollama = |host, here| ServerFacts { port: 11434, ..facts(host, here, Failure::Refused) };
+        assert_eq!(line(&ollama("localhost", HostKind::Linux)), "OPENAI_API_BASE=http://localhost:PORT/v1");
+        let inside =
+            diagnose(&ollama("host.docker.internal", HostKind::Container("Docker"))).remove(0).fix.unwrap();
         assert!(inside.say.contains("0.0.0.0") && inside.line.is_none());
     }
 
     #[test]
     fn a_further_server_is_mended_in_lmsync_toml() {
-        let further = ServerFacts { in_file: true, port: 8080, ..facts("attic", None, Failure::Unresolved) };
+        let further =
+            ServerFacts { in_file: true, port: 8080, ..facts("attic", HostKind::Linux, Failure::Unresolved) };
         assert_eq!(line(&further), "base_url = \"http://localhost:8080/v1\"");
     }
 
     #[test]
     fn an_unknown_name_is_mended_by_compose_or_by_another_address() {
-        let inside = facts("host.docker.internal", Some("Docker"), Failure::Unresolved);
+        let inside = facts("host.docker.internal", HostKind::Container("Docker"), Failure::Unresolved);
         assert!(line(&inside).contains("host-gateway"));
-        let outside = facts("studio.lan", None, Failure::Unresolved);
+        let outside = facts("studio.lan", HostKind::Linux, Failure::Unresolved);
         assert_eq!(line(&outside), "OPENAI_API_BASE=http://localhost:1234/v1");
     }
 

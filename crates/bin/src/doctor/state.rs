@@ -2,23 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use adapters_fs::{Kind, Survey};
+use adapters_fs::{Kind, PathFault, Rights, Survey};
 use domain::era::{Era, Release};
 
 use super::finding::{Finding, Remedy};
+use super::lines;
+use super::path_fault::{self, User};
+use crate::host_kind::System;
 
 /// A file or folder as it is on the disk.
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
-    /// What is there; or why that cannot be told.
-    pub(crate) survey: Result<Option<Survey>, String>,
-}
-
-/// Who looks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct User {
-    pub(crate) uid: u32,
-    pub(crate) container: Option<&'static str>,
+    /// What is there; or why the system does not say.
+    pub(crate) survey: Result<Option<Survey>, PathFault>,
 }
 
 /// Judges the state folder.
@@ -26,12 +22,7 @@ pub(crate) fn diagnose_folder(folder: &Place, user: User) -> Vec<Finding> {
     const CHECK: &str = "state.folder";
     let shown = folder.path.display();
     let survey = match &folder.survey {
-        Err(why) => {
-            return vec![
-                Finding::failure(CHECK, format!("lmsync cannot read {shown}: {why}"))
-                    .line(run_as(None, user).0, run_as(None, user).1),
-            ];
-        }
+        Err(fault) => return vec![path_fault::diagnose(CHECK, &folder.path, fault, None, user)],
         Ok(None) => {
             return vec![
                 Finding::warning(
@@ -40,30 +31,26 @@ pub(crate) fn diagnose_folder(folder: &Place, user: User) -> Vec<Finding> {
                 )
                 .line(
                     "it is made with the first model; where OpenClaw keeps another one, set",
-                    "OPENCLAW_STATE_DIR=/path/to/.openclaw",
+                    lines::another_folder(user.here.system()),
                 ),
             ];
         }
         Ok(Some(survey)) => survey,
     };
-    if survey.kind != Kind::Folder && survey.target().is_none() {
-        return vec![
-            Finding::failure(CHECK, format!("{shown} is no folder"))
-                .line("set OpenClaw's state folder", "OPENCLAW_STATE_DIR=/path/to/.openclaw"),
-        ];
-    }
     if let Some(finding) = access(CHECK, &folder.path, survey, user) {
         return vec![finding];
     }
+    if !survey.is_folder {
+        return vec![
+            Finding::failure(CHECK, format!("{shown} is no folder"))
+                .line("set OpenClaw's state folder", lines::another_folder(user.here.system())),
+        ];
+    }
     let mut found = vec![Finding::good(CHECK, format!("{shown} is there, and may be written"))];
-    if survey.kind == Kind::Folder && survey.mode & 0o022 != 0 {
-        found.push(tighter(
-            "state.mode",
-            &folder.path,
-            survey.mode,
-            0o700,
-            "others than its owner may write in it",
-        ));
+    if let (Kind::Folder, Some(Rights { mode, .. })) = (&survey.kind, survey.rights)
+        && mode & 0o022 != 0
+    {
+        found.push(tighter(&folder.path, (mode, 0o700), "others than its owner may write in it", user));
     }
     found
 }
@@ -75,18 +62,15 @@ pub(crate) fn diagnose_file(file: &Place, folder: &Place, user: User, era: Optio
         found.extend(access("state.folder", &folder.path, survey, user));
     }
     match &file.survey {
-        Err(why) => found.push(
-            Finding::failure("state.file", format!("lmsync cannot read it: {why}"))
-                .line(run_as(None, user).0, run_as(None, user).1),
-        ),
+        Err(fault) => found.push(path_fault::diagnose("state.file", &file.path, fault, None, user)),
         Ok(None) => {}
         Ok(Some(survey)) => {
-            found.extend(kind(&file.path, survey, era));
+            found.extend(kind(&file.path, survey, era, user));
             if survey.kind == Kind::File {
                 found.extend(access("state.file", &file.path, survey, user));
                 let owner = folder.survey.as_ref().ok().and_then(Option::as_ref);
-                found.extend(owner.and_then(|folder| belongs(&file.path, survey, folder)));
-                found.extend(mode(&file.path, survey));
+                found.extend(owner.and_then(|folder| belongs(&file.path, survey, folder, user)));
+                found.extend(mode(&file.path, survey, user));
             }
         }
     }
@@ -95,49 +79,56 @@ pub(crate) fn diagnose_file(file: &Place, folder: &Place, user: User, era: Optio
 }
 
 /// openclaw.json holds the gateway's token, and models.json may hold other providers' keys.
-pub(crate) fn mode(path: &Path, survey: &Survey) -> Option<Finding> {
-    (survey.mode & 0o077 != 0).then(|| {
-        tighter(
-            "state.mode",
-            path,
-            survey.mode,
-            0o600,
-            "others on this machine may read the keys in it, or write it",
-        )
+pub(crate) fn mode(path: &Path, survey: &Survey, user: User) -> Option<Finding> {
+    let Rights { mode, .. } = survey.rights?;
+    (mode & 0o077 != 0).then(|| {
+        tighter(path, (mode, 0o600), "others on this machine may read the keys in it, or write it", user)
     })
 }
 
-fn tighter(check: &'static str, path: &Path, has: u32, wants: u32, why: &str) -> Finding {
-    Finding::warning(check, format!("{} has mode {has:03o}: {why}", path.display()))
-        .line("let its owner alone", format!("chmod {wants:o} {}", quoted(path)))
+fn tighter(path: &Path, (has, wants): (u32, u32), why: &str, user: User) -> Finding {
+    let finding = Finding::warning("state.mode", format!("{} has mode {has:03o}: {why}", path.display()));
+    let system = user.here.system();
+    if system == System::Wsl2 && lies_on_windows(path) {
+        return finding.line(
+            "Windows' drives have no modes of their own in WSL: keep the folder in WSL's own files (~), or add to \
+             /etc/wsl.conf, then `wsl --shutdown` on Windows",
+            "[automount]\noptions = \"metadata\"",
+        );
+    }
+    finding
+        .line("let its owner alone", format!("chmod {wants:o} {}", lines::path(system, path)))
         .by(Remedy::Mode { path: path.to_owned(), mode: wants })
 }
 
-fn kind(path: &Path, survey: &Survey, era: Option<&Era>) -> Option<Finding> {
+/// Whether a path of WSL leads to a drive of Windows, such as `/mnt/c`.
+fn lies_on_windows(path: &Path) -> bool {
+    let mut parts = path.iter().skip(1);
+    parts.next().is_some_and(|mnt| mnt == "mnt") && parts.next().is_some_and(|drive| drive.len() == 1)
+}
+
+fn kind(path: &Path, survey: &Survey, era: Option<&Era>, user: User) -> Option<Finding> {
     const CHECK: &str = "state.kind";
-    let shown = quoted(path);
+    let system = user.here.system();
     if let Some(target) = survey.target() {
-        return Some(
-            Finding::failure(CHECK, format!("it is a symlink to {target}, which lmsync does not replace and late versions of OpenClaw ignore"))
-                .line("put the file itself there (or its path into LMSYNC_MODELS_JSON)", format!("cp --remove-destination \"$(readlink -f {shown})\" {shown}")),
+        let sentence = format!(
+            "it is a symlink to {target}, which lmsync does not replace and late versions of OpenClaw ignore"
         );
+        return Some(Finding::failure(CHECK, sentence).line(
+            "put the file itself there (or its path into LMSYNC_MODELS_JSON)",
+            lines::replace_by_copy(system, path),
+        ));
     }
     if survey.kind != Kind::File {
         return Some(
             Finding::failure(CHECK, "it is no plain file, which OpenClaw would read")
-                .line("move it away", format!("mv {shown} {shown}.old")),
+                .line("move it away", lines::move_away(system, path)),
         );
     }
     if survey.mounted {
         return Some(
-            Finding::failure(
-                CHECK,
-                "this single file is mounted into the container, so that nobody can replace it whole",
-            )
-            .line(
-                "mount its folder instead, in compose",
-                "volumes: [\"${OPENCLAW_CONFIG_DIR}:/home/node/.openclaw\"]",
-            ),
+            Finding::failure(CHECK, "this single file is mounted, so that nobody can replace it whole")
+                .line("mount its folder instead, in compose", lines::VOLUMES),
         );
     }
     if survey.links > 1 {
@@ -153,73 +144,34 @@ fn kind(path: &Path, survey: &Survey, era: Option<&Era>) -> Option<Finding> {
         );
         let finding =
             if ignored { Finding::failure(CHECK, sentence) } else { Finding::warning(CHECK, sentence) };
-        return Some(finding.line(
-            "make it a file of its own",
-            format!("cp -p {shown} {shown}.new && mv {shown}.new {shown}"),
-        ));
+        return Some(finding.line("make it a file of its own", lines::replace_by_copy(system, path)));
     }
     None
 }
 
-fn belongs(path: &Path, file: &Survey, folder: &Survey) -> Option<Finding> {
-    if file.uid == folder.uid || file.mode & 0o004 != 0 {
+fn belongs(path: &Path, file: &Survey, folder: &Survey, user: User) -> Option<Finding> {
+    let (file, Rights { uid, gid, .. }) = (file.rights?, folder.rights?);
+    if file.uid == uid || file.mode & 0o004 != 0 {
         return None;
     }
-    let (uid, gid) = (folder.uid, folder.gid);
+    let sentence = format!(
+        "it belongs to uid {}, and its folder to uid {uid}: a gateway that runs as {uid} cannot read it",
+        file.uid
+    );
     Some(
-        Finding::failure("state.owner", format!("it belongs to uid {}, and its folder to uid {uid}: a gateway that runs as {uid} cannot read it", file.uid))
-            .line("give it to the folder's owner", format!("sudo chown {uid}:{gid} {}", quoted(path)))
+        Finding::failure("state.owner", sentence)
+            .line(
+                format!("give it to the folder's owner{}", user.on_the_host()),
+                format!("sudo chown {uid}:{gid} {}", lines::path(user.here.system(), path)),
+            )
             .by(Remedy::Owner { path: path.to_owned(), uid, gid }),
     )
 }
 
 /// Whether this process may read and write there, and what helps where it may not.
 fn access(check: &'static str, path: &Path, survey: &Survey, user: User) -> Option<Finding> {
-    let shown = path.display();
-    let refused = survey.readable.err().or(survey.writable.err())?;
-    let what = if survey.readable.is_err() { "read" } else { "written" };
-    if refused == std::io::ErrorKind::ReadOnlyFilesystem {
-        return Some(Finding::failure(check, format!("{shown} is mounted read-only")).line(
-            "mount it writable, in compose (without :ro)",
-            "volumes: [\"${OPENCLAW_CONFIG_DIR}:/home/node/.openclaw\"]",
-        ));
-    }
-    let (say, line) = run_as(Some(survey), user);
-    Some(
-        Finding::failure(
-            check,
-            format!("{shown} may not be {what} by uid {}: {}", user.uid, std::io::Error::from(refused)),
-        )
-        .line(say, line),
-    )
-}
-
-fn run_as(of: Option<&Survey>, user: User) -> (String, String) {
-    let (uid, gid) = of.map_or((1000, 1000), |survey| (survey.uid, survey.gid));
-    if of.is_some() && uid == user.uid {
-        return ("it is yours, and its mode forbids it".into(), "chmod -R u+rwX ~/.openclaw".into());
-    }
-    if uid == 0 {
-        // lmsync needs no root: what root made by mistake is given to the user that OpenClaw runs as.
-        let owner = if user.uid == 0 { 1000 } else { user.uid };
-        let folder = if user.container.is_some() { "\"$OPENCLAW_CONFIG_DIR\"" } else { "~/.openclaw" };
-        return (
-            "root owns it; give it to the user that OpenClaw and lmsync run as, on the host".into(),
-            format!("sudo chown -R {owner}:{owner} {folder}"),
-        );
-    }
-    if user.container.is_some() {
-        ("run lmsync as the owner of the folder, in compose".into(), format!("user: \"{uid}:{gid}\""))
-    } else {
-        ("run lmsync as the owner of the folder".into(), format!("sudo -u '#{uid}' lmsync"))
-    }
-}
-
-/// A path as a shell reads it.
-pub(crate) fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    if plain { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    let fault = survey.readable.as_ref().err().or(survey.writable.as_ref().err())?;
+    Some(path_fault::diagnose(check, path, fault, Some(survey), user))
 }
 
 #[cfg(test)]
@@ -228,13 +180,17 @@ mod tests {
 
     use super::*;
     use crate::doctor::finding::Severity;
+    use crate::host_kind::HostKind;
+
+    fn rights(uid: u32, mode: u32) -> Option<Rights> {
+        Some(Rights { uid, gid: uid, mode })
+    }
 
     fn file() -> Survey {
         Survey {
             kind: Kind::File,
-            uid: 1000,
-            gid: 1000,
-            mode: 0o600,
+            is_folder: false,
+            rights: rights(1000, 0o600),
             links: 1,
             mounted: false,
             readable: Ok(()),
@@ -245,8 +201,9 @@ mod tests {
 
     fn diagnosed(file: Survey, era: Option<&Era>) -> Vec<(&'static str, Severity)> {
         let place = |name: &str, survey| Place { path: name.into(), survey: Ok(Some(survey)) };
-        let folder = Survey { kind: Kind::Folder, mode: 0o700, ..self::file() };
-        let user = User { uid: 1000, container: None };
+        let folder =
+            Survey { kind: Kind::Folder, is_folder: true, rights: rights(1000, 0o700), ..self::file() };
+        let user = User { uid: Some(1000), here: HostKind::Linux };
         let found = diagnose_file(&place("/s/models.json", file), &place("/s", folder), user, era);
         found.into_iter().map(|finding| (finding.check, finding.severity)).collect()
     }
@@ -266,8 +223,11 @@ mod tests {
 
     #[test]
     fn a_file_of_another_owner_is_a_failure_only_where_the_gateway_cannot_read_it() {
-        assert_eq!(diagnosed(Survey { uid: 0, ..file() }, None), [("state.owner", Severity::Failure)]);
-        let readable = Survey { uid: 0, mode: 0o644, ..file() };
+        assert_eq!(
+            diagnosed(Survey { rights: rights(0, 0o600), ..file() }, None),
+            [("state.owner", Severity::Failure)]
+        );
+        let readable = Survey { rights: rights(0, 0o644), ..file() };
         assert_eq!(diagnosed(readable, None), [("state.mode", Severity::Warning)]);
     }
 }

@@ -168,6 +168,7 @@ mod tests {
     use crate::doctor::gateway;
     use crate::doctor::listed::{self, Listed};
     use crate::doctor::server::{Answered, ServerFacts};
+    use crate::host_kind::HostKind;
 
     /// A server that lists so many models, and offers OpenClaw so many of them.
     fn server(listed: usize, offered: usize) -> ServerArea {
@@ -183,7 +184,7 @@ mod tests {
                 default_key: true,
                 openai_key: false,
                 timeout: Duration::from_secs(5),
-                container: None,
+                here: HostKind::Linux,
                 lm_studio: true,
                 answer: Ok(Answered { took: Duration::ZERO, product: None, version: None, api: None }),
                 elsewhere: Vec::new(),
@@ -250,6 +251,7 @@ mod tests {
                 own_key: false,
             };
             let gateway = GatewayFacts {
+                here: HostKind::Linux,
                 address: "ws://h:1".into(),
                 seen: trouble.map_or_else(|| Ok(seen(version, auth_status)), Err),
                 installed: None,

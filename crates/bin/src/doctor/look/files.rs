@@ -44,10 +44,7 @@ pub(super) async fn gather(stores: &AgentFiles, providers: &[String], served: &[
                 continue;
             }
             let path = store.path();
-            let place = |path: &std::path::Path| Place {
-                path: path.to_owned(),
-                survey: survey(path).map_err(|error| error.to_string()),
-            };
+            let place = |path: &std::path::Path| Place { path: path.to_owned(), survey: survey(path) };
             facts.places.push((place(path), place(path.parent().unwrap_or(path))));
             let content = stored.as_ref().ok().and_then(|stored| stored.version.0.clone());
             others.extend(content.as_deref().map(addresses).unwrap_or_default());

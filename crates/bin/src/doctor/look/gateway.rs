@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::files::Looked;
 use crate::doctor::gateway::{GatewayFacts, PickerFacts};
 use crate::gateway::installed;
+use crate::host_kind::HostKind;
 
 /// How long a gateway that starts is waited for.
 const WAKES: Duration = Duration::from_secs(6);
@@ -22,7 +23,7 @@ pub(super) async fn gather(
     (providers, base_urls): (&[String], &[String]),
     config_file: PathBuf,
     files: &Looked,
-    own_key: bool,
+    (own_key, here): (bool, HostKind),
 ) -> GatewayFacts {
     let deadline = Instant::now() + WAKES;
     let seen = loop {
@@ -65,6 +66,7 @@ pub(super) async fn gather(
         });
     }
     GatewayFacts {
+        here,
         address: gateway.address().to_owned(),
         seen,
         installed: installed(&config_file, Work::Aside).await,

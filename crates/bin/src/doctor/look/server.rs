@@ -15,6 +15,7 @@ use crate::doctor::listed::Listed;
 use crate::doctor::models::{Offered, Pricing};
 use crate::doctor::server::{Answered, Elsewhere, LM_STUDIO_PORT, ServerFacts};
 use crate::exit::Exit;
+use crate::host_kind::HostKind;
 use crate::wiring::Factory;
 
 /// What is sent where nobody has set a key; servers that ask for one refuse it.
@@ -54,7 +55,7 @@ pub(super) async fn gather(
     server: &mut Server<LmStudio>,
     stores: &AgentFiles,
     in_file: bool,
-    container: Option<&'static str>,
+    here: HostKind,
 ) -> Result<Served, Exit> {
     let provider = server.profile().provider.clone();
     let uri = &made.server.api;
@@ -70,7 +71,7 @@ pub(super) async fn gather(
         default_key: secret.is_some_and(|key| key.expose() == NOBODYS_KEY),
         openai_key: secret.is_some_and(Secret::is_openais) && !is_openais(uri.host().unwrap_or_default()),
         timeout: factory.timeout(),
-        container,
+        here,
         lm_studio: false,
         answer: Err(SourceError::TimedOut { address: uri.to_string(), limit: factory.timeout() }),
         elsewhere: Vec::new(),
@@ -151,7 +152,7 @@ async fn elsewhere(
     server: &ServerUrl,
     error: &SourceError,
 ) -> Vec<Elsewhere> {
-    let ServerFacts { host, port, https, container, .. } = facts;
+    let ServerFacts { host, port, https, here, .. } = facts;
     let loopback = host == "localhost" || host.starts_with("127.") || host == "[::1]";
     let unreached = matches!(
         error,
@@ -177,7 +178,7 @@ async fn elsewhere(
     if other_path {
         found.extend(other_paths(factory, server).await);
     }
-    if unreached && loopback && container.is_some() {
+    if unreached && loopback && here.container().is_some() {
         let to = lists(factory, &format!("{scheme}://host.docker.internal:{port}")).await;
         found.extend(to.map(Elsewhere::ContainerHost));
     }

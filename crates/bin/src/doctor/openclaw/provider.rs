@@ -68,7 +68,7 @@ pub(super) fn diagnose_entry(facts: &ProviderFacts, era: Option<&Era>) -> Option
     let gone: Vec<&str> =
         entry.models.iter().map(String::as_str).filter(|id| !offered.iter().any(|row| row == id)).collect();
     let empty = |finding: Finding, say: &str| {
-        told(finding.line(say, format!("openclaw config set {place}.models '[]'")))
+        told(finding.line(say, format!("openclaw config set {place}.models \"[]\"")))
     };
     if !gone.is_empty() && !offered.is_empty() {
         let sentence = format!("{place}.models lists what the server does not offer: {}", some(&gone));

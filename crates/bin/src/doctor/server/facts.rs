@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use domain::ports::SourceError;
 
+use crate::host_kind::HostKind;
+
 /// LM Studio's own port. Where nothing answers, nothing else tells which server is meant.
 pub(crate) const LM_STUDIO_PORT: u16 = 1234;
 
@@ -24,8 +26,8 @@ pub(crate) struct ServerFacts {
     pub(crate) openai_key: bool,
     /// How long one request may take.
     pub(crate) timeout: Duration,
-    /// The container that this process runs in.
-    pub(crate) container: Option<&'static str>,
+    /// Where this process runs.
+    pub(crate) here: HostKind,
     /// Whether whatever answered, if anything did, calls itself LM Studio.
     pub(crate) lm_studio: bool,
     pub(crate) answer: Result<Answered, SourceError>,

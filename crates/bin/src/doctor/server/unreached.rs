@@ -5,9 +5,15 @@ use domain::ports::{AnswerKind, Failure, SourceError, Wants};
 
 use super::facts::{Elsewhere, LM_STUDIO_PORT, ServerFacts};
 use crate::doctor::finding::Finding;
+use crate::doctor::lines;
+use crate::host_kind::{HostKind, System};
+
+/// What keeps a program of a Mac from another machine, since macOS 15.
+const MAC_MAY: &str =
+    " May lmsync use the local network (System Settings > Privacy & Security > Local Network)?";
 
 pub(super) fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
-    let ServerFacts { address, host, port, container, .. } = facts;
+    let ServerFacts { address, host, port, here, .. } = facts;
     let failure = |check, sentence: String| Finding::failure(check, sentence);
     if let Some(elsewhere) = facts.elsewhere.first() {
         return found_elsewhere(facts, error, elsewhere);
@@ -15,7 +21,9 @@ pub(super) fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
     match error {
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
             let told = failure("server.name", format!("the name {host} is not known here"));
-            if container.is_some() && host == "host.docker.internal" {
+            if matches!(here, HostKind::Container(engine) if *engine != "Kubernetes")
+                && host == "host.docker.internal"
+            {
                 return told.line(
                     "compose: give the service (with a shared network: the gateway's service)",
                     "extra_hosts: [\"host.docker.internal:host-gateway\"]",
@@ -25,31 +33,25 @@ pub(super) fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
             told.line("set the server's address as this machine knows it", here)
         }
         SourceError::Unreachable { failure: Failure::Refused, .. } => refused(facts),
-        SourceError::Unreachable { failure: Failure::Tls, .. } => {
-            failure("server.tls", format!("no trusted connection: {}", cause(error))).line(
-                "trust the authority that signed its certificate",
-                "SSL_CERT_FILE=/path/to/authority.pem",
-            )
-        }
+        SourceError::Unreachable { failure: Failure::Tls, .. } => failure(
+            "server.tls",
+            format!("no trusted connection: {}", cause(error)),
+        )
+        .line("trust the authority that signed its certificate", "SSL_CERT_FILE=/path/to/authority.pem"),
         SourceError::Unreachable { failure: Failure::Other, .. } => {
+            let may = if *here == HostKind::Mac && !is_loopback(host) { MAC_MAY } else { "" };
             failure("server.reachable", format!("{address} cannot be reached: {}", cause(error))).line(
-                "is the address right, and the machine on? Set it with",
+                format!("is the address right, and the machine on?{may} Set it with"),
                 facts.address_line(&format!("http://HOST:{port}/v1")),
             )
         }
         SourceError::TimedOut { limit, .. } => {
-            failure("server.reachable", format!("{address} does not answer within {} s", limit.as_secs_f32())).line(
-                "is something else at this address, or does a firewall drop what comes from here (Docker's networks: \
-                 172.16.0.0/12)? A server that is only slow may have more time",
-                "LMSYNC_TIMEOUT=30s",
-            )
+            timed_out(facts, format!("{address} does not answer within {} s", limit.as_secs_f32()))
         }
         SourceError::Unauthorized { wants, .. } => locked(facts, error, *wants),
         SourceError::Unreachable { failure: Failure::HungUp, .. } => {
-            failure("server.reachable", Chain(error).to_string()).line(
-                "is the server just starting? Otherwise another program may listen there; which one says, on its machine",
-                listeners(*port),
-            )
+            let told = failure("server.reachable", Chain(error).to_string());
+            listener(facts, told, "is the server just starting? Otherwise another program may listen there")
         }
         SourceError::Malformed { kind, .. } => answered_otherwise(facts, error, *kind),
     }
@@ -57,28 +59,52 @@ pub(super) fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
 
 /// Nobody listens there.
 fn refused(facts: &ServerFacts) -> Finding {
-    let ServerFacts { host, port, container, .. } = facts;
+    let ServerFacts { host, port, here, .. } = facts;
     let told = |what: &str| {
         Finding::failure("server.reachable", format!("nobody listens at {host} on port {port}{what}"))
     };
-    match (container, facts.may_be_lm_studio()) {
-        (Some(engine), _) if is_loopback(host) => {
+    let serve = format!("lms server start --bind 0.0.0.0 --port {port}");
+    match (*here, facts.may_be_lm_studio()) {
+        (HostKind::Container("Kubernetes"), _) if is_loopback(host) => {
+            told(&format!(": inside a pod, {host} is the pod itself"))
+                .line("set the address of the server's machine or Service", facts.address_line(&format!("http://HOST:{port}/v1")))
+        }
+        (HostKind::Container(engine), _) if is_loopback(host) => {
+            let name = if engine == "Podman" { "host.containers.internal" } else { "host.docker.internal" };
             told(&format!(": inside {engine}, {host} is the container itself")).line(
                 "set the address of the host",
-                facts.address_line(&format!("http://host.docker.internal:{port}/v1")),
+                facts.address_line(&format!("http://{name}:{port}/v1")),
             )
         }
-        (Some(_), true) => told(" for this container").line(
+        (HostKind::Container(_), true) => told(" for this container").line(
             "start LM Studio's server so that it listens on all addresses of the host (\"Serve on local network\")",
-            format!("lms server start --bind 0.0.0.0 --port {port}"),
+            serve,
         ),
-        (Some(_), false) => told(" for this container")
+        (HostKind::Container(_), false) => told(" for this container")
             .fix("start the server so that it listens on all addresses of the host (0.0.0.0), not on 127.0.0.1 alone"),
-        (None, true) => told("").line(
+        (HostKind::Wsl(Some(windows)), true) if is_loopback(host) => told(": inside WSL that is WSL itself").line(
+            "where LM Studio runs on Windows: turn on \"Serve on local network\" there, and set its address; or mirror WSL's \
+             network (networkingMode=mirrored)",
+            facts.address_line(&format!("http://{windows}:{port}/v1")),
+        ),
+        (HostKind::Wsl(None), true) if is_loopback(host) => told(": inside WSL that is WSL itself, unless its network is mirrored")
+            .line(
+                "where LM Studio runs on Windows: mirror WSL's network, in %USERPROFILE%\\.wslconfig, then `wsl --shutdown` there",
+                "[wsl2]\nnetworkingMode=mirrored",
+            ),
+        (_, true) if !is_loopback(host) => told("").line(
+            format!(
+                "start LM Studio's server on that machine, so that it listens on all addresses (\"Serve on local network\"), \
+                 or set its address in {}",
+                facts.address_place()
+            ),
+            serve,
+        ),
+        (_, true) => told("").line(
             format!("start LM Studio's server (Developer > Start server), or set its address in {}", facts.address_place()),
             format!("lms server start --port {port}"),
         ),
-        (None, false) => told("").line(
+        (_, false) => told("").line(
             "start the server, or set its address",
             facts.address_line(&format!("http://{host}:PORT/v1")),
         ),
@@ -114,7 +140,6 @@ fn locked(facts: &ServerFacts, error: &SourceError, wants: Wants) -> Finding {
 
 /// Something answered that is not a list of models.
 fn answered_otherwise(facts: &ServerFacts, error: &SourceError, kind: AnswerKind) -> Finding {
-    let ServerFacts { port, .. } = facts;
     let told = Finding::failure("server.reachable", Chain(error).to_string());
     let set = || facts.address_line("http://HOST:PORT/v1");
     match kind {
@@ -140,10 +165,9 @@ fn answered_otherwise(facts: &ServerFacts, error: &SourceError, kind: AnswerKind
              and log say more",
         ),
         AnswerKind::Failed => told.fix("the server's own log says more"),
-        AnswerKind::NotHttp => told.line(
-            format!("find out which on its machine (below), and set the server's own address in {}", facts.address_place()),
-            listeners(*port),
-        ),
+        AnswerKind::NotHttp => {
+            listener(facts, told, &format!("set the server's own address in {}", facts.address_place()))
+        }
         AnswerKind::NotFound | AnswerKind::WebPage | AnswerKind::Other => told.line(
             "the usual paths were tried too, and none lists models: set the server's own address, as its manual has it \
              for OpenAI's API",
@@ -152,14 +176,57 @@ fn answered_otherwise(facts: &ServerFacts, error: &SourceError, kind: AnswerKind
     }
 }
 
-/// The command that tells which program listens on a port.
-fn listeners(port: u16) -> String {
-    format!("ss -ltnp 'sport = :{port}'")
+/// Adds how to see which program listens there: with a line where that is this machine.
+fn listener(facts: &ServerFacts, told: Finding, say: &str) -> Finding {
+    let ServerFacts { host, port, here, .. } = facts;
+    if here.container().is_some() || !is_loopback(host) {
+        return told.fix(format!("{say}; which program has port {port}, its machine says"));
+    }
+    let side = if here.system() == System::Wsl2 { " (in WSL; on Windows: netstat -ano)" } else { "" };
+    told.line(
+        format!("{say}; which program has port {port}, says{side}"),
+        lines::show_listener(here.system(), *port),
+    )
+}
+
+/// No answer comes in time: mostly a firewall that drops what is sent.
+fn timed_out(facts: &ServerFacts, sentence: String) -> Finding {
+    let ServerFacts { host, port, here, .. } = facts;
+    let told = Finding::failure("server.reachable", sentence);
+    let firewall = match here {
+        HostKind::Wsl(_) if !is_loopback(host) => {
+            return told.line(
+                format!(
+                    "Windows' firewall drops what comes from WSL: let it pass, in PowerShell as administrator; a server that is \
+                     only slow may have more time ({})",
+                    more_time(facts)
+                ),
+                format!(
+                    "New-NetFirewallRule -DisplayName \"LM Studio for WSL\" -Direction Inbound -Protocol TCP -LocalPort {port} \
+                     -RemoteAddress LocalSubnet -Action Allow"
+                ),
+            );
+        }
+        HostKind::Container(_) => " (Docker's networks: 172.16.0.0/12)",
+        _ => "",
+    };
+    let may = if *here == HostKind::Mac && !is_loopback(host) { MAC_MAY } else { "" };
+    told.line(
+        format!(
+            "is something else at this address, or does a firewall drop what comes from here{firewall}?{may} A server that is \
+             only slow may have more time"
+        ),
+        more_time(facts),
+    )
+}
+
+fn more_time(facts: &ServerFacts) -> String {
+    format!("LMSYNC_TIMEOUT={}s", (facts.timeout.as_secs() * 3).max(30))
 }
 
 /// The server was found, at another address.
 fn found_elsewhere(facts: &ServerFacts, error: &SourceError, elsewhere: &Elsewhere) -> Finding {
-    let ServerFacts { host, port, container, https, .. } = facts;
+    let ServerFacts { host, port, here, https, .. } = facts;
     let set = |to: &str| facts.address_line(to);
     let told = |sentence| Finding::failure("server.reachable", sentence);
     match elsewhere {
@@ -182,7 +249,7 @@ fn found_elsewhere(facts: &ServerFacts, error: &SourceError, elsewhere: &Elsewhe
                 .line("set the port", set(to))
         }
         Elsewhere::ContainerHost(to) => {
-            let engine = container.unwrap_or("a container");
+            let engine = here.container().unwrap_or("a container");
             told(format!("inside {engine}, {host} is the container itself; the server is on its host"))
                 .line("set the address of the host", set(to))
         }
