@@ -16,8 +16,17 @@ pub(crate) struct Answer {
 
 /// Asks for a path below a page's address (`http://HOST:PORT/`), which answers and closes.
 pub(crate) async fn get(page: &str, path: &str) -> Answer {
+    ask(page, path, "1.1").await
+}
+
+/// The same of a server that would answer HTTP/1.1 in chunks.
+pub(crate) async fn get_whole(page: &str, path: &str) -> Answer {
+    ask(page, path, "1.0").await
+}
+
+async fn ask(page: &str, path: &str, version: &str) -> Answer {
     let host = page.trim_start_matches("http://").trim_end_matches('/');
-    let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let request = format!("GET /{path} HTTP/{version}\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     let ask = async {
         let mut stream = TcpStream::connect(host).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();

@@ -41,7 +41,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite { name: "strace", needs: &[Tool::Strace], limit: Duration::from_secs(120) },
     Suite { name: "torture", needs: &[Tool::Strace], limit: Duration::from_secs(400) },
     Suite { name: "disk", needs: &[Tool::Mounts], limit: Duration::from_secs(300) },
-    Suite { name: "metrics", needs: &[Tool::Promtool], limit: Duration::from_secs(120) },
+    Suite { name: "metrics", needs: &[Tool::Promtool, Tool::Prometheus], limit: Duration::from_secs(120) },
     Suite {
         name: "page",
         needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, Tool::Axe],

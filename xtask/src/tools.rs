@@ -58,6 +58,8 @@ pub(crate) enum Tool {
     Chromium,
     /// `LMSYNC_TEST_PROMTOOL`: the path of Prometheus' promtool.
     Promtool,
+    /// `LMSYNC_TEST_PROMETHEUS`: the path of Prometheus.
+    Prometheus,
     /// `LMSYNC_TEST_PLAYWRIGHT`: the folder of the package that drives a browser.
     Playwright,
     /// `LMSYNC_TEST_TREE_SITTER`: the script of a parser.
@@ -95,6 +97,7 @@ impl Tool {
                 | Self::Qemu
                 | Self::Chromium
                 | Self::Promtool
+                | Self::Prometheus
                 | Self::NpmPackage
         );
         !on_the_machine
@@ -130,6 +133,7 @@ impl Tool {
             Self::Qemu => "LMSYNC_TEST_QEMU".into(),
             Self::Chromium => "LMSYNC_TEST_CHROMIUM".into(),
             Self::Promtool => "LMSYNC_TEST_PROMTOOL".into(),
+            Self::Prometheus => "LMSYNC_TEST_PROMETHEUS".into(),
             Self::Playwright => "LMSYNC_TEST_PLAYWRIGHT".into(),
             Self::TreeSitter => "LMSYNC_TEST_TREE_SITTER".into(),
             Self::PowershellGrammar => "LMSYNC_TEST_POWERSHELL_GRAMMAR".into(),
@@ -173,6 +177,9 @@ impl Tool {
             Self::Chromium => return on_path("chromium").ok_or_else(|| "chromium is not installed".into()),
             Self::Promtool => {
                 return on_path("promtool").ok_or_else(|| "promtool (of prometheus) is not installed".into());
+            }
+            Self::Prometheus => {
+                return on_path("prometheus").ok_or_else(|| "prometheus is not installed".into());
             }
             // The browser is the system's; its own install script would fetch another one.
             Self::Playwright => plain("playwright-core", versions::PLAYWRIGHT),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use domain::BusySource;
-use domain::ports::Shown;
 
 use super::moment::Moment;
 use super::openclaw::OpenclawStatus;
@@ -12,6 +11,7 @@ use super::pass::{Counters, LastPass, PassOutcome, Pause};
 use super::server::ServerStatus;
 use super::timeline::{self, ChangeEntry, Span};
 use crate::event::{Event, Pass};
+use crate::picker_answer::{PickerTrouble, PickerTroubleKind};
 
 /// All that the daemon knows. Bounded: it grows with the models that servers list, and not with time.
 #[derive(Debug, Clone)]
@@ -70,9 +70,12 @@ impl Status {
             Event::Resumed { .. } => self.resumed(now),
             Event::Passed(pass) => self.passed(pass, now),
             Event::Asked(answer) => {
-                let shown = answer.result.as_ref().is_ok_and(Shown::is_as_expected);
-                *(if shown { &mut self.counters.picker_shown } else { &mut self.counters.picker_failed }) +=
-                    1;
+                match &answer.result {
+                    Ok(shown) if shown.is_as_expected() => self.counters.picker_shown += 1,
+                    // That no gateway runs is no failure.
+                    Err(PickerTrouble { kind: PickerTroubleKind::Unreachable, .. }) => {}
+                    Ok(_) | Err(_) => self.counters.picker_failed += 1,
+                }
                 let asked = self.servers.iter_mut().find(|server| server.provider == answer.provider);
                 let Some(asked) = asked else { return false };
                 asked.asked(answer, now);

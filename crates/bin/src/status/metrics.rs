@@ -1,12 +1,12 @@
 //! The metrics, as Prometheus reads them. Nothing is labelled by model: servers list as many as they like.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use app::{Event, PassOutcome, Status};
+use app::{Event, GatewayLink, Pass, PassOutcome, Status};
 use domain::{BusySource, SyncState};
 use prometheus::{
-    CounterVec, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder, core::Collector,
+    CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder, core::Collector,
 };
 
 /// Who may be seen to run inference.
@@ -18,7 +18,13 @@ pub(super) struct Metrics {
     registry: Registry,
     passes: IntCounterVec,
     pass_seconds: Histogram,
-    success_age: Gauge,
+    last_success: GaugeVec,
+    last_change: GaugeVec,
+    model_changes: IntCounterVec,
+    started: Gauge,
+    visible: IntGaugeVec,
+    gateway_up: IntGauge,
+    pauses: IntCounter,
     models: IntGaugeVec,
     up: IntGaugeVec,
     in_sync: IntGauge,
@@ -36,23 +42,66 @@ impl Metrics {
         let metrics = Self {
             passes: keep(
                 &registry,
-                IntCounterVec::new(opts("passes_total", "Passes, by what they came to."), &["outcome"]),
+                IntCounterVec::new(opts("passes_total", "Sync passes, by outcome."), &["outcome"]),
             ),
             pass_seconds: keep(
                 &registry,
                 histogram(
-                    "pass_seconds",
+                    "pass_duration_seconds",
                     "How long a pass took.",
-                    &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0],
+                    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0],
                 ),
             ),
-            success_age: keep(
+            last_success: keep(
                 &registry,
-                Gauge::with_opts(opts(
-                    "last_success_age_seconds",
-                    "Time since a pass last ended with every server answering and every file true; since the start \
-                     where none has.",
+                GaugeVec::new(
+                    opts(
+                        "last_success_timestamp_seconds",
+                        "When a pass last ended with this server answering and all its files true, as Unix time; the \
+                         start where none has.",
+                    ),
+                    &["provider"],
+                ),
+            ),
+            last_change: keep(
+                &registry,
+                GaugeVec::new(
+                    opts("last_change_timestamp_seconds", "When a change was last written, as Unix time."),
+                    &["provider"],
+                ),
+            ),
+            model_changes: keep(
+                &registry,
+                IntCounterVec::new(
+                    opts("model_changes_total", "Models that were added, changed or removed."),
+                    &["provider", "change"],
+                ),
+            ),
+            started: keep(
+                &registry,
+                // The name that Prometheus gives it, for dashboards that know no other.
+                Gauge::with_opts(Opts::new(
+                    "process_start_time_seconds",
+                    "When lmsync started, as Unix time.",
                 )),
+            ),
+            visible: keep(
+                &registry,
+                IntGaugeVec::new(
+                    opts("models_visible", "Models that OpenClaw's picker shows, where it can be asked."),
+                    &["provider"],
+                ),
+            ),
+            gateway_up: keep(
+                &registry,
+                IntGauge::with_opts(opts(
+                    "gateway_up",
+                    "Whether lmsync has a connection to OpenClaw's gateway.",
+                )),
+            ),
+            pauses: keep(
+                &registry,
+                IntCounter::with_opts(opts("pauses_total", "How often inference has kept a pass waiting.")),
             ),
             models: keep(
                 &registry,
@@ -94,15 +143,18 @@ impl Metrics {
             asked: keep(
                 &registry,
                 IntCounterVec::new(
-                    opts("picker_refreshes_total", "How often OpenClaw's picker was asked to look again."),
+                    opts(
+                        "picker_refreshes_total",
+                        "How often OpenClaw's picker was refreshed, by whether it showed all models; no gateway is neither.",
+                    ),
                     &["result"],
                 ),
             ),
             refresh_seconds: keep(
                 &registry,
                 histogram(
-                    "refresh_seconds",
-                    "Time from the server's answer with a change until OpenClaw's picker showed it.",
+                    "change_to_picker_seconds",
+                    "From the server's answer with a change until OpenClaw's picker showed it.",
                     &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0],
                 ),
             ),
@@ -119,9 +171,7 @@ impl Metrics {
     /// Observes what is not kept elsewhere.
     pub(super) fn record(&self, event: &Event) {
         match event {
-            Event::Passed(pass) => {
-                self.pass_seconds.observe(pass.ended.saturating_sub(pass.began).as_secs_f64());
-            }
+            Event::Passed(pass) => self.passed(pass),
             Event::Asked(answer) => {
                 let shows = answer.result.as_ref().is_ok_and(domain::ports::Shown::is_as_expected);
                 if shows {
@@ -129,6 +179,26 @@ impl Metrics {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn passed(&self, pass: &Pass) {
+        self.pass_seconds.observe(pass.ended.saturating_sub(pass.began).as_secs_f64());
+        let now = unix_time(SystemTime::now());
+        for server in &pass.servers {
+            let provider = server.provider.as_str();
+            let Ok(found) = &server.result else { continue };
+            if found.files.iter().all(|file| file.result.is_ok()) {
+                self.last_success.with_label_values(&[provider]).set(now);
+            }
+            let Some(written) = &found.written else { continue };
+            self.last_change.with_label_values(&[provider]).set(now);
+            let changes =
+                [("added", &written.added), ("changed", &written.changed), ("removed", &written.removed)];
+            for (change, ids) in changes {
+                // A usize has no more bits than an u64 here.
+                self.model_changes.with_label_values(&[provider, change]).inc_by(ids.len() as u64);
+            }
         }
     }
 
@@ -145,13 +215,24 @@ impl Metrics {
             let count = counters.passes.get(&outcome).copied().unwrap_or(0);
             raise(&self.passes.with_label_values(&[outcome.as_str()]), count);
         }
-        let success = status.last_success.unwrap_or(status.started);
-        self.success_age.set(now.saturating_sub(success.clock).as_secs_f64());
+        let started = unix_time(status.started.wall);
+        self.started.set(started);
+        self.gateway_up.set(matches!(status.openclaw.link, GatewayLink::Open).into());
+        raise(&self.pauses, counters.pauses);
         self.models.reset();
+        self.visible.reset();
         self.up.reset();
         for server in &status.servers {
             let provider = server.provider.as_str();
             self.up.with_label_values(&[provider]).set(server.trouble.is_none().into());
+            let last_success = self.last_success.with_label_values(&[provider]);
+            last_success.set(last_success.get().max(started));
+            let shown = server.picker.as_ref().and_then(|picker| picker.result.as_ref().ok());
+            if let Some(shown) = shown {
+                self.visible
+                    .with_label_values(&[provider])
+                    .set(i64::try_from(shown.models).unwrap_or(i64::MAX));
+            }
             let Some(found) = &server.found else { continue };
             let counts = [
                 ("offered", found.offered.len()),
@@ -181,6 +262,10 @@ impl Metrics {
             raise(&self.asked.with_label_values(&[result]), count);
         }
     }
+}
+
+fn unix_time(at: SystemTime) -> f64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 /// Brings a counter up to what was counted elsewhere.
