@@ -22,6 +22,8 @@ mod report;
 mod server;
 mod state;
 mod sync_state;
+#[cfg(test)]
+mod systems;
 
 use config::{Config, Settings};
 
