@@ -22,6 +22,7 @@ mod installers;
 mod kubernetes;
 mod matrix;
 mod metrics;
+mod packages;
 mod page;
 mod plugin;
 mod service;

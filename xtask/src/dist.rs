@@ -1,5 +1,6 @@
-//! `cargo xtask dist [--all] [--twice]`: what a release consists of, in `target/dist`: the program, its man page and
-//! completions, an archive and a bill of materials for each system, the npm package, what installs them, and checksums.
+//! `cargo xtask dist [--all] [--packages] [--twice]`: what a release consists of, in `target/dist`: the program, its man
+//! page and completions, an archive and a bill of materials for each system, packages for Linux distributions, the npm
+//! package, what installs them, and checksums.
 
 mod archives;
 mod installers;
@@ -12,6 +13,7 @@ use std::process::Command;
 
 use crate::dependencies::Dependencies;
 use crate::npm_package::{self, Program};
+use crate::packages::Packages;
 use crate::targets::{self, Target, kind};
 use crate::workspace::{Workspace, on_path};
 
@@ -34,16 +36,20 @@ struct Built {
 /// Makes it, for this system or with `--all` for each; with `--twice`, builds the programs again from a copy in another
 /// folder, and fails where that is not the same to the last byte.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    if arguments.iter().any(|argument| !["--all", "--twice"].contains(argument)) {
-        return Err("usage: cargo xtask dist [--all] [--twice]".into());
+    if arguments.iter().any(|argument| !["--all", "--packages", "--twice"].contains(argument)) {
+        return Err("usage: cargo xtask dist [--all] [--packages] [--twice]".into());
     }
     let all = arguments.contains(&"--all");
+    let with_packages = all || arguments.contains(&"--packages");
     let workspace = Workspace::load()?;
     let chosen = if all { &targets::ALL[..] } else { &targets::ALL[..1] };
     // What is missing is said before minutes have passed.
     chosen.iter().try_for_each(|target| target.find_linker(&workspace))?;
     if all && on_path("zip").is_none() {
         return Err("zip (Info-ZIP) is not installed, which packs the archive for Windows".into());
+    }
+    if with_packages && on_path("dpkg-deb").is_none() {
+        return Err("dpkg-deb (dpkg) is not installed, which makes the package for Debian".into());
     }
     let mut built = Vec::new();
     for target in chosen {
@@ -55,7 +61,10 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let folder = workspace.target().join("dist");
     // What an earlier version left there is no part of this one.
     let _ = fs::remove_dir_all(&folder);
-    let names = gather(&workspace, &built, &folder)?;
+    let mut names = gather(&workspace, &built, &folder)?;
+    if with_packages {
+        names.extend(make_packages(&workspace, &built, &folder)?);
+    }
     let mut sums = String::new();
     for name in names {
         sums += &format!("{}  {name}\n", sha256(&folder.join(&name))?);
@@ -99,6 +108,19 @@ fn gather(workspace: &Workspace, built: &[Built], folder: &Path) -> Result<Vec<S
     // They name the archive of each system.
     if built.len() == targets::ALL.len() {
         names.extend(installers::write(workspace, &sums, folder)?);
+    }
+    Ok(names)
+}
+
+/// The packages for the Linux distributions.
+fn make_packages(workspace: &Workspace, built: &[Built], folder: &Path) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    let own = folder.join("lmsync");
+    for Built { target, path } in built {
+        if let Some((arch, _)) = target.triple.split_once("-unknown-linux") {
+            names
+                .extend(Packages { workspace, program: path, arch, own: &own, revision: "1" }.write(folder)?);
+        }
     }
     Ok(names)
 }

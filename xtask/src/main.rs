@@ -14,6 +14,7 @@ mod layers;
 mod lint;
 mod matrix;
 mod npm_package;
+mod packages;
 mod process;
 mod sources;
 mod suites;
@@ -43,8 +44,10 @@ usage: cargo xtask <task>
   docker [--tag T …] [--push] [--platform P,…] [--in-docker]
                            the image; on Linux x86-64 the host's toolchain links the program, else, with
                            --in-docker, or for another platform it is compiled in a Rust image
-  dist [--all] [--twice]   what a release consists of, in target/dist, for this system or for all; --twice builds the
-                           programs again elsewhere, and fails where those are others
+  dist [--all] [--packages] [--twice]
+                           what a release consists of, in target/dist, for this system or for all; --packages makes a
+                           .deb and an .rpm, too, as --all does; --twice builds the programs again elsewhere, and fails
+                           where those are others
   cross [--all] [TARGET …] the program for each system, or for the named ones: checked by clippy, linked, and run where
                            an emulator does; --all runs the tests in the emulator, and the images
   bench [--quick] [--json] [--write | --check]

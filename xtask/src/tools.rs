@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::npm_package::{Program, write};
+use crate::packages::Packages;
 use crate::versions;
 use crate::workspace::{Workspace, on_path};
 
@@ -44,6 +45,10 @@ pub(crate) enum Tool {
     SystemdUser,
     /// `LMSYNC_TEST_PLISTUTIL`: the path of plistutil.
     Plistutil,
+    /// `LMSYNC_TEST_PACKAGES`: a folder with two packages of the program that is tested for dpkg, and two for rpm.
+    Packages,
+    /// `LMSYNC_TEST_RPM`: the path of rpm; dpkg is there too.
+    Rpm,
     /// `LMSYNC_TEST_MOUNTS`: `/dev/fuse`; this is root, and may mount file systems, loop devices among them.
     Mounts,
     /// `LMSYNC_TEST_UNSHARE`: the path of unshare; this user may mount in a namespace of its own.
@@ -91,6 +96,8 @@ impl Tool {
                 | Self::SystemdAnalyze
                 | Self::SystemdUser
                 | Self::Plistutil
+                | Self::Rpm
+                | Self::Packages
                 | Self::Docker
                 | Self::Mounts
                 | Self::DockerRegistry
@@ -126,6 +133,8 @@ impl Tool {
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
             Self::SystemdUser => "LMSYNC_TEST_SYSTEMD_USER".into(),
             Self::Plistutil => "LMSYNC_TEST_PLISTUTIL".into(),
+            Self::Packages => "LMSYNC_TEST_PACKAGES".into(),
+            Self::Rpm => "LMSYNC_TEST_RPM".into(),
             Self::Namespaces => "LMSYNC_TEST_UNSHARE".into(),
             Self::Docker => "LMSYNC_TEST_DOCKER".into(),
             Self::Mounts => "LMSYNC_TEST_MOUNTS".into(),
@@ -160,6 +169,8 @@ impl Tool {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
             }
             Self::SystemdUser => return systemd_user(),
+            Self::Packages => return packages(workspace),
+            Self::Rpm => return rpm(),
             Self::Plistutil => {
                 return on_path("plistutil")
                     .ok_or_else(|| "plistutil (libplist-utils) is not installed".into());
@@ -247,6 +258,25 @@ fn npm_package(workspace: &Workspace) -> Result<PathBuf, String> {
     let program = workspace.release_binary();
     let programs = [Program { system: "linux-x64", path: &program }];
     write(workspace.root(), &workspace.version(), &programs, &workspace.target().join("npm"))
+}
+
+/// The packages are made of the release program, too, although it is not linked statically as a released one is.
+fn packages(workspace: &Workspace) -> Result<PathBuf, String> {
+    let (program, folder) = (workspace.release_binary(), workspace.target().join("packages/tested"));
+    let _ = std::fs::remove_dir_all(&folder);
+    for revision in ["1", "2"] {
+        Packages { workspace, program: &program, arch: "x86_64", own: &program, revision }.write(&folder)?;
+    }
+    Ok(folder)
+}
+
+/// Both programs change what belongs to another user, and rpm another root.
+fn rpm() -> Result<PathBuf, String> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("only root can install packages".into());
+    }
+    on_path("dpkg").ok_or("dpkg is not installed")?;
+    on_path("rpm").ok_or_else(|| "rpm is not installed".into())
 }
 
 /// A package that is fetched as it is.
