@@ -1,16 +1,14 @@
 //! What the program may be made of: `deny.toml`, held against `Cargo.lock`. The same file serves cargo-deny, which
 //! knows more (known weaknesses, from a database that has to be fetched) and is asked as well where it is installed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use toml::de::{DeTable, DeValue};
 
 use crate::dependencies::{Crate, Dependencies};
+use crate::targets;
 use crate::workspace::{Workspace, cargo, on_path};
-
-/// The platforms that the program is built for.
-const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 
 /// The rules, as far as they are checked here.
 #[derive(Debug)]
@@ -26,7 +24,11 @@ pub(crate) fn violations(workspace: &Workspace) -> Result<Vec<String>, String> {
     let path = workspace.root().join("deny.toml");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let rules = Rules::read(&text)?;
-    let mut found = rules.broken_by(&Dependencies::of_the_program(workspace, PLATFORM)?.crates);
+    let mut found = BTreeSet::new();
+    for target in targets::ALL {
+        found.extend(rules.broken_by(&Dependencies::of_the_program(workspace, target.triple)?.crates));
+    }
+    let mut found: Vec<String> = found.into_iter().collect();
     if on_path("cargo-deny").is_some() {
         let status = cargo().args(["deny", "--locked", "check", "bans", "licenses", "sources"]).status();
         match status {
