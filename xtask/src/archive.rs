@@ -10,14 +10,22 @@ const TIME: u64 = 499_162_500;
 
 /// Packs the folder `name` below `parent` as a `.tar.gz`, with the modes of its files.
 pub(crate) fn tar_gz(parent: &Path, name: &str, archive: &Path) -> Result<(), String> {
+    run(tar_command(parent, archive).arg("--use-compress-program=gzip --no-name -9").arg(name))
+}
+
+/// Packs these files or folders below `parent` as a `.tar`.
+pub(crate) fn tar(parent: &Path, names: &[&str], archive: &Path) -> Result<(), String> {
+    run(tar_command(parent, archive).args(names))
+}
+
+fn tar_command(parent: &Path, archive: &Path) -> Command {
     let mut tar = Command::new("tar");
     tar.current_dir(parent)
         .args(["--create", "--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
         .arg(format!("--mtime=@{TIME}"))
-        .args(["--mode=u=rwX,go=rX", "--format=ustar", "--use-compress-program=gzip --no-name -9", "--file"])
-        .arg(archive)
-        .arg(name);
-    run(&mut tar)
+        .args(["--mode=u=rwX,go=rX", "--format=ustar", "--file"])
+        .arg(archive);
+    tar
 }
 
 /// Packs the folder `name` below `parent` as a `.zip`, by Info-ZIP. Changes when its files were changed.
@@ -54,6 +62,13 @@ fn run(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().display().to_string();
     let status = command.status().map_err(|error| format!("cannot run {program}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{program} failed ({status})")) }
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+pub(crate) fn sha256(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| fault(path, &error))?;
+    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+    Ok(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn fault(path: &Path, error: &std::io::Error) -> String {

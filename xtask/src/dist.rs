@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::archive::sha256;
 use crate::dependencies::Dependencies;
 use crate::npm_package::{self, Program};
 use crate::packages::Packages;
@@ -129,12 +130,6 @@ fn make_packages(workspace: &Workspace, built: &[Built], folder: &Path) -> Resul
 fn ask(program: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let output = Command::new(program).args(arguments).output().map_err(|error| say(program, &error))?;
     if output.status.success() { Ok(output.stdout) } else { Err(format!("lmsync {arguments:?} failed")) }
-}
-
-fn sha256(path: &Path) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| say(path, &error))?;
-    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-    Ok(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<(), String> {

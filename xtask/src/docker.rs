@@ -2,6 +2,7 @@
 
 mod build;
 mod client;
+mod derive;
 mod options;
 
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use crate::targets::{self, LINUX_ARM64, LINUX_X64};
 use crate::workspace::Workspace;
 
-use build::{Build, Context, architecture};
+use build::{Build, Context, OWN_PLATFORM, Step, architecture};
 use client::Client;
 pub(crate) use options::Options;
 
@@ -32,8 +33,15 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         push: options.push,
         archive: workspace.target().join("docker/lmsync.oci.tar"),
     };
-    for arguments in build.steps(client.has_buildx())? {
-        client.run(&arguments)?;
+    for step in build.steps(client.has_buildx())? {
+        match step {
+            Step::Docker(arguments) => client.run(&arguments)?,
+            Step::Derive { from, tags, folder, architecture } => {
+                let like = client.details(&from)?;
+                let archive = derive::write(&like, &tags, &architecture, &folder)?;
+                client.run(&["load".to_owned(), "--input".to_owned(), archive.display().to_string()])?;
+            }
+        }
     }
     report(&build, &client)
 }
@@ -42,7 +50,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
 /// the Dockerfile.
 fn stage(workspace: &Workspace, platforms: &[String]) -> Result<PathBuf, String> {
     let folder = workspace.target().join("docker/context");
-    let own = ["linux/amd64".to_owned()];
+    let own = [OWN_PLATFORM.to_owned()];
     for platform in if platforms.is_empty() { &own } else { platforms } {
         let architecture = architecture(platform);
         let target = if architecture == "arm64" { LINUX_ARM64 } else { LINUX_X64 };

@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use super::{Built, say, sha256};
+use super::{Built, say};
+use crate::archive::sha256;
 use crate::workspace::Workspace;
 
 /// Builds each program once more, from a copy of the sources elsewhere.

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The platform whose image Docker's builder makes of a program that was linked here.
+pub(super) const OWN_PLATFORM: &str = "linux/amd64";
+
 /// What an image is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Context {
@@ -22,6 +25,16 @@ pub(super) struct Build {
     pub(super) push: bool,
     /// Where an image goes that the engine cannot hold, since it is for several platforms, and that is not pushed.
     pub(super) archive: PathBuf,
+}
+
+/// One step of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A docker command.
+    Docker(Vec<String>),
+    /// An image of the program in `folder`, with the configuration of the image `from`. The engine's own builder makes
+    /// images from scratch for its own architecture alone.
+    Derive { from: String, tags: Vec<String>, folder: PathBuf, architecture: String },
 }
 
 /// The architecture of a platform such as `linux/amd64`.
@@ -50,7 +63,7 @@ impl Build {
     }
 
     /// The docker commands, in their order.
-    pub(super) fn steps(&self, has_buildx: bool) -> Result<Vec<Vec<String>>, String> {
+    pub(super) fn steps(&self, has_buildx: bool) -> Result<Vec<Step>, String> {
         let several = self.platforms.len() > 1;
         let folder = match &self.context {
             Context::Prebuilt(folder) if several => return Ok(self.steps_for_several(has_buildx, folder)),
@@ -66,7 +79,7 @@ impl Build {
             }
             Context::Source(folder) => folder,
         };
-        let mut steps = vec![self.build(has_buildx, &self.tags, &self.platforms, folder)];
+        let mut steps = vec![Step::Docker(self.build(has_buildx, &self.tags, &self.platforms, folder))];
         if self.push && self.is_local() {
             steps.extend(self.tags.iter().map(|tag| push(tag)));
         }
@@ -75,12 +88,17 @@ impl Build {
 
     /// An image for each platform, under a tag of its own; where they are pushed, the registry has a list of them under
     /// the tag itself.
-    fn steps_for_several(&self, has_buildx: bool, folder: &Path) -> Vec<Vec<String>> {
-        let mut steps = Vec::new();
-        for platform in &self.platforms {
-            let tags: Vec<String> = self.tags.iter().map(|tag| tag_for(tag, platform)).collect();
-            let folder = folder.join(architecture(platform));
-            steps.push(self.build(has_buildx, &tags, std::slice::from_ref(platform), &folder));
+    fn steps_for_several(&self, has_buildx: bool, folder: &Path) -> Vec<Step> {
+        let tags_for =
+            |platform: &str| -> Vec<String> { self.tags.iter().map(|tag| tag_for(tag, platform)).collect() };
+        let own = tags_for(OWN_PLATFORM);
+        let own_folder = folder.join(architecture(OWN_PLATFORM));
+        let mut steps =
+            vec![Step::Docker(self.build(has_buildx, &own, &[OWN_PLATFORM.to_owned()], &own_folder))];
+        for platform in self.platforms.iter().filter(|platform| *platform != OWN_PLATFORM) {
+            let architecture = architecture(platform).to_owned();
+            let (from, folder) = (own.first().cloned().unwrap_or_default(), folder.join(&architecture));
+            steps.push(Step::Derive { from, tags: tags_for(platform), folder, architecture });
         }
         for tag in self.tags.iter().filter(|_| self.push) {
             let parts: Vec<String> = self.platforms.iter().map(|platform| tag_for(tag, platform)).collect();
@@ -91,8 +109,8 @@ impl Build {
                 let words = ["manifest", task, option].into_iter().chain(insecure).chain([tag.as_str()]);
                 words.map(str::to_owned).collect::<Vec<_>>()
             };
-            steps.push([manifest("create", "--amend"), parts].concat());
-            steps.push(manifest("push", "--purge"));
+            steps.push(Step::Docker([manifest("create", "--amend"), parts].concat()));
+            steps.push(Step::Docker(manifest("push", "--purge")));
         }
         steps
     }
@@ -126,8 +144,8 @@ impl Build {
     }
 }
 
-fn push(tag: &str) -> Vec<String> {
-    vec!["push".to_owned(), tag.to_owned()]
+fn push(tag: &str) -> Step {
+    Step::Docker(vec!["push".to_owned(), tag.to_owned()])
 }
 
 fn is_on_this_machine(tag: &str) -> bool {
@@ -150,7 +168,13 @@ mod tests {
     }
 
     fn lines(build: &Build, has_buildx: bool) -> Vec<String> {
-        build.steps(has_buildx).unwrap().iter().map(|step| step.join(" ")).collect()
+        let show = |step: &Step| match step {
+            Step::Docker(arguments) => arguments.join(" "),
+            Step::Derive { from, tags, folder, architecture } => {
+                format!("{architecture} image {} of {} like {from}", tags.join(" "), folder.display())
+            }
+        };
+        build.steps(has_buildx).unwrap().iter().map(show).collect()
     }
 
     #[test]
@@ -187,22 +211,16 @@ mod tests {
     fn prebuilt_programs_for_several_platforms_need_no_buildx_and_become_a_list_in_the_registry() {
         let both = ["linux/amd64", "linux/arm64"];
         let mut build = build(Context::Prebuilt("/c".into()), &both, true);
-        let image = |name: &str| {
-            format!(
-                "build --tag {name} --label org.opencontainers.image.version=1 --platform linux/{0} --target \
-                 prebuilt /c/{0}",
-                &name[name.len() - 5..]
-            )
-        };
         assert_eq!(
             lines(&build, false),
             [
-                image("r/lmsync:1-amd64"),
-                image("r/lmsync:1-arm64"),
-                "push r/lmsync:1-amd64".to_owned(),
-                "push r/lmsync:1-arm64".to_owned(),
-                "manifest create --amend r/lmsync:1 r/lmsync:1-amd64 r/lmsync:1-arm64".to_owned(),
-                "manifest push --purge r/lmsync:1".to_owned(),
+                "build --tag r/lmsync:1-amd64 --label org.opencontainers.image.version=1 --platform linux/amd64 \
+                 --target prebuilt /c/amd64",
+                "arm64 image r/lmsync:1-arm64 of /c/arm64 like r/lmsync:1-amd64",
+                "push r/lmsync:1-amd64",
+                "push r/lmsync:1-arm64",
+                "manifest create --amend r/lmsync:1 r/lmsync:1-amd64 r/lmsync:1-arm64",
+                "manifest push --purge r/lmsync:1",
             ]
         );
         build.tags = vec!["127.0.0.1:5000/l:1".into()];

@@ -51,13 +51,21 @@ impl Client {
         if status.success() { Ok(()) } else { Err(meaning(&said)) }
     }
 
-    /// What the engine knows of an image.
+    /// Size and digest of an image.
     pub(super) fn inspect(&self, tag: &str) -> Result<Image, String> {
-        let text = output(&["image", "inspect", tag])?;
-        let unknown = || format!("docker answers something else than an image for {tag}");
-        let value: Value = serde_json::from_str(&text).map_err(|_| unknown())?;
-        image(&value[0]).ok_or_else(unknown)
+        image(&self.details(tag)?).ok_or_else(|| no_image(tag))
     }
+
+    /// All that the engine knows of an image.
+    pub(super) fn details(&self, tag: &str) -> Result<Value, String> {
+        let text = output(&["image", "inspect", tag])?;
+        let mut value: Value = serde_json::from_str(&text).map_err(|_| no_image(tag))?;
+        Ok(value[0].take())
+    }
+}
+
+fn no_image(tag: &str) -> String {
+    format!("docker answers something else than an image for {tag}")
 }
 
 fn image(value: &Value) -> Option<Image> {

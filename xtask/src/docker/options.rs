@@ -1,5 +1,7 @@
 //! What `cargo xtask docker` is asked for.
 
+use super::build::OWN_PLATFORM;
+
 /// The options, as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -48,8 +50,11 @@ impl Options {
 
     /// Whether the host's toolchain links the program: where it can, unless --in-docker is given.
     pub(super) fn compiles_here(&self, can: bool) -> bool {
-        let is_linked_here = |platform: &String| ["linux/amd64", "linux/arm64"].contains(&platform.as_str());
-        can && !self.in_docker && self.platforms.iter().all(is_linked_here)
+        let is_linked_here = |platform: &String| [OWN_PLATFORM, "linux/arm64"].contains(&platform.as_str());
+        // The other platform's image has the configuration of this one's.
+        let has_own =
+            self.platforms.is_empty() || self.platforms.iter().any(|platform| platform == OWN_PLATFORM);
+        can && !self.in_docker && has_own && self.platforms.iter().all(is_linked_here)
     }
 }
 
