@@ -24,6 +24,7 @@ mod matrix;
 mod metrics;
 mod packages;
 mod page;
+mod pictures;
 mod plugin;
 mod service;
 mod strace;

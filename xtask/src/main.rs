@@ -15,6 +15,7 @@ mod lint;
 mod matrix;
 mod npm_package;
 mod packages;
+mod pictures;
 mod process;
 mod sources;
 mod suites;
@@ -50,6 +51,7 @@ usage: cargo xtask <task>
                            where those are others
   cross [--all] [TARGET …] the program for each system, or for the named ones: checked by clippy, linked, and run where
                            an emulator does; --all runs the tests in the emulator, and the images
+  pictures                 the pictures in docs/img again, of the real page and the real OpenClaw
   bench [--quick] [--json] [--write | --check]
                            what the program costs, beside its floor and what a user would pick instead; --write puts
                            it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         ["dist", rest @ ..] => dist::run(rest),
         ["cross", "--all"] => cross::run(&["--all"]).and_then(|()| test::run(&["images"])),
         ["cross", rest @ ..] => cross::run(rest),
+        ["pictures"] => pictures::run(),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -33,7 +33,7 @@ impl Suite {
 
 /// The suites that run one after the other while all others do so, too: they mostly wait, or compile, and hold nothing
 /// against a clock that the others could disturb.
-const BESIDE: &[&str] = &["docker", "hostile"];
+const BESIDE: &[&str] = &["docker", "hostile", "pictures"];
 
 /// Every suite, in the order in which they run: quick ones first.
 pub(crate) const ALL: &[Suite] = &[
@@ -74,6 +74,11 @@ pub(crate) const ALL: &[Suite] = &[
         name: "e2e_config",
         needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(300),
+    },
+    Suite {
+        name: "pictures",
+        needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, OPENCLAW_NEW],
+        limit: Duration::from_secs(600),
     },
     Suite { name: "e2e_gateway_newest", needs: &[Tool::Node, OPENCLAW_NEW], limit: Duration::from_secs(900) },
     Suite {
