@@ -31,3 +31,4 @@ mod strace;
 mod support;
 mod systemd;
 mod torture;
+mod workflows;

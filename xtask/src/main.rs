@@ -17,6 +17,7 @@ mod npm_package;
 mod packages;
 mod pictures;
 mod process;
+mod release;
 mod sources;
 mod suites;
 mod supply;
@@ -49,6 +50,8 @@ usage: cargo xtask <task>
                            what a release consists of, in target/dist, for this system or for all; --packages makes a
                            .deb and an .rpm, too, as --all does; --twice builds the programs again elsewhere, and fails
                            where those are others
+  release --dry-run        walks through a release without publishing anything (RELEASING.md); for the workflow,
+                           --check TAG compares tag, version and changelog, and --notes TAG prints the latter's section
   cross [--all] [TARGET …] the program for each system, or for the named ones: checked by clippy, linked, and run where
                            an emulator does; --all runs the tests in the emulator, and the images
   pictures                 the pictures in docs/img again, of the real page and the real OpenClaw
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         ["cross", "--all"] => cross::run(&["--all"]).and_then(|()| test::run(&["images"])),
         ["cross", rest @ ..] => cross::run(rest),
         ["pictures"] => pictures::run(),
+        ["release", rest @ ..] => release::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

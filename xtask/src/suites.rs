@@ -59,6 +59,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite { name: "systemd", needs: &[Tool::SystemdAnalyze], limit: Duration::from_secs(120) },
     Suite { name: "service", needs: &[Tool::SystemdUser, Tool::Plistutil], limit: Duration::from_secs(120) },
     Suite { name: "packages", needs: &[Tool::Rpm, Tool::Packages], limit: Duration::from_secs(120) },
+    Suite { name: "workflows", needs: &[Tool::Zizmor], limit: Duration::from_secs(300) },
     Suite { name: "kubernetes", needs: &[Tool::KubernetesValidate], limit: Duration::from_secs(300) },
     Suite {
         name: "e2e_servers",

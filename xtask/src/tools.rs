@@ -31,6 +31,8 @@ pub(crate) enum Tool {
     Strace,
     /// `LMSYNC_TEST_KUBERNETES_VALIDATE`: a Python that has this package, with the published schemas.
     KubernetesValidate,
+    /// `LMSYNC_TEST_ZIZMOR`: a Python that has zizmor and check-jsonschema.
+    Zizmor,
     /// `LMSYNC_TEST_LITELLM`: a Python that has LiteLLM's proxy.
     LiteLlm,
     /// `LMSYNC_TEST_LM_PROXY`: a Python that has lm-proxy.
@@ -128,6 +130,7 @@ impl Tool {
             Self::KubernetesValidate => "LMSYNC_TEST_KUBERNETES_VALIDATE".into(),
             Self::LiteLlm => "LMSYNC_TEST_LITELLM".into(),
             Self::LmProxy => "LMSYNC_TEST_LM_PROXY".into(),
+            Self::Zizmor => "LMSYNC_TEST_ZIZMOR".into(),
             Self::LlamaCpp => "LMSYNC_TEST_LLAMA_CPP".into(),
             Self::Zigbuild => "LMSYNC_TEST_ZIGBUILD".into(),
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
@@ -163,6 +166,7 @@ impl Tool {
             }
             Self::LiteLlm => return pip::LITELLM.fetch(&workspace.tools()),
             Self::LmProxy => return pip::LM_PROXY.fetch(&workspace.tools()),
+            Self::Zizmor => return pip::ZIZMOR.fetch(&workspace.tools()),
             Self::LlamaCpp => return pip::LLAMA_CPP.fetch(&workspace.tools()),
             Self::Zigbuild => return pip::ZIGBUILD.fetch(&workspace.tools()),
             Self::SystemdAnalyze => {

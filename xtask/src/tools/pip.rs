@@ -35,6 +35,10 @@ pub(super) const LLAMA_CPP: Program =
 pub(super) const ZIGBUILD: Program =
     Program { name: "cargo-zigbuild", requirements: include_str!("requirements/cargo-zigbuild.txt") };
 
+/// What checks the workflows: zizmor, and check-jsonschema, which brings GitHub's schema.
+pub(super) const ZIZMOR: Program =
+    Program { name: "zizmor", requirements: include_str!("requirements/zizmor.txt") };
+
 impl Program {
     /// The Python that has it, fetched below `tools` if it is not there yet.
     pub(super) fn fetch(&self, tools: &Path) -> Result<PathBuf, String> {
@@ -78,7 +82,7 @@ mod tests {
 
     #[test]
     fn every_package_of_a_program_is_pinned_and_the_program_is_among_them() {
-        for program in [LITELLM, LM_PROXY, LLAMA_CPP, ZIGBUILD] {
+        for program in [LITELLM, LM_PROXY, LLAMA_CPP, ZIGBUILD, ZIZMOR] {
             let pins: Vec<(&str, &str)> =
                 program.requirements.lines().map(|line| line.split_once("==").unwrap()).collect();
             assert_eq!(pins.iter().filter(|(name, _)| *name == program.name).count(), 1, "{}", program.name);
