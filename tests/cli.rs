@@ -185,7 +185,7 @@ async fn a_server_that_is_not_there_is_named_with_what_to_do() {
     simulator.stop().await;
     let told = run(&world, &base, &["sync"], &[]).await;
     assert_eq!(code(&told), Some(69));
-    for text in [base.as_str(), "refused", "0.0.0.0", "extra_hosts"] {
+    for text in [base.as_str(), "refused", "is the server started", "`lmsync doctor`"] {
         assert!(told.stderr.contains(text), "{text} is missing: {}", told.stderr);
     }
     assert!(!world.state().exists());
@@ -325,6 +325,8 @@ async fn the_demo_shows_an_addition_in_a_real_file() {
     let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     assert_eq!(file["providers"]["lmstudio"]["models"][0]["id"], "openai/gpt-oss-20b");
     assert!(told.stdout.contains("  + openai/gpt-oss-20b\n"), "{}", told.stdout);
+    assert!(told.stdout.contains("\nIts page is http://127.0.0.1:"), "{}", told.stdout);
+    assert!(told.stdout.contains("`lmsync doctor`"), "what next: {}", told.stdout);
 }
 
 #[tokio::test]

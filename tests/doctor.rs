@@ -66,7 +66,7 @@ async fn where_all_is_well_but_for_the_gateway_nothing_fails() {
     assert!(text.stdout.contains("\n\nWaiting for OpenClaw. 1 model is written. "), "{}", text.stdout);
     assert!(text.stdout.ends_with("\n2 things are worth a look.\n"), "{}", text.stdout);
     assert_eq!(text.stderr, "", "no progress in a pipe");
-    assert!(!text.stdout.contains('\x1b') && text.stdout.lines().all(|line| line.chars().count() <= 80));
+    assert!(!text.stdout.contains('\x1b'), "no colours in a pipe");
 }
 
 #[tokio::test]

@@ -13,3 +13,4 @@ mod schemas;
 mod standby;
 mod state_folder;
 mod support;
+mod terminal;

@@ -8,26 +8,41 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ArgMatches;
+use clap::{ArgMatches, ColorChoice};
 use clap_complete::Shell;
 use config::{SETTINGS, Setting};
 
 use self::commands::{COMMANDS, Definition};
-use self::flags::{flag, is_for_the_daemon};
+use self::flags::{common, flag, is_for_the_daemon, log_filter};
 use crate::commands::doctor::Asked;
 use crate::commands::relay::Relay;
-use crate::commands::service;
+use crate::commands::{service, status};
 use crate::service::System;
 
-const ABOUT: &str = "Keeps OpenClaw's model list true to what LM Studio serves";
+const ABOUT: &str = "Keeps OpenClaw's model list in sync with LM Studio";
 
-const AFTER_HELP: &str = "Every flag is also a variable, in the environment or in a `.env` file: `lmsync config` shows each \
-                          with its origin. The server's key is set by OPENAI_API_KEY alone.";
+/// What only the long help says, below everything else.
+const AFTER_HELP: &str = "\
+Examples:
+  lmsync doctor                     see what is wrong, and what to type
+  lmsync sync --dry-run             see what would change
+  lmsync service install            keep OpenClaw's list up to date from now on
+  lmsync --base-url http://192.168.1.20:1234/v1
+                                    LM Studio runs on another machine
+  lmsync demo                       try it without LM Studio and OpenClaw
+
+Every setting is also a variable, in the environment or in a `.env` file: `lmsync config` shows each with its origin. \
+The server's key is set by OPENAI_API_KEY alone.
+
+For containers and tests there are also `lmsync healthcheck`, `lmsync relay` and `lmsync simulator`; `lmsync help COMMAND` \
+describes each.";
 
 /// What a person asked for.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct Invocation {
     pub(crate) command: Command,
+    /// When text is coloured.
+    pub(crate) color: ColorChoice,
     /// Settings given as flags.
     pub(crate) flags: Vec<(&'static Setting, String)>,
 }
@@ -42,7 +57,7 @@ pub(crate) enum Command {
     Models { json: bool },
     Explain { id: String, json: bool },
     Config { json: bool },
-    Status { json: bool, watch: bool },
+    Status(status::Asked),
     Demo { for_: Option<Duration> },
     Healthcheck,
     Doctor(Asked),
@@ -87,8 +102,8 @@ pub(crate) fn definition() -> clap::Command {
 
 fn define(commands: impl IntoIterator<Item = &'static Definition>, with_help: bool) -> clap::Command {
     let flags = SETTINGS.iter().filter_map(|setting| flag(setting, with_help));
-    let program = clap::Command::new("lmsync").version(env!("CARGO_PKG_VERSION")).args(flags);
-    let program = if with_help { program.about(ABOUT).after_help(AFTER_HELP) } else { program };
+    let program = clap::Command::new("lmsync").version(env!("CARGO_PKG_VERSION")).args(common()).args(flags);
+    let program = if with_help { program.about(ABOUT).after_long_help(AFTER_HELP) } else { program };
     program.subcommands(commands.into_iter().map(Definition::command))
 }
 
@@ -107,7 +122,8 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             json: explain.get_flag("json"),
         },
         Some(("status", status)) => {
-            Command::Status { json: status.get_flag("json"), watch: status.get_flag("watch") }
+            let flag = |name| status.get_flag(name);
+            Command::Status(status::Asked { json: flag("json"), watch: flag("watch"), check: flag("check") })
         }
         Some(("config", config)) => Command::Config { json: config.get_flag("json") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
@@ -142,8 +158,10 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             .or_else(|| matches.get_one(setting.variable))
             .cloned()
     };
-    let given = with_flag.filter_map(|setting| Some((setting, value(setting)?)));
-    Invocation { command, flags: given.collect() }
+    let mut flags: Vec<_> = with_flag.filter_map(|setting| Some((setting, value(setting)?))).collect();
+    flags.extend(log_filter(matches));
+    let color = matches.get_one("color").copied().unwrap_or_default();
+    Invocation { command, color, flags }
 }
 
 fn asked_of_service(service: &ArgMatches) -> service::Asked {
@@ -191,6 +209,12 @@ mod tests {
             "doctor --yes",
             "doctor --fix --yes",
             "status --watch",
+            "status --check -q",
+            "-vv sync",
+            "sync -v --color never",
+            "--color sometimes sync",
+            "sync -q -v",
+            "sync -v --log debug",
             "simulator --listen 127.0.0.1:1 --control",
             "simulator --listen somewhere",
             "relay /run/lmsync/relay.sock --start",

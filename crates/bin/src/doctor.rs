@@ -32,7 +32,7 @@ use crate::exit::Exit;
 pub(crate) use self::candidates::reason;
 pub(crate) use self::diagnosis::Diagnosis;
 use self::facts::{Facts, ServerArea};
-pub(crate) use self::finding::{Finding, Severity};
+pub(crate) use self::finding::{Finding, Severity, count};
 pub(crate) use self::path_fault::advice;
 pub(crate) use self::repair::{Repair, described, remedies, repair};
 pub(crate) use self::report::{as_json, as_text};

@@ -9,6 +9,8 @@ use config::ConfigError;
 use domain::ports::{SourceError, StoreError};
 use domain::{Chain, escape_untrusted_lines};
 
+use crate::terminal::{Paint, Screen};
+
 /// A daemon that does not turn (Docker knows no other code for it), a check of the doctor's that fails, or a model
 /// that is not there.
 const UNHEALTHY: u8 = 1;
@@ -97,12 +99,13 @@ impl Exit {
         if self.message.is_empty() {
             return ExitCode::from(self.code);
         }
-        let mut stderr = io::stderr().lock();
+        let screen = Screen::of_errors();
+        let advice = self.advice.map(|advice| format!("\n  {advice}")).unwrap_or_default();
+        let message = format!("lmsync: {}{advice}", escape_untrusted_lines(&self.message));
+        let text =
+            screen.wrapped_lines(&message).replacen("lmsync:", &screen.painted("lmsync:", Paint::Bad), 1);
         // Nothing better can be done where standard error is closed.
-        let _ = writeln!(stderr, "lmsync: {}", escape_untrusted_lines(&self.message));
-        if let Some(advice) = self.advice {
-            let _ = writeln!(stderr, "  {advice}");
-        }
+        let _ = io::stderr().lock().write_all(text.as_bytes());
         ExitCode::from(self.code)
     }
 }

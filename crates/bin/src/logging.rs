@@ -8,7 +8,7 @@ use app::NameList;
 use config::{LogFormat, LogSettings, UnknownVariable};
 use domain::{Chain, escape_untrusted};
 use tracing::field::{Field, Visit};
-use tracing::warn;
+use tracing::{Level, warn};
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::FormatFields;
@@ -19,6 +19,7 @@ use tracing_subscriber::{Layer, fmt};
 
 use self::json::JsonLine;
 use crate::exit::Exit;
+use crate::terminal::is_colored;
 
 mod json;
 
@@ -39,7 +40,9 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), Exit> {
     let layer = match format {
         LogFormat::Text => fmt::layer()
             .fmt_fields(TameFields)
-            .with_ansi(terminal && colour_is_wanted())
+            .with_ansi(is_colored(&io::stderr()))
+            // On a terminal a person reads it, and asks for more by -v.
+            .with_target(!terminal || filter.would_enable("lmsync", &Level::DEBUG))
             .with_writer(io::stderr)
             .boxed(),
         LogFormat::Json => fmt::layer().event_format(JsonLine).with_writer(io::stderr).boxed(),
@@ -108,11 +111,4 @@ pub(crate) fn quoted_variables(quoted: &[&str]) {
              out"
         );
     }
-}
-
-/// <https://no-color.org>: any value but an empty one says no.
-// Read here and not as a setting: it is a convention of the terminal's, and nothing else depends on it.
-#[allow(clippy::disallowed_methods)]
-pub(crate) fn colour_is_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

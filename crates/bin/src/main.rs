@@ -39,6 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn start(invocation: cli::Invocation) -> Result<(), Exit> {
+    terminal::choose_color(invocation.color);
     if let Command::Completions(shell) = invocation.command {
         return commands::completions::print(shell);
     }
@@ -82,7 +83,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Remove { dry_run, json } => commands::remove::remove(settings, dry_run, json).await,
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
-            Command::Status { json, watch } => commands::status::status(settings, json, watch).await,
+            Command::Status(asked) => commands::status::status(settings, asked).await,
             Command::Config { json } => commands::config::config(&config, settings, json).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,

@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal};
 
-use terminal_size::{Width, terminal_size_of};
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 
-use crate::logging::colour_is_wanted;
+use terminal_size::{Width, terminal_size_of};
 
 /// The width of a terminal that does not report one.
 pub(crate) const WIDTH: usize = 80;
@@ -29,13 +30,40 @@ pub(crate) enum Paint {
     Command,
 }
 
+/// Lets a person's choice decide for the whole process whether text is coloured.
+pub(crate) fn choose_color(choice: clap::ColorChoice) {
+    let choice = match choice {
+        clap::ColorChoice::Auto => ColorChoice::Auto,
+        clap::ColorChoice::Always => ColorChoice::Always,
+        clap::ColorChoice::Never => ColorChoice::Never,
+    };
+    choice.write_global();
+    // A console of Windows reads escapes only where a program asks it to.
+    let _ = anstyle_query::windows::enable_ansi_colors();
+}
+
+/// Whether what goes there is coloured: as `--color` says, else by `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and
+/// whether it is a terminal that has colours.
+pub(crate) fn is_colored(stream: &impl RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
+}
+
 impl Screen {
     /// Standard output as it is now.
     pub(crate) fn now() -> Self {
-        let terminal = io::stdout().is_terminal();
-        let columns = || terminal_size_of(io::stdout()).map_or(WIDTH, |(Width(width), _)| usize::from(width));
-        let width = terminal.then(columns).map(|width| if width < 20 { WIDTH } else { width });
-        Self { width, colour: terminal && colour_is_wanted() }
+        let columns = terminal_size_of(io::stdout()).map(|(Width(width), _)| width);
+        Self::new(io::stdout().is_terminal(), columns, is_colored(&io::stdout()))
+    }
+
+    /// Standard error as it is now.
+    pub(crate) fn of_errors() -> Self {
+        let columns = terminal_size_of(io::stderr()).map(|(Width(width), _)| width);
+        Self::new(io::stderr().is_terminal(), columns, is_colored(&io::stderr()))
+    }
+
+    fn new(is_terminal: bool, columns: Option<u16>, colour: bool) -> Self {
+        let columns = columns.map(usize::from).filter(|columns| *columns >= 20);
+        Self { width: is_terminal.then(|| columns.unwrap_or(WIDTH)), colour }
     }
 
     /// The text in that colour, where colours are wanted.
@@ -55,6 +83,18 @@ impl Screen {
     pub(crate) fn beside(self, word: &str, text: &str) -> String {
         const COLUMN: usize = 16;
         self.wrapped(format!("  {word:<0$}", COLUMN - 2), COLUMN, text)
+    }
+
+    /// Lines of text, each wrapped for a terminal, and left as they are for anything else.
+    pub(crate) fn wrapped_lines(self, text: &str) -> String {
+        if self.width.is_none() {
+            return format!("{text}\n");
+        }
+        let wrap = |line: &str| {
+            let indent = line.chars().take_while(|c| *c == ' ').count();
+            self.wrapped(" ".repeat(indent), indent, line)
+        };
+        text.lines().map(wrap).collect()
     }
 
     /// A text after a beginning that is `indent` columns wide, wrapped as [`Screen::beside`] does.

@@ -21,7 +21,7 @@ pub(super) struct Definition {
 pub(super) static COMMANDS: [Definition; 15] = [
     Definition {
         name: "run",
-        about: "Keep the list true until told to stop (the default)",
+        about: "Keep OpenClaw's model list in sync until stopped (the default)",
         arguments: |run| {
             let flags = SETTINGS.iter().filter(|setting| is_for_the_daemon(setting));
             let stdin =
@@ -31,24 +31,24 @@ pub(super) static COMMANDS: [Definition; 15] = [
     },
     Definition {
         name: "sync",
-        about: "Make one pass, and print what was added, changed and removed",
+        about: "Sync once, and print what was added, changed and removed",
         arguments: |sync| sync.arg(switch("dry-run", "Write nothing; show the change as a diff")).arg(json()),
     },
     Definition {
         name: "remove",
-        about: "Take out of OpenClaw all that lmsync ever wrote there; stop the daemon first",
+        about: "Undo everything that lmsync wrote (stop the daemon first)",
         arguments: |remove| {
-            remove.arg(switch("dry-run", "Write nothing; tell what would be taken out")).arg(json())
+            remove.arg(switch("dry-run", "Write nothing; show what would be undone")).arg(json())
         },
     },
     Definition {
         name: "models",
-        about: "Print what the file holds now",
+        about: "Print the models that OpenClaw's file holds",
         arguments: |models| models.arg(json()),
     },
     Definition {
         name: "explain",
-        about: "Tell what becomes of one model, and why",
+        about: "Show why a model is or is not in OpenClaw",
         arguments: |explain| {
             let id = Arg::new("id").required(true).value_name("ID").help("The model's id");
             explain.arg(id).arg(json())
@@ -56,17 +56,23 @@ pub(super) static COMMANDS: [Definition; 15] = [
     },
     Definition {
         name: "config",
-        about: "Print the effective configuration, each value's origin",
+        about: "Print the settings, and where each comes from",
         arguments: |config| config.arg(json()),
     },
     Definition {
         name: "status",
-        about: "Tell what the running daemon knows: servers, models, the last pass, what it waits for",
-        arguments: |status| status.arg(switch("watch", "Go on showing it until told to stop")).arg(json()),
+        about: "Show what the running daemon does, and knows",
+        arguments: |status| {
+            let check = switch("check", "Exit 1 too where it runs, and something needs your attention");
+            status
+                .arg(switch("watch", "Go on showing it until stopped"))
+                .arg(check.conflicts_with("watch"))
+                .arg(json())
+        },
     },
     Definition {
         name: "demo",
-        about: "Show it at work: a simulated LM Studio, a temporary state folder, the real daemon",
+        about: "See it work, with a simulated LM Studio and a temporary folder",
         arguments: |demo| {
             demo.arg(
                 Arg::new("for")
@@ -79,12 +85,12 @@ pub(super) static COMMANDS: [Definition; 15] = [
     },
     Definition {
         name: "healthcheck",
-        about: "Succeed while a daemon with this configuration turns, also where the server is down",
-        arguments: |healthcheck| healthcheck,
+        about: "Exit 0 if the daemon is running, also while the server is down",
+        arguments: |healthcheck| healthcheck.hide(true),
     },
     Definition {
         name: "doctor",
-        about: "Check everything, and say what to do about what fails",
+        about: "Check everything, and say what to type about what fails",
         arguments: |doctor| {
             doctor
                 .arg(json())
@@ -94,7 +100,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
     },
     Definition {
         name: "simulator",
-        about: "Serve a simulated LM Studio, a test server, until told to stop",
+        about: "Serve a simulated LM Studio, to try things out, until stopped",
         arguments: |simulator| {
             let listen = Arg::new("listen")
                 .long("listen")
@@ -103,7 +109,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
                 .default_value("127.0.0.1:1234")
                 .help("Where to listen");
             let control = "Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}";
-            simulator.arg(listen).arg(switch("control", control))
+            simulator.hide(true).arg(listen).arg(switch("control", control))
         },
     },
     Definition {
@@ -115,7 +121,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
                 .value_name("SOCKET")
                 .value_parser(value_parser!(PathBuf))
                 .help("The Unix socket to listen at; LMSYNC_RELAY names it to lmsync");
-            relay.arg(socket).arg(switch(
+            relay.hide(true).arg(socket).arg(switch(
                 "start",
                 "Start a relay in the background where none serves there, for a health check",
             ))
@@ -123,7 +129,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
     },
     Definition {
         name: "service",
-        about: "Have lmsync started at each login: by systemd, launchd or the Task Scheduler",
+        about: "Start lmsync at each login (systemd, launchd, Task Scheduler)",
         arguments: |service| {
             let system = || {
                 Arg::new("system")

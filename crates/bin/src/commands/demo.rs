@@ -1,21 +1,23 @@
 //! `lmsync demo`: the real daemon on real HTTP and real files, with a simulated LM Studio whose models come
 //! and go.
 
-use adapters_fs::Work;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use adapters_fs::Work;
 use app::{NoActivitySource, Ports, Rhythm, TokioClock};
-use config::{Agents, GatewaySettings, ServerUrl, Settings};
+use config::{Agents, GatewaySettings, Listen, ServerUrl, Settings};
 use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
 use domain::{Plan, Rules, Stored, Version};
 use simulator::{SimModel, Simulator, World, demo_models};
 use tokio::time::sleep;
 
 use crate::commands::run::asked_to_stop;
+use crate::doctor::count;
 use crate::exit::Exit;
 use crate::wiring::{Adapters, adapters};
-use crate::{changes, output};
+use crate::{changes, gateway, output, status};
 
 /// How often the demo's daemon asks, so that nobody has to wait for a change.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -47,16 +49,22 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         usual_state_dir: None,
         provider_base_url: None,
         interval: INTERVAL,
+        // Any port: the usual one may be a real daemon's.
+        listen: Some(Listen { host: "127.0.0.1".to_owned(), port: 0 }),
         ..settings
     };
     let file = settings.models_json.display().to_string();
-    let Adapters { servers, stores, server, .. } = adapters(&settings, Work::Aside).await?;
-    output::print(&format!(
-        "A simulated LM Studio serves at {}\nlmsync keeps {file}\n  look at it: cat {file}\n\n",
-        server.api,
-    ))?;
+    let Adapters { servers, stores, server, tls, .. } = adapters(&settings, Work::Aside).await?;
+    let clock = TokioClock::start();
+    // It is never asked: the page says that no OpenClaw is there.
+    let gateway = gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?;
+    let (board, listens) = status::serve(&settings, clock, Arc::new(gateway)).await;
+    let page = listens.map(|address| format!("Its page is http://{address}/\n")).unwrap_or_default();
+    output::print(
+        &format!("A simulated LM Studio serves at {}\nlmsync keeps {file}\n{page}\n", server.api,),
+    )?;
     let stores = Told(stores);
-    let mut ports = Ports { servers, activity_source: NoActivitySource, stores, clock: TokioClock::start() };
+    let mut ports = Ports { servers, activity_source: NoActivitySource, stores, clock };
     let ended = async {
         match for_ {
             Some(time) => sleep(time).await,
@@ -71,8 +79,10 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
         }
     };
     let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
-    app::run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, |_| {}, end).await;
-    output::print(&format!("\nThe end. The file is left for you to look at: {file}\n"))
+    app::run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, |event| board.record(&event), end).await;
+    output::print(&format!(
+        "\nThe end. The file is left for you to look at: {file}\nWith your own LM Studio: `lmsync doctor` checks everything, `lmsync run` keeps OpenClaw's list up to date.\n"
+    ))
 }
 
 /// A new folder in the place of OpenClaw's state folder. It is left behind, for a person to look at.
@@ -121,7 +131,11 @@ impl<T: ModelStore> ModelStore for Told<T> {
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
         self.0.save(plan, over).await?;
-        print_line(&format!("  models.json, {} models:\n{}", plan.rows.len(), changes::plan_lines(plan)));
+        print_line(&format!(
+            "  models.json, {}:\n{}",
+            count(plan.rows.len(), "model"),
+            changes::plan_lines(plan)
+        ));
         Ok(())
     }
 }

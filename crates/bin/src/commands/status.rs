@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use adapters_fs::{DaemonNote, Sign};
 use adapters_http::{StatusClient, Tls};
 use config::Settings;
-use domain::Chain;
+use domain::{Attention, Chain};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -25,6 +25,16 @@ const LIMIT: Duration = Duration::from_secs(3);
 
 /// How often a watcher looks.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) json: bool,
+    /// Go on showing it.
+    pub(crate) watch: bool,
+    /// Let the exit code say whether something needs a person's attention.
+    pub(crate) check: bool,
+}
 
 /// What a look for the daemon finds.
 enum Seen {
@@ -40,7 +50,8 @@ enum Seen {
     Answers { note: DaemonNote, age: Duration, status: Value },
 }
 
-pub(crate) async fn status(settings: Settings, json: bool, watch: bool) -> Result<(), Exit> {
+pub(crate) async fn status(settings: Settings, asked: Asked) -> Result<(), Exit> {
+    let Asked { json, watch, check } = asked;
     let tls = Tls::new(None).map_err(|error| Exit::bug("failed to make a client", error))?;
     if watch {
         return watch_it(&settings, &tls, json).await;
@@ -53,6 +64,7 @@ pub(crate) async fn status(settings: Settings, json: bool, watch: bool) -> Resul
     }
     match seen.trouble() {
         Some(why) => Err(Exit::unhealthy(why)),
+        None if check && seen.needs_attention() => Err(Exit::told()),
         None => Ok(()),
     }
 }
@@ -116,12 +128,12 @@ impl Seen {
     fn trouble(&self) -> Option<String> {
         match self {
             Self::Nobody { folder, plugin_is_enabled } => Some(format!(
-                "no daemon runs with this configuration: none has left its note in {}{}",
-                folder.display(),
+                "no lmsync daemon runs for {}. {}",
+                folder.parent().unwrap_or(folder).display(),
                 if *plugin_is_enabled {
-                    "; OpenClaw's lmsync plugin starts one with the gateway"
+                    "OpenClaw's lmsync plugin starts one with the gateway"
                 } else {
-                    ""
+                    "Start it: `lmsync run`, or `lmsync service install`"
                 }
             )),
             Self::Stale { note, age } => Some(format!(
@@ -136,6 +148,13 @@ impl Seen {
             )),
             Self::Off { .. } | Self::Answers { .. } => None,
         }
+    }
+
+    /// Whether the daemon itself says that something is to be looked at. One that shows nothing says nothing.
+    fn needs_attention(&self) -> bool {
+        let Self::Answers { status, .. } = self else { return false };
+        let worst = [Attention::Warning, Attention::Failure].map(Attention::as_str);
+        status["attention"].as_str().is_some_and(|attention| worst.contains(&attention))
     }
 
     fn text(&self) -> Option<String> {

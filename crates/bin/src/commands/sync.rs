@@ -170,7 +170,11 @@ fn listed(provider: &str, address: &str, report: &Report) -> String {
     );
     let left_out = listed - report.offered().len();
     if left_out > 0 {
-        let _ = write!(text, ", of which {left_out} are left out (`lmsync explain <id>` says why)");
+        let _ = write!(
+            text,
+            ", of which {left_out} {} left out (`lmsync explain <id>` says why)",
+            if left_out == 1 { "is" } else { "are" }
+        );
     }
     if let Some(why) = incomplete {
         let _ = write!(text, "\nnothing is removed: {why}");

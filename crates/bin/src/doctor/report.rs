@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::diagnosis::Diagnosis;
 use super::finding::{Finding, Fix, Severity, count};
 use super::repair::Repair;
-use crate::terminal::{Paint, Screen, WIDTH};
+use crate::terminal::{Paint, Screen};
 
 /// The areas in the order in which they are told, by the first part of a check's name.
 const AREAS: [(&str, &str); 9] = [
@@ -26,9 +26,7 @@ const AREAS: [(&str, &str); 9] = [
 /// For a person: a line a check, below its area, and below what fails what helps. Nothing in it acts on a terminal but
 /// our own colours.
 pub(crate) fn as_text(told: &Diagnosis) -> String {
-    let screen = Screen::now();
-    let width = screen.width.filter(|width| *width >= 40).unwrap_or(WIDTH);
-    text(&told.findings, told.state.as_ref(), Screen { width: Some(width), ..screen })
+    text(&told.findings, told.state.as_ref(), Screen::now())
 }
 
 fn text(found: &[Finding], state: Option<&Assessment>, screen: Screen) -> String {
