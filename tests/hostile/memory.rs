@@ -14,6 +14,9 @@ use crate::support::world::World;
 /// What a daemon may take at most while it refuses an answer, in KiB.
 const REFUSED_KIB: u64 = 32 << 10;
 
+/// What a daemon may take at most for the longest list, in KiB.
+const LONGEST_KIB: u64 = 300 << 10;
+
 /// How many times an answer's size it may take that it accepts.
 const TIMES: u64 = 5;
 
@@ -101,6 +104,73 @@ async fn whatever_is_answered_what_is_known_stays_and_nothing_grows() {
         format_args!("{} KiB ({})", most_listed.0, most_listed.1),
         "< 5 times its size",
     );
+}
+
+/// A hundred entries as OpenRouter has them, of which one without the number says nothing.
+fn hundred(number: usize) -> Vec<u8> {
+    let description =
+        "A large mixture-of-experts model, tuned for \\\"tool use\\\" and [long] documents. ".repeat(17);
+    let entry = |n| {
+        format!(
+            r#"{{"id":"vendor-{}/model-{n:06}-instruct:free","canonical_slug":"vendor/model-{n}","name":"Vendor: Model {n}",
+            "created":1700000000,"description":"{description}","context_length":131072,"architecture":{{"modality":
+            "text+image->text","input_modalities":["text","image"],"output_modalities":["text"],"tokenizer":"Qwen"}},
+            "pricing":{{"prompt":"0.0000005","completion":"0.000002","request":"0","input_cache_read":"0.00000012"}},
+            "top_provider":{{"context_length":131072,"max_completion_tokens":32768,"is_moderated":false}},
+            "supported_parameters":["include_reasoning","logit_bias","max_tokens","min_p","presence_penalty","reasoning",
+            "repetition_penalty","response_format","seed","stop","temperature","tool_choice","tools","top_k"]}}"#,
+            n % 97
+        )
+    };
+    let comma = if number == 0 { "" } else { "," };
+    let entries: Vec<String> = (number * 100..(number + 1) * 100).map(entry).collect();
+    format!("{comma}{}", entries.join(",")).into_bytes()
+}
+
+#[tokio::test]
+async fn the_longest_list_is_kept_within_bounds() {
+    let list = |hundreds| {
+        let head =
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"data\":[";
+        vec![Act::Say(head.into()), Act::Each(hundreds, hundred), Act::Say("]}".into())]
+    };
+    let play = move |hundreds| {
+        move |head: &str| if head.contains(" /v1/models ") { list(hundreds) } else { answer("404 No", "{}") }
+    };
+    let world = World::new();
+    let server = Hostile::start(play(1000)).await;
+    let mut command = lmsync(&world, &server.base());
+    command.args([
+        "run",
+        "--interval",
+        "1s",
+        "--timeout",
+        "60s",
+        "--refresh",
+        "off",
+        "--busy-sources",
+        "none",
+    ]);
+    let mut daemon = Running::start(command.env("LMSYNC_LISTEN", "127.0.0.1:0"));
+    daemon.wait_for_line("lmstudio models refreshed", PATIENCE).await;
+    let (written, asked) = (peak(&daemon), server.asked());
+    let file = fs::metadata(world.models_json()).unwrap().len();
+    server.asked_after(asked + 1).await;
+    let unchanged = peak(&daemon);
+    // Ten thousand fewer: all of the file is written again.
+    server.set(play(900));
+    daemon.wait_for_line("lmstudio models refreshed", PATIENCE).await;
+    let changed = peak(&daemon);
+    let figures = format_args!("{written}, {unchanged} and {changed} KiB").to_string();
+    let answer = hundred(1).len() as u64 * 1000;
+    figure(
+        &format!(
+            "peak memory with 100,000 models ({answer} bytes): first written ({file} bytes), unchanged, changed"
+        ),
+        &figures,
+        &format!("< {LONGEST_KIB} KiB"),
+    );
+    assert!(answer > 200_000_000 && changed < LONGEST_KIB, "{figures}");
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(crate) enum Act {
     Say(Vec<u8>),
     /// Sends them so many times.
     Repeat(Vec<u8>, usize),
+    /// Sends what each of so many numbers gives.
+    Each(usize, fn(usize) -> Vec<u8>),
     /// Sends them again and again, a moment apart.
     Drip(Vec<u8>),
     /// Ends what it sends, and goes on listening.
@@ -103,6 +105,12 @@ async fn perform(stream: &mut TcpStream, act: Act) -> Option<()> {
         Act::Repeat(bytes, times) => {
             for _ in 0..times {
                 stream.write_all(&bytes).await.ok()?;
+            }
+            Some(())
+        }
+        Act::Each(count, make) => {
+            for number in 0..count {
+                stream.write_all(&make(number)).await.ok()?;
             }
             Some(())
         }

@@ -18,7 +18,9 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
-use domain::{API_KEY_MARKER, Plan, StoredProvider};
+use std::collections::HashMap;
+
+use domain::{API_KEY_MARKER, ModelId, Plan, StoredModel, StoredProvider};
 use json_text::{Row, id_and_row, text};
 
 pub use error::{DocumentError, MAX_BYTES};
@@ -33,15 +35,26 @@ pub use taken_back::Rest;
 /// # Errors
 /// [`DocumentError`] where OpenClaw could not read the text, or could not have meant it.
 pub fn view(content: &[u8], provider: &str) -> Result<Option<StoredProvider>, DocumentError> {
+    let found = view_rows(content, provider, |row| row)?;
+    Ok(found.map(|(settings, models)| StoredProvider { models, ..settings }))
+}
+
+/// The same, with what `keep` makes of each row apart from the settings.
+fn view_rows<R>(
+    content: &[u8],
+    provider: &str,
+    mut keep: impl FnMut(StoredModel) -> R,
+) -> Result<Option<(StoredProvider, Vec<R>)>, DocumentError> {
     let mut row = Row::default();
     let root = shape::locate(shape::validate(content)?, provider, |cursor| {
         row.read(cursor);
-        row.view()
+        keep(row.view())
     })?;
     let Some(ours) = root.into_content().and_then(Object::into_content) else { return Ok(None) };
     let setting = |name| ours.value(name).and_then(text).map(Into::into);
     let (base_url, api_key, api) = (setting("baseUrl"), setting("apiKey"), setting("api"));
-    Ok(Some(StoredProvider { base_url, api_key, api, models: ours.into_content().unwrap_or_default() }))
+    let settings = StoredProvider { base_url, api_key, api, models: Vec::new() };
+    Ok(Some((settings, ours.into_content().unwrap_or_default())))
 }
 
 /// Works a plan into the text, below the provider of that name. The result was read again and found to hold
@@ -56,8 +69,21 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
     let text = shape::validate(content)?;
     let root = shape::locate(text, provider, id_and_row)?;
     let edited = edit::apply(&root, provider, plan, text.len())?;
-    let sound = view(&edited, provider)?.is_some_and(|held| plan.is_true_of(&held));
-    if sound { Ok(edited) } else { Err(DocumentError::Unsound) }
+    drop(root);
+    if is_sound(&edited, provider, plan)? { Ok(edited) } else { Err(DocumentError::Unsound) }
+}
+
+/// Whether a text holds what the plan says. Of each row only its place in the plan is kept: there may be 100,000.
+fn is_sound(edited: &[u8], provider: &str, plan: &Plan) -> Result<bool, DocumentError> {
+    let places: HashMap<&ModelId, usize> =
+        plan.rows.iter().enumerate().map(|(place, row)| (row.id(), place)).collect();
+    let place = |has: StoredModel| {
+        let place = *places.get(has.id.as_ref()?)?;
+        plan.rows[place].is_true_of(&has).then_some(place)
+    };
+    let Some((settings, rows)) = view_rows(edited, provider, place)? else { return Ok(false) };
+    let in_order = rows.iter().enumerate().all(|(at, place)| *place == Some(at));
+    Ok(plan.sets(&settings) && rows.len() == plan.rows.len() && in_order)
 }
 
 /// The text of that provider's entry, unless lmsync made the entry, which its key shows. `None` also where the entry

@@ -61,7 +61,7 @@ type Take<'a> = &'a mut (dyn FnMut(&mut Vec<u8>) -> ControlFlow<()> + Send);
 
 /// How a body is received.
 pub(crate) struct Intake<'a> {
-    /// The most bytes that it may have. Of these at most [`MAX_BODY`] are kept.
+    /// The most bytes that it may have. Where parts are taken out, at most [`MAX_BODY`] are kept.
     pub(crate) most: usize,
     /// Takes out of what has arrived what it has read of it; `Break` where it needs no more.
     pub(crate) take: Option<Take<'a>>,

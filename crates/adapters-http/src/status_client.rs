@@ -7,7 +7,10 @@ use domain::ports::Cause;
 use http::{HeaderMap, StatusCode, Uri};
 use thiserror::Error;
 
-use crate::http_client::{HttpClient, Intake, MAX_BODY, Tls};
+use crate::http_client::{HttpClient, Intake, Tls};
+
+/// The longest status that is read, in bytes: that of 100,000 models has some 25 MB.
+const MAX_STATUS: usize = 128 * 1024 * 1024;
 
 /// Somebody who asks one status server, over one connection where it can be kept.
 #[derive(Debug)]
@@ -63,7 +66,7 @@ impl StatusClient {
             format!("http://{address}/api/status").parse().map_err(|bad| unreachable(Box::new(bad)))?;
         let answer = self
             .http
-            .get(&url, &HeaderMap::new(), &mut Intake::at_most(MAX_BODY))
+            .get(&url, &HeaderMap::new(), &mut Intake::at_most(MAX_STATUS))
             .await
             .map_err(|why| unreachable(Box::new(why)))?;
         match answer.status {

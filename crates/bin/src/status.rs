@@ -4,6 +4,7 @@ mod daemon;
 mod json;
 mod metrics;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,6 @@ use app::{Event, GatewayLink, Moment, OpenclawStatus, Status, TokioClock};
 use config::{Listen, Settings};
 use domain::ports::Clock;
 use domain::{Assessment, Chain, SyncState};
-use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -103,11 +103,6 @@ impl Board {
         self.openclaw_is_there.store(is_there, Ordering::Relaxed);
     }
 
-    /// All that is known, as it is documented in `docs/schemas/status.json`.
-    fn json(&self) -> Value {
-        json::status(&self.known(), &self.daemon, &self.gateway, moment(&self.clock))
-    }
-
     fn known(&self) -> MutexGuard<'_, Status> {
         // What a panic elsewhere left is a few plain values.
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
@@ -156,8 +151,16 @@ pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
 }
 
 impl Reporter for Board {
+    /// All that is known, as it is documented in `docs/schemas/status.json`.
     fn status(&self) -> String {
-        domain::escape_untrusted_json(&self.json().to_string()).into_owned()
+        let known = self.known();
+        let status = json::status(&known, &self.daemon, &self.gateway, moment(&self.clock));
+        // All its keys are text, so that nothing can fail.
+        let json = serde_json::to_string(&status).unwrap_or_default();
+        match domain::escape_untrusted_json(&json) {
+            Cow::Borrowed(_) => json,
+            Cow::Owned(escaped) => escaped,
+        }
     }
 
     fn metrics(&self) -> String {

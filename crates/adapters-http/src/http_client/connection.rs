@@ -79,7 +79,7 @@ impl Connection {
             return Err(ExchangeError::TooLarge { limit: *most });
         }
         let mut bytes = Vec::with_capacity(announced.min(MAX_RESERVED));
-        let (mut length, limit) = (0, MAX_BODY.min(*most));
+        let (mut length, limit) = (0, if take.is_some() { MAX_BODY } else { *most });
         while let Some(frame) = drive(&mut self.driver, body.frame()).await {
             let Ok(data) = frame.map_err(ExchangeError::lost)?.into_data() else { continue };
             length += data.len();

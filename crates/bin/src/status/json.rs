@@ -10,13 +10,39 @@ use app::{
 };
 use domain::{Assessment, Incomplete, Model, ModelId, SyncState};
 use humantime::format_rfc3339_millis;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::daemon::Daemon;
 use crate::commands::explain::{hold, input_names, left_out};
 
+#[derive(Serialize)]
+struct StatusJson<'a> {
+    #[serde(flatten)]
+    rest: Value,
+    servers: Vec<ServerJson<'a>>,
+}
+
+/// All that is known of a server but its models, and these, of which each is made JSON when it is written: a server may
+/// have 100,000.
+#[derive(Serialize)]
+struct ServerJson<'a> {
+    #[serde(flatten)]
+    server: Value,
+    models: Models<'a>,
+}
+
+/// The models of a server, with the files that should hold them.
+struct Models<'a> {
+    found: Option<&'a Found>,
+    files: &'a [FileStatus],
+    /// Whether openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then, and such
+    /// a file is as it should be.
+    is_configured: bool,
+}
+
 /// All that is known at that moment.
-pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: Moment) -> Value {
+pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: Moment) -> impl Serialize {
     let Assessment { state, title, summary, advice, servers: states } =
         status.assess(now.clock, daemon.patience);
     let in_future = |clock: Duration| now.wall + clock.saturating_sub(now.clock);
@@ -38,7 +64,7 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
             "startedAt": seen.started_at.map(time),
         })
     });
-    json!({
+    let rest = json!({
         "state": state.as_str(),
         "attention": state.attention().as_str(),
         "title": title,
@@ -57,13 +83,14 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
         "lastPass": last_pass,
         "lastSuccessAt": status.last_success.map(|at| time(at.wall)),
         "nextPassAt": status.next_pass.map(|due| time(in_future(due))),
-        "servers": status.servers.iter().zip(states).map(|(known, state)| server(known, state)).collect::<Vec<_>>(),
         "gateway": gateway,
         "openclaw": openclaw(&status.openclaw),
         "counters": counters(status, now.clock),
         "changes": status.changes.iter().rev().map(change).collect::<Vec<_>>(),
         "timeline": status.timeline.iter().map(span).collect::<Vec<_>>(),
-    })
+    });
+    let servers = status.servers.iter().zip(states).map(|(known, state)| server(known, state)).collect();
+    StatusJson { rest, servers }
 }
 
 fn openclaw(openclaw: &OpenclawStatus) -> Value {
@@ -81,7 +108,7 @@ fn openclaw(openclaw: &OpenclawStatus) -> Value {
     })
 }
 
-fn server(server: &ServerStatus, sync: SyncState) -> Value {
+fn server(server: &ServerStatus, sync: SyncState) -> ServerJson<'_> {
     let ServerStatus { provider, address, trouble: why, since, found, files, picker: shown, unasked_since } =
         server;
     let configured = shown.as_ref().and_then(|picker| picker.configured.as_ref());
@@ -91,7 +118,7 @@ fn server(server: &ServerStatus, sync: SyncState) -> Value {
         (None, Some(_)) => "answers",
         (None, None) => "unknown",
     };
-    json!({
+    let json = json!({
         "provider": provider,
         "address": address,
         "state": state,
@@ -103,27 +130,36 @@ fn server(server: &ServerStatus, sync: SyncState) -> Value {
         "skipped": found.as_ref().map(|found| found.incomplete.as_ref().map_or(0, Incomplete::skipped)),
         "incomplete": found.as_ref().and_then(|found| found.incomplete.as_ref()).map(ToString::to_string),
         "factsTrouble": trouble(found.as_ref().and_then(|found| found.facts_failed.as_ref())),
-        "models": found.as_ref().map_or_else(Vec::new, |found| models(found, files, is_configured)),
         "files": files.iter().map(file).collect::<Vec<_>>(),
         "picker": shown.as_ref().map(|shown| picker(shown, unasked_since.is_some())),
-    })
+    });
+    ServerJson { server: json, models: Models { found: found.as_deref(), files, is_configured } }
 }
 
-/// `is_configured`: openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then,
-/// and such a file is as it should be.
-fn models(found: &Found, files: &[FileStatus], is_configured: bool) -> Vec<Value> {
+impl Serialize for Models<'_> {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        json.collect_seq(
+            self.found.into_iter().flat_map(|found| models(found, self.files, self.is_configured)),
+        )
+    }
+}
+
+fn models(found: &Found, files: &[FileStatus], is_configured: bool) -> impl Iterator<Item = Value> {
     let counts = |file: &&FileStatus| !is_configured || file.trouble.is_some();
     let lacked: HashSet<&ModelId> = files.iter().filter(counts).flat_map(|file| &file.lacks).collect();
-    let offered = found.offered.iter().map(|model| {
+    let offered = found.offered.iter().map(move |model| {
         let mut object = said(model);
         object.insert("state".into(), "offered".into());
         object.insert("inOpenClaw".into(), (!files.is_empty() && !lacked.contains(&model.id)).into());
         Value::Object(object)
     });
-    let plain = |id: &ModelId, state: &str, in_openclaw: bool, why: &str| json!({ "id": id.as_str(), "state": state, "inOpenClaw": in_openclaw, "why": why });
-    let left_out = found.left_out.iter().map(|(id, why)| plain(id, "left-out", false, &left_out(why)));
-    let held = found.held.iter().map(|held| plain(&held.id, "held", true, hold(held.reason)));
-    offered.chain(held).chain(left_out).collect()
+    let left_out = found.left_out.iter().map(|(id, why)| not_offered(id, "left-out", false, &left_out(why)));
+    let held = found.held.iter().map(|held| not_offered(&held.id, "held", true, hold(held.reason)));
+    offered.chain(held).chain(left_out)
+}
+
+fn not_offered(id: &ModelId, state: &str, in_openclaw: bool, why: &str) -> Value {
+    json!({ "id": id.as_str(), "state": state, "inOpenClaw": in_openclaw, "why": why })
 }
 
 fn said(model: &Model) -> Map<String, Value> {

@@ -89,6 +89,16 @@ impl Row {
             Self::Keep(id) => id,
         }
     }
+
+    /// Whether a stored row is what this makes of it, as far as that shows.
+    #[must_use]
+    pub fn is_true_of(&self, has: &StoredModel) -> bool {
+        has.id.as_ref() == Some(self.id())
+            && match self {
+                Self::Set(model) => differing(has, model).is_empty(),
+                Self::Keep(_) => true,
+            }
+    }
 }
 
 impl Plan {
@@ -98,21 +108,10 @@ impl Plan {
         self.diff.is_empty() && !self.settings
     }
 
-    /// Whether a provider is what the plan would make of it, as far as that shows: a store's own check of what
-    /// it is about to write.
+    /// Whether a provider has the settings that the plan gives it; its rows are not compared.
     #[must_use]
-    pub fn is_true_of(&self, provider: &StoredProvider) -> bool {
-        let agrees = |(has, row): (&StoredModel, &Row)| {
-            has.id.as_ref() == Some(row.id())
-                && match row {
-                    Row::Set(model) => differing(has, model).is_empty(),
-                    Row::Keep(_) => true,
-                }
-        };
-        is_complete(provider)
-            && replaced(provider, &self.base_url, self.api).is_empty()
-            && provider.models.len() == self.rows.len()
-            && provider.models.iter().zip(&self.rows).all(agrees)
+    pub fn sets(&self, provider: &StoredProvider) -> bool {
+        is_complete(provider) && replaced(provider, &self.base_url, self.api).is_empty()
     }
 }
 
@@ -318,7 +317,8 @@ mod tests {
             let wanted_provider = Provider { models, ..provider(&[]) };
             let planned = plan(&has_provider, wanted_provider.clone(), &held);
             let after = carry_out(&planned, &has_provider);
-            prop_assert!(planned.is_true_of(&after));
+            prop_assert!(planned.sets(&after) && after.models.len() == planned.rows.len());
+            prop_assert!(planned.rows.iter().zip(&after.models).all(|(row, has)| row.is_true_of(has)));
             for row in &after.models {
                 let id = row.id.as_ref().unwrap();
                 prop_assert_eq!(row.name.is_none(), !wanted.contains(id) && held.contains(id));
