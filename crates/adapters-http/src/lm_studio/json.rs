@@ -11,8 +11,9 @@ use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_json::value::RawValue;
 
 pub(super) use self::visitors::List;
-use self::visitors::{Entries, Flags, Names, Pick};
+use self::visitors::{Entries, Members};
 use super::not_a_list::{MOST_LEVELS, NotAList};
+use crate::http_client::excerpt;
 
 /// The largest whole number that JavaScript holds exactly.
 pub(super) const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -20,6 +21,13 @@ pub(super) const MAX_SAFE: u64 = (1 << 53) - 1;
 /// The longest string, or other simple value, that is unpacked, in bytes: an id of 1,024 characters, each written as
 /// two `\uXXXX`, fits.
 const MAX_SCALAR: usize = 16 * 1024;
+
+/// The most flags of an object that are looked through.
+const MAX_FLAGS: usize = 100;
+
+/// The most keys of an entry that are named, and the most characters of one.
+const NAMED_KEYS: usize = 4;
+const NAMED_CHARS: usize = 40;
 
 /// Reads the object `{ "<key>": [ … ] }`, each entry by itself with `read`.
 pub(super) fn list<'a, T>(
@@ -58,9 +66,7 @@ pub(super) fn object<'a, const N: usize>(
         "an object" | "nothing" => {}
         found => return Err(NotAList::NotAnObject { key: names[0], found }),
     }
-    let mut json = serde_json::Deserializer::from_str(text);
-    let top = Pick(names).deserialize(&mut json).and_then(|picked| json.end().map(|()| picked));
-    let picked = top.map_err(|error| not_json(&error))?;
+    let picked = pick(text, names).map_err(|error| not_json(&error))?;
     match picked[1].filter(|error| !matches!(error.get(), "null" | "false" | "\"\"")) {
         Some(error) => Err(refusal(error)),
         None => Ok(picked),
@@ -87,18 +93,57 @@ pub(super) fn oddity(entry: &RawValue) -> Oddity {
 
 /// The names of an object's members that are `true`.
 pub(super) fn flags(object: &RawValue) -> Vec<String> {
-    let mut flags: Vec<(String, bool)> = Vec::new();
-    // What is no flag, or no text, ends the reading of this object, and costs no other.
-    let _ = Flags(&mut flags).deserialize(&mut serde_json::Deserializer::from_str(object.get()));
-    flags.into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
+    let (mut seen, mut flags) = (0, Vec::new());
+    let name = |name: &[u8]| {
+        seen += 1;
+        std::str::from_utf8(name).ok().filter(|_| seen <= MAX_FLAGS).map(str::to_owned)
+    };
+    let set = |name: String, flag: &RawValue| {
+        if flag.get() == "true" {
+            flags.push(name);
+        }
+    };
+    // It is JSON, so nothing can fail.
+    let _ = members(object.get(), name, set);
+    flags
 }
 
 /// The first few keys of an object, fit to be shown.
 fn keys(object: &RawValue) -> Vec<String> {
-    let mut names = Vec::new();
-    // Keys that are no text end the naming, and it has no other failure.
-    let _ = Names(&mut names).deserialize(&mut serde_json::Deserializer::from_str(object.get()));
+    let mut names: Vec<String> = Vec::new();
+    let note = |key: &[u8]| -> Option<()> {
+        if names.len() < NAMED_KEYS {
+            names.push(excerpt(&String::from_utf8_lossy(key).chars().take(NAMED_CHARS).collect::<String>()));
+        } else if names.len() == NAMED_KEYS {
+            names.push("…".into());
+        }
+        None
+    };
+    // It is JSON, so nothing can fail.
+    let _ = members(object.get(), note, |(), _| ());
     names
+}
+
+/// Walks through the object that a text is: `choose` sees each key, and `take` the values of those that it chooses.
+pub(super) fn members<'a, T>(
+    object: &'a str,
+    choose: impl FnMut(&[u8]) -> Option<T>,
+    take: impl FnMut(T, &'a RawValue),
+) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_str(object);
+    Members { choose, take }.deserialize(&mut json)?;
+    json.end()
+}
+
+/// The values of some keys of the object that a text is. Of a repeated key the last one counts.
+fn pick<'a, const N: usize>(
+    object: &'a str,
+    names: [&'static str; N],
+) -> serde_json::Result<[Option<&'a RawValue>; N]> {
+    let mut picked = [None; N];
+    let place = |key: &[u8]| names.iter().position(|name| name.as_bytes() == key);
+    members(object, place, |place, value| picked[place] = Some(value))?;
+    Ok(picked)
 }
 
 /// Reads the entries of an array, each by itself. `None` where the value is no array, or has over 100,000 entries.
@@ -132,7 +177,7 @@ pub(super) fn fields<'a, const N: usize>(
     if !value.get().starts_with('{') {
         return None;
     }
-    Pick(names).deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()
+    pick(value.get(), names).ok()
 }
 
 /// The text of a string; `None` for anything else, and for one longer than anything that is wanted.

@@ -3,7 +3,6 @@
 //! Any key may be missing or hold nonsense, which costs that fact alone and never the entry.
 
 use domain::{Dollars, Fact, Key, LISTED, ModelFacts, ModelKind, Price, display_name};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::json;
@@ -24,7 +23,6 @@ pub(super) struct Entry<'a> {
 enum Place {
     Id,
     Parent,
-    Ignored,
     Said(&'static str),
 }
 
@@ -35,7 +33,12 @@ impl<'a> Entry<'a> {
             return None;
         }
         let mut entry = Self::default();
-        Members(&mut entry).deserialize(&mut serde_json::Deserializer::from_str(value.get())).ok()?;
+        let take = |place, value| match place {
+            Place::Id => entry.id = Some(value),
+            Place::Parent => entry.parent = Some(value),
+            Place::Said(name) => entry.put(name, value),
+        };
+        json::members(value.get(), place, take).ok()?;
         Some(entry)
     }
 
@@ -194,72 +197,17 @@ fn price(key: &Key, value: &RawValue) -> Option<Price> {
     Price::per_token(number)
 }
 
-/// Where a key's value belongs. Most entries have only the first few.
-fn place(key: &[u8]) -> Place {
+/// Where a key's value belongs; `None` where it is ignored. Most entries have only the first few.
+fn place(key: &[u8]) -> Option<Place> {
     match key {
-        b"id" => Place::Id,
-        b"object" | b"created" | b"owned_by" | b"permission" | b"root" => Place::Ignored,
-        b"parent" => Place::Parent,
+        b"id" => Some(Place::Id),
+        b"object" | b"created" | b"owned_by" | b"permission" | b"root" => None,
+        b"parent" => Some(Place::Parent),
         _ => LISTED
             .iter()
             .map(|key| key.path.split('.').next().unwrap_or(key.path))
             .find(|name| name.as_bytes() == key)
-            .map_or(Place::Ignored, Place::Said),
-    }
-}
-
-struct Members<'e, 'a>(&'e mut Entry<'a>);
-
-impl<'a> DeserializeSeed<'a> for Members<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Members<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut object: A) -> Result<(), A::Error> {
-        while let Some(place) = object.next_key_seed(Named)? {
-            match place {
-                Place::Id => self.0.id = Some(object.next_value()?),
-                Place::Parent => self.0.parent = Some(object.next_value()?),
-                Place::Said(name) => self.0.put(name, object.next_value()?),
-                Place::Ignored => {
-                    object.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Keys are taken as bytes: one with half a surrogate pair is no text, and yet no reason to refuse the entry.
-struct Named;
-
-impl<'de> DeserializeSeed<'de> for Named {
-    type Value = Place;
-
-    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Place, D::Error> {
-        key.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for Named {
-    type Value = Place;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_bytes<E>(self, key: &[u8]) -> Result<Place, E> {
-        Ok(place(key))
+            .map(Place::Said),
     }
 }
 

@@ -5,15 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::http_client::excerpt;
 use crate::lm_studio::not_a_list::MAX_ENTRIES;
-
-/// The most flags of an object that are looked through.
-const MAX_FLAGS: usize = 100;
-
-/// The most keys of an entry that are named, and the most characters of one.
-const NAMED_KEYS: usize = 4;
-const NAMED_CHARS: usize = 40;
 
 /// What a list held.
 #[derive(Debug)]
@@ -25,119 +17,68 @@ pub(in crate::lm_studio) struct List<'a, T> {
     pub(in crate::lm_studio) first_skipped: Option<&'a RawValue>,
 }
 
-/// Picks the values of some keys out of an object.
-pub(super) struct Pick<const N: usize>(pub(super) [&'static str; N]);
+/// Walks through the members of an object: `choose` sees each key, and `take` the values of those that it chooses. Keys
+/// are bytes: one with half a surrogate pair is no text, and yet no reason to refuse the object.
+pub(super) struct Members<C, K> {
+    pub(super) choose: C,
+    pub(super) take: K,
+}
 
-impl<'de, const N: usize> DeserializeSeed<'de> for Pick<N> {
-    type Value = [Option<&'de RawValue>; N];
+impl<'de, T, C, K> DeserializeSeed<'de> for Members<C, K>
+where
+    C: FnMut(&[u8]) -> Option<T>,
+    K: FnMut(T, &'de RawValue),
+{
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_map(self)
     }
 }
 
-impl<'de, const N: usize> Visitor<'de> for Pick<N> {
-    type Value = [Option<&'de RawValue>; N];
+impl<'de, T, C, K> Visitor<'de> for Members<C, K>
+where
+    C: FnMut(&[u8]) -> Option<T>,
+    K: FnMut(T, &'de RawValue),
+{
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut picked = [None; N];
-        while let Some(index) = object.next_key_seed(Key(&self.0))? {
-            match index {
-                Some(index) => picked[index] = Some(object.next_value()?),
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
+        while let Some(chosen) = object.next_key_seed(Key(&mut self.choose))? {
+            match chosen {
+                Some(chosen) => (self.take)(chosen, object.next_value()?),
                 None => {
                     object.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(picked)
+        Ok(())
     }
 }
 
-/// Looks a key up among names. Keys are taken as bytes: one with half a surrogate pair is no text, and yet no
-/// reason to refuse the object.
-struct Key<'a>(&'a [&'static str]);
+struct Key<'c, C>(&'c mut C);
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<usize>;
+impl<'de, T, C: FnMut(&[u8]) -> Option<T>> DeserializeSeed<'de> for Key<'_, C> {
+    type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Self::Value, D::Error> {
         key.deserialize_bytes(self)
     }
 }
 
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<usize>;
+impl<T, C: FnMut(&[u8]) -> Option<T>> Visitor<'_> for Key<'_, C> {
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
     fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|name| name.as_bytes() == key))
-    }
-}
-
-/// Notes the first few keys of an object.
-pub(super) struct Names<'l>(pub(super) &'l mut Vec<String>);
-
-impl<'de> DeserializeSeed<'de> for Names<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Names<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while let Some(key) = object.next_key::<String>()? {
-            if self.0.len() == NAMED_KEYS {
-                self.0.push("…".into());
-                break;
-            }
-            object.next_value::<IgnoredAny>()?;
-            self.0.push(excerpt(&key.chars().take(NAMED_CHARS).collect::<String>()));
-        }
-        Ok(())
-    }
-}
-
-/// Notes which members of an object are `true`.
-pub(super) struct Flags<'l>(pub(super) &'l mut Vec<(String, bool)>);
-
-impl<'de> DeserializeSeed<'de> for Flags<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Flags<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
-            if self.0.len() == MAX_FLAGS {
-                break;
-            }
-            self.0.push((name, value.get() == "true"));
-        }
-        Ok(())
+        Ok((self.0)(key))
     }
 }
 
