@@ -9,6 +9,7 @@ mod cross;
 mod dependencies;
 mod dist;
 mod docker;
+mod documents;
 mod imports;
 mod layers;
 mod lint;
@@ -34,7 +35,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  lint                     formatting, clippy, documentation, layers, imports, source files, what it is made of
+  lint [NAME …]            formatting, clippy, documentation, layers, imports, source files, documents, what it is
+                           made of
   test [--fast] [NAME …]   everything that is tested, or the named suites (`--list` shows them);
                            --fast leaves out the suites that fetch programs
   matrix [VERSION …]       all that is said of each OpenClaw, tried with each, or with the named ones
@@ -67,11 +69,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
-        ["lint"] => lint::run(),
+        ["lint", rest @ ..] => lint::run(rest),
         ["test", rest @ ..] => test::run(rest),
         ["matrix", rest @ ..] => matrix::run(suites::MATRIX, rest),
         ["plugin", rest @ ..] => matrix::run(suites::PLUGIN, rest),
-        ["ci"] => lint::run().and_then(|()| test::run(&[])),
+        ["ci"] => lint::run(&[]).and_then(|()| test::run(&[])),
         ["torture", rest @ ..] => torture::run(rest),
         ["docker", rest @ ..] => docker::run(rest),
         ["dist", rest @ ..] => dist::run(rest),

@@ -75,6 +75,12 @@ pub(crate) enum Tool {
     PowershellGrammar,
     /// `LMSYNC_TEST_AXE`: the script that checks a page's accessibility.
     Axe,
+    /// `LMSYNC_TEST_MARKDOWNLINT`: the script that checks the form of documents.
+    Markdownlint,
+    /// `LMSYNC_TEST_MARKDOWN_LINKS`: its rule that links lead to files and headings.
+    MarkdownLinks,
+    /// `LMSYNC_TEST_SPELLING`: the script that checks their spelling.
+    Spelling,
 }
 
 /// The newest version, as `LMSYNC_TEST_OPENCLAW_NEW`.
@@ -150,6 +156,9 @@ impl Tool {
             Self::TreeSitter => "LMSYNC_TEST_TREE_SITTER".into(),
             Self::PowershellGrammar => "LMSYNC_TEST_POWERSHELL_GRAMMAR".into(),
             Self::Axe => "LMSYNC_TEST_AXE".into(),
+            Self::Markdownlint => "LMSYNC_TEST_MARKDOWNLINT".into(),
+            Self::MarkdownLinks => "LMSYNC_TEST_MARKDOWN_LINKS".into(),
+            Self::Spelling => "LMSYNC_TEST_SPELLING".into(),
         }
     }
 
@@ -201,6 +210,9 @@ impl Tool {
             Self::TreeSitter => plain("web-tree-sitter", versions::TREE_SITTER),
             Self::PowershellGrammar => plain("tree-sitter-powershell", versions::POWERSHELL_GRAMMAR),
             Self::Axe => plain("axe-core", versions::AXE),
+            Self::Markdownlint => plain("markdownlint-cli2", versions::MARKDOWNLINT),
+            Self::MarkdownLinks => plain("markdownlint-rule-relative-links", versions::MARKDOWN_LINKS),
+            Self::Spelling => plain("cspell", versions::CSPELL),
             Self::NpmPackage => return npm_package(workspace),
             Self::Verdaccio => npm::Package {
                 name: "verdaccio",
@@ -232,6 +244,9 @@ impl Tool {
             Self::TreeSitter => modules.join("web-tree-sitter/web-tree-sitter.js"),
             Self::PowershellGrammar => modules.join("tree-sitter-powershell/tree-sitter-powershell.wasm"),
             Self::Axe => modules.join("axe-core/axe.min.js"),
+            Self::Markdownlint => modules.join("markdownlint-cli2/markdownlint-cli2-bin.mjs"),
+            Self::MarkdownLinks => modules.join("markdownlint-rule-relative-links/src/index.js"),
+            Self::Spelling => modules.join("cspell/bin.mjs"),
             _ => modules,
         })
     }

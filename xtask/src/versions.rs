@@ -36,6 +36,15 @@ pub(crate) const PLAYWRIGHT: &str = "1.65.1";
 /// The accessibility checker (npm `axe-core`).
 pub(crate) const AXE: &str = "4.14.1";
 
+/// What checks the form of documents (npm `markdownlint-cli2`).
+pub(crate) const MARKDOWNLINT: &str = "0.24.1";
+
+/// Its rule for links between documents (npm `markdownlint-rule-relative-links`).
+pub(crate) const MARKDOWN_LINKS: &str = "5.1.2";
+
+/// What checks the spelling of documents (npm `cspell`).
+pub(crate) const CSPELL: &str = "10.4.1";
+
 /// The registry's own build of a library that early OpenClaw versions otherwise clone from a git host.
 pub(crate) const LIBSIGNAL: &str = "6.0.0";
 
