@@ -178,8 +178,12 @@ async fn a_path_that_means_something_to_systemd_is_started_and_a_foreign_unit_st
         echo "== foreign"
         unit=$HOME/.config/systemd/user/lmsync.service
         me mkdir -p "${unit%/*}"
-        echo "[Service]" >"$unit"
+        printf '[Service]\nExecStart=sleep 1000\n' >"$unit"
+        me systemctl --user daemon-reload
+        me systemctl --user start lmsync
         for command in install uninstall; do service $command 2>&1 && exit 9 || echo "exit $?"; done
+        me systemctl --user is-active lmsync
+        ls "$HOME/.config"
         cat "$unit"
         echo "== end"
         kill $session
@@ -192,7 +196,7 @@ async fn a_path_that_means_something_to_systemd_is_started_and_a_foreign_unit_st
     assert!(program.ends_with("/bin/a 100% très $HOME %h & co; #/lmsync\n"), "{program}");
     let foreign = between(&said, "foreign", "end");
     assert_eq!(foreign.matches("did not write it").count(), 2, "{foreign}");
-    assert!(foreign.ends_with("exit 1\n[Service]\n"), "{foreign}");
+    assert!(foreign.ends_with("exit 1\nactive\nsystemd\n[Service]\nExecStart=sleep 1000\n"), "{foreign}");
 }
 
 /// The definition that a dry run for that system shows, of a program at a path with everything that XML knows.

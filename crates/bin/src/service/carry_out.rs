@@ -1,23 +1,29 @@
 //! Carries a plan out on the running system, or says what that would do.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use crate::exit::Exit;
+use crate::platform;
 use crate::service::plan::{Encoding, Failure, MARK, Step};
 
 /// How often launchd is asked again, and how long is waited in between.
 const TRIES: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(250);
 
-/// Takes every step, in order.
+/// Takes every step, in order. Takes none where a definition is there that lmsync did not write.
 ///
 /// # Errors
 /// The first step that fails: exit 73 for a file, 1 for a program that fails or is not there.
 pub(crate) fn carry_out(steps: &[Step]) -> Result<(), Exit> {
+    for step in steps {
+        if let Step::Define { path, .. } | Step::Undefine(path) = step {
+            refuse_foreign(path)?;
+        }
+    }
     steps.iter().try_for_each(take)
 }
 
@@ -74,7 +80,6 @@ fn take(step: &Step) -> Result<(), Exit> {
     match step {
         Step::Folder(path) => make_private(path).map_err(|error| unwritable(path, error)),
         Step::Define { path, text, encoding } => {
-            refuse_foreign(path)?;
             define(path, text, *encoding).map_err(|error| unwritable(path, error))
         }
         Step::Settings { path, text } => match create_private(path, text) {
@@ -82,11 +87,7 @@ fn take(step: &Step) -> Result<(), Exit> {
             result => result.map_err(|error| unwritable(path, error)),
         },
         Step::Run { words, failure } => run(words, *failure),
-        Step::Undefine(path) => {
-            refuse_foreign(path)?;
-            remove(path)
-        }
-        Step::Remove(path) => remove(path),
+        Step::Undefine(path) | Step::Remove(path) => remove(path),
         Step::RemoveSettings { path, text } => match fs::read_to_string(path) {
             Ok(found) if found == *text => remove(path),
             _ => Ok(()),
@@ -134,20 +135,25 @@ fn define(path: &Path, text: &str, encoding: Encoding) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file that is not there yet; only its owner can read it, as any temporary file.
 fn create_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 fn make_private(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(path)?;
+    match platform::set_mode(path, 0o700) {
+        // There, a folder below the user's own is that user's alone.
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        result => result,
+    }
 }
 
 fn remove(path: &Path) -> Result<(), Exit> {

@@ -7,6 +7,7 @@ use adapters_fs::container;
 
 use crate::exit::Exit;
 use crate::gateway::variable;
+use crate::platform;
 use crate::service::carry_out::{last_line, output};
 use crate::service::layout::{Layout, System};
 
@@ -131,15 +132,9 @@ fn config_home_of_the_manager() -> Option<PathBuf> {
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
 
-#[cfg(unix)]
+/// The user's number; where users have none, one that means nobody.
 fn user_id() -> u32 {
-    rustix::process::getuid().as_raw()
-}
-
-/// Windows has no numbers for its users.
-#[cfg(not(unix))]
-fn user_id() -> u32 {
-    u32::MAX
+    platform::user_id().unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -33,12 +33,10 @@ impl System {
 
     /// The one of the running system.
     pub(crate) fn here() -> Self {
-        if cfg!(target_os = "macos") {
-            Self::Launchd
-        } else if cfg!(windows) {
-            Self::TaskScheduler
-        } else {
-            Self::Systemd
+        match std::env::consts::OS {
+            "macos" => Self::Launchd,
+            "windows" => Self::TaskScheduler,
+            _ => Self::Systemd,
         }
     }
 
