@@ -59,7 +59,7 @@ async fn a_state_folder_that_is_mounted_read_only() {
     let world = synced(&simulator).await;
     let script = "mount --bind $STATE $STATE; mount -o remount,ro,bind $STATE; exec $LMSYNC doctor --json";
     let told = mounted(&world, &simulator.base_url(), script).await;
-    told.finds("failure", "state.folder", "is mounted read-only", "without :ro").finds(
+    told.finds("failure", "state.folder", "is mounted read-only", "mount it writable").finds(
         "failure",
         "host.disk",
         "is read-only",

@@ -126,7 +126,7 @@ async fn docker_desktop_whose_name_leads_to_where_nobody_listens() {
     assert_eq!(machine.config["server"], "http://host.docker.internal:1234/v1");
     let why = |index: usize| machine.config["candidates"][index]["why"].as_str().unwrap_or_default();
     assert_eq!(why(0), "the name is not known here");
-    assert_eq!(why(2), "nobody listens there");
+    assert_eq!(why(2), "nothing listens there");
 }
 
 #[tokio::test]

@@ -66,6 +66,16 @@ async fn the_log_says_as_much_as_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_configuration_shows_what_counts_and_the_rest_when_asked() {
+    let world = World::new();
+    let told = run(&world, NOBODY, &["config"], &[]).await.success().stdout;
+    assert!(told.contains("OPENAI_API_BASE") && told.contains("none (a placeholder is sent)"), "{told}");
+    assert!(!told.contains("LMSYNC_ON_CHANGE") && told.contains("`lmsync config --all`"), "{told}");
+    let all = run(&world, NOBODY, &["config", "--all"], &[]).await.success().stdout;
+    assert!(all.contains("LMSYNC_ON_CHANGE") && !all.contains("--all"), "{all}");
+}
+
+#[tokio::test]
 async fn a_checked_status_fails_while_something_needs_attention() {
     let (world, simulator) = (World::new(), Simulator::local().await.unwrap());
     simulator.world().add(SimModel::chat("a"));

@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Remove { dry_run: bool, json: bool },
     Models { json: bool },
     Explain { id: String, json: bool },
-    Config { json: bool },
+    Config { json: bool, all: bool },
     Status(status::Asked),
     Demo { for_: Option<Duration> },
     Healthcheck,
@@ -125,7 +125,9 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             let flag = |name| status.get_flag(name);
             Command::Status(status::Asked { json: flag("json"), watch: flag("watch"), check: flag("check") })
         }
-        Some(("config", config)) => Command::Config { json: config.get_flag("json") },
+        Some(("config", config)) => {
+            Command::Config { json: config.get_flag("json"), all: config.get_flag("all") }
+        }
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
         Some(("healthcheck", _)) => Command::Healthcheck,
         Some(("doctor", doctor)) => Command::Doctor(Asked {

@@ -84,7 +84,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Status(asked) => commands::status::status(settings, asked).await,
-            Command::Config { json } => commands::config::config(&config, settings, json).await,
+            Command::Config { json, all } => commands::config::config(&config, settings, json, all).await,
             Command::Demo { for_ } => commands::demo::demo(settings, for_).await,
             Command::Simulator { listen, control } => commands::simulator::simulator(listen, control).await,
             Command::Completions(_)

@@ -141,7 +141,7 @@ pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
         }
         GatewayTrouble::NotPaired => "approve this device with `openclaw devices approve`",
         GatewayTrouble::NoRights => {
-            "in compose, share the gateway's network: network_mode: \"service:openclaw-gateway\""
+            "run lmsync on the gateway's own machine, or in its container's network; `lmsync doctor` says how"
         }
         GatewayTrouble::Silent => "restart the gateway where it hangs; `openclaw gateway status` tells",
         GatewayTrouble::Other(_) => {

@@ -11,7 +11,7 @@ use crate::http_client::ExchangeError;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GatewayTrouble {
     /// No gateway runs, or it listens elsewhere.
-    #[error("nobody listens there")]
+    #[error("nothing listens there")]
     Absent,
     /// Its container has stopped, or has only just started.
     #[error("its container does not run")]

@@ -57,7 +57,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
     Definition {
         name: "config",
         about: "Print the settings, and where each comes from",
-        arguments: |config| config.arg(json()),
+        arguments: |config| config.arg(switch("all", "Show what is not set, too")).arg(json()),
     },
     Definition {
         name: "status",

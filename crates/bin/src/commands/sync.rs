@@ -150,7 +150,11 @@ async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<
                 Ok(Outcome::Updated(_)) if dry_run && index < last => Ok(()),
                 Ok(Outcome::Updated(plan)) if dry_run => {
                     let diff = file_diff(stores, provider, name, plan).await?;
-                    writeln!(text, "{}{diff}dry run: {name} is not written", changes::plan_lines(plan))
+                    writeln!(
+                        text,
+                        "{}{diff}dry run: {name} is not written; `lmsync sync` writes it",
+                        changes::plan_lines(plan)
+                    )
                 }
                 Ok(Outcome::Updated(plan)) => writeln!(text, "{}wrote {name}", changes::plan_lines(plan)),
             };

@@ -45,7 +45,7 @@ pub(crate) fn reason(error: &SourceError) -> String {
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
             "the name is not known here".to_owned()
         }
-        SourceError::Unreachable { failure: Failure::Refused, .. } => "nobody listens there".to_owned(),
+        SourceError::Unreachable { failure: Failure::Refused, .. } => "nothing listens there".to_owned(),
         SourceError::Unreachable { .. } => "it cannot be reached".to_owned(),
         SourceError::TimedOut { limit, .. } => format!("no answer within {} s", limit.as_secs_f32()),
         SourceError::Unauthorized { wants: Wants::Key | Wants::AnotherKey, .. } => {

@@ -61,7 +61,7 @@ pub(super) fn unreached(facts: &ServerFacts, error: &SourceError) -> Finding {
 fn refused(facts: &ServerFacts) -> Finding {
     let ServerFacts { host, port, here, .. } = facts;
     let told = |what: &str| {
-        Finding::failure("server.reachable", format!("nobody listens at {host} on port {port}{what}"))
+        Finding::failure("server.reachable", format!("nothing listens at {host} on port {port}{what}"))
     };
     let serve = format!("lms server start --bind 0.0.0.0 --port {port}");
     match (*here, facts.may_be_lm_studio()) {
