@@ -4,6 +4,7 @@
 mod cases;
 mod cli;
 mod doctor;
+mod documents;
 mod golden;
 mod in_sync;
 mod log;
