@@ -160,7 +160,7 @@ async fn the_service_runs_survives_a_crash_logs_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_path_that_means_something_to_systemd_is_started_and_a_foreign_unit_stays() {
+async fn what_is_there_already_stays_and_any_path_is_started() {
     let world = World::new();
     let said = on_a_machine(
         &world,
@@ -171,7 +171,18 @@ async fn a_path_that_means_something_to_systemd_is_started_and_a_foreign_unit_st
         chown -R $id:$id "$HOME/bin"
         program=$strange/lmsync
         log_in
-        service install >/dev/null
+        # A daemon in a terminal: it goes on, and the service waits for its end.
+        me "$program" run >/dev/null 2>&1 & shell=$!
+        until healthy=$(me "$program" healthcheck 2>/dev/null); do kill -0 $shell; sleep 0.05; done
+        other=$(echo "$healthy" | grep --only-matching --max-count=1 '[0-9]*' | head -n 1)
+        echo "== other daemon"
+        service install
+        echo "this one is $other"
+        me "$program" healthcheck
+        kill $other
+        wait $shell || true
+        echo "== under sudo"
+        SUDO_USER=me "$program" service install 2>&1 && exit 9 || echo "exit $?"
         echo "== program"
         readlink /proc/$(process)/exe
         service uninstall >/dev/null
@@ -192,6 +203,15 @@ async fn a_path_that_means_something_to_systemd_is_started_and_a_foreign_unit_st
     .await
     .stdout;
 
+    let other = between(&said, "other daemon", "under sudo");
+    let process = other.split("this one is ").nth(1).unwrap().lines().next().unwrap();
+    let note = format!("a daemon runs already (process {process}); the service stands by");
+    assert!(other.contains(&note) && other.contains(&format!("healthy: process {process} ")), "{other}");
+    let under_sudo = between(&said, "under sudo", "program");
+    assert!(
+        under_sudo.contains("run this without sudo") && under_sudo.ends_with("exit 64\n"),
+        "{under_sudo}"
+    );
     let program = between(&said, "program", "foreign");
     assert!(program.ends_with("/bin/a 100% très $HOME %h & co; #/lmsync\n"), "{program}");
     let foreign = between(&said, "foreign", "end");

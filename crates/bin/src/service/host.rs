@@ -101,7 +101,9 @@ impl Layout {
         if names.contains(&"_npx") {
             return Some("it is in the cache of npx, which npm clears: `npm install --global lmsync` first");
         }
-        self.program.starts_with(std::env::temp_dir()).then_some("it is in a folder for temporary files")
+        self.program
+            .starts_with(std::env::temp_dir())
+            .then_some("it is in a folder for temporary files: install it elsewhere first")
     }
 
     /// Whether the service runs without a session of its user; `None` where that is not known.
