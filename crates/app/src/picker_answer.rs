@@ -53,7 +53,7 @@ impl From<&GatewayError> for PickerTrouble {
         let (kind, advice) = match error {
             GatewayError::Unreachable { .. } => (
                 PickerTroubleKind::Unreachable,
-                "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is",
+                "the gateway reads models.json when it starts; where it runs elsewhere, set OPENCLAW_GATEWAY_URL",
             ),
             GatewayError::Failed { .. } | GatewayError::Changed => {
                 (PickerTroubleKind::Failed, "trying again")

@@ -51,7 +51,7 @@ fn once_it_runs(era: &Era) -> &'static str {
         "this version takes the models from openclaw.json, which the gateway changes for lmsync as soon as it runs; \
          OPENCLAW_GATEWAY_URL says where it is"
     } else if era.models_json_matters() {
-        "it reads models.json when it starts; OPENCLAW_GATEWAY_URL says where it is"
+        "the gateway reads models.json when it starts; where it runs elsewhere, set OPENCLAW_GATEWAY_URL"
     } else {
         "this version does not use models.json: update OpenClaw, or set LMSYNC_OPENCLAW_CONFIG=on and restart \
         the gateway after a change"
@@ -223,8 +223,8 @@ mod tests {
             assert!(again);
             result.unwrap_err().advice.unwrap()
         };
-        assert!(advice(None).starts_with("it reads models.json"));
-        assert!(advice(Some("2026.9.6")).starts_with("it reads models.json"));
+        assert!(advice(None).starts_with("the gateway reads models.json"));
+        assert!(advice(Some("2026.9.6")).starts_with("the gateway reads models.json"));
         assert!(advice(Some("2026.7.1")).starts_with("this version takes the models from openclaw.json"));
         assert!(advice(Some("2026.4.15")).starts_with("this version does not use models.json"));
     }

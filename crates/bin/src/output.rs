@@ -6,10 +6,16 @@ use domain::{escape_untrusted_json, escape_untrusted_lines};
 use serde_json::Value;
 
 use crate::exit::Exit;
+use crate::terminal::Screen;
 
 /// Prints lines of text, with control characters escaped. A closed pipe (`lmsync models | head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Exit> {
     print_painted(&escape_untrusted_lines(text))
+}
+
+/// Prints sentences: on a terminal they are wrapped at its width, and in a pipe they are left as they are.
+pub(crate) fn print_wrapped(text: &str) -> Result<(), Exit> {
+    if text.is_empty() { Ok(()) } else { print(&Screen::now().wrapped_lines(text.trim_end_matches('\n'))) }
 }
 
 /// Prints a text as it is. The caller has escaped what is not its own, and may have coloured the text.

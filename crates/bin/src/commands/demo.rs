@@ -67,7 +67,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
     let mut ports = Ports { servers, activity_source: NoActivitySource, stores, clock };
     let ended = async {
         match for_ {
-            Some(time) => sleep(time).await,
+            Some(time) => sleep(until_a_scene_has_ended(time)).await,
             None => std::future::pending().await,
         }
     };
@@ -80,7 +80,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
     };
     let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
     app::run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, |event| board.record(&event), end).await;
-    output::print(&format!(
+    output::print_wrapped(&format!(
         "\nThe end. The file is left for you to look at: {file}\nWith your own LM Studio: `lmsync doctor` checks everything, `lmsync run` keeps OpenClaw's list up to date.\n"
     ))
 }
@@ -90,6 +90,13 @@ fn state_folder() -> Result<PathBuf, Exit> {
     let folder = tempfile::Builder::new().prefix("lmsync-demo-").tempdir();
     let folder = folder.map_err(|error| Exit::io("failed to make a temporary folder", &error))?;
     Ok(folder.keep().join(".openclaw"))
+}
+
+/// How long the demo lasts so that no change is cut off before it shows: a removal waits for a second listing.
+fn until_a_scene_has_ended(time: Duration) -> Duration {
+    const SHOWS: Duration = Duration::from_secs(2);
+    let into_scene = Duration::from_millis(time.as_millis() as u64 % SCENE.as_millis() as u64);
+    if time >= SCENE && into_scene < SHOWS { time + (SHOWS - into_scene) } else { time }
 }
 
 /// What happens in the simulated LM Studio: a model is downloaded, another deleted, over and over.

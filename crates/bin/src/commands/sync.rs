@@ -79,7 +79,9 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         output::print_json(&object)?;
     } else {
         for passes in &all {
-            output::print(&as_text(passes, &adapters.stores, dry_run).await?)?;
+            let text = as_text(passes, &adapters.stores, dry_run).await?;
+            // A diff is not wrapped.
+            if dry_run { output::print(&text)? } else { output::print_wrapped(&text)? }
         }
         for target in &targets {
             output::print(&target.text(dry_run))?;
@@ -88,7 +90,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
             output::print(&config_target::without_gateway(&openclaw_json).await)?;
         }
         for note in &notes {
-            output::print(&format!("note: {note}\n"))?;
+            output::print_wrapped(&format!("note: {note}"))?;
         }
     }
     if let Some(TargetReport { result: Err(error), .. }) =

@@ -84,9 +84,10 @@ impl Page<'_> {
                 _ => String::new(),
             };
             let told = format!(
-                "{} ago, {}, took {took:.3} s{next}",
+                "{} ago, {}, took {}{next}",
                 self.since(&pass["at"]),
-                text(&pass["outcome"])
+                text(&pass["outcome"]),
+                if took < 1.0 { format!("{:.1} ms", took * 1e3) } else { format!("{took:.1} s") }
             );
             line("last pass", &told);
         }
@@ -94,15 +95,15 @@ impl Page<'_> {
             line("last good", &format!("{} ago", self.since(&status["lastSuccessAt"])));
         }
         let counters = &status["counters"];
+        let [unchanged, changed, failed] = ["unchanged", "changed", "failed"]
+            .map(|outcome| counters["passes"][outcome].as_u64().unwrap_or_default());
         let paused: f64 =
             counters["pausedSeconds"].as_object().into_iter().flatten().filter_map(|(_, s)| s.as_f64()).sum();
         line(
-            "since then",
+            "since start",
             &format!(
-                "{} without a change, {} with one, {} failed; {} written; paused {}, {} in all",
-                count(&counters["passes"]["unchanged"], "pass", "passes"),
-                counters["passes"]["changed"],
-                counters["passes"]["failed"],
+                "{}, {changed} with a change, {failed} failed; {} written; paused {}, {} in all",
+                count(&(unchanged + changed + failed).into(), "pass", "passes"),
                 count(&counters["writes"], "file", "files"),
                 count(&counters["pauses"], "time", "times"),
                 lasting(Duration::from_secs_f64(paused.max(0.0))),
@@ -126,9 +127,9 @@ impl Page<'_> {
         let since = self.since(&server["since"]);
         let state = match text(&server["state"]) {
             "answers" => {
-                format!("lists {}, answers for {since}", count(&server["listed"], "model", "models"))
+                format!("lists {}, up for {since}", count(&server["listed"], "model", "models"))
             }
-            "fails" => format!("does not list its models for {since}"),
+            "fails" => format!("has not listed its models for {since}"),
             _ => "has not been asked yet".to_owned(),
         };
         line("server", &format!("{} {state}", text(&server["address"])));
