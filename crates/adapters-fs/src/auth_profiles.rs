@@ -103,6 +103,7 @@ fn read(file: &Path) -> Result<Option<Profiles>, ()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::is_for_owner_alone;
 
     #[test]
     fn a_profile_is_added_beside_the_others_and_found_again() {
@@ -123,12 +124,11 @@ mod tests {
 
     #[test]
     fn a_new_file_is_its_owner_s_alone_and_has_nothing_to_back_up() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("agent/auth-profiles.json");
         assert_eq!(add_auth_profile(&file, "lmstudio", "lm-studio").unwrap(), None);
         assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::Present);
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(is_for_owner_alone(&file));
     }
 
     #[test]

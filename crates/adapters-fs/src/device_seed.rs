@@ -59,9 +59,9 @@ fn keep<E>(file: &Path, seed: [u8; 32]) -> Result<Vec<u8>, DeviceSeedError<E>> {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::platform::is_for_owner_alone;
 
     fn seed(file: &Path, byte: u8) -> Vec<u8> {
         device_seed(file, || Ok::<_, Infallible>([byte; 32])).unwrap()
@@ -73,8 +73,7 @@ mod tests {
         let file = folder.path().join("lmsync/device.key");
         assert_eq!(seed(&file, 1), [1; 32]);
         assert_eq!(seed(&file, 2), [1; 32]);
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+        assert!(is_for_owner_alone(&file) && is_for_owner_alone(file.parent().unwrap()));
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
     }
 

@@ -159,9 +159,8 @@ impl Sign {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::platform::is_for_owner_alone;
 
     fn note() -> DaemonNote {
         DaemonNote {
@@ -188,8 +187,7 @@ mod tests {
         assert!(
             matches!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::Alive(found, _) if found == note())
         );
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder), mode(&folder.join(NAME))), (0o700, 0o600));
+        assert!(is_for_owner_alone(&folder) && is_for_owner_alone(&folder.join(NAME)));
         heartbeat.stop();
         assert_eq!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::None);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing is left behind");

@@ -29,10 +29,9 @@ fn version(package: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn the_package_of_the_first_program_in_the_path_counts() {
         let folder = tempfile::tempdir().unwrap();
@@ -44,10 +43,23 @@ mod tests {
 
         fs::write(package.join("package.json"), r#"{"name": "openclaw", "version": "2026.7.1"}"#).unwrap();
         fs::write(package.join("openclaw.mjs"), "").unwrap();
-        symlink("../lib/node_modules/openclaw/openclaw.mjs", bin.join("openclaw")).unwrap();
+        std::os::unix::fs::symlink("../lib/node_modules/openclaw/openclaw.mjs", bin.join("openclaw"))
+            .unwrap();
         assert_eq!(installed_openclaw(&path).as_deref(), Some("2026.7.1"));
 
         fs::write(package.join("package.json"), r#"{"name": "another", "version": "1.0.0"}"#).unwrap();
         assert_eq!(installed_openclaw(&path), None);
+    }
+
+    #[test]
+    fn a_script_beside_its_packages_leads_to_them_as_npm_makes_it_on_windows() {
+        let npm = tempfile::tempdir().unwrap();
+        fs::write(npm.path().join("openclaw"), "#!/bin/sh\n").unwrap();
+        let path = std::env::join_paths([npm.path()]).unwrap();
+        assert_eq!(installed_openclaw(&path), None);
+        let package = npm.path().join("node_modules/openclaw");
+        fs::create_dir_all(&package).unwrap();
+        fs::write(package.join("package.json"), r#"{"name": "openclaw", "version": "2026.9.6"}"#).unwrap();
+        assert_eq!(installed_openclaw(&path).as_deref(), Some("2026.9.6"));
     }
 }

@@ -83,6 +83,8 @@ mod tests {
         for folder in [".openclaw", ".openclaw-work", "other"] {
             fs::write(home.path().join(folder).join("openclaw.json"), "{}").unwrap();
         }
+        // On Windows only an administrator makes links.
+        #[cfg(unix)]
         std::os::unix::fs::symlink(".openclaw", home.path().join(".clawdbot")).unwrap();
         let (usual, work) = (home.path().join(".openclaw"), home.path().join(".openclaw-work"));
         assert_eq!(openclaws_nearby(&usual), std::slice::from_ref(&work));

@@ -89,9 +89,9 @@ impl Originals {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::platform::is_for_owner_alone;
 
     #[test]
     fn the_first_entry_is_kept_to_the_letter_until_it_is_put_back() {
@@ -106,14 +106,15 @@ mod tests {
             |provider: &str| originals.find(file, provider).unwrap().map(|entry| entry.get().to_owned());
         assert_eq!(kept("lmstudio").as_deref(), Some(entry));
         assert_eq!(kept("third"), None);
-        let mode = fs::metadata(own.join(NAME)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        assert!(is_for_owner_alone(&own.join(NAME)));
 
         originals.forget(file, "lmstudio").unwrap();
         assert_eq!((kept("lmstudio"), kept("other").as_deref()), (None, Some("{}")));
         originals.forget(file, "other").unwrap();
         assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
     }
+
+    #[cfg(unix)]
     #[test]
     fn an_entry_is_found_again_where_the_state_folder_was_moved() {
         let home = tempfile::tempdir().unwrap();

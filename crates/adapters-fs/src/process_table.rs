@@ -63,16 +63,18 @@ fn runs_since(stat: &str, started: Option<u64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Stdio};
-
     use super::*;
 
+    #[cfg(target_os = "linux")]
     fn noted(pid: u32) -> Noted {
         Noted { pid, started: None }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn this_process_is_there_and_one_that_has_ended_is_not() {
+        use std::process::{Command, Stdio};
+
         assert!(!is_gone(noted(std::process::id())));
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let pid = child.id();
@@ -82,6 +84,7 @@ mod tests {
         assert!(is_gone(noted(pid)));
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_number_that_is_used_again_is_another_process() {
         let stat = fs::read_to_string("/proc/self/stat").unwrap();

@@ -130,13 +130,14 @@ impl Survey {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
     use super::*;
     use crate::path_fault::PathFaultKind;
 
+    #[cfg(unix)]
     #[test]
     fn a_path_is_told_for_what_it_is() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), "").unwrap();
@@ -179,6 +180,5 @@ mod tests {
         let not_there = volume(&folder.path().join("a/b/c")).unwrap();
         assert_eq!(there.read_only, not_there.read_only);
         assert!(!there.read_only && there.free_bytes > 0);
-        assert!(volume(Path::new("/proc/self/status")).is_ok());
     }
 }

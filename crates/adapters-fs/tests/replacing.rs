@@ -1,4 +1,5 @@
-//! The replacement of a real file: modes, owners, links, leftovers, and what an error says.
+//! The replacement of a real file: modes, owners, links, leftovers, and what an error says. For POSIX.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -10,7 +11,7 @@ use std::path::Path;
 use domain::ports::{ModelStore, StoreError};
 use domain::{Stored, Version, plan};
 use rustix::fs::{CWD, FileType, FlockOperation, Mode, mknodat};
-use world::{World, chain, is_root, wanted};
+use world::{World, chain, wanted};
 
 /// Loads, plans and saves.
 async fn sync(world: &World, ids: &[&str]) -> Result<(), StoreError> {
@@ -45,7 +46,7 @@ async fn an_existing_file_keeps_its_mode_whatever_the_umask() {
 
 #[tokio::test]
 async fn what_root_writes_belongs_to_the_owner_of_the_file_or_folder() {
-    if !is_root() {
+    if !rustix::process::geteuid().is_root() {
         return;
     }
     let world = World::with("{}");

@@ -180,8 +180,7 @@ fn what_later_versions_refuse_is_read_and_named() {
     let outside = tempfile::tempdir().unwrap();
     let file = outside.path().join("gateway.json");
     std::fs::write(&file, "{\"port\": 7}").unwrap();
-    let (folder, config) =
-        read(&[("openclaw.json", &format!("{{gateway: {{$include: '{}'}}}}", file.display()))]);
+    let (folder, config) = read(&[("openclaw.json", &format!("{{gateway: {{$include: {file:?}}}}}"))]);
     let config = config.ok().unwrap();
     assert_eq!(config.gateway().port, Some(7));
     let refused = |include: &Path, why| ConfigProblem::LateRefuses {
@@ -191,12 +190,15 @@ fn what_later_versions_refuse_is_read_and_named() {
     };
     assert_eq!(config.problems(), [refused(&file, LateRefusal::Outside)]);
     let linked = folder.path().join("linked.json");
-    std::os::unix::fs::symlink(&file, &linked).unwrap();
     std::fs::write(folder.path().join("openclaw.json"), "{gateway: {$include: './linked.json'}}").unwrap();
     let read =
         || OpenClawFile::new(folder.path().join("openclaw.json"), environment).read_here().ok().unwrap();
-    assert_eq!(read().problems(), [refused(Path::new("./linked.json"), LateRefusal::Outside)]);
-    std::fs::remove_file(&linked).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&file, &linked).unwrap();
+        assert_eq!(read().problems(), [refused(Path::new("./linked.json"), LateRefusal::Outside)]);
+        std::fs::remove_file(&linked).unwrap();
+    }
     std::fs::hard_link(folder.path().join("openclaw.json"), folder.path().join("other")).unwrap();
     std::fs::write(&linked, "{\"port\": 7}").unwrap();
     std::fs::hard_link(&linked, folder.path().join("another")).unwrap();

@@ -83,7 +83,3 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     }
     said
 }
-
-pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
