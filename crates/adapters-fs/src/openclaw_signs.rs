@@ -88,7 +88,7 @@ mod tests {
         std::os::unix::fs::symlink(".openclaw", home.path().join(".clawdbot")).unwrap();
         let (usual, work) = (home.path().join(".openclaw"), home.path().join(".openclaw-work"));
         assert_eq!(openclaws_nearby(&usual), std::slice::from_ref(&work));
-        assert_eq!(openclaws_nearby(&home.path().join(".openclow"))[1..], [usual.clone(), work]);
+        assert!(openclaws_nearby(&home.path().join(".openclow")).ends_with(&[usual.clone(), work]));
         assert_eq!(openclaws_nearby(&usual.join(".openclaw")), [usual]);
     }
 }

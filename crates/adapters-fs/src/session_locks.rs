@@ -191,7 +191,12 @@ mod tests {
 
     /// The number of a process that has just ended.
     fn ended() -> u32 {
-        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let this = std::env::current_exe().unwrap();
+        let mut child = std::process::Command::new(this)
+            .arg("--list")
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         child.wait().unwrap();
         child.id()
     }

@@ -10,6 +10,7 @@ use domain::Chain;
 
 use crate::doctor::advice;
 use crate::exit::Exit;
+use crate::platform;
 use crate::plugin;
 use crate::stamp::Stamp;
 
@@ -30,7 +31,7 @@ impl ConfigSource {
     /// # Errors
     /// A file that is there and cannot be read, or configuration that cannot be used: exit 78.
     pub(crate) fn read(flags: Vec<(&'static Setting, String)>) -> Result<(Self, Config), Exit> {
-        let environment = std::env::vars_os().collect();
+        let environment = platform::environment();
         let exists = Some(Path::exists as fn(&Path) -> bool);
         let mut inputs = Inputs { dotenv: None, environment, flags, config_file: None, plugin: None, exists };
         inputs.dotenv = dotenv(&inputs)?;
@@ -103,7 +104,7 @@ fn dotenv(inputs: &Inputs) -> Result<Option<(PathBuf, String)>, Exit> {
 /// # Errors
 /// An environment that cannot be read: exit 78.
 pub(crate) fn home() -> Result<Option<PathBuf>, Exit> {
-    Ok(Inputs { environment: std::env::vars_os().collect(), ..Inputs::default() }.home()?)
+    Ok(Inputs { environment: platform::environment(), ..Inputs::default() }.home()?)
 }
 
 /// A file's text, `None` where there is no such file.

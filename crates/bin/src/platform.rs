@@ -10,6 +10,8 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use self::unix::{asked_to_stop, relay, set_mode, set_owner, start_relay, user_id};
+pub(crate) use self::unix::{asked_to_stop, environment, relay, set_mode, set_owner, start_relay, user_id};
 #[cfg(windows)]
-pub(crate) use self::windows::{asked_to_stop, relay, set_mode, set_owner, start_relay, user_id};
+pub(crate) use self::windows::{
+    asked_to_stop, environment, relay, set_mode, set_owner, start_relay, user_id,
+};

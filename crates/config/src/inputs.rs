@@ -82,6 +82,17 @@ impl Inputs {
     }
 }
 
+impl Inputs {
+    /// The home folder that the environment names. As OpenClaw has it, HOME comes before Windows' USERPROFILE.
+    pub(super) fn named_home(&self) -> Option<PathBuf> {
+        ["HOME", "USERPROFILE"].into_iter().find_map(|name| {
+            let value = self.variable(&[], name)?;
+            let is_set = value.to_str().is_none_or(|text| set(text).is_some());
+            is_set.then(|| PathBuf::from(value))
+        })
+    }
+}
+
 /// A home folder as OpenClaw reads it: blank, `undefined` and `null`, which scripts write by mistake, are none.
 pub(super) fn set(home: &str) -> Option<&str> {
     Some(home.trim()).filter(|home| !matches!(*home, "" | "undefined" | "null"))

@@ -16,6 +16,7 @@ mod plugin;
 mod server_url;
 mod settings;
 mod settings_table;
+mod tilde;
 mod valid_names;
 mod values;
 

@@ -103,14 +103,10 @@ impl Config {
             });
             figment = figment.merge(Layer::new(origin.clone(), effective(pairs.collect())));
         }
-        let mut home = None;
         let mut pairs = Vec::new();
         let mut quoted = Vec::new();
         for (name, value) in &inputs.environment {
             let Some(name) = name.to_str() else { continue };
-            if name == "HOME" && value.to_str().is_none_or(|text| inputs::set(text).is_some()) {
-                home = Some(PathBuf::from(value));
-            }
             if let Some(setting) = known(name, "the environment", &mut unknown) {
                 let text = value.to_str().ok_or(ConfigError::NotText { variable: setting.variable })?;
                 // A command may begin and end with a quoted word.
@@ -129,7 +125,7 @@ impl Config {
         Ok(Self {
             figment,
             values: OnceCell::new(),
-            home,
+            home: inputs.named_home(),
             exists: inputs.exists.unwrap_or(|_| false),
             unknown,
             quoted,

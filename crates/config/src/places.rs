@@ -8,6 +8,7 @@ use crate::error::ConfigError;
 use crate::inputs::{Inputs, set};
 use crate::merged::Config;
 use crate::settings_table as names;
+use crate::tilde::below_tilde;
 
 /// The state folder's name below the home folder.
 const STATE_FOLDER: &str = ".openclaw";
@@ -201,11 +202,9 @@ impl Config {
         if text.contains('\0') {
             return Err(self.unusable(variable, "it contains a NUL character"));
         }
-        match text.strip_prefix('~') {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                Ok(home.ok_or(ConfigError::NoHome)?.join(rest.trim_start_matches('/')))
-            }
-            _ => Ok(PathBuf::from(text)),
+        match below_tilde(text) {
+            Some(rest) => Ok(home.ok_or(ConfigError::NoHome)?.join(rest)),
+            None => Ok(PathBuf::from(text)),
         }
     }
 }

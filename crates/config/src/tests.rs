@@ -136,9 +136,12 @@ fn each_activity_source_can_be_switched_off() {
 #[test]
 fn a_command_is_taken_apart_without_a_shell() {
     let command = |text: &str| config(&[("LMSYNC_ON_CHANGE", text)]).settings().map(|s| s.on_change);
-    assert_eq!(command("docker restart 'my gateway'").unwrap().unwrap(), ["docker", "restart", "my gateway"]);
+    assert_eq!(
+        command("docker restart \"my gateway\"").unwrap().unwrap(),
+        ["docker", "restart", "my gateway"]
+    );
     assert_eq!(command("").unwrap(), None);
-    assert!(command("say 'hi").is_err());
+    assert!(command("say \"hi").is_err());
 }
 
 #[test]
@@ -164,4 +167,15 @@ fn a_named_file_needs_no_home() {
     let settings = Config::read(Inputs { environment, ..Inputs::default() }).unwrap().settings().unwrap();
     assert_eq!((settings.state_dir, settings.own_folder), ("/data".into(), "/data/lmsync".into()));
     assert_eq!(settings.config_file, Path::new("/data/lmsync.toml"));
+}
+
+#[test]
+fn the_home_of_windows_is_home_where_there_is_no_other() {
+    let home = |environment: &[(&str, &str)]| {
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Inputs { environment, ..Inputs::default() }.home().unwrap()
+    };
+    assert_eq!(home(&[("USERPROFILE", r"C:\Users\me")]), Some(PathBuf::from(r"C:\Users\me")));
+    assert_eq!(home(&[("USERPROFILE", "/profile"), ("HOME", "/home/me")]), Some(PathBuf::from("/home/me")));
+    assert_eq!(home(&[("HOME", " "), ("USERPROFILE", "/profile")]), Some(PathBuf::from("/profile")));
 }

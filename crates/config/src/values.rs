@@ -1,5 +1,6 @@
 //! The forms of single values: addresses, durations, lists, switches and names.
 
+use std::env::consts::OS;
 use std::path::Path;
 use std::time::Duration;
 
@@ -92,10 +93,11 @@ impl Config {
         }
     }
 
-    /// A command line, taken apart as a POSIX shell would, but never given to one.
+    /// A command line, taken apart as a POSIX shell would, or a program on Windows, but never given to a shell.
     pub(super) fn command(&self, variable: &'static str) -> Result<Option<Vec<String>>, ConfigError> {
         let Some(text) = self.text(variable) else { return Ok(None) };
-        match shlex::split(&text) {
+        let words = if OS == "windows" { windows_words(&text) } else { shlex::split(&text) };
+        match words {
             Some(words) if !words.is_empty() => Ok(Some(words)),
             _ => Err(self.unusable(variable, "expected a command; is a quote not closed?")),
         }
@@ -126,5 +128,37 @@ impl Config {
                 Err(self.unusable(names::AGENT, "expected the name of an agent, which is no path"))
             }
         }
+    }
+}
+
+/// The words of a command line as Windows programs take it apart: a backslash is a part of a path, and double quotes
+/// hold a word together. `None` where a quote is not closed.
+fn windows_words(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+    for letter in text.chars() {
+        if letter == '"' {
+            quoted = !quoted;
+            word.get_or_insert_default();
+        } else if letter.is_whitespace() && !quoted {
+            words.extend(word.take());
+        } else {
+            word.get_or_insert_default().push(letter);
+        }
+    }
+    words.extend(word);
+    (!quoted).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_of_windows_keeps_its_backslashes() {
+        let words = |text| windows_words(text).map(|words| words.join("|"));
+        let line = r#""C:\Program Files\x\told.cmd"  -a "" C:\y"#;
+        assert_eq!(words(line).as_deref(), Some(r"C:\Program Files\x\told.cmd|-a||C:\y"));
+        assert_eq!(words(" "), Some(String::new()));
+        assert_eq!(words(r#""C:\x"#), None);
     }
 }

@@ -112,7 +112,8 @@ impl OpenClawConfig {
             return AgentFolder::Unknown { why: format!("{variable} is not set here") };
         };
         let folder = normalize(&below_home(&text, self.home.as_deref()));
-        if folder.is_absolute() {
+        // On Windows, `/x` is on the drive of the working folder, and absolute for Node.
+        if folder.has_root() {
             AgentFolder::At(folder)
         } else {
             AgentFolder::Unknown {
@@ -155,7 +156,9 @@ mod tests {
             let mark = if agent.is_default { "*" } else { "" };
             match agent.folder {
                 AgentFolder::Usual => format!("{}{mark}", agent.id),
-                AgentFolder::At(folder) => format!("{}{mark}={}", agent.id, folder.display()),
+                AgentFolder::At(folder) => {
+                    format!("{}{mark}={}", agent.id, folder.display()).replace('\\', "/")
+                }
                 AgentFolder::Unknown { why } => format!("{}{mark}?{why}", agent.id),
             }
         };

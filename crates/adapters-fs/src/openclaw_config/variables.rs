@@ -65,7 +65,8 @@ impl Variables {
         let named = |name| {
             (self.environment)(name).map(|home| home.trim().to_owned()).filter(|home| !home.is_empty())
         };
-        let home = named("HOME").map(PathBuf::from);
+        // As OpenClaw has it, also on other systems than Windows.
+        let home = named("HOME").or_else(|| named("USERPROFILE")).map(PathBuf::from);
         match named("OPENCLAW_HOME") {
             None => home,
             Some(own) => Some(below_home(&own, home.as_deref())),
@@ -82,8 +83,8 @@ impl Variables {
     /// The folders of a list such as `/a:~/b`.
     pub(super) fn folders(&self, name: &str) -> Vec<PathBuf> {
         let list = (self.environment)(name).unwrap_or_default();
-        let named = list.split(':').map(str::trim).filter(|folder| !folder.is_empty());
-        named.map(|folder| self.path(folder)).filter(|folder| folder.is_absolute()).collect()
+        let named = std::env::split_paths(&list).filter(|folder| !folder.as_os_str().is_empty());
+        named.map(|folder| self.path(&folder.to_string_lossy())).filter(|folder| folder.has_root()).collect()
     }
 
     /// The path that a text names.
@@ -96,7 +97,9 @@ impl Variables {
 pub(super) fn below_home(text: &str, home: Option<&Path>) -> PathBuf {
     match (text.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_owned(),
-        (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => {
+            home.join(rest.trim_start_matches(['/', '\\']))
+        }
         _ => PathBuf::from(text),
     }
 }

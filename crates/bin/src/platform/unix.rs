@@ -3,6 +3,7 @@
 mod relay;
 mod signals;
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -10,6 +11,11 @@ use std::path::Path;
 
 pub(crate) use self::relay::{relay, start_relay};
 pub(crate) use self::signals::asked_to_stop;
+
+/// The variables of this process.
+pub(crate) fn environment() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
 
 /// The number of the user as whom this process may read and write.
 pub(crate) fn user_id() -> Option<u32> {

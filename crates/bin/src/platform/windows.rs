@@ -1,5 +1,6 @@
 //! Windows, which has users without numbers, and lists of rights instead of permission bits.
 
+use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -47,6 +48,11 @@ fn no_relay() -> Exit {
     let why =
         "a relay serves a gateway in a Linux container; on Windows lmsync reaches the gateway without one";
     Exit::usage(why.to_owned())
+}
+
+/// The variables of this process. Windows does not tell `Path` from `PATH`; the names are in capitals.
+pub(crate) fn environment() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().map(|(name, value)| (name.to_ascii_uppercase(), value)).collect()
 }
 
 /// Not known.

@@ -10,6 +10,7 @@ use super::reader::{FileError, Item, Table};
 use super::rules;
 use super::secret_names::is_secret_name;
 use crate::server_url::{ServerUrl, ServerUrlError};
+use crate::tilde::below_tilde;
 use crate::valid_names::is_provider;
 
 /// A server beside the first one.
@@ -125,11 +126,11 @@ fn key_of_variable(item: &Item<'_>, around: &Surroundings<'_>) -> Result<KeySour
 
 fn key_file(item: &Item<'_>, around: &Surroundings<'_>) -> Result<PathBuf, FileError> {
     let text = item.word()?;
-    match text.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+    match below_tilde(text) {
+        Some(rest) => {
             let home = around.home.ok_or_else(|| item.fail("`~` means nothing here: HOME is not set"))?;
-            Ok(home.join(rest.trim_start_matches('/')))
+            Ok(home.join(rest))
         }
-        _ => Ok(around.folder.join(text)),
+        None => Ok(around.folder.join(text)),
     }
 }

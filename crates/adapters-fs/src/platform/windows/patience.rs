@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long to wait before the second try; twice as long before each further one.
 const FIRST_BREATH: Duration = Duration::from_millis(1);
-const LONGEST_BREATH: Duration = Duration::from_millis(50);
+const LONGEST_BREATH: Duration = Duration::from_millis(20);
 
 /// Does it again while another program keeps it from being done, for a while.
 pub(super) fn retry<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
