@@ -31,4 +31,5 @@ mod strace;
 mod support;
 mod systemd;
 mod torture;
+mod windows;
 mod workflows;

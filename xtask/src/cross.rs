@@ -2,6 +2,7 @@
 //! it here. `--all` runs the tests in the emulator, too.
 
 mod arm64;
+mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use crate::targets::{self, Target, kind, succeed};
 use crate::workspace::Workspace;
 
 pub(crate) use arm64::{check_tools as check_arm64_tools, run_quickly as run_arm64_quickly};
+pub(crate) use windows::{check_tools as check_windows_tools, run_quickly as run_windows_quickly};
 
 /// How long the demo runs: it adds and removes models twice.
 const DEMO: &str = "12s";
@@ -38,15 +40,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
 
 /// Does with a target what can be done here, and says what that was.
 fn try_out(workspace: &Workspace, target: Target, all: bool) -> Result<String, String> {
-    if target == targets::WINDOWS_X64 {
-        return Ok("not tried".to_owned());
-    }
     check(workspace, target)?;
     let program = build(workspace, target)?;
     let linked = kind_of(target, &program)?;
     let ran = match target {
         targets::LINUX_X64 => demo(Command::new(&program))?,
         targets::LINUX_ARM64 => arm64::run(workspace, &program, all)?,
+        targets::WINDOWS_X64 => windows::run(workspace, &program, all)?,
         _ => "not run".to_owned(),
     };
     Ok(format!("clippy is content; {linked}; {ran}"))

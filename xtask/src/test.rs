@@ -18,8 +18,19 @@ const WORKSPACE: &str = "workspace";
 /// What the comparison of instruction counts and sizes is called beside the suites.
 const BENCH: &str = "bench";
 
-/// What the program for Linux on arm64 is called beside the suites.
-const ARM64: &str = "arm64";
+/// A program for another system, of which some tests run in an emulator.
+struct Other {
+    /// What it is called beside the suites.
+    name: &'static str,
+    /// Fails where a tool is missing.
+    check_tools: fn(&Workspace) -> Result<(), String>,
+    run: fn(&Workspace) -> Result<Tally, String>,
+}
+
+const OTHERS: [Other; 2] = [
+    Other { name: "arm64", check_tools: cross::check_arm64_tools, run: cross::run_arm64_quickly },
+    Other { name: "windows", check_tools: cross::check_windows_tools, run: cross::run_windows_quickly },
+];
 
 /// The crate of all suites.
 pub(crate) const SUITES: &str = "suites";
@@ -30,7 +41,12 @@ const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
 /// Runs what the arguments name, everything without arguments.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let all = || suites::ALL.iter().chain(suites::BY_NAME);
-    let names = || std::iter::once(WORKSPACE).chain(all().map(|suite| suite.name)).chain([ARM64, BENCH]);
+    let names = || {
+        std::iter::once(WORKSPACE)
+            .chain(all().map(|suite| suite.name))
+            .chain(OTHERS.iter().map(|other| other.name))
+            .chain([BENCH])
+    };
     if arguments.contains(&"--list") {
         names().for_each(|name| println!("{name}"));
         return Ok(());
@@ -61,9 +77,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .chain(suites::BY_NAME.iter().filter(|suite| named.contains(&suite.name)))
         .filter(|suite| !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
-    let arm64 = chosen(ARM64) && !fast;
+    let others: Vec<&Other> = OTHERS.iter().filter(|other| chosen(other.name) && !fast).collect();
     match if suites.is_empty() { Ok(()) } else { build() } {
-        Ok(()) => outcomes.extend(run_suites(&suites, arm64, &workspace)),
+        Ok(()) => outcomes.extend(run_suites(&suites, &others, &workspace)),
         Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
     }
     if chosen(BENCH) && !fast {
@@ -97,8 +113,8 @@ pub(crate) fn build() -> Result<(), String> {
 }
 
 /// Runs the suites in two rows at the same time: the second one is of those that mostly wait, or mostly compile, and
-/// hold nothing against a clock, at last the one for arm64. Gives their outcomes in the order of the table.
-fn run_suites(all: &[&'static Suite], arm64: bool, workspace: &Workspace) -> Vec<Outcome> {
+/// hold nothing against a clock, at last the programs for other systems. Gives their outcomes in the order of the table.
+fn run_suites(all: &[&'static Suite], others: &[&Other], workspace: &Workspace) -> Vec<Outcome> {
     let (beside, first): (Vec<&'static Suite>, Vec<&'static Suite>) =
         all.iter().copied().partition(|suite| suite.runs_beside());
     let run = |row: &[&'static Suite]| -> Vec<Outcome> {
@@ -107,7 +123,7 @@ fn run_suites(all: &[&'static Suite], arm64: bool, workspace: &Workspace) -> Vec
     let mut outcomes = thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut outcomes = run(&beside);
-            outcomes.extend(arm64.then(|| run_arm64(workspace)));
+            outcomes.extend(others.iter().map(|other| run_other(other, workspace)));
             outcomes
         });
         let mut outcomes = run(&first);
@@ -166,18 +182,18 @@ fn run_bench() -> Outcome {
     Outcome { suite: BENCH, tally, took: started.elapsed(), why }
 }
 
-/// Builds the program for Linux on arm64, and runs some of its tests in an emulator.
-fn run_arm64(workspace: &Workspace) -> Outcome {
-    println!("\nsuite {ARM64}");
-    if let Err(why) = cross::check_arm64_tools(workspace) {
-        return skip(ARM64, &[], why);
+/// Builds the program for another system, and runs some of its tests in an emulator.
+fn run_other(other: &Other, workspace: &Workspace) -> Outcome {
+    println!("\nsuite {}", other.name);
+    if let Err(why) = (other.check_tools)(workspace) {
+        return skip(other.name, &[], why);
     }
     let started = Instant::now();
-    let (tally, why) = match cross::run_arm64_quickly(workspace) {
+    let (tally, why) = match (other.run)(workspace) {
         Ok(tally) => (tally, None),
         Err(why) => (Tally::FAILURE, Some(why)),
     };
-    Outcome { suite: ARM64, tally, took: started.elapsed(), why }
+    Outcome { suite: other.name, tally, took: started.elapsed(), why }
 }
 
 /// Runs `cargo test` and adds up what its lines report.

@@ -116,7 +116,9 @@ pub fn container() -> Option<&'static str> {
         ("/run/.containerenv", "Podman"),
         ("/.dockerenv", "Docker"),
     ];
-    marks.into_iter().find(|(mark, _)| Path::new(mark).exists()).map(|(_, engine)| engine)
+    // On Windows these paths are on the drive of the working folder, and mean nothing.
+    let is_unix = std::env::consts::FAMILY == "unix";
+    marks.into_iter().find(|(mark, _)| is_unix && Path::new(mark).exists()).map(|(_, engine)| engine)
 }
 
 impl Survey {
@@ -155,8 +157,11 @@ mod tests {
         assert!(survey(Path::new("/proc")).unwrap().unwrap().mounted);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_path_that_leads_nowhere_is_told_by_its_kind() {
+        use std::os::unix::fs::symlink;
+
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), "").unwrap();

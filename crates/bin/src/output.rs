@@ -1,11 +1,12 @@
 //! Standard output: text for a person, JSON for a program.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 
 use domain::{escape_untrusted_json, escape_untrusted_lines};
 use serde_json::Value;
 
 use crate::exit::Exit;
+use crate::platform::is_closed_pipe;
 use crate::terminal::Screen;
 
 /// Prints lines of text, with control characters escaped. A closed pipe (`lmsync models | head`) is no error.
@@ -22,7 +23,7 @@ pub(crate) fn print_wrapped(text: &str) -> Result<(), Exit> {
 pub(crate) fn print_painted(text: &str) -> Result<(), Exit> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::io("failed to print", &error)),
+        Err(error) if !is_closed_pipe(&error) => Err(Exit::io("failed to print", &error)),
         _ => Ok(()),
     }
 }

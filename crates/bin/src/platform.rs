@@ -10,8 +10,10 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use self::unix::{asked_to_stop, environment, relay, set_mode, set_owner, start_relay, user_id};
+pub(crate) use self::unix::{
+    asked_to_stop, environment, is_closed_pipe, relay, set_mode, set_owner, start_relay, user_id,
+};
 #[cfg(windows)]
 pub(crate) use self::windows::{
-    asked_to_stop, environment, relay, set_mode, set_owner, start_relay, user_id,
+    asked_to_stop, environment, is_closed_pipe, relay, set_mode, set_owner, start_relay, user_id,
 };

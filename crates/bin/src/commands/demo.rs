@@ -36,7 +36,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
     let settings = Settings {
         server,
         server_is_default: false,
-        models_json: state_dir.join("agents/main/agent/models.json"),
+        models_json: state_dir.join("agents").join("main").join("agent").join("models.json"),
         explicit_models_json: None,
         agents: Agents::Named(vec!["main".to_owned()]),
         servers: Vec::new(),

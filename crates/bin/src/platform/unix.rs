@@ -12,6 +12,11 @@ use std::path::Path;
 pub(crate) use self::relay::{relay, start_relay};
 pub(crate) use self::signals::asked_to_stop;
 
+/// Whether an error says that nobody reads any more what is printed.
+pub(crate) fn is_closed_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
 /// The variables of this process.
 pub(crate) fn environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os().collect()

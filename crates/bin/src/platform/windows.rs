@@ -50,6 +50,13 @@ fn no_relay() -> Exit {
     Exit::usage(why.to_owned())
 }
 
+/// Whether an error says that nobody reads any more what is printed.
+pub(crate) fn is_closed_pipe(error: &io::Error) -> bool {
+    /// What Windows answers for a pipe whose other end was closed before it was read (`winerror.h`).
+    const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
+    error.kind() == ErrorKind::BrokenPipe || error.raw_os_error() == Some(ERROR_PIPE_NOT_CONNECTED)
+}
+
 /// The variables of this process. Windows does not tell `Path` from `PATH`; the names are in capitals.
 pub(crate) fn environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os().map(|(name, value)| (name.to_ascii_uppercase(), value)).collect()
