@@ -3,12 +3,12 @@
 mod connection;
 mod connector;
 mod error;
+mod intake;
 mod origin;
 mod redirect;
 mod text;
 mod tls;
 
-use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,13 +22,12 @@ use hyper::body::Incoming;
 use self::connection::{Connection, Unanswered};
 pub(crate) use self::connector::{Stream, connect, connect_tcp, secure};
 pub(crate) use self::error::ExchangeError;
+use self::intake::Received;
+pub(crate) use self::intake::{Intake, MAX_BODY};
 pub(crate) use self::origin::Origin;
 pub(crate) use self::redirect::is_login;
 pub(crate) use self::text::excerpt;
 pub use self::tls::{Tls, TlsError};
-
-/// The longest body that is kept, in bytes.
-pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// How long a connection may lie idle and still be used. LM Studio closes after 5 s (its `Keep-Alive` header).
 const MAX_IDLE: Duration = Duration::from_secs(4);
@@ -54,34 +53,6 @@ struct Kept {
     connection: Connection,
     origin: Origin,
     since: Instant,
-}
-
-/// What takes parts out of a body.
-type Take<'a> = &'a mut (dyn FnMut(&mut Vec<u8>) -> ControlFlow<()> + Send);
-
-/// How a body is received.
-pub(crate) struct Intake<'a> {
-    /// The most bytes that it may have. Where parts are taken out, at most [`MAX_BODY`] are kept.
-    pub(crate) most: usize,
-    /// Takes out of what has arrived what it has read of it; `Break` where it needs no more.
-    pub(crate) take: Option<Take<'a>>,
-}
-
-impl Intake<'_> {
-    /// As it is, unless it is longer than that.
-    pub(crate) fn at_most(most: usize) -> Self {
-        Self { most, take: None }
-    }
-}
-
-/// A body, or what is left of it.
-#[derive(Debug, Default)]
-struct Received {
-    bytes: Vec<u8>,
-    /// How many bytes came in all.
-    length: usize,
-    /// Whether it was read to its end.
-    is_whole: bool,
 }
 
 /// A whole answer. The body is empty where the status is 401 or 403 and the body is long, late or broken.

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 mod answer_kind;
+mod arriving;
 mod bases;
 mod client;
 mod described;

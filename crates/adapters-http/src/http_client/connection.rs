@@ -20,8 +20,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connector::Stream;
-use super::{Intake, MAX_BODY, Received};
 use crate::http_client::error::ExchangeError;
+use crate::http_client::intake::{Intake, MAX_BODY, Received};
 
 /// The most bytes of one answer's head, and of its body that are buffered at a time.
 const MAX_HEAD: usize = 16 * 1024;

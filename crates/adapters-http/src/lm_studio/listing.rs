@@ -1,14 +1,10 @@
 //! The answer to `GET /models`: which ids can be served, and whether the answer says all of them.
 
-mod arriving;
-mod scan;
-
 use std::collections::HashSet;
 
 use domain::{FactSheet, Incomplete, Listing, ModelId, Oddity, Unread};
 use serde_json::value::RawValue;
 
-pub(super) use self::arriving::Arriving;
 use super::json::{self, List};
 use super::not_a_list::{MAX_ENTRIES, MAX_KEPT, NotAList};
 use super::stated::Entry;
@@ -16,15 +12,15 @@ use super::stated::Entry;
 /// One answer, which may be a page of several.
 #[derive(Debug)]
 pub(super) struct Page {
-    ids: Vec<ModelId>,
-    unreadable: Option<Incomplete>,
-    said: Said,
+    pub(super) ids: Vec<ModelId>,
+    pub(super) unreadable: Option<Incomplete>,
+    pub(super) said: Said,
     pub(super) next: Next,
 }
 
 /// What was read of the entries of a page.
 #[derive(Debug, Default)]
-struct Entries {
+pub(super) struct Entries {
     ids: Vec<ModelId>,
     skipped: usize,
     /// What the first one is that could not be read.
@@ -34,10 +30,10 @@ struct Entries {
 
 /// What a page says of its models.
 #[derive(Debug, Default)]
-struct Said {
-    facts: FactSheet,
+pub(super) struct Said {
+    pub(super) facts: FactSheet,
     /// Models that were made of another one (a LoRA), and that one.
-    parents: Vec<(ModelId, ModelId)>,
+    pub(super) parents: Vec<(ModelId, ModelId)>,
     /// How many bytes of text are kept: ids and names.
     kept: usize,
 }
@@ -90,7 +86,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Page, NotAList> {
 }
 
 /// The same, where entries have been read and taken out of the list whose first entry begins at that byte.
-fn parse_with(body: &[u8], mut read: Option<(usize, Entries)>) -> Result<Page, NotAList> {
+pub(super) fn parse_with(body: &[u8], mut read: Option<(usize, Entries)>) -> Result<Page, NotAList> {
     let text = json::text_of(body)?;
     if text.trim_start().starts_with('[') {
         return bare(text, read);
@@ -141,7 +137,7 @@ impl Entries {
     }
 
     /// The same with a part of the array, as an array of its own. `Err(None)` where it is no JSON.
-    fn add_part(&mut self, array: &str) -> Result<(), Option<NotAList>> {
+    pub(super) fn add_part(&mut self, array: &str) -> Result<(), Option<NotAList>> {
         json::check_levels(array)?;
         let list = json::entries(array, |entry| self.said.entry(entry));
         let list = list.map_err(|error| error.is_data().then_some(NotAList::TooMany))?;

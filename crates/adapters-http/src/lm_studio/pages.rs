@@ -5,9 +5,10 @@ use domain::{Listing, Unread};
 use http::Uri;
 use tokio::time::timeout;
 
+use super::arriving::Arriving;
 use super::client::LmStudio;
 use super::key::ServerKey;
-use super::listing::{Arriving, Next, Page, Pages};
+use super::listing::{Next, Page, Pages};
 use super::url::Url;
 use crate::http_client::Intake;
 

@@ -4,18 +4,20 @@
 //! same list without them, and is read in the end as any other list: its syntax and its other keys count as ever. The
 //! last complete entry stays, so that what is left is JSON exactly where the whole answer is.
 
+mod scan;
+
 use std::ops::{ControlFlow, RangeInclusive};
 
-use super::scan::Scan;
-use super::{Entries, Page, parse_with};
-use crate::lm_studio::echo::Echo;
-use crate::lm_studio::not_a_list::NotAList;
+use self::scan::Scan;
+use super::echo::Echo;
+use super::listing::{Entries, Page, parse_with};
+use super::not_a_list::NotAList;
 
 /// From how many bytes on a text is long.
 const LONG: usize = 1024 * 1024;
 
 /// A list, as far as it has arrived.
-pub(in crate::lm_studio) struct Arriving<'k> {
+pub(super) struct Arriving<'k> {
     echo: Echo<'k>,
     long: usize,
     scan: Scan,
@@ -35,7 +37,7 @@ struct Cut {
 
 impl<'k> Arriving<'k> {
     /// Nothing of a list yet. An answer that holds a whole key of `echo` is refused.
-    pub(in crate::lm_studio) fn new(echo: Echo<'k>) -> Self {
+    pub(super) fn new(echo: Echo<'k>) -> Self {
         Self {
             echo,
             long: LONG,
@@ -48,7 +50,7 @@ impl<'k> Arriving<'k> {
 
     /// Reads entries of the text that has arrived, and takes them out of it, where it is long. `Break` where nothing
     /// that follows could make it a list any more.
-    pub(in crate::lm_studio) fn take(&mut self, body: &mut Vec<u8>) -> ControlFlow<()> {
+    pub(super) fn take(&mut self, body: &mut Vec<u8>) -> ControlFlow<()> {
         if body.len() < self.long {
             return ControlFlow::Continue(());
         }
@@ -91,7 +93,7 @@ impl<'k> Arriving<'k> {
     }
 
     /// Reads what is left of the whole answer, or what was left where the reading ended.
-    pub(in crate::lm_studio) fn finish(self, body: &[u8]) -> Result<Page, NotAList> {
+    pub(super) fn finish(self, body: &[u8]) -> Result<Page, NotAList> {
         let Self { scan, read, cut, failure, .. } = self;
         if let Some(failure) = failure {
             return Err(failure);

@@ -27,7 +27,7 @@ fn shown(page: Result<Page, NotAList>) -> Result<String, NotAList> {
 }
 
 fn assert_same(body: &str, piece: usize) {
-    let whole = shown(super::super::parse(body.as_bytes()));
+    let whole = shown(super::super::listing::parse(body.as_bytes()));
     assert_eq!(shown(arrive(body.as_bytes(), piece).0), whole, "{body} by {piece}");
 }
 
