@@ -36,11 +36,12 @@ pub(crate) fn store_kind(error: &StoreError) -> &'static str {
 pub fn advice(error: &SourceError) -> &'static str {
     match error {
         SourceError::Unreachable { failure: Failure::Refused, address, .. } if is_lm_studios(address) => {
-            "is LM Studio's server started (Developer > Start server, or `lms server start`), and may other machines or \
-             containers reach it? `lmsync doctor` says what helps here"
+            "is LM Studio's server started (Developer > Start server, or `lms server start`)? For containers and other \
+             machines it must listen on 0.0.0.0. `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Refused, .. } => {
-            "is the server started, and the port in OPENAI_API_BASE right? `lmsync doctor` says what helps here"
+            "is the server started, and the port in OPENAI_API_BASE right? For containers and other machines it \
+             must listen on 0.0.0.0. `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
             "the host's name is not known here: set OPENAI_API_BASE; `lmsync doctor` says what helps here"
@@ -55,8 +56,8 @@ pub fn advice(error: &SourceError) -> &'static str {
             "is the address in OPENAI_API_BASE right, and the server running?"
         }
         SourceError::TimedOut { .. } => {
-            "is the address right, the server not overloaded, and no firewall between? LMSYNC_TIMEOUT allows it more time; \
-             `lmsync doctor` says what helps here"
+            "is the address right, the server not overloaded, and no firewall between? LMSYNC_TIMEOUT allows it \
+             more time; `lmsync doctor` says what helps here"
         }
         SourceError::Unauthorized { wants: Wants::Password | Wants::AnotherPassword, .. } => {
             "set the key to user:password and LMSYNC_KEY_HEADER to basic (for a `[[server]]` of lmsync.toml: \

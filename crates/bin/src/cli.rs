@@ -34,8 +34,8 @@ Examples:
 Every setting is also a variable, in the environment or in a `.env` file: `lmsync config` shows each with its origin. \
 The server's key is set by OPENAI_API_KEY alone.
 
-For containers and tests there are also `lmsync healthcheck`, `lmsync relay` and `lmsync simulator`; `lmsync help COMMAND` \
-describes each.";
+For containers and tests there are also `lmsync healthcheck`, `lmsync relay` and `lmsync simulator`; \
+`lmsync help COMMAND` describes each.";
 
 /// What a person asked for.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]

@@ -81,7 +81,8 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
     let rhythm = Rhythm { interval: INTERVAL, max_pause: None };
     app::run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, |event| board.record(&event), end).await;
     output::print_wrapped(&format!(
-        "\nThe end. The file is left for you to look at: {file}\nWith your own LM Studio: `lmsync doctor` checks everything, `lmsync run` keeps OpenClaw's list up to date.\n"
+        "\nThe end. The file is left for you to look at: {file}\n\
+         With your own LM Studio: `lmsync doctor` checks everything, `lmsync run` keeps OpenClaw's list up to date.\n"
     ))
 }
 

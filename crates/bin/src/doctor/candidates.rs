@@ -60,8 +60,8 @@ const SERVE: &str = "in LM Studio: Developer > Start server, and turn on \"Serve
 const START: &str = "start LM Studio's server (Developer > Start server)";
 const BIND: &str = "lms server start --bind 0.0.0.0 --port 1234";
 
-const LET_WSL_PASS: &str = "New-NetFirewallRule -DisplayName \"LM Studio for WSL\" -Direction Inbound -Protocol TCP -LocalPort 1234 \
-                            -RemoteAddress LocalSubnet -Action Allow";
+const LET_WSL_PASS: &str = "New-NetFirewallRule -DisplayName \"LM Studio for WSL\" -Direction Inbound -Protocol TCP \
+                            -LocalPort 1234 -RemoteAddress LocalSubnet -Action Allow";
 
 /// What helps where this process runs.
 fn help(place: HostKind, host: &str, error: &SourceError) -> (&'static str, Option<&'static str>) {
