@@ -61,7 +61,8 @@ impl LmStudio {
     async fn ask_for_page(&self, url: &Url) -> Result<(Page, usize), SourceError> {
         let key = self.0.key.as_ref();
         let mut list = Arriving::new(ServerKey::echo(key));
-        let mut intake = Intake { most: MAX_LIST, take: Some(&mut |body| list.take(body)) };
+        let mut take = |body: &mut Vec<u8>| list.take(body);
+        let mut intake = Intake { most: MAX_LIST, take: Some(&mut take) };
         let asked = self.get_by_parts(url, &mut intake).await;
         let answer = asked.map_err(|error| error.at(url.to_string()))?;
         match self.read(&answer, |body| list.finish(body)) {
