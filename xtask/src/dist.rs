@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     let mut built = Vec::new();
     for target in chosen {
-        let path = target.release(&workspace, workspace.root(), &targets::folder(&workspace))?;
+        let path = target.release(&workspace, workspace.root(), &workspace.released())?;
         let program = fs::read(&path).map_err(|error| say(&path, &error))?;
         println!("{}: {}", target.triple, kind::check(target, &program)?);
         built.push(Built { target: *target, path });

@@ -8,8 +8,8 @@ mod options;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::targets::{self, LINUX_ARM64, LINUX_X64};
-use crate::workspace::Workspace;
+use crate::targets::{LINUX_ARM64, LINUX_X64};
+use crate::workspace::{BUILDS_SHIPPED, Workspace};
 
 use build::{Build, Context, OWN_PLATFORM, Step, architecture};
 use client::Client;
@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let options = Options::parse(arguments)?;
     let workspace = Workspace::load()?;
     let client = Client::find()?;
-    let context = if options.compiles_here(cfg!(all(target_os = "linux", target_arch = "x86_64"))) {
+    let context = if options.compiles_here(BUILDS_SHIPPED) {
         Context::Prebuilt(stage(&workspace, &options.platforms)?)
     } else {
         Context::Source(workspace.root().to_owned())
@@ -54,7 +54,7 @@ fn stage(workspace: &Workspace, platforms: &[String]) -> Result<PathBuf, String>
     for platform in if platforms.is_empty() { &own } else { platforms } {
         let architecture = architecture(platform);
         let target = if architecture == "arm64" { LINUX_ARM64 } else { LINUX_X64 };
-        let program = target.release(workspace, workspace.root(), &targets::folder(workspace))?;
+        let program = target.release(workspace, workspace.root(), &workspace.released())?;
         let folder = folder.join(architecture);
         fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         for (from, name) in [(&program, "lmsync"), (&workspace.root().join("Dockerfile"), "Dockerfile")] {

@@ -20,7 +20,7 @@ pub(crate) fn run(runs: &'static [Suite], versions: &[&str]) -> Result<(), Strin
     let chosen: Vec<&Suite> =
         runs.iter().filter(|suite| versions.is_empty() || versions.contains(&version(suite))).collect();
     let workspace = Workspace::load()?;
-    build()?;
+    build(&workspace)?;
     let mut figures = Figures::default();
     let mut outcomes = Vec::new();
     for suite in chosen {

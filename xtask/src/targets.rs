@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::process;
 use crate::tools::Tool;
-use crate::workspace::{Workspace, cargo, cargo_home, clean, on_path};
+use crate::workspace::{BUILDS_SHIPPED, LINUX_X64_TRIPLE, Workspace, cargo, cargo_home, clean, on_path};
 
 /// Compiling the standard library and all dependencies, on a small and busy machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60 * 60);
@@ -39,7 +39,7 @@ enum Linker {
 pub(crate) const ALL: [Target; 5] = [LINUX_X64, LINUX_ARM64, MAC_ARM64, MAC_X64, WINDOWS_X64];
 
 pub(crate) const LINUX_X64: Target =
-    Target { triple: "x86_64-unknown-linux-gnu", node: "linux-x64", linker: Linker::Own };
+    Target { triple: LINUX_X64_TRIPLE, node: "linux-x64", linker: Linker::Own };
 pub(crate) const LINUX_ARM64: Target = Target {
     triple: "aarch64-unknown-linux-gnu",
     node: "linux-arm64",
@@ -152,9 +152,14 @@ fn zigbuild(workspace: &Workspace, task: &str) -> Result<Command, String> {
     Ok(command)
 }
 
-/// Where programs are built as they are released.
-pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.target().join("dist-build")
+/// A cargo command for the program as it is released for this machine, else for a plain one.
+pub(crate) fn shipped(workspace: &Workspace, task: &str) -> Result<Command, String> {
+    if BUILDS_SHIPPED {
+        return LINUX_X64.cargo(workspace, task, &workspace.released(), &[]);
+    }
+    let mut command = cargo();
+    command.args([task, "--locked"]);
+    Ok(command)
 }
 
 /// Runs a command to its end, and fails with these words where it does.

@@ -9,6 +9,7 @@ use crate::cross;
 use crate::process;
 use crate::suites::{self, Suite};
 use crate::tally::{Outcome, Panics, Tally, summary};
+use crate::targets;
 use crate::tools::Tool;
 use crate::workspace::{Workspace, cargo, ci, on_path};
 
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         .filter(|suite| !(fast && suite.needs.iter().any(|tool| tool.is_fetched())))
         .collect();
     let others: Vec<&Other> = OTHERS.iter().filter(|other| chosen(other.name) && !fast).collect();
-    match if suites.is_empty() { Ok(()) } else { build() } {
+    match if suites.is_empty() { Ok(()) } else { build(&workspace) } {
         Ok(()) => outcomes.extend(run_suites(&suites, &others, &workspace)),
         Err(why) => outcomes.extend(suites.into_iter().map(|suite| failure(suite.name, &why))),
     }
@@ -97,15 +98,16 @@ pub(crate) fn conclude(outcomes: &[Outcome]) -> Result<(), String> {
     if outcomes.iter().all(|outcome| outcome.tally.failed == 0) { Ok(()) } else { Err("tests failed".into()) }
 }
 
-/// Builds the program as it is shipped, and the suites as tests are built: linking every suite with the release
-/// profile would take minutes and change nothing about the program that they start.
-pub(crate) fn build() -> Result<(), String> {
-    for arguments in [
-        ["build", "--release", "--locked", "--package", "lmsync"].as_slice(),
-        &["test", "--locked", "--package", "lmsync", "--no-run", "--test", SUITES],
-    ] {
-        let status = process::run(cargo().args(arguments), CARGO_LIMIT, |line| println!("{line}"))?;
-        if !status.success() {
+/// Builds the program as it is shipped, which the image and the comparison of counts need too, and the suites as tests
+/// are built: linking every suite with the release profile would take minutes and change nothing about the program that
+/// they start.
+pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
+    let mut program = targets::shipped(workspace, "build")?;
+    program.args(["--release", "--package", "lmsync", "--bins"]);
+    let mut suites = cargo();
+    suites.args(["test", "--locked", "--package", "lmsync", "--no-run", "--test", SUITES]);
+    for command in [&mut program, &mut suites] {
+        if !process::run(command, CARGO_LIMIT, |line| println!("{line}"))?.success() {
             return Err("did not build".into());
         }
     }
@@ -156,7 +158,7 @@ pub(crate) fn suite_command(suite: &str, filter: &str, workspace: &Workspace) ->
     command.args(["test", "--locked", "--package", "lmsync", "--test", SUITES, "--", &filter]);
     // One test at a time, since each starts programs that fill a small machine; measured figures are shown.
     command.args(["--test-threads=1", "--show-output"]);
-    command.env("LMSYNC_TEST_BINARY", workspace.release_binary());
+    command.env("LMSYNC_TEST_BINARY", workspace.shipped_program());
     command
 }
 

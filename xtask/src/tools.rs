@@ -254,14 +254,14 @@ impl Tool {
 
 /// The package is made of the release program, which suites are run after.
 fn npm_package(workspace: &Workspace) -> Result<PathBuf, String> {
-    let program = workspace.release_binary();
+    let program = workspace.shipped_program();
     let programs = [Program { system: "linux-x64", path: &program }];
     write(workspace.root(), &workspace.version(), &programs, &workspace.target().join("npm"))
 }
 
 /// The packages are made of the release program, too, although it is not linked statically as a released one is.
 fn packages(workspace: &Workspace) -> Result<PathBuf, String> {
-    let (program, folder) = (workspace.release_binary(), workspace.target().join("packages/tested"));
+    let (program, folder) = (workspace.shipped_program(), workspace.target().join("packages/tested"));
     let _ = std::fs::remove_dir_all(&folder);
     for revision in ["1", "2"] {
         Packages { workspace, program: &program, arch: "x86_64", own: &program, revision }.write(&folder)?;

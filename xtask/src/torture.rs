@@ -119,9 +119,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     let chosen: Vec<&Part> =
         PARTS.iter().filter(|part| named.is_empty() || named.contains(&part.name)).collect();
-    build()?;
-
     let workspace = Workspace::load()?;
+    build(&workspace)?;
+
     let mut outcomes = Vec::new();
     for part in chosen {
         println!("\npart {}: {}", part.name, part.about);

@@ -6,6 +6,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// Linux on x86-64, as Rust names it.
+pub(crate) const LINUX_X64_TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+/// Whether this machine links the program as it is released for it. Else it builds a plain one.
+pub(crate) const BUILDS_SHIPPED: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+
 /// The workspace, as cargo describes it.
 #[derive(Debug)]
 pub(crate) struct Workspace {
@@ -58,9 +64,21 @@ impl Workspace {
         packages.iter().find(|package| package["name"] == "lmsync")?[key].as_str()
     }
 
-    /// The program as it is shipped, where `cargo build --release` puts it.
-    pub(crate) fn release_binary(&self) -> PathBuf {
-        self.target().join("release").join(format!("lmsync{}", std::env::consts::EXE_SUFFIX))
+    /// Where programs are built as they are released.
+    pub(crate) fn released(&self) -> PathBuf {
+        self.target().join("dist-build")
+    }
+
+    /// Where the program that this machine ships is, with what is built beside it.
+    pub(crate) fn shipped_folder(&self) -> PathBuf {
+        let folder =
+            if BUILDS_SHIPPED { self.released().join(LINUX_X64_TRIPLE) } else { self.target().to_owned() };
+        folder.join("release")
+    }
+
+    /// That program.
+    pub(crate) fn shipped_program(&self) -> PathBuf {
+        self.shipped_folder().join(format!("lmsync{}", std::env::consts::EXE_SUFFIX))
     }
 
     /// The folder that fetched programs are kept in.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::process;
-use crate::targets::{self, LINUX_X64};
-use crate::workspace::{Workspace, cargo};
+use crate::targets;
+use crate::workspace::{BUILDS_SHIPPED, Workspace};
 
 /// Fat link-time optimisation of three programs, on a small and busy machine.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
@@ -25,24 +25,15 @@ pub(super) struct Programs {
 impl Programs {
     /// Builds them with the release profile; statically where the image's program is built so.
     pub(super) fn build(workspace: &Workspace) -> Result<Self, String> {
-        let is_static = cfg!(all(target_os = "linux", target_arch = "x86_64"));
-        let shipped = targets::folder(workspace);
-        let folder = if is_static { shipped.join(LINUX_X64.triple) } else { workspace.target().to_owned() };
         // One after the other: with the examples, the program would be built with what the tests want of its libraries.
         for what in ["--bins", "--examples"] {
-            let mut command = if is_static {
-                LINUX_X64.cargo(workspace, "build", &shipped, &[])?
-            } else {
-                let mut command = cargo();
-                command.args(["build", "--locked"]);
-                command
-            };
+            let mut command = targets::shipped(workspace, "build")?;
             command.args(["--release", "--package", "lmsync", what]);
             if !process::run(&mut command, LIMIT, |line| println!("{line}"))?.success() {
                 return Err("the programs did not build".into());
             }
         }
-        Ok(Self::below(&folder.join("release"), is_static))
+        Ok(Self::below(&workspace.shipped_folder(), BUILDS_SHIPPED))
     }
 
     fn below(folder: &Path, is_static: bool) -> Self {
