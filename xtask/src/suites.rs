@@ -200,7 +200,9 @@ mod tests {
         assert_eq!(target["test"], false);
         let root = std::fs::read_to_string(target["src_path"].as_str().unwrap()).unwrap();
         let modules = root.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
-        let mut declared: Vec<&str> = modules.filter(|module| *module != "support").collect();
+        // `windows` runs in Wine, with what that needs (`cross/windows.rs`).
+        let mut declared: Vec<&str> =
+            modules.filter(|module| !["support", "windows"].contains(module)).collect();
         let mut listed: Vec<&str> =
             ALL.iter().chain(BY_NAME).chain(MATRIX).chain(PLUGIN).map(Suite::module).collect();
         declared.sort_unstable();
