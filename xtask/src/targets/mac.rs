@@ -20,6 +20,7 @@ pub(super) fn check(program: &[u8]) -> Result<String, String> {
 /// What the load commands say.
 #[derive(Default)]
 struct Commands<'a> {
+    is_for_apples_processors: bool,
     has_entry: bool,
     libraries: Vec<String>,
     oldest: Option<String>,
@@ -29,7 +30,8 @@ struct Commands<'a> {
 fn read_commands(program: &[u8]) -> object::read::Result<Commands<'_>> {
     let header = MachHeader64::<Endianness>::parse(program, 0)?;
     let endian = header.endian()?;
-    let mut found = Commands::default();
+    let is_for_apples_processors = header.cputype(endian) == macho::CPU_TYPE_ARM64;
+    let mut found = Commands { is_for_apples_processors, ..Commands::default() };
     let mut commands = header.load_commands(endian, program, 0)?;
     while let Some(command) = commands.next()? {
         match command.variant()? {
@@ -70,11 +72,13 @@ impl Commands<'_> {
         if oldest != format!("{OLDEST}.0") {
             return Err(format!("it is for macOS from {oldest}, not from {OLDEST}"));
         }
-        let pages = verify_pages(&self.signed.ok_or("it is not signed")?, program)?;
-        Ok(format!(
-            "from macOS {oldest}, needs {}, its signature covers {pages} pages",
-            self.libraries.join(", ")
-        ))
+        let signature = match self.signed {
+            Some(signed) => format!("its signature covers {} pages", verify_pages(&signed, program)?),
+            None if self.is_for_apples_processors => return Err("it is not signed".into()),
+            // Nor does the translator that runs such a program on Apple's.
+            None => "not signed, which Intel's processors do not ask for".to_owned(),
+        };
+        Ok(format!("from macOS {oldest}, needs {}, {signature}", self.libraries.join(", ")))
     }
 }
 
@@ -139,6 +143,18 @@ mod tests {
     fn a_signed_program_that_needs_the_system_alone_is_accepted() {
         let said = check(&program(SYSTEM_LIBRARY)).unwrap();
         assert_eq!(said, format!("from macOS 11.0.0, needs {SYSTEM_LIBRARY}, its signature covers 1 pages"));
+    }
+
+    #[test]
+    fn only_a_program_for_intels_processors_need_not_be_signed() {
+        let mut unsigned = program(SYSTEM_LIBRARY);
+        // The last load command becomes one that says nothing.
+        unsigned[136] = 0x1b;
+        unsigned[140] = 24;
+        unsigned[20] = 24 + 56 + 24 + 24;
+        assert_eq!(check(&unsigned).unwrap_err(), "it is not signed");
+        unsigned[4] = 7;
+        assert!(check(&unsigned).unwrap().ends_with("not signed, which Intel's processors do not ask for"));
     }
 
     #[test]
