@@ -41,7 +41,7 @@ pub(crate) fn zip(parent: &Path, name: &str, archive: &Path) -> Result<(), Strin
     // It adds to an archive that is there.
     let _ = fs::remove_file(archive);
     let mut zip = Command::new("zip");
-    zip.current_dir(parent).env("TZ", "UTC").args(["-9", "--quiet", "--no-extra"]).arg(archive);
+    zip.current_dir(parent).env("TZ", "UTC").args(["-9", "-q", "-X"]).arg(archive);
     zip.args(files.iter().filter_map(|file| file.strip_prefix(parent).ok()));
     run(&mut zip)
 }
@@ -73,4 +73,25 @@ pub(crate) fn sha256(path: &Path) -> Result<String, String> {
 
 fn fault(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zip_is_the_same_whenever_its_files_were_written() {
+        if run(Command::new("zip").arg("-v").stdout(std::process::Stdio::null())).is_err() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let make = |archive: &str| {
+            fs::create_dir_all(folder.path().join("a/b")).unwrap();
+            fs::write(folder.path().join("a/x"), "x").unwrap();
+            fs::write(folder.path().join("a/b/y"), "y").unwrap();
+            zip(folder.path(), "a", &folder.path().join(archive)).unwrap();
+            fs::read(folder.path().join(archive)).unwrap()
+        };
+        assert_eq!(make("1.zip"), make("2.zip"));
+    }
 }
