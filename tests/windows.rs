@@ -151,7 +151,8 @@ async fn completions_for_powershell_are_printed() {
 async fn the_demo_shows_changes_and_leaves_its_file() {
     let said = run(&World::new(), "http://127.0.0.1:9/v1", &["demo", "--for", "12s"]).await.success();
     assert!(said.stdout.contains("+ deepseek-r1-distill-qwen-7b"), "{}", said.stdout);
-    let (_, path) = said.stdout.trim_end().rsplit_once("C:\\").unwrap();
+    let (_, path) = said.stdout.rsplit_once("C:\\").unwrap();
+    let path = path.lines().next().unwrap();
     let file = tool("LMSYNC_TEST_WINE").join("drive_c").join(path.replace('\\', "/"));
     let list: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     assert!(!list["providers"]["lmstudio"]["models"].as_array().unwrap().is_empty());
