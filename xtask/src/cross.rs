@@ -81,7 +81,7 @@ fn demo(mut program: Command) -> Result<String, String> {
     if !output.status.success() {
         return Err(format!("the demo fails ({}): {printed}", output.status));
     }
-    let path = printed.trim_end().rsplit_once(": ").map(|(_, path)| PathBuf::from(path));
+    let path = printed.lines().find_map(|line| line.strip_prefix("lmsync keeps ")).map(PathBuf::from);
     let path = path.ok_or_else(|| format!("the demo names no file: {printed}"))?;
     let count = models(&path)?;
     // The demo leaves its folder for a person to look at.
