@@ -13,18 +13,20 @@ fn workflows() -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Runs a program that is installed beside that Python.
-async fn check(program: &str, arguments: &[&str], files: &[PathBuf]) -> Finished {
-    let mut command = Command::new(tool("LMSYNC_TEST_ZIZMOR").with_file_name(program));
-    Running::start(command.args(arguments).args(files)).finish(PATIENCE).await
+async fn check(mut program: Command, arguments: &[&str], files: &[PathBuf]) -> Finished {
+    Running::start(program.args(arguments).args(files)).finish(PATIENCE).await
 }
 
+/// As a module of that Python: a script beside it names the folder in which it was installed first.
 async fn schema(files: &[PathBuf]) -> Finished {
-    check("check-jsonschema", &["--builtin-schema", "vendor.github-workflows"], files).await
+    let arguments = ["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"];
+    check(Command::new(tool("LMSYNC_TEST_ZIZMOR")), &arguments, files).await
 }
 
+/// zizmor is a program beside that Python.
 async fn weaknesses(files: &[PathBuf]) -> Finished {
-    check("zizmor", &["--offline", "--persona=pedantic"], files).await
+    let zizmor = Command::new(tool("LMSYNC_TEST_ZIZMOR").with_file_name("zizmor"));
+    check(zizmor, &["--offline", "--persona=pedantic"], files).await
 }
 
 /// A copy of the release workflow with one edit.
