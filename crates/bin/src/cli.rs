@@ -17,7 +17,7 @@ use self::flags::{common, flag, is_for_the_daemon, log_filter};
 use crate::commands::doctor::Asked;
 use crate::commands::relay::Relay;
 use crate::commands::{service, status};
-use crate::service::System;
+use crate::service::Manager;
 
 const ABOUT: &str = "Keeps OpenClaw's model list in sync with LM Studio";
 
@@ -168,17 +168,17 @@ fn invocation(matches: &ArgMatches) -> Invocation {
 
 fn asked_of_service(service: &ArgMatches) -> service::Asked {
     let plan = |of: &ArgMatches| {
-        let system = of.get_one::<String>("system").and_then(|name| System::named(name));
-        (of.get_flag("dry-run"), system.unwrap_or_else(System::here))
+        let manager = of.get_one::<String>("system").and_then(|name| Manager::named(name));
+        (of.get_flag("dry-run"), manager.unwrap_or_else(Manager::here))
     };
     match service.subcommand() {
         Some(("install", install)) => {
-            let (dry_run, system) = plan(install);
-            service::Asked::Install { dry_run, system }
+            let (dry_run, manager) = plan(install);
+            service::Asked::Install { dry_run, manager }
         }
         Some(("uninstall", uninstall)) => {
-            let (dry_run, system) = plan(uninstall);
-            service::Asked::Uninstall { dry_run, system }
+            let (dry_run, manager) = plan(uninstall);
+            service::Asked::Uninstall { dry_run, manager }
         }
         Some(("logs", logs)) => service::Asked::Logs { follow: logs.get_flag("follow") },
         _ => service::Asked::Status,

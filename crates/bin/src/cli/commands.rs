@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use config::SETTINGS;
 
 use super::flags::{flag, is_for_the_daemon};
-use crate::service::System;
+use crate::service::Manager;
 
 /// How a command is defined.
 pub(super) struct Definition {
@@ -136,7 +136,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
                     .long("system")
                     .requires("dry-run")
                     .hide(true)
-                    .value_parser(System::ALL.map(|(name, _)| name))
+                    .value_parser(Manager::ALL.map(|(name, _)| name))
             };
             let dry_run = || switch("dry-run", "Change nothing; show what would be written and run");
             let install = Command::new("install").about("Install it, or bring it up to date, and start it");

@@ -9,13 +9,13 @@ use config::{Setting, Settings};
 use crate::config_source::{self, ConfigSource};
 use crate::exit::Exit;
 use crate::output;
-use crate::service::{self, Layout, NAME, Status, System};
+use crate::service::{self, Layout, Manager, NAME, Status};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    Install { dry_run: bool, system: System },
-    Uninstall { dry_run: bool, system: System },
+    Install { dry_run: bool, manager: Manager },
+    Uninstall { dry_run: bool, manager: Manager },
     Status,
     Logs { follow: bool },
 }
@@ -24,11 +24,11 @@ pub(crate) fn service(flags: Vec<(&'static Setting, String)>, asked: Asked) -> R
     let home = config_source::home()?
         .ok_or_else(|| Exit::config("the home folder is not known: set HOME".into()))?;
     match asked {
-        Asked::Install { dry_run, system } => install(&service::find_layout(system, home)?, flags, dry_run),
-        Asked::Uninstall { dry_run, system } => uninstall(&service::find_layout(system, home)?, dry_run),
-        Asked::Status => status(&service::find_layout(System::here(), home)?),
+        Asked::Install { dry_run, manager } => install(&service::find_layout(manager, home)?, flags, dry_run),
+        Asked::Uninstall { dry_run, manager } => uninstall(&service::find_layout(manager, home)?, dry_run),
+        Asked::Status => status(&service::find_layout(Manager::here(), home)?),
         Asked::Logs { follow } => {
-            service::show(&service::log_command(&service::find_layout(System::here(), home)?, follow))
+            service::show(&service::log_command(&service::find_layout(Manager::here(), home)?, follow))
         }
     }
 }
@@ -54,7 +54,7 @@ fn install(layout: &Layout, flags: Vec<(&'static Setting, String)>, dry_run: boo
 
     let mut text = format!(
         "installed the {} {}\nit runs {} now, and at each login\n",
-        layout.system.service(),
+        layout.manager.service(),
         layout.definition().display(),
         layout.program.display()
     );
@@ -108,9 +108,9 @@ fn uninstall(layout: &Layout, dry_run: bool) -> Result<(), Exit> {
     let was_there = service::is_installed(layout);
     service::carry_out(&steps)?;
     let mut text = if was_there {
-        format!("removed the {} {}\n", layout.system.service(), layout.definition().display())
+        format!("removed the {} {}\n", layout.manager.service(), layout.definition().display())
     } else {
-        format!("no {} was installed\n", layout.system.service())
+        format!("no {} was installed\n", layout.manager.service())
     };
     if let Status::Running(process) = service::read_status(layout) {
         let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
@@ -126,7 +126,7 @@ fn uninstall(layout: &Layout, dry_run: bool) -> Result<(), Exit> {
 }
 
 fn status(layout: &Layout) -> Result<(), Exit> {
-    let service = layout.system.service();
+    let service = layout.manager.service();
     let definition = layout.definition();
     if !service::is_installed(layout) && !is_packaged(layout) {
         return Err(Exit::failure(format!("no {service} is installed; `lmsync service install` makes one")));
@@ -154,5 +154,5 @@ fn status(layout: &Layout) -> Result<(), Exit> {
 /// Whether lmsync's package brings a unit.
 fn is_packaged(layout: &Layout) -> bool {
     let unit: PathBuf = "/usr/lib/systemd/user/lmsync.service".into();
-    layout.system == System::Systemd && unit.exists()
+    layout.manager == Manager::Systemd && unit.exists()
 }

@@ -150,7 +150,7 @@ impl Seen {
         }
     }
 
-    /// Whether the daemon itself says that something is to be looked at. One that shows nothing says nothing.
+    /// Whether the daemon itself reports something that a person should check. One that shows nothing reports nothing.
     fn needs_attention(&self) -> bool {
         let Self::Answers { status, .. } = self else { return false };
         let worst = [Attention::Warning, Attention::Failure].map(Attention::as_str);

@@ -131,7 +131,10 @@ fn held(status: &Value) -> Option<Finding> {
     let ids: Vec<&str> = held.iter().filter_map(|model| model["id"].as_str()).collect();
     Some(
         Finding::warning("daemon.held", format!("{} held back ({}): {why}", removals(ids.len()), some(&ids)))
-            .line("an empty list is believed after", "LMSYNC_EMPTY_AFTER=60s"),
+            .line(
+                "how long a list has to be empty until it is believed is a setting, such as",
+                "LMSYNC_EMPTY_AFTER=60s",
+            ),
     )
 }
 

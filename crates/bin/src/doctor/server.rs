@@ -76,21 +76,8 @@ mod tests {
     use crate::host_kind::HostKind;
 
     fn facts(host: &str, here: HostKind, failure: Failure) -> ServerFacts {
-        ServerFacts {
-            provider: "lmstudio".into(),
-            address: format!("http://{host}:1234/v1"),
-            host: host.into(),
-            port: 1234,
-            https: false,
-            in_file: false,
-            default_key: true,
-            openai_key: false,
-            timeout: Duration::from_secs(5),
-            here,
-            lm_studio: false,
-            answer: Err(SourceError::Unreachable { address: "x".into(), failure, cause: "refused".into() }),
-            elsewhere: Vec::new(),
-        }
+        let error = SourceError::Unreachable { address: "x".into(), failure, cause: "refused".into() };
+        ServerFacts::with_answer(here, host, Err(error))
     }
 
     fn line(facts: &ServerFacts) -> String {

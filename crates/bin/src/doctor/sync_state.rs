@@ -173,21 +173,11 @@ mod tests {
     /// A server that lists so many models, and offers OpenClaw so many of them.
     fn server(listed: usize, offered: usize) -> ServerArea {
         let provider = "lmstudio".to_owned();
+        let answered = Answered { took: Duration::ZERO, product: None, version: None, api: None };
         ServerArea {
             facts: ServerFacts {
-                provider: provider.clone(),
-                address: "http://h:1234/v1".into(),
-                host: "h".into(),
-                port: 1234,
-                https: false,
-                in_file: false,
-                default_key: true,
-                openai_key: false,
-                timeout: Duration::from_secs(5),
-                here: HostKind::Linux,
                 lm_studio: true,
-                answer: Ok(Answered { took: Duration::ZERO, product: None, version: None, api: None }),
-                elsewhere: Vec::new(),
+                ..ServerFacts::with_answer(HostKind::Linux, "h", Ok(answered))
             },
             listed: Some(Listed {
                 provider,

@@ -152,21 +152,18 @@ fn findings(here: HostKind) -> Vec<Finding> {
     ] {
         let address = format!("http://{host}:1234/v1/models");
         let error = || SourceError::Unreachable { address: address.clone(), failure, cause: "x".into() };
-        all.extend(server::diagnose(&server(here, host, error())));
+        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error()))));
         let url = ServerUrl::parse(&address).unwrap();
         let candidates = vec![Candidate { url, failure: Some(error()) }];
         all.extend(diagnose_candidates(&CandidateFacts { place: here, candidates, used: String::new() }));
     }
     for host in ["localhost", "10.0.0.9"] {
         let (address, limit) = (format!("http://{host}:1234/v1"), Duration::from_secs(5));
-        all.extend(server::diagnose(&server(
-            here,
-            host,
-            SourceError::TimedOut { address: address.clone(), limit },
-        )));
+        let error = SourceError::TimedOut { address: address.clone(), limit };
+        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error))));
         let cause = "no HTTP".into();
         let error = SourceError::Malformed { address, kind: AnswerKind::NotHttp, cause };
-        all.extend(server::diagnose(&server(here, host, error)));
+        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error))));
     }
     all.extend(of_gateway(here));
     all.extend(content::diagnose(
@@ -261,24 +258,6 @@ fn of_machine(here: HostKind) -> Vec<Finding> {
         file_bytes: 0,
     };
     volumes.into_iter().flat_map(|volume| host::diagnose(&facts(volume))).collect()
-}
-
-fn server(here: HostKind, host: &str, error: SourceError) -> ServerFacts {
-    ServerFacts {
-        provider: "lmstudio".into(),
-        address: format!("http://{host}:1234/v1"),
-        host: host.into(),
-        port: 1234,
-        https: false,
-        in_file: false,
-        default_key: true,
-        openai_key: false,
-        timeout: Duration::from_secs(5),
-        here,
-        lm_studio: false,
-        answer: Err(error),
-        elsewhere: Vec::new(),
-    }
 }
 
 fn of_gateway(here: HostKind) -> Vec<Finding> {

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::gateway::variable;
 use crate::platform;
 use crate::service::carry_out::{last_line, output};
-use crate::service::layout::{Layout, System};
+use crate::service::layout::{Layout, Manager};
 
 /// Where systemd-logind notes whose services run while nobody is logged in.
 const LINGER: &str = "/var/lib/systemd/linger";
@@ -18,18 +18,18 @@ const LINGER: &str = "/var/lib/systemd/linger";
 ///
 /// # Errors
 /// Exit 70 where the program's own path is not known.
-pub(crate) fn find_layout(system: System, home: PathBuf) -> Result<Layout, Exit> {
+pub(crate) fn find_layout(manager: Manager, home: PathBuf) -> Result<Layout, Exit> {
     let running =
         std::env::current_exe().map_err(|error| Exit::bug("the program's path is not known", error))?;
     let program = lasting_path(&running, &variable("PATH").unwrap_or_default());
     let named = |name| variable(name).filter(|value| !value.is_empty());
     let name = named("USER").or_else(|| named("LOGNAME")).or_else(|| named("USERNAME")).unwrap_or_default();
     let user = match named("USERDOMAIN") {
-        Some(domain) if system == System::TaskScheduler => format!("{domain}\\{name}"),
+        Some(domain) if manager == Manager::TaskScheduler => format!("{domain}\\{name}"),
         _ => name,
     };
-    let config_home = if system == System::Systemd { config_home_of_the_manager() } else { None };
-    Ok(Layout { system, program, home, user, uid: user_id(), config_home })
+    let config_home = if manager == Manager::Systemd { config_home_of_the_manager() } else { None };
+    Ok(Layout { manager, program, home, user, uid: user_id(), config_home })
 }
 
 /// Fails where the system could start no service of this user, and says what helps.
@@ -42,7 +42,7 @@ pub(crate) fn require_session(layout: &Layout) -> Result<(), Exit> {
             "run this without sudo, as the user who runs OpenClaw: it would be root's service".into(),
         ));
     }
-    if layout.system != System::Systemd {
+    if layout.manager != Manager::Systemd {
         return Ok(());
     }
     let words = ["systemctl", "--user", "show-environment"].map(str::to_owned);
@@ -78,7 +78,7 @@ fn remedy(layout: &Layout, has_systemd: bool) -> String {
 
 /// The unit of the whole system that runs a daemon for this user already.
 pub(crate) fn other_system_service(layout: &Layout) -> Option<String> {
-    if layout.system != System::Systemd || layout.user.is_empty() {
+    if layout.manager != Manager::Systemd || layout.user.is_empty() {
         return None;
     }
     let unit = format!("lmsync@{}.service", layout.user);
@@ -108,7 +108,8 @@ impl Layout {
 
     /// Whether the service runs without a session of its user; `None` where that is not known.
     pub(crate) fn lingers(&self) -> Option<bool> {
-        let is_known = self.system == System::Systemd && Path::new(LINGER).is_dir() && !self.user.is_empty();
+        let is_known =
+            self.manager == Manager::Systemd && Path::new(LINGER).is_dir() && !self.user.is_empty();
         is_known.then(|| Path::new(LINGER).join(&self.user).exists())
     }
 }
@@ -145,7 +146,7 @@ mod tests {
 
     fn layout(program: &str) -> Layout {
         let (program, home) = (program.into(), "/home/me".into());
-        Layout { system: System::Systemd, program, home, user: "me".into(), uid: 501, config_home: None }
+        Layout { manager: Manager::Systemd, program, home, user: "me".into(), uid: 501, config_home: None }
     }
 
     #[test]

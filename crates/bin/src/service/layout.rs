@@ -12,7 +12,7 @@ pub(super) const LABEL: &str = "io.github.lmsync";
 
 /// What starts programs at login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum System {
+pub(crate) enum Manager {
     /// systemd's manager of one user.
     Systemd,
     /// launchd on macOS.
@@ -21,14 +21,14 @@ pub(crate) enum System {
     TaskScheduler,
 }
 
-impl System {
-    /// Every system, with its name on the command line.
+impl Manager {
+    /// Each of them, with its name on the command line.
     pub(crate) const ALL: [(&'static str, Self); 3] =
         [("systemd", Self::Systemd), ("launchd", Self::Launchd), ("task-scheduler", Self::TaskScheduler)];
 
     /// The one of that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find_map(|(known, system)| (known == name).then_some(system))
+        Self::ALL.into_iter().find_map(|(known, manager)| (known == name).then_some(manager))
     }
 
     /// The one of the running system.
@@ -53,7 +53,7 @@ impl System {
 /// All that a service depends on.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
-    pub(crate) system: System,
+    pub(crate) manager: Manager,
     /// The program that it starts.
     pub(crate) program: PathBuf,
     pub(crate) home: PathBuf,
@@ -68,10 +68,10 @@ pub(crate) struct Layout {
 impl Layout {
     /// The file that defines the service.
     pub(crate) fn definition(&self) -> PathBuf {
-        match self.system {
-            System::Systemd => self.units().join("lmsync.service"),
-            System::Launchd => self.home.join("Library").join("LaunchAgents").join(format!("{LABEL}.plist")),
-            System::TaskScheduler => self.folder().join("lmsync-task.xml"),
+        match self.manager {
+            Manager::Systemd => self.units().join("lmsync.service"),
+            Manager::Launchd => self.home.join("Library").join("LaunchAgents").join(format!("{LABEL}.plist")),
+            Manager::TaskScheduler => self.folder().join("lmsync-task.xml"),
         }
     }
 
@@ -93,10 +93,10 @@ impl Layout {
 
     /// The log, where the system keeps none itself.
     pub(crate) fn log(&self) -> Option<PathBuf> {
-        match self.system {
-            System::Systemd => None,
-            System::Launchd => Some(self.home.join("Library").join("Logs").join("lmsync.log")),
-            System::TaskScheduler => {
+        match self.manager {
+            Manager::Systemd => None,
+            Manager::Launchd => Some(self.home.join("Library").join("Logs").join("lmsync.log")),
+            Manager::TaskScheduler => {
                 Some(self.home.join("AppData").join("Local").join("lmsync").join("lmsync.log"))
             }
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::launchd::Agent;
-use super::layout::{Layout, NAME, System};
+use super::layout::{Layout, Manager, NAME};
 use super::systemd;
 use super::task::Task;
 
@@ -59,15 +59,15 @@ pub(crate) enum Encoding {
     Utf16,
 }
 
-/// Whether a definition is there, whoever wrote it.
+/// Whether a definition is there, by lmsync or by another program.
 pub(crate) fn is_installed(layout: &Layout) -> bool {
     layout.definition().exists()
 }
 
 /// The definition in its usual place below the home folder, where there is one.
 pub(crate) fn defined_at(home: &Path) -> Option<PathBuf> {
-    let (system, program, home) = (System::here(), PathBuf::new(), home.to_owned());
-    let layout = Layout { system, program, home, user: String::new(), uid: 0, config_home: None };
+    let (manager, program, home) = (Manager::here(), PathBuf::new(), home.to_owned());
+    let layout = Layout { manager, program, home, user: String::new(), uid: 0, config_home: None };
     Some(layout.definition()).filter(|definition| definition.exists())
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn defined_at(home: &Path) -> Option<PathBuf> {
 /// A path that the system could not be given, as a sentence.
 pub(crate) fn install(layout: &Layout) -> Result<Vec<Step>, String> {
     let program = text(layout, &layout.program)?;
-    if layout.system == System::Systemd && program.contains(['"', '\'', '\\']) {
+    if layout.manager == Manager::Systemd && program.contains(['"', '\'', '\\']) {
         return Err(format!("systemd starts no program whose path has a quote or a backslash: {program}"));
     }
     let folder = text(layout, &layout.folder())?;
@@ -87,14 +87,14 @@ pub(crate) fn install(layout: &Layout) -> Result<Vec<Step>, String> {
     let mut steps =
         vec![Step::Folder(layout.folder()), Step::Settings { path: layout.settings(), text: FIRST_SETTINGS }];
     steps.extend(layout.log().and_then(|log| log.parent().map(|folder| Step::Folder(folder.to_owned()))));
-    match layout.system {
-        System::Systemd => {
+    match layout.manager {
+        Manager::Systemd => {
             steps.push(define(systemd::unit(MARK, &program), Encoding::Utf8));
             steps.push(run(["systemctl", "--user", "daemon-reload"]));
             steps.push(run(["systemctl", "--user", "enable", "--quiet", "lmsync.service"]));
             steps.push(run(["systemctl", "--user", "restart", "lmsync.service"]));
         }
-        System::Launchd => {
+        Manager::Launchd => {
             let agent = Agent { program: &program, folder: &folder, log: &log };
             steps.push(define(agent.plist(MARK), Encoding::Utf8));
             steps.push(try_to_run(["launchctl", "bootout", &layout.target()]));
@@ -103,7 +103,7 @@ pub(crate) fn install(layout: &Layout) -> Result<Vec<Step>, String> {
             let bootstrap = words(["launchctl", "bootstrap", &layout.domain(), &path]);
             steps.push(Step::Run { words: bootstrap, failure: Failure::IsRepeated });
         }
-        System::TaskScheduler => {
+        Manager::TaskScheduler => {
             let task = Task { program: &program, folder: &folder, log: &log, user: &layout.user };
             steps.push(define(task.xml(MARK), Encoding::Utf16));
             let path = definition.display().to_string();
@@ -118,8 +118,8 @@ pub(crate) fn install(layout: &Layout) -> Result<Vec<Step>, String> {
 /// What stops the service and takes away all that installing it made; settings that somebody has changed stay.
 pub(crate) fn uninstall(layout: &Layout) -> Vec<Step> {
     let undefine = Step::Undefine(layout.definition());
-    let mut steps = match layout.system {
-        System::Systemd => vec![
+    let mut steps = match layout.manager {
+        Manager::Systemd => vec![
             try_to_run(["systemctl", "--user", "disable", "--quiet", "--now", "lmsync.service"]),
             undefine,
             // Where no manager of this user runs, the link that starts the service at login is there still.
@@ -130,10 +130,10 @@ pub(crate) fn uninstall(layout: &Layout) -> Vec<Step> {
             Step::RemoveEmpty(layout.units()),
             Step::RemoveEmpty(layout.home.join(".config").join("systemd")),
         ],
-        System::Launchd => {
+        Manager::Launchd => {
             vec![try_to_run(["launchctl", "bootout", &layout.target()]), undefine]
         }
-        System::TaskScheduler => vec![
+        Manager::TaskScheduler => vec![
             try_to_run(["schtasks", "/End", "/TN", NAME]),
             try_to_run(["schtasks", "/Delete", "/TN", NAME, "/F"]),
             undefine,
@@ -153,13 +153,13 @@ pub(crate) fn uninstall(layout: &Layout) -> Vec<Step> {
 /// The program that shows the service's log, and goes on where `follow` says so.
 pub(crate) fn log_command(layout: &Layout, follow: bool) -> Vec<String> {
     let log = layout.log().map(|log| log.display().to_string()).unwrap_or_default();
-    let (mut words, more): (Vec<String>, &str) = match layout.system {
+    let (mut words, more): (Vec<String>, &str) = match layout.manager {
         // Not `--user`, which sees nothing where the journal is kept in memory alone.
-        System::Systemd => {
+        Manager::Systemd => {
             (words(["journalctl", "--no-pager", "--lines=100", "--user-unit=lmsync.service"]), "--follow")
         }
-        System::Launchd => (words(["tail", "-n", "100"]), "-F"),
-        System::TaskScheduler => {
+        Manager::Launchd => (words(["tail", "-n", "100"]), "-F"),
+        Manager::TaskScheduler => {
             let read =
                 format!("Get-Content -Encoding UTF8 -Tail 100 -LiteralPath '{}'", log.replace('\'', "''"));
             let read = if follow { read + " -Wait" } else { read };
@@ -178,7 +178,7 @@ fn text(layout: &Layout, path: &Path) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err(format!("{} has a control character, which no service can have", text.escape_debug()));
     }
-    if layout.system == System::TaskScheduler && text.contains(['%', '"']) {
+    if layout.manager == Manager::TaskScheduler && text.contains(['%', '"']) {
         return Err(format!(
             "{shown} has a % or a quote, which the Task Scheduler would read as something else"
         ));
@@ -202,9 +202,9 @@ fn words<const N: usize>(command: [&str; N]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn layout(system: System, program: &str) -> Layout {
+    fn layout(manager: Manager, program: &str) -> Layout {
         let (program, home) = (program.into(), "/home/me".into());
-        Layout { system, program, home, user: "me".into(), uid: 501, config_home: None }
+        Layout { manager, program, home, user: "me".into(), uid: 501, config_home: None }
     }
 
     #[test]
@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn what_is_removed_is_all_that_is_made() {
-        for (name, system) in System::ALL {
-            let layout = layout(system, "/usr/bin/lmsync");
+        for (name, manager) in Manager::ALL {
+            let layout = layout(manager, "/usr/bin/lmsync");
             let removed: Vec<PathBuf> = uninstall(&layout)
                 .into_iter()
                 .filter_map(|step| match step {
@@ -245,21 +245,21 @@ mod tests {
 
     #[test]
     fn a_path_that_would_mean_something_else_is_refused() {
-        assert!(install(&layout(System::Systemd, "/a\nExecStartPre=/evil/lmsync")).is_err());
-        assert!(install(&layout(System::Systemd, "/o'brien/lmsync")).is_err());
-        assert!(install(&layout(System::Launchd, "/a\u{1b}/lmsync")).is_err());
-        assert!(install(&layout(System::TaskScheduler, r"C:\%TEMP%\lmsync.exe")).is_err());
-        assert!(install(&layout(System::Launchd, "/100%/lmsync")).is_ok());
+        assert!(install(&layout(Manager::Systemd, "/a\nExecStartPre=/evil/lmsync")).is_err());
+        assert!(install(&layout(Manager::Systemd, "/o'brien/lmsync")).is_err());
+        assert!(install(&layout(Manager::Launchd, "/a\u{1b}/lmsync")).is_err());
+        assert!(install(&layout(Manager::TaskScheduler, r"C:\%TEMP%\lmsync.exe")).is_err());
+        assert!(install(&layout(Manager::Launchd, "/100%/lmsync")).is_ok());
     }
 
     #[test]
     fn each_log_is_where_the_system_keeps_it() {
-        let command = |system| log_command(&layout(system, "/lmsync"), true).join(" ");
+        let command = |manager| log_command(&layout(manager, "/lmsync"), true).join(" ");
         assert_eq!(
-            command(System::Systemd),
+            command(Manager::Systemd),
             "journalctl --no-pager --lines=100 --user-unit=lmsync.service --follow"
         );
-        assert_eq!(command(System::Launchd), "tail -n 100 -F /home/me/Library/Logs/lmsync.log");
-        assert!(command(System::TaskScheduler).ends_with("lmsync.log' -Wait"));
+        assert_eq!(command(Manager::Launchd), "tail -n 100 -F /home/me/Library/Logs/lmsync.log");
+        assert!(command(Manager::TaskScheduler).ends_with("lmsync.log' -Wait"));
     }
 }

@@ -1,14 +1,14 @@
 //! Whether a service runs, as its system says.
 
 use crate::service::carry_out::{last_line, output};
-use crate::service::layout::{Layout, NAME, System};
+use crate::service::layout::{Layout, Manager, NAME};
 
 /// Whether it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Status {
     /// It runs; with its process, where the system says which.
     Running(Option<u32>),
-    /// It does not; with what the system says of it.
+    /// It does not; with what that manager says of it.
     Stopped(String),
     /// The system does not say.
     Unknown(String),
@@ -16,46 +16,46 @@ pub(crate) enum Status {
 
 /// Asks the system.
 pub(crate) fn read_status(layout: &Layout) -> Status {
-    let words: Vec<String> = match layout.system {
-        System::Systemd => {
+    let words: Vec<String> = match layout.manager {
+        Manager::Systemd => {
             ["systemctl", "--user", "show", "--property=ActiveState,SubState,MainPID", "lmsync.service"]
                 .map(str::to_owned)
                 .into()
         }
-        System::Launchd => ["launchctl".into(), "print".into(), layout.target()].into(),
-        System::TaskScheduler => {
+        Manager::Launchd => ["launchctl".into(), "print".into(), layout.target()].into(),
+        Manager::TaskScheduler => {
             let ask = format!("(Get-ScheduledTask -TaskName '{NAME}').State");
             ["powershell".into(), "-NoProfile".into(), "-Command".into(), ask].into()
         }
     };
     match output(&words) {
-        Ok(said) if said.status.success() => parse(layout.system, &String::from_utf8_lossy(&said.stdout)),
+        Ok(said) if said.status.success() => parse(layout.manager, &String::from_utf8_lossy(&said.stdout)),
         // launchd fails for an agent that it has not loaded.
-        Ok(said) if layout.system == System::Launchd => Status::Stopped(last_line(&said)),
+        Ok(said) if layout.manager == Manager::Launchd => Status::Stopped(last_line(&said)),
         Ok(said) => Status::Unknown(last_line(&said)),
         Err(error) => Status::Unknown(format!("cannot run {}: {error}", words[0])),
     }
 }
 
-fn parse(system: System, text: &str) -> Status {
+fn parse(manager: Manager, text: &str) -> Status {
     let value = |name: &str, sign: &str| {
         text.lines().find_map(|line| line.trim().strip_prefix(name)?.trim_start().strip_prefix(sign))
     };
     let number = |text: Option<&str>| text?.trim().parse().ok().filter(|process| *process != 0);
-    match system {
-        System::Systemd => match value("ActiveState", "=") {
+    match manager {
+        Manager::Systemd => match value("ActiveState", "=") {
             Some("active") => Status::Running(number(value("MainPID", "="))),
             Some(state) => {
                 Status::Stopped(format!("{state} ({})", value("SubState", "=").unwrap_or("unknown")))
             }
             None => Status::Unknown(text.trim().to_owned()),
         },
-        System::Launchd => match value("state", "=").map(str::trim) {
+        Manager::Launchd => match value("state", "=").map(str::trim) {
             Some("running") => Status::Running(number(value("pid", "="))),
             Some(state) => Status::Stopped(state.to_owned()),
             None => Status::Unknown("launchd names no state".to_owned()),
         },
-        System::TaskScheduler => match text.trim() {
+        Manager::TaskScheduler => match text.trim() {
             "Running" => Status::Running(None),
             "" => Status::Unknown("the Task Scheduler names no state".to_owned()),
             state => Status::Stopped(state.to_owned()),
@@ -70,27 +70,27 @@ mod tests {
     #[test]
     fn each_system_says_it_in_its_own_way() {
         let stopped = |text: &str| Status::Stopped(text.to_owned());
-        for (system, text, status) in [
+        for (manager, text, status) in [
             (
-                System::Systemd,
+                Manager::Systemd,
                 "MainPID=12\nActiveState=active\nSubState=running\n",
                 Status::Running(Some(12)),
             ),
             (
-                System::Systemd,
+                Manager::Systemd,
                 "MainPID=0\nActiveState=activating\nSubState=auto-restart\n",
                 stopped("activating (auto-restart)"),
             ),
             (
-                System::Launchd,
+                Manager::Launchd,
                 "gui/501/x = {\n\tstate = running\n\n\tprogram = /p\n\tpid = 7\n}",
                 Status::Running(Some(7)),
             ),
-            (System::Launchd, "gui/501/x = {\n\tstate = not running\n}", stopped("not running")),
-            (System::TaskScheduler, "Running\r\n", Status::Running(None)),
-            (System::TaskScheduler, "Ready\r\n", stopped("Ready")),
+            (Manager::Launchd, "gui/501/x = {\n\tstate = not running\n}", stopped("not running")),
+            (Manager::TaskScheduler, "Running\r\n", Status::Running(None)),
+            (Manager::TaskScheduler, "Ready\r\n", stopped("Ready")),
         ] {
-            assert_eq!(parse(system, text), status, "{text}");
+            assert_eq!(parse(manager, text), status, "{text}");
         }
     }
 }

@@ -130,9 +130,12 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         let (is, it) = if removing == 1 { ("is", "it is") } else { ("are", "they are") };
         let models = count(removing, "model");
         let sentence = format!("{what}. {models} {is} removed from OpenClaw unless {it} listed again.");
-        Point::new(SyncState::Removing, sentence).models(removing).advice(
-            (offered == 0).then(|| Advice::line("an empty list is believed after", "LMSYNC_EMPTY_AFTER=60s")),
-        )
+        Point::new(SyncState::Removing, sentence).models(removing).advice((offered == 0).then(|| {
+            Advice::line(
+                "how long a list has to be empty until it is believed is a setting, such as",
+                "LMSYNC_EMPTY_AFTER=60s",
+            )
+        }))
     });
     let part = incomplete.map(|why| {
         let sentence =

@@ -40,8 +40,8 @@ pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Step {
     let keeps_entry = matches!(plan.entry, Entry::Rows { .. });
     let most = if keeps_entry && goes.len() == rows { rows.saturating_sub(1) } else { goes.len() };
     let without = |removed: usize| {
-        let goes: HashSet<&usize> = goes[..removed].iter().collect();
-        let left: Vec<usize> = (0..rows).filter(|index| !goes.contains(index)).collect();
+        let left: Vec<usize> =
+            (0..rows).filter(|index| goes[..removed].binary_search(index).is_err()).collect();
         edit(text, &plan.provider, &Target::Rows(&left))
     };
     // Each row that goes makes the file smaller.

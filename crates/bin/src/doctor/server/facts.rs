@@ -35,6 +35,28 @@ pub(crate) struct ServerFacts {
     pub(crate) elsewhere: Vec<Elsewhere>,
 }
 
+#[cfg(test)]
+impl ServerFacts {
+    /// A server on LM Studio's port of that host, which gave this answer.
+    pub(crate) fn with_answer(here: HostKind, host: &str, answer: Result<Answered, SourceError>) -> Self {
+        Self {
+            provider: "lmstudio".into(),
+            address: format!("http://{host}:{LM_STUDIO_PORT}/v1"),
+            host: host.into(),
+            port: LM_STUDIO_PORT,
+            https: false,
+            in_file: false,
+            default_key: true,
+            openai_key: false,
+            timeout: Duration::from_secs(5),
+            here,
+            lm_studio: false,
+            answer,
+            elsewhere: Vec::new(),
+        }
+    }
+}
+
 /// A server that lists its models.
 pub(crate) struct Answered {
     pub(crate) took: Duration,
