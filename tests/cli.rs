@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::support::PATIENCE;
 use crate::support::lmsync::lmsync;
 use crate::support::running::{Finished, Running};
+use crate::support::schema::assert_is;
 use crate::support::world::World;
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -89,15 +90,56 @@ async fn a_persons_own_entry_keeps_its_api_and_what_is_replaced_is_named() {
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_the_change_as_a_diff_and_writes_nothing() {
-    let (world, simulator) = (World::new(), simulator(&["a"]).await);
-    let told = run(&world, &simulator.base_url(), &["sync", "--dry-run"], &[]).await.success();
-    assert!(told.stdout.contains("+          \"id\": \"a\","), "{}", told.stdout);
-    assert!(told.stdout.contains("is not written"), "{}", told.stdout);
+async fn a_dry_run_says_what_would_change_and_shows_the_diff_when_asked() {
+    let (world, simulator) = (World::new(), simulator(&["a", "b"]).await);
+    let base = simulator.base_url();
+    let told = run(&world, &base, &["sync", "--dry-run"], &[]).await.success().stdout;
+    assert!(told.ends_with("2 models would be added. Run `lmsync sync` to do it.\n"), "{told}");
+    assert!(told.contains("  + a\n  + b\n") && !told.contains("\"id\""), "{told}");
+    let told = run(&world, &base, &["sync", "--dry-run", "--diff"], &[]).await.success().stdout;
+    assert!(
+        told.contains("+          \"id\": \"a\",") && told.contains("2 models would be added."),
+        "{told}"
+    );
     assert!(!world.models_json().exists());
-    let told =
-        json(&run(&world, &simulator.base_url(), &["sync", "--dry-run", "--json"], &[]).await.success());
+    let told = json(&run(&world, &base, &["sync", "--dry-run", "--json"], &[]).await.success());
     assert_eq!((&told["written"], &told["added"][0]), (&Value::Bool(false), &Value::from("a")));
+    run(&world, &base, &["sync"], &[]).await.success();
+    let told = run(&world, &base, &["sync", "--dry-run"], &[]).await.success().stdout;
+    assert!(told.ends_with("nothing would change\n"), "{told}");
+    simulator.world().set_models([SimModel::chat("b"), SimModel::chat("c")]);
+    let told = run(&world, &base, &["sync", "--dry-run"], &[]).await.success().stdout;
+    assert!(told.ends_with("1 model would be added, 1 removed. Run `lmsync sync` to do it.\n"), "{told}");
+}
+
+#[tokio::test]
+async fn a_quiet_command_prints_only_what_failed_and_what_it_was_asked_for() {
+    let (world, simulator) = (World::new(), simulator(&["a"]).await);
+    let base = simulator.base_url();
+    for (arguments, is_answer) in [
+        (["sync", "--dry-run"].as_slice(), true),
+        (&["sync"], false),
+        (&["models"], true),
+        (&["sync", "--json"], true),
+        (&["remove", "--dry-run"], true),
+        (&["remove"], false),
+    ] {
+        let told = run(&world, &base, &[&["-q"], arguments].concat(), &[]).await.success();
+        assert_eq!(!told.stdout.is_empty(), is_answer, "{arguments:?}: {}", told.stdout);
+        assert_eq!(told.stderr, "", "{arguments:?}");
+    }
+    simulator.stop().await;
+    let told = run(&world, &base, &["sync", "-q"], &[]).await;
+    assert!(code(&told) == Some(69) && told.stderr.contains("refused"), "{}", told.stderr);
+}
+
+#[tokio::test]
+async fn a_change_that_several_agents_get_is_shown_once() {
+    let (world, simulator) = (World::new(), simulator(&["a"]).await);
+    write(&world.state().join("lmsync.toml"), "agents = [\"main\", \"work\"]");
+    let told = run(&world, &simulator.base_url(), &["sync"], &[]).await.success();
+    assert_eq!(told.stdout.matches("  + a\n").count(), 1, "{}", told.stdout);
+    assert_eq!(told.stdout.matches("\nwrote ").count(), 2, "{}", told.stdout);
 }
 
 #[tokio::test]
@@ -308,6 +350,60 @@ async fn what_explain_says_is_what_the_file_has() {
         }
     }
     assert_eq!(world.ids().len(), 3);
+}
+
+#[tokio::test]
+async fn explain_says_once_what_holds_for_several_agents_and_servers() {
+    let (world, first, second) = (World::new(), simulator(&["a"]).await, simulator(&["a", "b"]).await);
+    let rules = format!(
+        "agents = [\"main\", \"work\"]\n[[server]]\nbase_url = \"{}\"\nprovider = \"attic\"\n",
+        second.base_url()
+    );
+    write(&world.state().join("lmsync.toml"), &rules);
+    let base = first.base_url();
+    run(&world, &base, &["sync"], &[]).await.success();
+    let told = run(&world, &base, &["explain", "a"], &[]).await.success().stdout;
+    assert!(
+        told.starts_with("a\n  provider  lmstudio, attic\n  agents    main, work\n  listed    yes\n"),
+        "{told}"
+    );
+    assert_eq!(told.matches("provider").count(), 1, "{told}");
+    let told = run(&world, &base, &["explain", "b"], &[]).await.success().stdout;
+    assert_eq!(told.matches("  agents    main, work\n").count(), 2, "{told}");
+}
+
+#[tokio::test]
+async fn explain_says_what_the_file_and_the_daemon_know_while_the_server_is_down() {
+    let (world, simulator) = (World::new(), simulator(&["a"]).await);
+    let base = simulator.base_url();
+    write(&world.state().join("lmsync.toml"), "exclude = [\"b*\"]");
+    simulator.world().add(SimModel::chat("b/old"));
+    let mut command = lmsync(&world, &base);
+    command.args(["run", "--interval", "100ms", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    let mut daemon = Running::start(&mut command);
+    daemon.wait_for_line("models_refreshed", PATIENCE).await;
+    simulator.stop().await;
+    daemon.wait_for_line("server_fails", PATIENCE).await;
+    for (id, said) in [
+        ("a", ["in file   yes", "daemon    offers it"]),
+        (
+            "b/old",
+            ["in file   no", "daemon    left it out when the server last listed it: excluded by \"b*\""],
+        ),
+        ("a2", ["in file   no", "the nearest that there are: a"]),
+    ] {
+        let told = run(&world, &base, &["explain", id], &[]).await;
+        assert!(code(&told) == Some(69) && told.stderr.contains("refused"), "{}", told.stderr);
+        for said in said.into_iter().chain(["listed    not known"]) {
+            assert!(told.stdout.contains(said), "{said}: {}", told.stdout);
+        }
+    }
+    let told = json(&run(&world, &base, &["explain", "a", "--json"], &[]).await);
+    assert_eq!(
+        (&told["in"][0]["inFile"], &told["in"][0]["daemon"]["state"]),
+        (&json!(true), &json!("offered"))
+    );
+    assert_is(&told, "explain");
 }
 
 #[tokio::test]

@@ -300,25 +300,28 @@ async fn explain_is_right_about_every_id_in_every_file_and_says_where_it_cannot_
     }
 
     for id in ["a", "llama-1", "other", "nobody"] {
-        let told = run_json(&world, &first, &["explain", "--json", id]).await;
+        let told = run(&world, &first, &["explain", "--json", id]).await;
+        let told: Value = serde_json::from_str(&told.stdout).unwrap();
         let places = told["in"].as_array().unwrap();
-        // Three agents of two servers that answer; the third server once.
-        assert_eq!(places.len(), 7, "{told:#}");
+        // Three agents of three servers, one of which is down.
+        assert_eq!(places.len(), 9, "{told:#}");
         let broken = models_json(&world, "broken");
         for place in places {
-            if place["provider"] == "attic" {
-                assert!(place["error"].as_str().unwrap().contains("refused"), "{place}");
-            } else if place["file"] == broken.to_str().unwrap() {
+            if place["file"] == broken.to_str().unwrap() {
                 assert!(place["error"].as_str().unwrap().contains("line 1"), "{place}");
+            } else if place["provider"] == "attic" {
+                assert!(place["error"].as_str().unwrap().contains("refused"), "{place}");
             } else {
                 let agent =
                     if place["file"].as_str().unwrap().contains("agents/work/") { "work" } else { "main" };
                 assert_explained(&world, agent, place, id);
             }
         }
-        let text = run(&world, &first, &["explain", id]).await.success().stdout;
+        let told = run(&world, &first, &["explain", id]).await;
+        assert_eq!(told.status.code(), Some(74), "a file cannot be read: {}", told.stderr);
+        let text = told.stdout;
         assert!(
-            text.contains(broken.to_str().unwrap()) && text.contains("attic: the server does not list"),
+            text.contains(broken.to_str().unwrap()) && text.contains("attic\n  agents    main, work\n"),
             "{text}"
         );
     }

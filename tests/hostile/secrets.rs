@@ -88,7 +88,7 @@ async fn commands(world: &World) -> Vec<Vec<String>> {
     for name in names {
         let forms: &[&[&str]] = match name {
             "run" | "healthcheck" => &[&[]],
-            "sync" => &[&["--dry-run"], &["--dry-run", "--json"], &["--json"], &[]],
+            "sync" => &[&["--dry-run"], &["--dry-run", "--diff"], &["--dry-run", "--json"], &["--json"], &[]],
             "explain" => &[&["good"], &["good", "--json"]],
             "demo" => &[&["--for", "1s"]],
             // For good, it would take our provider away with the canary in it that is looked for in the end.

@@ -72,6 +72,7 @@ async fn no_text_of_a_stranger_acts_on_who_reads_of_it() {
             &["config", "--json"],
             &["doctor"],
             &["sync", "--dry-run"],
+            &["sync", "--dry-run", "--diff"],
             &["sync", "--dry-run", "--json"],
             &["sync"],
         ] {

@@ -40,20 +40,21 @@ pub fn advice(error: &SourceError) -> &'static str {
              machines it must listen on 0.0.0.0. `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Refused, .. } => {
-            "is the server started, and the port in OPENAI_API_BASE right? For containers and other machines it \
-             must listen on 0.0.0.0. `lmsync doctor` says what helps here"
+            "is the server started, and the port in its address right? For containers and other machines it must \
+             listen on 0.0.0.0. `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => {
-            "the host's name is not known here: set OPENAI_API_BASE; `lmsync doctor` says what helps here"
+            "the host's name is not known here: set OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url); \
+             `lmsync doctor` says what helps here"
         }
         SourceError::Unreachable { failure: Failure::Tls, .. } => {
             "the certificate is not trusted: set SSL_CERT_FILE to the authority's certificate, or use http://"
         }
         SourceError::Unreachable { failure: Failure::HungUp, .. } => {
-            "is it starting, or does another program listen there? OPENAI_API_BASE says where the server is"
+            "is it starting, or does another program listen at that address?"
         }
         SourceError::Unreachable { failure: Failure::Other, .. } => {
-            "is the address in OPENAI_API_BASE right, and the server running?"
+            "is the address right, and the server running?"
         }
         SourceError::TimedOut { .. } => {
             "is the address right, the server not overloaded, and no firewall between? LMSYNC_TIMEOUT allows it \
@@ -75,26 +76,30 @@ fn about_answer(kind: AnswerKind) -> &'static str {
     match kind {
         AnswerKind::Loading | AnswerKind::Busy => "`lmsync run` asks again by itself",
         AnswerKind::Proxy => {
-            "does the server behind the proxy run? OPENAI_API_BASE may also name the server itself, without the proxy"
+            "does the server behind the proxy run? The address may also be the server's own, without the proxy"
         }
         AnswerKind::Login => {
-            "lmsync cannot log in: set OPENAI_API_BASE to an address of the server that takes a key, without the login"
+            "lmsync cannot log in: set OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url) to an address of the \
+             server that takes a key, without the login"
         }
-        AnswerKind::Redirect => "set OPENAI_API_BASE to where it redirects, if that is the server",
+        AnswerKind::Redirect => {
+            "set OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url) to where it redirects, if that is the \
+             server"
+        }
         AnswerKind::HostName => {
             "add this host name to those that the server accepts (its trusted or allowed hosts), or set \
-            OPENAI_API_BASE to a name or address that it accepts"
+            OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url) to a name or address that it accepts"
         }
         AnswerKind::Refused => {
             "does the server let this machine, with this key and by the host name in this address, list its models?"
         }
         AnswerKind::NotFound | AnswerKind::WebPage => {
-            "is the path in OPENAI_API_BASE right? `lmsync doctor` tries the usual ones"
+            "is the path in the address right? `lmsync doctor` tries the usual ones"
         }
         AnswerKind::Failed => "the server's own log says more",
-        AnswerKind::NotHttp => "is the port in OPENAI_API_BASE the server's?",
+        AnswerKind::NotHttp => "is the port in the address the server's?",
         AnswerKind::Other => {
-            "does OPENAI_API_BASE point to a server with an OpenAI-compatible /v1/models? `lmsync doctor` tries the \
+            "does the address name a server with an OpenAI-compatible /v1/models? `lmsync doctor` tries the \
              usual paths"
         }
     }

@@ -16,7 +16,7 @@ use self::commands::{COMMANDS, Definition};
 use self::flags::{common, flag, is_for_the_daemon, log_filter};
 use crate::commands::doctor::Asked;
 use crate::commands::relay::Relay;
-use crate::commands::{service, status};
+use crate::commands::{service, status, sync};
 use crate::service::Manager;
 
 const ABOUT: &str = "Keeps OpenClaw's model list in sync with LM Studio";
@@ -52,8 +52,8 @@ pub(crate) struct Invocation {
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) enum Command {
     Run { stop_with_stdin: bool },
-    Sync { dry_run: bool, json: bool },
-    Remove { dry_run: bool, json: bool },
+    Sync(sync::Asked),
+    Remove { dry_run: bool, json: bool, quiet: bool },
     Models { json: bool },
     Explain { id: String, json: bool },
     Config { json: bool, all: bool },
@@ -111,10 +111,18 @@ fn invocation(matches: &ArgMatches) -> Invocation {
     let command = match matches.subcommand() {
         Some(("run", run)) => Command::Run { stop_with_stdin: run.get_flag("stop-with-stdin") },
         Some(("sync", sync)) => {
-            Command::Sync { dry_run: sync.get_flag("dry-run"), json: sync.get_flag("json") }
+            let flag = |name| sync.get_flag(name);
+            let quiet = flag("quiet");
+            Command::Sync(sync::Asked {
+                dry_run: flag("dry-run"),
+                diff: flag("diff"),
+                json: flag("json"),
+                quiet,
+            })
         }
         Some(("remove", remove)) => {
-            Command::Remove { dry_run: remove.get_flag("dry-run"), json: remove.get_flag("json") }
+            let flag = |name| remove.get_flag(name);
+            Command::Remove { dry_run: flag("dry-run"), json: flag("json"), quiet: flag("quiet") }
         }
         Some(("models", models)) => Command::Models { json: models.get_flag("json") },
         Some(("explain", explain)) => Command::Explain {
@@ -205,6 +213,9 @@ mod tests {
             "--stop-with-stdin",
             "--interval sync models --json",
             "sync --dry-run --json --provider models",
+            "-q sync --dry-run --diff",
+            "sync --diff",
+            "remove -q",
             "explain sync",
             "explain",
             "explain --json run --interval 1s",

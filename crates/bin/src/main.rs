@@ -79,8 +79,10 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     let command = async {
         match invocation.command {
             Command::Run { stop_with_stdin } => commands::run::run(settings, source, stop_with_stdin).await,
-            Command::Sync { dry_run, json } => commands::sync::sync(settings, dry_run, json).await,
-            Command::Remove { dry_run, json } => commands::remove::remove(settings, dry_run, json).await,
+            Command::Sync(asked) => commands::sync::sync(settings, asked).await,
+            Command::Remove { dry_run, json, quiet } => {
+                commands::remove::remove(settings, dry_run, json, quiet).await
+            }
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Status(asked) => commands::status::status(settings, asked).await,

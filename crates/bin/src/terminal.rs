@@ -99,7 +99,7 @@ impl Screen {
 
     /// A text after a beginning that is `indent` columns wide, wrapped as [`Screen::beside`] does.
     pub(crate) fn wrapped(self, beginning: String, indent: usize, text: &str) -> String {
-        let width = self.width.unwrap_or(usize::MAX);
+        let Some(width) = self.width else { return format!("{beginning}{}\n", text.replace('\n', " ")) };
         let mut lines = beginning;
         let mut column = indent;
         for word in text.split_whitespace() {

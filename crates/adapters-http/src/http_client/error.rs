@@ -46,7 +46,7 @@ pub(crate) enum ExchangeError {
     #[error("the answer is larger than {} MiB", limit / 1024 / 1024)]
     TooLarge { limit: usize },
     #[error(
-        "it redirects to {to}, where the key is not sent; if that is the server, set OPENAI_API_BASE to it"
+        "it redirects to {to}, where the key is not sent; if that is the server, set OPENAI_API_BASE (or base_url in lmsync.toml) to it"
     )]
     ForeignRedirect { to: String },
     #[error("it redirects to {to}")]

@@ -32,7 +32,12 @@ pub(super) static COMMANDS: [Definition; 15] = [
     Definition {
         name: "sync",
         about: "Sync once, and print what was added, changed and removed",
-        arguments: |sync| sync.arg(switch("dry-run", "Write nothing; show the change as a diff")).arg(json()),
+        arguments: |sync| {
+            let diff = switch("diff", "With --dry-run: show what would become of each file, too");
+            sync.arg(switch("dry-run", "Write nothing; show what would change"))
+                .arg(diff.requires("dry-run").conflicts_with("json"))
+                .arg(json())
+        },
     },
     Definition {
         name: "remove",

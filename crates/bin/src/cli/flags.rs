@@ -24,7 +24,7 @@ pub(super) fn common() -> [Arg; 3] {
     let verbose = Arg::new("verbose").short('v').long("verbose").action(ArgAction::Count);
     let color = Arg::new("color").long("color").value_name("WHEN").value_parser(value_parser!(ColorChoice));
     [
-        quiet.help("Log errors alone").conflicts_with_all(["verbose", LOG]),
+        quiet.help("Print nothing of what went well; log errors alone").conflicts_with_all(["verbose", LOG]),
         verbose.help("Log more; twice, everything").conflicts_with(LOG),
         color.help("Colour the text: auto, always or never").hide_possible_values(true),
     ]

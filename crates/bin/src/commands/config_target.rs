@@ -53,13 +53,13 @@ impl TargetReport {
                 TargetOutcome::Unchanged | TargetOutcome::Skipped(SkipReason::NotNeeded | SkipReason::Off),
             ) => Ok(()),
             Ok(TargetOutcome::Written(plan)) => {
-                let end = if dry_run {
-                    "dry run: openclaw.json is not changed"
-                } else {
-                    "changed openclaw.json through the gateway"
-                };
+                let end = if dry_run { "would change" } else { "changed" };
                 let lines = changes::lines(&plan.diff);
-                writeln!(text, "models.providers.{} in openclaw.json\n{lines}{end}", self.provider)
+                writeln!(
+                    text,
+                    "{lines}{end} models.providers.{} in openclaw.json through the gateway",
+                    self.provider
+                )
             }
             Ok(TargetOutcome::Skipped(reason)) => writeln!(text, "{reason}: {}", reason.advice()),
             Ok(TargetOutcome::Waits) => writeln!(text, "openclaw.json is not changed while inference runs"),

@@ -14,7 +14,7 @@ use crate::commands::config_target::TargetReport;
 use crate::exit::Exit;
 use crate::{gateway, output, wiring};
 
-pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
+pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool, quiet: bool) -> Result<(), Exit> {
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
     let mut providers = vec![settings.provider.clone()];
     providers.extend(settings.servers.iter().map(|server| server.provider.clone()));
@@ -54,9 +54,11 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
             agent_folders.extend(store.path().parent().map(Path::to_owned));
             match &taken {
                 Ok(true) if dry_run => text.push_str(&format!(
-                    "dry run: {provider} in {name} would be as it was before lmsync came\n"
+                    "{provider} in {name} would be restored to how it was before lmsync\n"
                 )),
-                Ok(true) => text.push_str(&format!("{provider} in {name} is as it was before lmsync came\n")),
+                Ok(true) => {
+                    text.push_str(&format!("restored {provider} in {name} to how it was before lmsync\n"))
+                }
                 Ok(false) => text.push_str(&format!("{name} has nothing of {provider}\n")),
                 Err(error) => text.push_str(&format!("{}\n", Chain(error))),
             }
@@ -88,8 +90,8 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool) -> Res
         output::print_json(&json!({
             "dryRun": dry_run, "files": files, "folders": folders, "openclawConfig": targets,
         }))?;
-    } else {
-        output::print(&text)?;
+    } else if dry_run || failed.is_some() || !quiet {
+        output::print_wrapped(&text)?;
     }
     failed.map_or(Ok(()), Err)
 }

@@ -97,6 +97,14 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
     }
 }
 
+/// The status of the daemon, where one runs and can be asked.
+pub(crate) async fn daemon_status(settings: &Settings) -> Option<Value> {
+    match read_daemon(settings, &Tls::new(None).ok()?).await {
+        Ok(Seen::Answers { status, .. }) => Some(status),
+        _ => None,
+    }
+}
+
 async fn read_daemon(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
     let folder = settings.own_folder.clone();
     let sign =

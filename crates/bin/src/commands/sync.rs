@@ -1,22 +1,16 @@
-//! `lmsync sync`: one pass, told to a person or a program.
+//! `lmsync sync`: one pass, described to a person or a program.
 
 mod masked;
+pub(crate) mod passes;
+mod text;
 
-use std::fmt::Write;
-use std::time::Duration;
-
-use adapters_fs::{AgentFiles, ModelsFile, Work, document};
-use adapters_http::LmStudio;
-use app::{Mode, Outcome, Report, Server, StoreReport, TokioClock};
+use adapters_fs::Work;
+use app::{Mode, Outcome, StoreReport};
 use config::Settings;
-use domain::ports::{ModelStore, ModelStores, SourceError};
-use domain::{Chain, HeldModel, HoldReason, Incomplete, Plan};
+use domain::{Chain, HeldModel, HoldReason, Incomplete};
 use serde_json::{Map, Value, json};
-use similar::TextDiff;
-use tokio::sync::Mutex;
-use tokio::time::sleep;
 
-use self::masked::masked;
+use self::passes::{Passes, passes};
 use crate::commands::config_target::{self, TargetReport};
 use crate::exit::Exit;
 use crate::place::Place;
@@ -24,25 +18,28 @@ use crate::progress::Progress;
 use crate::wiring::{self, adapters};
 use crate::{changes, gateway, output};
 
-/// How long a single pass waits for a second listing that confirms a removal. Longer waits are for the daemon.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What the passes of one server came to: one, or two where a removal had to be confirmed.
-struct Passes {
-    provider: String,
-    /// The server's address, as it is asked.
-    address: String,
-    results: Vec<Result<Report, SourceError>>,
+/// How it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) dry_run: bool,
+    /// Show what would become of each file's text, too.
+    pub(crate) diff: bool,
+    pub(crate) json: bool,
+    /// Print nothing of what was done.
+    pub(crate) quiet: bool,
 }
 
-pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Result<(), Exit> {
+pub(crate) async fn sync(settings: Settings, asked: Asked) -> Result<(), Exit> {
+    let Asked { dry_run, diff, json, quiet } = asked;
+    // A dry run is asked for what it prints.
+    let quiet = quiet && !dry_run;
     let mut adapters = adapters(&settings, Work::Here).await?;
     if !dry_run {
         wiring::sweep(&adapters).await;
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
     let notes = Place::read(&settings, &adapters.stores).await.notes();
-    let progress = Progress::new(!json);
+    let progress = Progress::new(!json && !quiet);
     let openclaw_json = settings.gateway.config.clone();
     let gateway =
         gateway::gateway(settings.gateway.clone(), &settings.own_folder, adapters.tls.clone(), Work::Here)
@@ -63,7 +60,7 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         progress.show(&format!("asking {address}"));
         let tell = |line: &str| {
             progress.clear();
-            if json { Ok(()) } else { output::print(line) }
+            if json || quiet { Ok(()) } else { output::print_wrapped(line) }
         };
         let passes = passes(server, &adapters.stores, mode, tell);
         all.push(Passes { provider, address, results: passes.await? });
@@ -77,20 +74,25 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
         object["notes"] = json!(notes);
         object["openclawConfig"] = targets.iter().map(|target| target.to_json(dry_run)).collect();
         output::print_json(&object)?;
-    } else {
+    } else if !quiet {
         for passes in &all {
-            let text = as_text(passes, &adapters.stores, dry_run).await?;
-            // A diff is not wrapped.
-            if dry_run { output::print(&text)? } else { output::print_wrapped(&text)? }
+            output::print_wrapped(&text::describe(passes, dry_run))?;
+            if diff {
+                output::print(&text::file_diffs(passes, &adapters.stores).await?)?;
+            }
         }
         for target in &targets {
-            output::print(&target.text(dry_run))?;
+            output::print_wrapped(&target.text(dry_run))?;
         }
-        if targets.is_empty() && all.iter().any(|passes| passes.results.iter().any(Result::is_ok)) {
-            output::print(&config_target::without_gateway(&openclaw_json).await)?;
+        let is_listed = all.iter().any(|passes| passes.results.iter().any(Result::is_ok));
+        if targets.is_empty() && is_listed {
+            output::print_wrapped(&config_target::without_gateway(&openclaw_json).await)?;
         }
         for note in &notes {
             output::print_wrapped(&format!("note: {note}"))?;
+        }
+        if dry_run && is_listed {
+            output::print_wrapped(&text::conclude(&all, &targets))?;
         }
     }
     if let Some(TargetReport { result: Err(error), .. }) =
@@ -101,28 +103,6 @@ pub(crate) async fn sync(settings: Settings, dry_run: bool, json: bool) -> Resul
     failure(all)
 }
 
-/// Makes a pass, and another one where that may confirm a removal.
-pub(crate) async fn passes(
-    server: &mut Server<LmStudio>,
-    stores: &AgentFiles,
-    mode: Mode,
-    tell: impl Fn(&str) -> Result<(), Exit>,
-) -> Result<Vec<Result<Report, SourceError>>, Exit> {
-    let (clock, turn) = (TokioClock::start(), Mutex::new(()));
-    let first = server.pass(stores, &clock, &turn, mode).await;
-    let wait =
-        first.as_ref().ok().filter(|report| !report.held.is_empty()).and_then(|report| report.again_in);
-    let mut passes = vec![first];
-    if let Some(wait) = wait.filter(|wait| *wait <= PATIENCE) {
-        tell(&format!(
-            "some models are missing from the list; asking again in {wait:.0?} before they are removed\n"
-        ))?;
-        sleep(wait).await;
-        passes.push(server.pass(stores, &clock, &turn, mode).await);
-    }
-    Ok(passes)
-}
-
 /// The first thing that failed, if any.
 fn failure(all: Vec<Passes>) -> Result<(), Exit> {
     for result in all.into_iter().flat_map(|passes| passes.results) {
@@ -131,88 +111,6 @@ fn failure(all: Vec<Passes>) -> Result<(), Exit> {
         }
     }
     Ok(())
-}
-
-async fn as_text(passes: &Passes, stores: &AgentFiles, dry_run: bool) -> Result<String, Exit> {
-    let Passes { provider, address, results } = passes;
-    let mut text = String::new();
-    let last = results.len().saturating_sub(1);
-    for (index, report) in results.iter().enumerate() {
-        let Ok(report) = report else { continue };
-        if index == 0 {
-            text.push_str(&listed(provider, address, report));
-        }
-        for StoreReport { name, outcome, .. } in &report.stores {
-            // Writing to a String cannot fail.
-            let _ = match outcome {
-                Ok(Outcome::Unchanged) if index == last && last == 0 => {
-                    writeln!(text, "{name} is up to date")
-                }
-                Ok(Outcome::Unchanged | Outcome::Undone(_)) | Err(_) => Ok(()),
-                Ok(Outcome::Updated(_)) if dry_run && index < last => Ok(()),
-                Ok(Outcome::Updated(plan)) if dry_run => {
-                    let diff = file_diff(stores, provider, name, plan).await?;
-                    writeln!(
-                        text,
-                        "{}{diff}dry run: {name} is not written; `lmsync sync` writes it",
-                        changes::plan_lines(plan)
-                    )
-                }
-                Ok(Outcome::Updated(plan)) => writeln!(text, "{}wrote {name}", changes::plan_lines(plan)),
-            };
-        }
-        if index == last {
-            text.push_str(&held(&report.held));
-        }
-    }
-    Ok(text)
-}
-
-fn listed(provider: &str, address: &str, report: &Report) -> String {
-    let Report { listed, incomplete, .. } = report;
-    let mut text = format!(
-        "{provider} at {address} lists {}",
-        if *listed == 1 { "1 model".into() } else { format!("{listed} models") }
-    );
-    let left_out = listed - report.offered().len();
-    if left_out > 0 {
-        let _ = write!(
-            text,
-            ", of which {left_out} {} left out (`lmsync explain <id>` says why)",
-            if left_out == 1 { "is" } else { "are" }
-        );
-    }
-    if let Some(why) = incomplete {
-        let _ = write!(text, "\nnothing is removed: {why}");
-    }
-    text + "\n"
-}
-
-fn held(held: &[HeldModel]) -> String {
-    held.iter().fold(String::new(), |mut text, held| {
-        let why = match held.reason {
-            HoldReason::Unconfirmed => "missing from the list; stays until that is confirmed",
-            HoldReason::ListEmpty => "stays: an empty list removes nothing until it has lasted",
-            HoldReason::ListIncomplete => "stays: the list that lacks it was not understood as a whole",
-        };
-        let _ = writeln!(text, "  ? {}  {why}", held.id);
-        text
-    })
-}
-
-/// What the plan would do to the file's text.
-async fn file_diff(stores: &AgentFiles, provider: &str, name: &str, plan: &Plan) -> Result<String, Exit> {
-    let stores = stores.stores(provider).await;
-    let Some(store) = stores.into_iter().find(|store| store.name == name) else { return Ok(String::new()) };
-    let store: ModelsFile = store.store;
-    let stored = store.load().await?;
-    let old = stored.version.0.as_deref();
-    // A file that is not there yet is made from an empty object.
-    let new = document::edit(old.unwrap_or(b"{}"), provider, plan);
-    let (old, new) =
-        (old.unwrap_or_default(), new.map_err(|error| Exit::io("failed to plan the write", &error))?);
-    let (old, new) = (masked(&String::from_utf8_lossy(old)), masked(&String::from_utf8_lossy(&new)));
-    Ok(TextDiff::from_lines(&old, &new).unified_diff().header(name, name).to_string())
 }
 
 /// One object: what changed in all, and each server with its files.

@@ -9,7 +9,7 @@ use config::{ServerSettings, ServerUrl};
 use domain::ports::{AnswerKind, Failure, ModelSource, SourceError};
 use domain::{Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
 
-use crate::commands::sync::passes;
+use crate::commands::sync::passes::passes;
 use crate::doctor::facts::ServerArea;
 use crate::doctor::listed::Listed;
 use crate::doctor::models::{Offered, Pricing};

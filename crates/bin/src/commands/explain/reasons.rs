@@ -1,0 +1,47 @@
+//! Why a model is as it is, in a few words.
+
+use domain::{HoldReason, Input, Key, LeftOut, Reason};
+
+pub(super) fn because(why: &Reason) -> String {
+    match why {
+        Reason::Default => "by default".to_owned(),
+        Reason::NameRule => "by its id (`reasoning`, `r1` or `think` in it, or not)".to_owned(),
+        Reason::Server(key) => format!("as the server says ({})", key_name(key)),
+        Reason::Capped { key, limit } => {
+            format!("as the server says ({}), but at most {limit}", key_name(key))
+        }
+        Reason::Stored => "as written before: the server cannot be asked now".to_owned(),
+        Reason::Override { index, glob } => {
+            format!("by your override {} (match = \"{}\")", index + 1, glob.as_str())
+        }
+    }
+}
+
+/// A key, with the servers that are known for it.
+fn key_name(key: &Key) -> String {
+    format!("`{}`, as {}", key.path, key.server)
+}
+
+pub(crate) fn left_out(why: &LeftOut) -> String {
+    match why {
+        LeftOut::NotForChat(kind) => format!("the server says that it is {}", kind.name()),
+        LeftOut::Pattern => "its id is a pattern for the ids of other models, and no model itself".to_owned(),
+        LeftOut::ExcludedBy(glob) => format!("excluded by \"{}\"", glob.as_str()),
+        LeftOut::NotIncluded => "not among what you include".to_owned(),
+    }
+}
+
+pub(crate) fn hold(why: HoldReason) -> &'static str {
+    match why {
+        HoldReason::Unconfirmed => "it is missing from the list, and that is not confirmed yet",
+        HoldReason::ListEmpty => "the list is empty, and has not been for long enough",
+        HoldReason::ListIncomplete => "it is missing from a list that was not understood as a whole",
+    }
+}
+
+pub(crate) fn input_names(input: Input) -> &'static [&'static str] {
+    match input {
+        Input::Text => &["text"],
+        Input::TextAndImage => &["text", "image"],
+    }
+}
