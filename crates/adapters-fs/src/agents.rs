@@ -5,12 +5,9 @@ use std::{fs, io};
 
 use domain::era::{Abilities, Era, Shows};
 
-use crate::openclaw_config::{OpenClawConfig, OpenClawFile, RosterAgent, plain_id};
+use crate::openclaw_config::{MAIN, OpenClawConfig, OpenClawFile, RosterAgent, plain_id};
 use crate::platform::Fingerprint;
 use crate::read;
-
-/// The agent that OpenClaw has where none is configured.
-const MAIN: &str = "main";
 
 /// Whose files are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,15 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::ports::StoreError;
 use serde_json::{Map, Value, json};
 
 use crate::folder::unwritable;
-use crate::write;
-
-/// A person's credentials are some kilobytes.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
+use crate::{read, write};
 
 /// What there is of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub enum AuthProfile {
 
 /// Looks whether there is a key for this provider.
 pub fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
-    match read(file) {
+    match read_profiles(file) {
         Ok(None) => AuthProfile::NoFile,
         Err(()) => AuthProfile::Unreadable,
         Ok(Some((root, _))) => {
@@ -49,7 +47,7 @@ pub fn auth_profile(file: &Path, provider: &str) -> AuthProfile {
 /// [`StoreError::Malformed`] for a file that is no such thing, and whatever keeps it from being written.
 pub fn add_auth_profile(file: &Path, provider: &str, key: &str) -> Result<Option<PathBuf>, StoreError> {
     let malformed = || StoreError::Malformed { path: file.to_owned(), cause: "it holds no profiles".into() };
-    let (mut root, old) = match read(file).map_err(|()| malformed())? {
+    let (mut root, old) = match read_profiles(file).map_err(|()| malformed())? {
         Some((root, text)) => (root, Some(text)),
         None => (Map::new(), None),
     };
@@ -87,17 +85,12 @@ pub fn backup(file: &Path) -> Result<PathBuf, StoreError> {
 }
 
 /// The file's content, and its text.
-type Profiles = (Map<String, Value>, Vec<u8>);
+type Profiles = (Map<String, Value>, Arc<[u8]>);
 
-fn read(file: &Path) -> Result<Option<Profiles>, ()> {
-    match fs::metadata(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Ok(metadata) if metadata.is_file() && metadata.len() <= MOST_BYTES => {}
-        _ => return Err(()),
-    }
-    let text = fs::read(file).map_err(drop)?;
-    let root = serde_json::from_slice(&text).map_err(drop)?;
-    Ok(Some((root, text)))
+fn read_profiles(file: &Path) -> Result<Option<Profiles>, ()> {
+    let Some(snapshot) = read::snapshot(file).map_err(drop)? else { return Ok(None) };
+    let root = serde_json::from_slice(&snapshot.content).map_err(drop)?;
+    Ok(Some((root, snapshot.content)))
 }
 
 #[cfg(test)]

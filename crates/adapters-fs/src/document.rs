@@ -7,14 +7,10 @@
 mod edit;
 mod error;
 #[cfg(any(test, fuzzing))]
-mod foreign;
-#[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod shape;
 mod taken_back;
 
-#[cfg(test)]
-mod laws;
 #[cfg(test)]
 mod tests;
 

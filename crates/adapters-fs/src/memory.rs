@@ -8,6 +8,7 @@ use domain::ports::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::folder::unwritable;
 use crate::{read, write};
 
 /// The file. It is written for its owner alone.
@@ -41,7 +42,7 @@ impl Memory {
     /// [`StoreError`]; what was remembered before still is.
     pub(crate) fn write(&self, value: &impl Serialize, over: &Version) -> Result<(), StoreError> {
         let text = serde_json::to_string_pretty(value)
-            .map_err(|error| self.unwritable("make the new content of", error))?;
+            .map_err(|error| unwritable(&self.0, "make the new content of", error))?;
         write::replace(&self.0, format!("{text}\n").as_bytes(), over.0.as_deref())
     }
 
@@ -51,16 +52,8 @@ impl Memory {
     /// [`StoreError::Unwritable`]
     pub(crate) fn clear(&self) -> Result<(), StoreError> {
         match std::fs::remove_file(&self.0) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(self.unwritable("remove", error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(&self.0, "remove", error)),
             _ => Ok(()),
         }
-    }
-
-    fn unwritable(
-        &self,
-        operation: &'static str,
-        cause: impl std::error::Error + Send + Sync + 'static,
-    ) -> StoreError {
-        StoreError::Unwritable { path: self.0.clone(), operation, cause: Box::new(cause) }
     }
 }

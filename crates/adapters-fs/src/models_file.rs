@@ -8,6 +8,7 @@ use domain::{API_KEY_MARKER, Plan, Stored, StoredProvider, Version};
 use tracing::warn;
 
 use crate::document::{self, DocumentError, Rest};
+use crate::folder::unwritable;
 use crate::made_folders;
 use crate::originals::Originals;
 use crate::platform::Fingerprint;
@@ -187,11 +188,7 @@ impl Inner {
             Rest::Nothing => {
                 // Another program's last-moment change is kept: then the file is not what was read any more.
                 self.replace(b"{}\n", &version)?;
-                std::fs::remove_file(&self.path).map_err(|error| StoreError::Unwritable {
-                    path: self.path.clone(),
-                    operation: "remove",
-                    cause: Box::new(error),
-                })?;
+                std::fs::remove_file(&self.path).map_err(|error| unwritable(&self.path, "remove", error))?;
             }
         }
         if let (Some(originals), Some(_)) = (&self.originals, original) {

@@ -18,8 +18,8 @@ pub use self::error::{ConfigProblem, IncludeProblem, LateRefusal, OpenClawConfig
 pub use self::file::OpenClawFile;
 pub use self::models::{DefaultModel, EntryKey, ModelSettings, ProviderEntry};
 pub use self::plugin::{PluginEntry, PluginKey};
-pub(crate) use self::roster::plain_id;
 pub use self::roster::{AgentFolder, RosterAgent};
+pub(crate) use self::roster::{MAIN, plain_id};
 pub use self::variables::Environment;
 
 #[cfg(test)]

@@ -13,17 +13,15 @@ mod windows;
 
 pub(crate) use self::kind::Kind;
 #[cfg(unix)]
-pub(crate) use self::unix::{
-    Directory, Fingerprint, Lock, Stat, create_folders_for_owner, create_for_owner, host_name,
-    is_link_circle, is_mounted, link_count, may_read, may_write, open_to_read, owner_and_mode, process_runs,
-    read_at, remedy, special_kind, sync_file, touch, volume_at, write_at_start,
-};
+use self::unix as system;
 pub use self::volume::Volume;
 #[cfg(windows)]
-pub(crate) use self::windows::{
-    Directory, Fingerprint, Lock, Stat, create_folders_for_owner, create_for_owner, host_name,
-    is_link_circle, is_mounted, link_count, may_read, may_write, open_to_read, owner_and_mode, process_runs,
-    read_at, remedy, special_kind, sync_file, touch, volume_at, write_at_start,
+use self::windows as system;
+
+pub(crate) use self::system::{
+    Directory, Fingerprint, Lock, Stat, host_name, is_link_circle, is_mounted, link_count, may_read,
+    may_write, open_to_read, owner_and_mode, process_runs, read_at, remedy, special_kind, sync_file, touch,
+    volume_at, write_at_start,
 };
 
 /// Whether nobody but its owner may read, write or enter it, as far as the system has permission bits.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::{COMPAT, Cost, Dollars, Input, Model, ModelId, StoredModel};
 
 use crate::cursor::Cursor;
+use crate::object::Object;
 use crate::string::{Member, is_key, quoted, text};
 
 /// A key of a row that lmsync owns, in the order in which a new row has them.
@@ -225,44 +226,20 @@ pub fn id_and_row<'a>(cursor: &mut Cursor<'a>) -> IdAndRow<'a> {
 
 /// Whether an object has each of these keys, whatever their values.
 fn holds(raw: &str, wanted: &[(&str, &str)]) -> bool {
-    let mut right = 0_u32;
-    Cursor::new(raw).members(|cursor, key| {
-        cursor.value();
-        let key = text(key).unwrap_or_default();
-        if let Some(at) = wanted.iter().position(|(name, _)| *name == key) {
-            right |= 1 << at;
-        }
-    });
-    right.count_ones() as usize == wanted.len()
+    let object = Object::parse(raw);
+    wanted.iter().all(|(name, _)| object.get(name).is_some())
 }
 
 /// An object with each of these keys: made from the one that is there, if there is one, whose other members
 /// stay and whose own values stay where they will do.
 fn merged(raw: Option<&str>, wanted: &[(&str, &str)], will_do: impl Fn(usize, &str) -> bool) -> String {
-    let mut members = Vec::new();
-    Cursor::new(raw.unwrap_or_default())
-        .members(|cursor, key| members.push(Member { key, value: cursor.value() }));
-    let mut result = String::from("{");
-    let mut put = |key: &str, value: &str| {
-        if result.len() > 1 {
-            result.push(',');
+    let mut object = Object::parse(raw.unwrap_or_default());
+    for (at, &(name, value)) in wanted.iter().enumerate() {
+        if !object.get(name).is_some_and(|has| will_do(at, has)) {
+            object.set(name, value);
         }
-        result.push_str(key);
-        result.push(':');
-        result.push_str(value);
-    };
-    let last = |name: &str| members.iter().rposition(|member| is_key(member.key, name));
-    let places: Vec<Option<usize>> = wanted.iter().map(|(name, _)| last(name)).collect();
-    for (at, member) in members.iter().enumerate() {
-        let ours = places.iter().position(|place| *place == Some(at));
-        let ours = ours.filter(|ours| !will_do(*ours, member.value));
-        put(member.key, ours.map_or(member.value, |ours| wanted[ours].1));
     }
-    for ((name, value), _) in wanted.iter().zip(&places).filter(|(_, place)| place.is_none()) {
-        put(&quoted(name), value);
-    }
-    result.push('}');
-    result
+    object.to_string()
 }
 
 /// A positive whole number, however it is written (`128000`, `128000.0`, `1.28e5`).

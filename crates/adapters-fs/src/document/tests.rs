@@ -1,5 +1,7 @@
 //! Examples of the document: what is refused and how that is said, what is seen, what an edit looks like.
 
+mod laws;
+
 use domain::{Cost, Input, ModelId, Plan, Provider, Stored, describe, plan};
 
 use super::*;

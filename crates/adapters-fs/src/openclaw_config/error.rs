@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::json5::Position;
+/// Line and column, from 1, where known.
+pub(super) type Position = Option<(usize, usize)>;
 
 /// How many levels of files OpenClaw follows.
 pub(super) const DEEPEST: usize = 10;
@@ -59,23 +60,9 @@ impl OpenClawConfigError {
 /// Why a `$include` cannot be followed.
 #[derive(Debug, Error)]
 pub enum IncludeProblem {
-    /// The included file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Unreadable {
-        /// The included file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        error: io::Error,
-    },
-    /// The included file is not JSON5.
-    #[error("{} is not JSON5{}", path.display(), place(*position))]
-    Malformed {
-        /// The included file.
-        path: PathBuf,
-        /// Line and column, from 1, where known.
-        position: Position,
-    },
+    /// The included file cannot be read, or is not JSON5.
+    #[error(transparent)]
+    File(OpenClawConfigError),
     /// The value is something else.
     #[error("$include takes a path or a list of paths")]
     NoPath,

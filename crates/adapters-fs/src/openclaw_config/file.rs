@@ -1,10 +1,11 @@
 //! `openclaw.json` at its place, read with all that it includes.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::config::OpenClawConfig;
 use super::error::OpenClawConfigError;
-use super::include::{Includes, MOST_BYTES};
+use super::include::Includes;
 use super::json5;
 use super::variables::{self, Environment, Variables};
 use crate::work::{Lane, Work};
@@ -45,20 +46,12 @@ impl OpenClawFile {
     /// As there.
     pub fn read_here(&self) -> Result<OpenClawConfig, OpenClawConfigError> {
         let path = &self.path;
-        let unreadable = |error| OpenClawConfigError::Unreadable { path: path.clone(), error };
-        let malformed = |position| OpenClawConfigError::Malformed { path: path.clone(), position };
-        let text = match std::fs::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        let value = match json5::read(path) {
+            Err(OpenClawConfigError::Unreadable { error, .. }) if error.kind() == ErrorKind::NotFound => {
                 return Ok(OpenClawConfig::default());
             }
-            Err(error) => return Err(unreadable(error)),
-            Ok(metadata) if !metadata.is_file() || metadata.len() > MOST_BYTES => {
-                return Err(malformed(None));
-            }
-            Ok(_) => std::fs::read(path).map_err(unreadable)?,
+            value => value?,
         };
-        // OpenClaw reads what is not UTF-8 too, with another character in its place.
-        let value = json5::parse(&String::from_utf8_lossy(&text)).map_err(malformed)?;
         let mut variables = Variables::read(path, self.environment);
         let mut roots: Vec<PathBuf> = path.parent().map(Path::to_owned).into_iter().collect();
         roots.extend(variables.folders("OPENCLAW_INCLUDE_ROOTS"));

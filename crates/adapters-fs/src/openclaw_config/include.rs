@@ -11,9 +11,6 @@ use super::json5;
 use super::variables::normalize;
 use crate::platform::link_count;
 
-/// The largest file that is taken for a configuration.
-pub(super) const MOST_BYTES: u64 = 16 * 1024 * 1024;
-
 /// The key that includes.
 pub(super) const KEY: &str = "$include";
 
@@ -127,31 +124,18 @@ impl Includes {
         if !self.files.contains(&path) {
             self.files.push(path.clone());
         }
-        let unreadable = |error| IncludeProblem::Unreadable { path: path.clone(), error };
-        let metadata =
-            fs::metadata(&path).map_err(|error| refuse(chain, include, &self.files, unreadable(error)))?;
-        if !metadata.is_file() || metadata.len() > MOST_BYTES {
-            return Err(refuse(
-                chain,
-                include,
-                &self.files,
-                IncludeProblem::Malformed { path, position: None },
-            ));
-        }
-        if let Some(why) = self.late_refusal(include, &path, &metadata) {
+        let value = json5::read(&path)
+            .map_err(|error| refuse(chain, include, &self.files, IncludeProblem::File(error)))?;
+        if let Some(why) = self.late_refusal(include, &path) {
             let problem =
                 ConfigProblem::LateRefuses { path: chain.file.to_owned(), include: include.to_owned(), why };
             self.problems.push(problem);
         }
-        let text = fs::read(&path).map_err(|error| refuse(chain, include, &self.files, unreadable(error)))?;
-        let value = json5::parse(&String::from_utf8_lossy(&text)).map_err(|position| {
-            refuse(chain, include, &self.files, IncludeProblem::Malformed { path: path.clone(), position })
-        })?;
         self.process(value, &Chain { file: &path, by: Some(chain) })
     }
 
     /// Why a later version does not follow it, where one does not.
-    fn late_refusal(&self, include: &str, path: &Path, metadata: &fs::Metadata) -> Option<LateRefusal> {
+    fn late_refusal(&self, include: &str, path: &Path) -> Option<LateRefusal> {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let real_root = |root: &PathBuf| fs::canonicalize(root).unwrap_or_else(|_| root.clone());
         let inside = self.roots.iter().any(|root| path.starts_with(root))
@@ -160,12 +144,13 @@ impl Includes {
             Some(LateRefusal::TooLong)
         } else if !inside {
             Some(LateRefusal::Outside)
-        } else if metadata.len() > LATE_MOST_BYTES {
-            Some(LateRefusal::TooLarge)
-        } else if link_count(path, metadata).is_ok_and(|links| links > 1) {
-            Some(LateRefusal::HardLink)
         } else {
-            None
+            let metadata = fs::metadata(path).ok()?;
+            let is_linked = || link_count(path, &metadata).is_ok_and(|links| links > 1);
+            match metadata.len() > LATE_MOST_BYTES {
+                true => Some(LateRefusal::TooLarge),
+                false => is_linked().then_some(LateRefusal::HardLink),
+            }
         }
     }
 }

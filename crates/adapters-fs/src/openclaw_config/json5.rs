@@ -1,22 +1,42 @@
 //! JSON5, as OpenClaw reads its configuration, with a bound on how deeply it may be nested.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, fs};
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::error::{OpenClawConfigError, Position};
+use crate::half_surrogates::without_half_surrogates;
+
 /// How deeply arrays and objects may be nested. The parser calls itself for each level.
 const DEEPEST: usize = 128;
 
-/// Line and column, from 1, where known.
-pub(super) type Position = Option<(usize, usize)>;
+/// The largest file that is taken for a configuration.
+pub(super) const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Reads a file. What is no file, or too large for one of a configuration, is not JSON5.
+///
+/// # Errors
+/// [`OpenClawConfigError::Unreadable`] and [`OpenClawConfigError::Malformed`].
+pub(super) fn read(path: &Path) -> Result<Value, OpenClawConfigError> {
+    let unreadable = |error| OpenClawConfigError::Unreadable { path: path.to_owned(), error };
+    let malformed = |position| OpenClawConfigError::Malformed { path: path.to_owned(), position };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() || metadata.len() > MOST_BYTES {
+        return Err(malformed(None));
+    }
+    let text = fs::read(path).map_err(unreadable)?;
+    // OpenClaw reads what is not UTF-8 too, with another character in its place.
+    parse(&String::from_utf8_lossy(&text)).map_err(malformed)
+}
 
 /// Reads a text.
 ///
 /// # Errors
 /// Where it is not JSON5, or is nested too deeply: the place.
-pub(super) fn parse(text: &str) -> Result<Value, Position> {
+fn parse(text: &str) -> Result<Value, Position> {
     let text = text.trim_start_matches('\u{feff}');
     let read = json5::from_str(text).or_else(|error| {
         // OpenClaw's parser takes half a surrogate pair for a character.
@@ -24,33 +44,6 @@ pub(super) fn parse(text: &str) -> Result<Value, Position> {
     });
     read.map(|Root(value)| value)
         .map_err(|error: json5::Error| error.position().map(|at| (at.line + 1, at.column + 1)))
-}
-
-/// The text with each escape of half a surrogate pair made that of U+FFFD; nothing where there is none.
-fn without_half_surrogates(text: &str) -> Option<String> {
-    let unit = |text: &str| {
-        let hex = text.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(hex, 16).ok()
-    };
-    let mut whole = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        whole.push_str(before);
-        let next = escape.get(6..).and_then(unit);
-        let (written, length) = match (unit(escape), next) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (&escape[..12], 12),
-            (Some(0xd800..=0xdfff), _) => ("\\ufffd", 6),
-            _ => {
-                let length = escape.chars().take(2).map(char::len_utf8).sum();
-                (&escape[..length], length)
-            }
-        };
-        whole.push_str(written);
-        rest = &escape[length..];
-    }
-    whole.push_str(rest);
-    (whole != text).then_some(whole)
 }
 
 /// A whole text's value.

@@ -8,7 +8,7 @@ use super::config::{OpenClawConfig, Text};
 use super::variables::{below_home, normalize};
 
 /// The agent that OpenClaw has where none is configured.
-const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 
 /// The longest id of an agent.
 const LONGEST: usize = 64;

@@ -5,7 +5,7 @@ use std::fs;
 use domain::ConfigText;
 
 use super::file::OpenClawFile;
-use super::include::MOST_BYTES;
+use super::json5::MOST_BYTES;
 use crate::work::Lane;
 
 impl OpenClawFile {

@@ -8,8 +8,8 @@ mod system;
 
 pub(crate) use self::directory::Directory;
 pub(crate) use self::file::{
-    Fingerprint, Stat, create_folders_for_owner, create_for_owner, link_count, open_to_read, owner_and_mode,
-    read_at, special_kind, sync_file, touch, write_at_start,
+    Fingerprint, Stat, link_count, open_to_read, owner_and_mode, read_at, special_kind, sync_file, touch,
+    write_at_start,
 };
 pub(crate) use self::lock::Lock;
 pub(crate) use self::system::{

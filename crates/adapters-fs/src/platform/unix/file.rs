@@ -1,9 +1,9 @@
 //! Files: what is known of them, and how they are opened.
 
-use std::fs::{self, File, FileType, Metadata};
+use std::fs::{File, FileType, Metadata};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawMode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
@@ -130,16 +130,6 @@ pub(crate) fn owner_and_mode(metadata: &Metadata) -> Option<(u32, u32, u32)> {
 /// How many names a file has.
 pub(crate) fn link_count(_: &Path, metadata: &Metadata) -> io::Result<u64> {
     Ok(metadata.nlink())
-}
-
-/// Makes a file, or empties the one that is there. A new one is for its owner alone.
-pub(crate) fn create_for_owner(path: &Path) -> io::Result<File> {
-    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
-
-/// Makes a folder and all above it that are missing, for their owner alone.
-pub(crate) fn create_folders_for_owner(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Sets a file's time of change to now, and opens nothing.

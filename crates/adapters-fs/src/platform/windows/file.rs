@@ -1,6 +1,6 @@
 //! Files: what is known of them, and how they are opened.
 
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::windows::fs::{FileExt, FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -134,16 +134,6 @@ pub(crate) fn owner_and_mode(_: &Metadata) -> Option<(u32, u32, u32)> {
 /// How many names a file has.
 pub(crate) fn link_count(path: &Path, _: &Metadata) -> io::Result<u64> {
     Ok(information(open_to_know(path)?)?.number_of_links())
-}
-
-/// Makes a file, or empties the one that is there. A new one inherits its rights from its folder.
-pub(crate) fn create_for_owner(path: &Path) -> io::Result<File> {
-    File::create(path)
-}
-
-/// Makes a folder and all above it that are missing. They inherit their rights from the folder above.
-pub(crate) fn create_folders_for_owner(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
 }
 
 /// Sets a file's time of change to now, and opens nothing of its content.

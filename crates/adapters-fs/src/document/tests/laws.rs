@@ -4,9 +4,8 @@
 use domain::{Input, Model, ModelId, Provider, describe};
 use proptest::prelude::*;
 
-use super::foreign::{OURS, OWNED, SETTINGS, foreign, planned};
-use super::fuzz::models_json;
-use super::*;
+use crate::document::fuzz::{OURS, OWNED, SETTINGS, foreign, models_json, planned};
+use crate::document::*;
 
 fn space() -> impl Strategy<Value = &'static str> {
     prop_oneof![Just(""), Just(" "), Just("\n\t"), Just("\r\n  ")]
