@@ -19,7 +19,7 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Incoming;
 
-use self::connection::{Connection, Unanswered};
+pub(crate) use self::connection::Connection;
 pub(crate) use self::connector::{Stream, connect, connect_tcp, secure};
 pub(crate) use self::error::ExchangeError;
 use self::intake::Received;
@@ -135,8 +135,8 @@ impl HttpClient {
     }
 
     /// One request and its answer, over the kept connection where there is one. A connection that was closed
-    /// while it lay idle is often noticed only when a request is sent over it, so then, and only then, the
-    /// request is sent once more over a fresh one.
+    /// while it lay idle is often noticed only when a request is sent over it, so the request is then sent once
+    /// more over a fresh one.
     async fn exchange(
         &self,
         url: &Uri,
@@ -149,15 +149,14 @@ impl HttpClient {
         if let Some(mut connection) = self.take_kept(&origin) {
             match connection.ask(request.clone()).await {
                 Ok(response) => return self.finish(connection, origin, response, intake).await,
-                Err(Unanswered { again: true, cause }) => {
+                Err(cause) => {
                     tracing::debug!(error = &cause as &dyn std::error::Error, "kept connection was closed");
                 }
-                Err(Unanswered { cause, .. }) => return Err(ExchangeError::lost(cause)),
             }
         }
         let stream = connect(&origin, &self.tls).await?;
         let mut connection = Connection::open(stream).await.map_err(ExchangeError::lost)?;
-        let response = connection.ask(request).await.map_err(|failed| ExchangeError::lost(failed.cause))?;
+        let response = connection.ask(request).await.map_err(ExchangeError::lost)?;
         self.finish(connection, origin, response, intake).await
     }
 

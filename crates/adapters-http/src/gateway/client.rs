@@ -14,12 +14,13 @@ use tokio::time::{Instant, timeout_at};
 
 use super::access::GatewayAccess;
 use super::busy::{Preflight, Sessions, from_counts};
+use super::config::ProviderKey;
 use super::connection_slot::{ConnectionSlot, Session};
 use super::error::{Failure, RpcError, SHARE_THE_NETWORK};
 use super::seen::GatewaySeen;
 use super::target::Target;
 use super::trouble::{GatewayTrouble, trouble};
-use super::{config, dial, picker, tools};
+use super::{config, picker, tools};
 
 /// How many sessions are asked for, the latest first: those with a turn under way are among them.
 const SESSIONS: u32 = 100;
@@ -81,7 +82,7 @@ impl Gateway {
     /// takes connections all the same, and a network that is gone proves nothing.
     pub async fn refuses_connections(&self) -> bool {
         let deadline = Instant::now() + self.access.timeout;
-        timeout_at(deadline, dial::is_refused(&self.access, &self.target)).await.unwrap_or(false)
+        timeout_at(deadline, self.access.is_refused(&self.target)).await.unwrap_or(false)
     }
 
     pub(super) async fn session(&self, deadline: Instant) -> Result<Arc<Session>, Failure> {
@@ -99,6 +100,32 @@ impl Gateway {
     /// Whether the gateway let lmsync read when a connection was last needed, or why not; `None` before that.
     pub fn link(&self) -> Option<Result<(), GatewayTrouble>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Connects if necessary, and returns what the gateway says of itself, or what a person has to do first.
+    ///
+    /// # Errors
+    /// [`GatewayTrouble`]; the next call tries again, after a pause that grows.
+    pub async fn greet(&self) -> Result<GatewaySeen, GatewayTrouble> {
+        let session = self.session(Instant::now() + self.access.timeout).await;
+        let session = session.map_err(|why| trouble(&why))?;
+        match self.seen() {
+            Some(seen) if session.reads => Ok(seen),
+            _ => Err(GatewayTrouble::NoRights),
+        }
+    }
+
+    /// Gives a provider a key in openclaw.json, and an entry without models where it has none there. The gateway
+    /// writes the file itself, over a connection that lasts for this one change.
+    ///
+    /// # Errors
+    /// [`GatewayTrouble`]; then nothing was changed.
+    pub async fn give_key(&self, to: &ProviderKey) -> Result<(), GatewayTrouble> {
+        let deadline = Instant::now() + CONFIG_PATIENCE;
+        match timeout_at(deadline, config::give_key(&self.access, &self.target, to, deadline)).await {
+            Ok(changed) => changed.map_err(|why| trouble(&why)),
+            Err(_) => Err(GatewayTrouble::Silent),
+        }
     }
 
     fn failed(&self, why: Failure, request: GatewayRequest) -> GatewayError {

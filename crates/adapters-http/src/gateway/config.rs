@@ -54,6 +54,17 @@ struct Change<'a> {
     replace_paths: Option<[String; 1]>,
 }
 
+/// What a provider's entry is to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderKey {
+    /// The key below `models.providers`.
+    pub provider: String,
+    /// Its key: any text, where its server asks for none.
+    pub key: String,
+    /// Its address, where there is no entry yet.
+    pub new_at: Option<String>,
+}
+
 /// A connection that may administer, and whom it leads to.
 struct Administering {
     rpc: RpcClient,
@@ -75,8 +86,7 @@ async fn administer(access: &GatewayAccess, target: &Target) -> Result<Administe
     if hello.grants(ADMIN) == Some(false) {
         return Err(RpcError::NoScope("operator.admin is missing"));
     }
-    let secrets = access.secrets().filter_map(domain::Secret::new).collect();
-    Ok(Administering { rpc: RpcClient::over(socket, false, secrets), version, era })
+    Ok(Administering { rpc: RpcClient::over(socket, false, access.secrets()), version, era })
 }
 
 /// Reads what the configuration has of the provider.
@@ -120,14 +130,35 @@ pub(super) async fn change(
     let applied = if step.is_last { Applied::Whole } else { Applied::Part };
     if era.replace_paths {
         let replace_paths = Some([rows_of(&plan.provider)]);
-        let change = Change { raw: step.patch, base_hash, replace_paths };
+        let change = Change { raw: step.change.patch, base_hash, replace_paths };
         match rpc.call("config.patch", change, deadline, done).await {
             Err(why) if why.does_not_know("replacePaths") => {}
             answer => return answer.map(|_| applied),
         }
     }
     // A patch could not remove a row here, and would restart the oldest of these.
-    let change = Change { raw: step.whole, base_hash, replace_paths: None };
+    let change = Change { raw: step.change.whole, base_hash, replace_paths: None };
     rpc.call("config.set", change, deadline, done).await?;
     Ok(applied)
+}
+
+/// Gives a provider's entry a key. This is what authorises the gateway's turns.
+pub(super) async fn give_key(
+    access: &GatewayAccess,
+    target: &Target,
+    to: &ProviderKey,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let Administering { rpc, .. } = administer(access, target).await?;
+    let read = |payload: &str| Ok(serde_json::from_str::<Got<'_>>(payload)?.hash.into_owned());
+    let base_hash = &rpc.call("config.get", json!({}), deadline, read).await?;
+    let ProviderKey { provider, key, new_at } = to;
+    let entry = match new_at {
+        Some(base_url) => json!({ "baseUrl": base_url, "apiKey": key, "api": domain::API, "models": [] }),
+        None => json!({ "apiKey": key }),
+    };
+    let raw = json!({ "models": { "providers": { provider: entry } } }).to_string();
+    let done = |_: &str| Ok::<_, serde_json::Error>(IgnoredAny);
+    rpc.call("config.patch", Change { raw, base_hash, replace_paths: None }, deadline, done).await?;
+    Ok(())
 }

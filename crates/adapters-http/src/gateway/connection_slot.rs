@@ -123,7 +123,7 @@ async fn try_reading(
     hello: &Hello,
     deadline: Instant,
 ) -> Result<(RpcClient, bool), Failure> {
-    let secrets = [&access.token, &access.password].into_iter().flatten().cloned().collect();
+    let secrets = access.secrets();
     let rpc = RpcClient::over(socket, !hello.features.methods.preflight, secrets);
     if let Some(reads) = hello.grants(READ) {
         return Ok((rpc, reads));

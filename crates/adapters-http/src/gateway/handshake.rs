@@ -6,7 +6,6 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::access::GatewayAccess;
 use super::device::DeviceKey;
-use super::dial::dial;
 use super::error::RpcError;
 use super::rpc_client::Socket;
 use super::target::Target;
@@ -49,7 +48,7 @@ pub(super) async fn shake(
     device: Option<&DeviceKey>,
     scopes: Scopes,
 ) -> Result<(Socket, Hello), RpcError> {
-    let stream = dial(access, target).await?;
+    let stream = access.dial(target).await?;
     let (socket, _) = client_async_with_config(target.url.as_str(), stream, Some(limits(MAX_FRAME)))
         .await
         .map_err(RpcError::Upgrade)?;
@@ -106,7 +105,7 @@ pub(super) async fn introduce(
         } else if rejection.retry_after().is_some() {
             RpcError::Starting
         } else {
-            rejection.redact(access.secrets());
+            rejection.redact(&access.secrets());
             RpcError::Rejected { method: "connect", rejection }
         });
     }

@@ -129,7 +129,7 @@ impl RpcClient {
         Err(Arc::new(if rejection.is_about_reading() {
             RpcError::NoScope("operator.read is missing")
         } else {
-            rejection.redact(self.secrets.iter().map(domain::Secret::expose));
+            rejection.redact(&self.secrets);
             RpcError::Rejected { method, rejection }
         }))
     }

@@ -1,7 +1,6 @@
 //! Why a gateway says nothing of itself.
 
-use std::error::Error as _;
-
+use domain::Chain;
 use thiserror::Error;
 
 use super::error::{RpcError, SHARE_THE_NETWORK};
@@ -51,14 +50,6 @@ pub(super) fn trouble(why: &RpcError) -> GatewayTrouble {
         RpcError::NotPaired => GatewayTrouble::NotPaired,
         RpcError::NoScope(_) => GatewayTrouble::NoRights,
         RpcError::Silent => GatewayTrouble::Silent,
-        other => {
-            let mut text = other.to_string();
-            let mut source = other.source();
-            while let Some(cause) = source {
-                text = format!("{text}: {cause}");
-                source = cause.source();
-            }
-            GatewayTrouble::Other(text)
-        }
+        other => GatewayTrouble::Other(Chain(other).to_string()),
     }
 }

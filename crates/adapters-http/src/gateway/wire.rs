@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use domain::Secret;
 use domain::era::{Abilities, Era};
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -149,8 +149,8 @@ impl Rejection {
     }
 
     /// Takes our secrets out of what the gateway said.
-    pub(super) fn redact<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
-        for secret in secrets {
+    pub(super) fn redact(&mut self, secrets: &[Secret]) {
+        for secret in secrets.iter().map(Secret::expose) {
             self.message = self.message.replace(secret, "[redacted]");
             self.code = self.code.replace(secret, "[redacted]");
         }
@@ -218,7 +218,8 @@ pub(super) struct Granted {
 }
 
 /// Which of the methods that lmsync could use a gateway has. The list itself has up to 466 names, and is not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "Vec<Cow<'_, str>>")]
 pub struct Methods {
     /// `gateway.restart.preflight`, from 2026.5.4 on: it counts what runs.
     pub preflight: bool,
@@ -239,31 +240,15 @@ impl Methods {
     }
 }
 
-impl<'de> Deserialize<'de> for Methods {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = Methods;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of method names")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Methods, A::Error> {
-                let mut has = Methods::default();
-                while let Some(name) = names.next_element::<Cow<'de, str>>()? {
-                    match name.as_ref() {
-                        "gateway.restart.preflight" => has.preflight = true,
-                        "gateway.suspend.prepare" => has.suspend = true,
-                        "models.authStatus" => has.auth_status = true,
-                        "config.patch" => has.config_patch = true,
-                        _ => {}
-                    }
-                }
-                Ok(has)
-            }
+impl From<Vec<Cow<'_, str>>> for Methods {
+    fn from(names: Vec<Cow<'_, str>>) -> Self {
+        let has = |name: &str| names.iter().any(|known| known == name);
+        Self {
+            preflight: has("gateway.restart.preflight"),
+            suspend: has("gateway.suspend.prepare"),
+            auth_status: has("models.authStatus"),
+            config_patch: has("config.patch"),
         }
-        deserializer.deserialize_seq(Names)
     }
 }
 
@@ -306,7 +291,7 @@ mod tests {
     #[test]
     fn what_the_gateway_said_is_shown_short_tame_and_without_our_secrets() {
         let mut said = rejection(r#"{"code":"X","message":"no \u001b[31m tok-1234"}"#);
-        said.redact(["tok-1234"]);
+        said.redact(&[Secret::new("tok-1234").unwrap()]);
         assert_eq!(said.to_string(), "X: no \\u{1b}[31m [redacted]");
         said.message = "x".repeat(5_000);
         assert!(said.to_string().chars().count() < 300);

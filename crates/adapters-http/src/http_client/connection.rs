@@ -1,15 +1,11 @@
 //! One HTTP/1.1 connection, driven by the caller that waits for its answer instead of by a task of its own.
 //!
-//! hyper-util's client is not used: it spawns a task per connection, which would wake the daemon once more a pass, and
-//! it does not say whether a byte of the answer had come, on which a retry depends.
+//! hyper-util's client is not used: it spawns a task per connection, which would wake the daemon once more a pass.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,7 +13,6 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connector::Stream;
 use crate::http_client::error::ExchangeError;
@@ -33,43 +28,25 @@ const MAX_RESERVED: usize = 64 * 1024;
 type Driver = Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>;
 
 /// The connection.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: Driver,
-    heard: Arc<AtomicBool>,
-}
-
-/// A request that got no answer.
-pub(super) struct Unanswered {
-    /// Whether it may be sent again: it was not sent, or not a single byte came back.
-    pub(super) again: bool,
-    pub(super) cause: hyper::Error,
 }
 
 impl Connection {
-    pub(super) async fn open(stream: Box<dyn Stream>) -> hyper::Result<Self> {
-        let heard = Arc::new(AtomicBool::new(false));
-        let stream = Heard { stream, heard: Arc::clone(&heard) };
+    pub(crate) async fn open(stream: Box<dyn Stream>) -> hyper::Result<Self> {
         let (sender, driver) = Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::pin(driver)), heard })
+        Ok(Self { sender, driver: Some(Box::pin(driver)) })
     }
 
     /// Sends the request and waits for the head of its answer.
-    pub(super) async fn ask(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, Unanswered> {
-        self.heard.store(false, Ordering::Relaxed);
-        let answer = self.sender.try_send_request(request);
-        let answer = drive(&mut self.driver, answer).await;
-        answer.map_err(|mut failed| {
-            let unsent = failed.take_message().is_some();
-            Unanswered { again: unsent || !self.heard.load(Ordering::Relaxed), cause: failed.into_error() }
-        })
+    pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
+        let answer = self.sender.send_request(request);
+        drive(&mut self.driver, answer).await
     }
 
     /// Reads a body to its end, unless it is too long.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         &mut self,
         mut body: Incoming,
         Intake { most, take }: &mut Intake<'_>,
@@ -128,40 +105,5 @@ fn advance(driver: &mut Driver, cx: &mut Context<'_>) {
     {
         // Its error, if any, is what the request or the body ends with.
         *driver = None;
-    }
-}
-
-/// A stream that remembers whether the other side has said anything.
-struct Heard {
-    stream: Box<dyn Stream>,
-    heard: Arc<AtomicBool>,
-}
-
-impl AsyncRead for Heard {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if buf.filled().len() > before {
-            self.heard.store(true, Ordering::Relaxed);
-        }
-        result
-    }
-}
-
-impl AsyncWrite for Heard {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

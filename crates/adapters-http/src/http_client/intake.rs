@@ -25,8 +25,8 @@ impl Intake<'_> {
 
 /// A body, or what is left of it.
 #[derive(Debug, Default)]
-pub(super) struct Received {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
     /// How many bytes came in all.
     pub(super) length: usize,
     /// Whether it was read to its end.

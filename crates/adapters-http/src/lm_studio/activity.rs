@@ -3,7 +3,6 @@
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
-mod instance;
 mod socket;
 
 use std::sync::Arc;
@@ -15,8 +14,7 @@ use http::Uri;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use self::instance::Instance;
-use self::socket::{Namespace, Socket, SocketError};
+use self::socket::{Instance, Socket, SocketError};
 use crate::http_client::{Origin, Tls};
 
 /// How long one question may take in all.
@@ -61,7 +59,7 @@ struct Watched {
 
 /// The version of the LM Studio at that address, if it says one; `path` is that of its own endpoints.
 pub(super) async fn version(origin: &Origin, path: &str, key: Option<&Secret>, tls: &Tls) -> Option<String> {
-    let mut socket = Socket::open(origin, path, Namespace::System, key, tls).await.ok()?;
+    let mut socket = Socket::open(origin, path, "system", key, tls).await.ok()?;
     socket.version().await.ok().flatten()
 }
 
@@ -83,8 +81,7 @@ impl LmStudioActivity {
         }
         let asked = timeout(LIMIT, async {
             let State { llm, embedding, .. } = &mut *state;
-            let (llm, embedding) =
-                tokio::join!(self.0.busy(Namespace::Llm, llm), self.0.busy(Namespace::Embedding, embedding));
+            let (llm, embedding) = tokio::join!(self.0.busy("llm", llm), self.0.busy("embedding", embedding));
             Ok(llm?.or(embedding?))
         });
         let result = asked.await.unwrap_or(Err(SocketError::Silent(LIMIT)));
@@ -110,7 +107,7 @@ impl Shared {
     /// What works in a namespace, if anything does. A connection that was closed meanwhile is opened again.
     async fn busy(
         &self,
-        namespace: Namespace,
+        namespace: &'static str,
         kept: &mut Option<Watched>,
     ) -> Result<Option<String>, SocketError> {
         if let Some(mut watched) = kept.take() {

@@ -23,7 +23,7 @@ impl LmStudio {
         }
         if let Some(base) = self.base_uri() {
             // A server that was away may come back as another one.
-            return self.list_at(base).await.inspect_err(|_| self.0.base.0.store(0, Ordering::Relaxed));
+            return self.list_at(base).await.inspect_err(|_| self.0.base.store(0, Ordering::Relaxed));
         }
         let (mut first, mut own) = (None, None);
         for (index, base) in self.bases().enumerate() {
@@ -56,7 +56,7 @@ impl LmStudio {
     }
 
     pub(super) fn base_uri(&self) -> Option<&Uri> {
-        let index = self.0.base.0.load(Ordering::Relaxed).checked_sub(1)?;
+        let index = self.0.base.load(Ordering::Relaxed).checked_sub(1)?;
         self.bases().nth(index)
     }
 
@@ -65,7 +65,7 @@ impl LmStudio {
     }
 
     fn remember(&self, index: usize, listing: Listing) -> Listing {
-        self.0.base.0.store(index + 1, Ordering::Relaxed);
+        self.0.base.store(index + 1, Ordering::Relaxed);
         listing
     }
 }

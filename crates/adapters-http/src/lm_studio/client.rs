@@ -45,15 +45,11 @@ pub(super) struct Shared {
     pub(super) tls: Tls,
     /// Whether the server's facts came from `/api/v0` when it was last asked.
     pub(super) older: AtomicBool,
-    /// Which of the addresses lists.
-    pub(super) base: Known,
+    /// The number of the address that lists, plus one; 0 for none yet.
+    pub(super) base: AtomicUsize,
     /// What is known of an Ollama.
     pub(super) ollama: Ollama,
 }
-
-/// The number of the address that lists, plus one; 0 for none yet.
-#[derive(Debug, Default)]
-pub(super) struct Known(pub(super) AtomicUsize);
 
 /// What is remembered of an Ollama.
 #[derive(Debug, Default)]
@@ -70,17 +66,8 @@ impl LmStudio {
     #[must_use]
     pub fn new(address: ServerAddress, key: Option<ServerKey>, timeout: Duration, tls: Tls) -> Self {
         let client = HttpClient::new(tls.clone(), timeout);
-        let (older, base) = (AtomicBool::new(false), Known::default());
-        Self(Arc::new(Shared {
-            address,
-            key,
-            client,
-            limit: timeout,
-            tls,
-            older,
-            base,
-            ollama: Ollama::default(),
-        }))
+        let (older, base, ollama) = (AtomicBool::new(false), AtomicUsize::new(0), Ollama::default());
+        Self(Arc::new(Shared { address, key, client, limit: timeout, tls, older, base, ollama }))
     }
 
     /// Reads an answer that has to be a list.

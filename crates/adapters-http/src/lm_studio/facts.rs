@@ -11,12 +11,11 @@ use super::native;
 use super::not_a_list::NotAList;
 use super::url::Url;
 
-/// An endpoint of LM Studio's own.
-#[derive(Debug, Clone, Copy)]
-enum Endpoint {
-    V1,
-    V0,
-}
+/// An endpoint of LM Studio's own: its path, and the reader of its answer.
+type Endpoint = (&'static str, fn(&[u8]) -> Result<Option<FactSheet>, NotAList>);
+
+const V1: Endpoint = ("/api/v1/models", native::v1);
+const V0: Endpoint = ("/api/v0/models", native::v0);
 
 impl LmStudio {
     /// The facts of `/api/v1/models`, else of `/api/v0/models`. Where v0 was the answer it is asked first the
@@ -24,13 +23,10 @@ impl LmStudio {
     pub(super) async fn ask_for_facts(&self) -> Result<Facts, SourceError> {
         let Some(root) = &self.0.address.root else { return Ok(Facts::NotOffered) };
         let older = &self.0.older;
-        let order = match older.load(Ordering::Relaxed) {
-            false => [Endpoint::V1, Endpoint::V0],
-            true => [Endpoint::V0, Endpoint::V1],
-        };
+        let order = if older.load(Ordering::Relaxed) { [V0, V1] } else { [V1, V0] };
         for endpoint in order {
             if let Some(sheet) = self.ask_endpoint(root, endpoint).await? {
-                older.store(matches!(endpoint, Endpoint::V0), Ordering::Relaxed);
+                older.store(endpoint.0 == V0.0, Ordering::Relaxed);
                 return Ok(Facts::Known(sheet));
             }
         }
@@ -45,11 +41,11 @@ impl LmStudio {
 
     /// `None` where the server has answered, and not as LM Studio does. A refused key and a server in trouble
     /// are errors: they say nothing of what it is.
-    async fn ask_endpoint(&self, root: &Uri, endpoint: Endpoint) -> Result<Option<FactSheet>, SourceError> {
-        let (path, read): (_, fn(&[u8]) -> _) = match endpoint {
-            Endpoint::V1 => ("/api/v1/models", native::v1),
-            Endpoint::V0 => ("/api/v0/models", native::v0),
-        };
+    async fn ask_endpoint(
+        &self,
+        root: &Uri,
+        (path, read): Endpoint,
+    ) -> Result<Option<FactSheet>, SourceError> {
         let url = Url::below(root, path);
         let answer = match self.get(&url).await {
             Ok(answer) => answer,
@@ -57,13 +53,12 @@ impl LmStudio {
             Err(error) => return Err(error.at(url.to_string())),
         };
         let status = answer.status;
-        match status {
+        let in_trouble = match status {
             StatusCode::UNAUTHORIZED => return Err(self.error(&url, &answer, NotAList::KeyRefused)),
             // A proxy that lets only /v1 through.
             StatusCode::FORBIDDEN => return Ok(None),
-            _ => {}
-        }
-        let in_trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            _ => status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+        };
         match self.read(&answer, read) {
             Ok(sheet) => Ok(sheet),
             Err(found @ (NotAList::KeyRefused | NotAList::TooMany | NotAList::RepeatsKey)) => {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use domain::{FactSheet, Incomplete, Listing, ModelId, Oddity, Unread};
-use serde_json::value::RawValue;
 
 use super::json::{self, List};
 use super::not_a_list::{MAX_ENTRIES, MAX_KEPT, NotAList};
@@ -102,11 +101,11 @@ pub(super) fn parse_with(body: &[u8], mut read: Option<(usize, Entries)>) -> Res
             last.map_or(Next::Somewhere, Next::After)
         }
     };
-    if data.get() == "null" && object.and_then(json::string).as_deref() == Some("list") {
+    if data == "null" && object.and_then(json::string).as_deref() == Some("list") {
         return Entries::default().into_page(next(None));
     }
     // Of a repeated key the last value counts, which may be another list.
-    let begins = data.get().as_ptr().addr() - text.as_ptr().addr() + 1;
+    let begins = data.as_ptr().addr() - text.as_ptr().addr() + 1;
     let read = read.take_if(|(start, _)| *start == begins);
     let mut entries = read.map(|(_, entries)| entries).unwrap_or_default();
     entries.add(data)?;
@@ -131,16 +130,14 @@ fn bare(text: &str, read: Option<(usize, Entries)>) -> Result<Page, NotAList> {
 
 impl Entries {
     /// Reads the entries of an array, in addition to those that have been read.
-    fn add(&mut self, array: &RawValue) -> Result<(), NotAList> {
+    fn add(&mut self, array: &str) -> Result<(), NotAList> {
         let list = json::array(array, "data", |entry| self.said.entry(entry))?;
         self.extend(list)
     }
 
     /// The same with a part of the array, as an array of its own. `Err(None)` where it is no JSON.
     pub(super) fn add_part(&mut self, array: &str) -> Result<(), Option<NotAList>> {
-        json::check_levels(array)?;
-        let list = json::entries(array, |entry| self.said.entry(entry));
-        let list = list.map_err(|error| error.is_data().then_some(NotAList::TooMany))?;
+        let list = json::part(array, |entry| self.said.entry(entry))?;
         Ok(self.extend(list)?)
     }
 
@@ -171,7 +168,7 @@ impl Entries {
 
 impl Said {
     /// Reads an entry: its id, and what it says of the model.
-    fn entry(&mut self, entry: &RawValue) -> Option<ModelId> {
+    fn entry(&mut self, entry: &str) -> Option<ModelId> {
         let entry = Entry::read(entry)?;
         let id = ModelId::new(&json::string(entry.id?)?).ok()?;
         self.kept += id.as_str().len();

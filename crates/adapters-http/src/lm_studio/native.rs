@@ -4,7 +4,6 @@
 //! entry everything but its name is optional here, of any type: what is odd costs that one fact.
 
 use domain::{FactSheet, LM_STUDIO_V0, ModelFacts, ModelId, ModelKind, display_name};
-use serde_json::value::RawValue;
 
 use super::json;
 use super::not_a_list::{MAX_ENTRIES, NotAList};
@@ -31,7 +30,7 @@ pub(super) fn v0(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
 fn sheet(
     body: &[u8],
     key: &'static str,
-    read: fn(&RawValue, &mut Room) -> Option<Entry>,
+    read: fn(&str, &mut Room) -> Option<Entry>,
 ) -> Result<Option<FactSheet>, NotAList> {
     let mut sheet = FactSheet::default();
     // One more than there may be, so that an empty room means too many.
@@ -59,7 +58,7 @@ fn sheet(
 /// under its key, under `<key>:2`, or under any name that the user chose. A loaded context is that of the instance
 /// which the id names. The key has the smallest, since the server may give a request for it to any instance
 /// (`openclaw/openclaw#141357`).
-fn v1_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
+fn v1_entry(entry: &str, room: &mut Room) -> Option<Entry> {
     let names = ["key", "loaded_instances", "type", "display_name", "max_context_length", "capabilities"];
     let [key, instances, kind, name, max_context, capabilities] = json::fields(entry, names)?;
     let key = id(key?, room)?;
@@ -83,21 +82,21 @@ fn v1_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
 }
 
 /// A loaded instance: its id, and the context that it was loaded with.
-fn instance(instance: &RawValue, room: &mut Room) -> Option<(Option<ModelId>, Option<u64>)> {
+fn instance(instance: &str, room: &mut Room) -> Option<(Option<ModelId>, Option<u64>)> {
     let [name, config] = json::fields(instance, ["id", "config"])?;
     let [context] = config.and_then(|config| json::fields(config, ["context_length"])).unwrap_or_default();
     Some((name.and_then(|name| id(name, room)), context.and_then(json::tokens)))
 }
 
 /// Whether `{"allowed_options": ["off", "on", …]}` lets a model think.
-fn thinks(reasoning: &RawValue) -> Option<bool> {
+fn thinks(reasoning: &str) -> Option<bool> {
     let [options] = json::fields(reasoning, ["allowed_options"])?;
     let options = json::items(options?, json::string)?.items;
     Some(options.iter().any(|option| option != "off"))
 }
 
 /// An entry counts where it has an `id`, a `type`, and another field that OpenAI's entries have not.
-fn v0_entry(entry: &RawValue, room: &mut Room) -> Option<Entry> {
+fn v0_entry(entry: &str, room: &mut Room) -> Option<Entry> {
     let names = ["id", "type", "state", "max_context_length", "loaded_context_length", "compatibility_type"];
     let [key, kind, state, max_context, loaded_context, format] = json::fields(entry, names)?;
     state.or(max_context).or(format)?;
@@ -139,7 +138,7 @@ fn kind_of(word: &str) -> Option<ModelKind> {
     }
 }
 
-fn id(value: &RawValue, room: &mut Room) -> Option<ModelId> {
+fn id(value: &str, room: &mut Room) -> Option<ModelId> {
     let id = ModelId::new(&json::string(value)?).ok()?;
     room.0 = room.0.saturating_sub(1);
     (room.0 > 0).then_some(id)

@@ -1,7 +1,7 @@
 //! Ollama's own endpoints, which say what its list does not: `/api/tags`, `/api/ps` and `/api/show`. None of them loads
 //! a model (read in Ollama's `server/routes.go`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
@@ -10,7 +10,6 @@ use domain::ports::SourceError;
 use domain::{FactSheet, ModelFacts, ModelId, ModelKind, OLLAMA};
 use http::StatusCode;
 use serde_json::json;
-use serde_json::value::RawValue;
 use tokio::time::timeout;
 
 use super::client::LmStudio;
@@ -86,7 +85,7 @@ impl LmStudio {
     async fn ollama_list<T>(
         &self,
         path: &str,
-        read: fn(&RawValue) -> Option<T>,
+        read: fn(&str) -> Option<T>,
     ) -> Result<Option<Vec<T>>, SourceError> {
         let Some(root) = &self.0.address.root else { return Ok(None) };
         let url = Url::below(root, path);
@@ -102,13 +101,13 @@ impl LmStudio {
 }
 
 /// An entry of `/api/tags`: the id by which the model is listed, and its digest.
-fn tag(entry: &RawValue) -> Option<(ModelId, String)> {
+fn tag(entry: &str) -> Option<(ModelId, String)> {
     let [model, digest] = json::fields(entry, ["model", "digest"])?;
     Some((ModelId::new(&json::string(model?)?).ok()?, json::string(digest?)?))
 }
 
 /// An entry of `/api/ps`: a loaded model, and the context that it runs with (since 0.11).
-fn running(entry: &RawValue) -> Option<(ModelId, Option<u64>)> {
+fn running(entry: &str) -> Option<(ModelId, Option<u64>)> {
     let [model, context] = json::fields(entry, ["model", "context_length"])?;
     Some((ModelId::new(&json::string(model?)?).ok()?, context.and_then(json::tokens)))
 }
@@ -133,10 +132,11 @@ fn shown(body: &[u8]) -> Result<ModelFacts, NotAList> {
 }
 
 /// `<architecture>.context_length`, where `general.architecture` names that.
-fn longest_context(info: &RawValue) -> Option<u64> {
-    let info: BTreeMap<String, &RawValue> = serde_json::from_str(info.get()).ok()?;
-    let architecture = json::string(info.get("general.architecture")?)?;
-    json::tokens(info.get(&format!("{architecture}.context_length"))?)
+fn longest_context(info: &str) -> Option<u64> {
+    let [architecture] = json::fields(info, ["general.architecture"])?;
+    let key = format!("{}.context_length", json::string(architecture?)?);
+    let [context] = json::fields(info, [key.as_str()])?;
+    context.and_then(json::tokens)
 }
 
 /// The `num_ctx` of a Modelfile's parameters, which are lines of a name and a value.

@@ -3,7 +3,6 @@
 //! Any key may be missing or hold nonsense, which costs that fact alone and never the entry.
 
 use domain::{Dollars, Fact, Key, LISTED, ModelFacts, ModelKind, Price, display_name};
-use serde_json::value::RawValue;
 
 use super::json;
 
@@ -13,32 +12,31 @@ const MAX_NUMBER: usize = 64;
 /// An entry, as far as it is read: its id, the id of the model that it was made of, and what else may say something.
 #[derive(Default)]
 pub(super) struct Entry<'a> {
-    pub(super) id: Option<&'a RawValue>,
-    pub(super) parent: Option<&'a RawValue>,
+    pub(super) id: Option<&'a str>,
+    pub(super) parent: Option<&'a str>,
     /// The values below the first names of the table's paths.
-    said: Vec<(&'static str, &'a RawValue)>,
-}
-
-/// What is done with the value of a key.
-enum Place {
-    Id,
-    Parent,
-    Said(&'static str),
+    said: Vec<(&'static str, &'a str)>,
 }
 
 impl<'a> Entry<'a> {
     /// `None` where the value is no object. Of a repeated key the last value counts.
-    pub(super) fn read(value: &'a RawValue) -> Option<Self> {
-        if !value.get().starts_with('{') {
+    pub(super) fn read(value: &'a str) -> Option<Self> {
+        if !value.starts_with('{') {
             return None;
         }
         let mut entry = Self::default();
-        let take = |place, value| match place {
-            Place::Id => entry.id = Some(value),
-            Place::Parent => entry.parent = Some(value),
-            Place::Said(name) => entry.put(name, value),
-        };
-        json::members(value.get(), place, take).ok()?;
+        // Most entries have only the first few.
+        json::members(value, |name, value| match name {
+            "id" => entry.id = Some(value),
+            "object" | "created" | "owned_by" | "permission" | "root" => {}
+            "parent" => entry.parent = Some(value),
+            _ => {
+                let mut names = LISTED.iter().map(|key| key.path.split('.').next().unwrap_or(key.path));
+                if let Some(name) = names.find(|known| *known == name) {
+                    entry.put(name, value);
+                }
+            }
+        });
         Some(entry)
     }
 
@@ -58,7 +56,7 @@ impl<'a> Entry<'a> {
         (facts != ModelFacts::default()).then_some(facts)
     }
 
-    fn put(&mut self, name: &'static str, value: &'a RawValue) {
+    fn put(&mut self, name: &'static str, value: &'a str) {
         match self.said.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.said.push((name, value)),
@@ -67,7 +65,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The value at the rest of a path.
-fn below<'a>(value: &'a RawValue, path: &'static str) -> Option<&'a RawValue> {
+fn below<'a>(value: &'a str, path: &'static str) -> Option<&'a str> {
     if path.is_empty() {
         return Some(value);
     }
@@ -77,7 +75,7 @@ fn below<'a>(value: &'a RawValue, path: &'static str) -> Option<&'a RawValue> {
 }
 
 /// Takes in what one key says. Of numbers the smallest counts, of all else the first.
-fn note(facts: &mut ModelFacts, key: &'static Key, value: &RawValue, id: &str) {
+fn note(facts: &mut ModelFacts, key: &'static Key, value: &str, id: &str) {
     let noted = match key.fact {
         Fact::MaxContext => least(&mut facts.max_context, longest(key, value)),
         Fact::LoadedContext => least(&mut facts.loaded_context, running(key, value)),
@@ -117,7 +115,7 @@ fn first<T>(known: &mut Option<T>, said: Option<T>) -> bool {
 }
 
 /// The longest context: a number, or the smallest one of the providers that a request may go to.
-fn longest(key: &Key, value: &RawValue) -> Option<u64> {
+fn longest(key: &Key, value: &str) -> Option<u64> {
     if key.path != "providers" {
         return json::tokens(value);
     }
@@ -126,7 +124,7 @@ fn longest(key: &Key, value: &RawValue) -> Option<u64> {
 }
 
 /// The context that a model runs with: a number, or what llama-server is started with.
-fn running(key: &Key, value: &RawValue) -> Option<u64> {
+fn running(key: &Key, value: &str) -> Option<u64> {
     if key.path != "status.args" {
         return json::tokens(value);
     }
@@ -138,7 +136,7 @@ fn running(key: &Key, value: &RawValue) -> Option<u64> {
 }
 
 /// Whether a model can be shown images. What lists all that a model takes, and not images, says no.
-fn vision(key: &Key, value: &RawValue) -> Option<bool> {
+fn vision(key: &Key, value: &str) -> Option<bool> {
     let says = has_word(value, &["vision", "multimodal", "image"]);
     let lists_all = key.path.contains("modalities") && words(value).is_some_and(|words| !words.is_empty());
     // Lemonade's label `image` is for what makes images.
@@ -147,7 +145,7 @@ fn vision(key: &Key, value: &RawValue) -> Option<bool> {
 }
 
 /// Whether a flag is set, or a list or an object of flags has one of these words; `None` where neither says so.
-fn has_word(value: &RawValue, wanted: &[&str]) -> Option<bool> {
+fn has_word(value: &str, wanted: &[&str]) -> Option<bool> {
     if let Some(is) = json::boolean(value) {
         return Some(is);
     }
@@ -156,15 +154,15 @@ fn has_word(value: &RawValue, wanted: &[&str]) -> Option<bool> {
 }
 
 /// The words of a list, or the names of the flags of an object that are set.
-fn words(value: &RawValue) -> Option<Vec<String>> {
-    match value.get().as_bytes().first()? {
+fn words(value: &str) -> Option<Vec<String>> {
+    match value.as_bytes().first()? {
         b'[' => Some(json::items(value, json::string)?.items),
         b'{' => Some(json::flags(value)),
         _ => None,
     }
 }
 
-fn kind(value: &RawValue) -> Option<ModelKind> {
+fn kind(value: &str) -> Option<ModelKind> {
     // Fireworks' `supports_chat`.
     if let Some(chats) = json::boolean(value) {
         return Some(if chats { ModelKind::Chat } else { ModelKind::Other });
@@ -179,7 +177,7 @@ fn kind(value: &RawValue) -> Option<ModelKind> {
     named.or_else(|| (denied() == Some(false)).then_some(ModelKind::Other))
 }
 
-fn failed(key: &Key, value: &RawValue) -> Option<bool> {
+fn failed(key: &Key, value: &str) -> Option<bool> {
     if key.path == "active" {
         return json::boolean(value).map(|is_active| !is_active);
     }
@@ -187,28 +185,14 @@ fn failed(key: &Key, value: &RawValue) -> Option<bool> {
 }
 
 /// A price: a number, or the text of one; of one token, where the key does not say of how many.
-fn price(key: &Key, value: &RawValue) -> Option<Price> {
+fn price(key: &Key, value: &str) -> Option<Price> {
     let text = json::string(value);
-    let text = text.as_deref().unwrap_or(value.get());
+    let text = text.as_deref().unwrap_or(value);
     let number = (text.len() <= MAX_NUMBER).then(|| text.parse().ok()).flatten()?;
     if key.path.ends_with(".usd") {
         return Dollars::per_million(number).map(Price::Known);
     }
     Price::per_token(number)
-}
-
-/// Where a key's value belongs; `None` where it is ignored. Most entries have only the first few.
-fn place(key: &[u8]) -> Option<Place> {
-    match key {
-        b"id" => Some(Place::Id),
-        b"object" | b"created" | b"owned_by" | b"permission" | b"root" => None,
-        b"parent" => Some(Place::Parent),
-        _ => LISTED
-            .iter()
-            .map(|key| key.path.split('.').next().unwrap_or(key.path))
-            .find(|name| name.as_bytes() == key)
-            .map(Place::Said),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::json;
 use crate::http_client::excerpt;
@@ -37,11 +37,12 @@ impl Words {
     /// Reads them out of an answer's body; `None` where it has none.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?.trim();
+        let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
         match text.as_bytes().first()? {
             b'<' => title(text).map(Self::Title),
-            b'{' | b'[' | b'"' if text.len() > JSON => None,
-            b'{' | b'[' | b'"' => message(serde_json::from_str(text).ok()?, DEPTH).map(Self::Message),
-            _ if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => None,
+            b'{' | b'[' | b'"' if text.len() > JSON || !is_json() => None,
+            b'{' | b'[' | b'"' => message(text, DEPTH).map(Self::Message),
+            _ if is_json() => None,
             _ => one_line(text).map(Self::Text),
         }
     }
@@ -66,13 +67,13 @@ impl fmt::Display for Words {
 
 /// The message in a JSON value: OpenAI has it in `error.message`, LM Studio in `error`, FastAPI in `detail` (a text, or
 /// a list of `{"msg": …}`), new-api in `message`, problem documents (RFC 9457) in `detail` or `title`.
-fn message(value: &RawValue, depth: usize) -> Option<String> {
+fn message(value: &str, depth: usize) -> Option<String> {
     const NAMES: [&str; 8] =
         ["message", "msg", "detail", "error", "errors", "error_description", "reason", "title"];
     if depth == 0 {
         return None;
     }
-    match value.get().as_bytes().first()? {
+    match value.as_bytes().first()? {
         b'"' => one_line(&json::string(value)?),
         b'{' => {
             let named = json::fields(value, NAMES)?;
@@ -95,7 +96,7 @@ fn message(value: &RawValue, depth: usize) -> Option<String> {
 }
 
 /// The part of the request that a message of FastAPI's is about: `{"loc": ["header", "x-api-key"], "msg": …}`.
-fn place(message: &RawValue) -> Option<String> {
+fn place(message: &str) -> Option<String> {
     let [loc, Some(_)] = json::fields(message, ["loc", "msg"])? else { return None };
     one_line(json::items(loc?, json::string)?.items.last()?)
 }

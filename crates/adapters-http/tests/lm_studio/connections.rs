@@ -38,17 +38,6 @@ async fn the_second_connection_is_the_last_one_tried() {
 }
 
 #[tokio::test]
-async fn an_answer_that_has_begun_is_not_asked_for_again() {
-    let begun = Say(b"HTTP/1.1 200".to_vec());
-    let server = Server::playing(vec![vec![Hear, Say(one_model("a")), Hear, begun]]).await;
-    let client = client(&server.root(), AMPLE);
-    client.models().await.unwrap();
-    let error = client.models().await.unwrap_err();
-    assert!(matches!(error, SourceError::Unreachable { .. }), "{error:?}");
-    assert_eq!(server.connections(), [0, 0]);
-}
-
-#[tokio::test]
 async fn words_that_nobody_asked_for_are_no_answer_to_the_next_question() {
     let mut twice = one_model("a");
     twice.extend(one_model("stale"));

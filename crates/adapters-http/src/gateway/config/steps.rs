@@ -16,8 +16,7 @@ const KEEPS: usize = 52;
 
 /// The change to make now.
 pub(super) struct Step {
-    pub(super) patch: String,
-    pub(super) whole: String,
+    pub(super) change: Edited,
     /// Whether the plan is true after it.
     pub(super) is_last: bool,
 }
@@ -29,7 +28,7 @@ pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Step {
     let needs = if has < SMALL { 0 } else { (has * KEEPS).div_ceil(100) };
     let last = edit(text, &plan.provider, &Target::Entry(&plan.entry));
     if size(&last.whole) >= needs {
-        return Step { patch: last.patch, whole: last.whole, is_last: true };
+        return Step { change: last, is_last: true };
     }
     let rows = over.provider.as_ref().map_or(0, |provider| provider.models.len());
     let stays: HashSet<usize> = match &plan.entry {
@@ -60,11 +59,11 @@ pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Step {
     for edited in [alone, fewer].into_iter().flatten() {
         let becomes = size(&edited.whole);
         if becomes < has && becomes >= needs {
-            return Step { patch: edited.patch, whole: edited.whole, is_last: false };
+            return Step { change: edited, is_last: false };
         }
     }
     // Nothing in between: the gateway may take it all the same.
-    Step { patch: last.patch, whole: last.whole, is_last: true }
+    Step { change: last, is_last: true }
 }
 
 /// The entry with that row alone: what still names it, and is as long as it needs to be.
@@ -126,10 +125,10 @@ mod tests {
         loop {
             let seen = seen(&text);
             let step = next(&plan(&seen), &seen);
-            let (has, becomes) = (size(&text), size(&step.whole));
+            let (has, becomes) = (size(&text), size(&step.change.whole));
             assert!(has < SMALL || becomes * 2 >= has, "{has} to {becomes}");
             changes += 1;
-            text = step.whole;
+            text = step.change.whole;
             if step.is_last {
                 return (text, changes);
             }

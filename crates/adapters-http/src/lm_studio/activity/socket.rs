@@ -1,7 +1,6 @@
 //! One WebSocket connection to LM Studio: JSON text frames, a namespace each (lmstudio-js,
 //! `packages/lms-communication`). Read only while something is asked, so an idle one costs nothing.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +16,7 @@ use thiserror::Error;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::instance::Instance;
-use crate::http_client::excerpt;
-use crate::http_client::{ExchangeError, Origin, Stream, Tls, connect};
+use crate::http_client::{ExchangeError, Origin, Stream, Tls, connect, excerpt};
 use crate::websocket::limits;
 
 /// The largest frame that is read: a listing of some thousand loaded models.
@@ -27,24 +24,6 @@ pub(super) const MAX_FRAME: usize = 4 << 20;
 
 /// How long an endpoint may take that an old server would never answer.
 const CALL: Duration = Duration::from_secs(1);
-
-/// Which models a connection knows; the last one knows none, but the server itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Namespace {
-    Llm,
-    Embedding,
-    System,
-}
-
-impl fmt::Display for Namespace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Llm => "llm",
-            Self::Embedding => "embedding",
-            Self::System => "system",
-        })
-    }
-}
 
 /// Why LM Studio did not answer. Cloned, because it is returned again until the next attempt is due.
 #[derive(Debug, Clone, Error)]
@@ -127,19 +106,21 @@ struct Loaded {
     identifier: String,
 }
 
-/// What a call came to, short of a failure of the connection.
-enum Called<T> {
-    Result(T),
-    /// The handler failed: the instance is gone.
-    Error,
+/// A loaded model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Instance {
+    pub(super) reference: String,
+    /// Its name, made fit to be shown.
+    pub(super) shown: String,
 }
 
 impl Socket {
-    /// Connects and introduces us. With a token of LM Studio's, that is who we are; else a guest.
+    /// Connects and introduces us. With a token of LM Studio's, that is who we are; else a guest. The namespace `llm` or
+    /// `embedding` says which models the connection knows; `system` knows none, but the server itself.
     pub(super) async fn open(
         origin: &Origin,
         path: &str,
-        namespace: Namespace,
+        namespace: &'static str,
         key: Option<&Secret>,
         tls: &Tls,
     ) -> Result<Self, SocketError> {
@@ -183,25 +164,19 @@ impl Socket {
     /// The models that are loaded now.
     pub(super) async fn list_loaded(&mut self) -> Result<Vec<Instance>, SocketError> {
         let read = |result: &str| serde_json::from_str::<Vec<Loaded>>(result);
-        match self.call("listLoaded", None, read).await? {
-            Called::Result(loaded) => Ok(loaded
-                .into_iter()
-                .map(|loaded| Instance {
-                    shown: excerpt(&loaded.identifier),
-                    reference: loaded.instance_reference,
-                })
-                .collect()),
-            Called::Error => Err(SocketError::Garbled("listLoaded fails".into())),
-        }
+        let loaded = self.call("listLoaded", None, read).await?;
+        let loaded = loaded.ok_or_else(|| SocketError::Garbled("listLoaded fails".into()))?;
+        let instance = |loaded: Loaded| Instance {
+            shown: excerpt(&loaded.identifier),
+            reference: loaded.instance_reference,
+        };
+        Ok(loaded.into_iter().map(instance).collect())
     }
 
     /// The server's version (namespace `system`), if it says one.
     pub(super) async fn version(&mut self) -> Result<Option<String>, SocketError> {
         let read = |result: &str| serde_json::from_str::<ServerVersion>(result);
-        match self.call("version", None, read).await? {
-            Called::Result(answer) => Ok(Some(answer.version)),
-            Called::Error => Ok(None),
-        }
+        Ok(self.call("version", None, read).await?.map(|answer| answer.version))
     }
 
     /// What one instance is doing; `None` where there is no such instance any more.
@@ -212,20 +187,17 @@ impl Socket {
         let specifier = json!({ "type": "instanceReference", "instanceReference": reference });
         let parameter = json!({ "specifier": specifier, "throwIfNotFound": true });
         let read = |result: &str| serde_json::from_str::<Option<ProcessingState>>(result);
-        match self.call("getInstanceProcessingState", Some(parameter), read).await? {
-            Called::Result(state) => Ok(state),
-            Called::Error => Ok(None),
-        }
+        Ok(self.call("getInstanceProcessingState", Some(parameter), read).await?.flatten())
     }
 
     /// Calls an endpoint. A server that does not know it says so in a warning without the call's id, at most five
-    /// times a connection, or not at all.
+    /// times a connection, or not at all. `None` where the handler failed: the instance is gone.
     async fn call<T>(
         &mut self,
         endpoint: &'static str,
         parameter: Option<Value>,
         read: impl FnOnce(&str) -> Result<T, serde_json::Error>,
-    ) -> Result<Called<T>, SocketError> {
+    ) -> Result<Option<T>, SocketError> {
         let id = self.calls;
         self.calls += 1;
         let mut call = json!({ "type": "rpcCall", "endpoint": endpoint, "callId": id });
@@ -242,10 +214,10 @@ impl Socket {
                 let frame: Frame<'_> = serde_json::from_str(&text).map_err(garbled)?;
                 match frame.kind.as_str() {
                     "communicationWarning" => return Err(unknown()),
-                    "rpcError" if frame.call_id == Some(id) => return Ok(Called::Error),
+                    "rpcError" if frame.call_id == Some(id) => return Ok(None),
                     "rpcResult" if frame.call_id == Some(id) => {
                         let result = frame.result.map_or("null", RawValue::get);
-                        return read(result).map(Called::Result).map_err(garbled);
+                        return read(result).map(Some).map_err(garbled);
                     }
                     // An answer that no call waits for any more.
                     _ => {}
