@@ -4,11 +4,10 @@
 //! same list without them, and is read in the end as any other list: its syntax and its other keys count as ever. The
 //! last complete entry stays, so that what is left is JSON exactly where the whole answer is.
 
-mod scan;
-
 use std::ops::{ControlFlow, RangeInclusive};
 
-use self::scan::Scan;
+use json_text::{Cursor, is_key};
+
 use super::echo::Echo;
 use super::listing::{Entries, Page, parse_with};
 use super::not_a_list::NotAList;
@@ -20,7 +19,10 @@ const LONG: usize = 1024 * 1024;
 pub(super) struct Arriving<'k> {
     echo: Echo<'k>,
     long: usize,
-    scan: Scan,
+    /// From how many bytes on the text is looked through for complete entries.
+    due: usize,
+    /// Where the first entry of the list begins.
+    start: usize,
     read: Entries,
     cut: Cut,
     failure: Option<NotAList>,
@@ -38,29 +40,38 @@ struct Cut {
 impl<'k> Arriving<'k> {
     /// Nothing of a list yet. An answer that holds a whole key of `echo` is refused.
     pub(super) fn new(echo: Echo<'k>) -> Self {
-        Self {
-            echo,
-            long: LONG,
-            scan: Scan::default(),
-            read: Entries::default(),
-            cut: Cut::default(),
-            failure: None,
-        }
+        Self::longer_than(LONG, echo)
+    }
+
+    fn longer_than(long: usize, echo: Echo<'k>) -> Self {
+        let (read, cut) = (Entries::default(), Cut::default());
+        Self { echo, long, due: long, start: 0, read, cut, failure: None }
     }
 
     /// Reads entries of the text that has arrived, and takes them out of it, where it is long. `Break` where nothing
     /// that follows could make it a list any more.
     pub(super) fn take(&mut self, body: &mut Vec<u8>) -> ControlFlow<()> {
-        if body.len() < self.long {
+        if body.len() < self.due {
             return ControlFlow::Continue(());
         }
-        self.scan.advance(body);
-        let Some(entries) = self.scan.complete(body) else { return ControlFlow::Continue(()) };
+        let (text, is_text) = match std::str::from_utf8(body) {
+            Ok(text) => (text, true),
+            // The rest of a character may be still to come.
+            Err(error) => {
+                let text = std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default();
+                (text, error.error_len().is_none())
+            }
+        };
+        let Some(entries) = complete_entries(text) else {
+            self.due = body.len().saturating_mul(2);
+            return if is_text { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        };
+        self.due = self.long;
+        self.start = *entries.start();
         let comma = *entries.end();
         match self.read_entries(body, &entries) {
             Ok(()) => {
                 self.cut.add(&body[entries.clone()]);
-                self.scan.forget(&entries);
                 body.drain(entries);
                 ControlFlow::Continue(())
             }
@@ -94,15 +105,49 @@ impl<'k> Arriving<'k> {
 
     /// Reads what is left of the whole answer, or what was left where the reading ended.
     pub(super) fn finish(self, body: &[u8]) -> Result<Page, NotAList> {
-        let Self { scan, read, cut, failure, .. } = self;
+        let Self { start, read, cut, failure, .. } = self;
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let Some(start) = scan.list_start().filter(|_| cut.bytes > 0) else {
+        if cut.bytes == 0 {
             return parse_with(body, None);
-        };
+        }
         parse_with(body, Some((start, read))).map_err(|error| cut.place_in_whole(error, &body[..start]))
     }
+}
+
+/// The complete entries but the last one of the first array that can be the list (the text itself, or what its key
+/// `data` has), with the comma that follows them. What is no JSON is walked through somehow; reading the entries finds
+/// that out.
+fn complete_entries(text: &str) -> Option<RangeInclusive<usize>> {
+    let mut cursor = Cursor::new(text);
+    if cursor.peek() == b'[' {
+        let entries = walk_entries(&mut cursor)?;
+        // Nesting without end is no list.
+        return Some(entries).filter(|entries| !text[*entries.start()..].trim_start().starts_with('['));
+    }
+    let mut list = None;
+    cursor.members(|cursor, key| {
+        if list.is_none() && is_key(key, "data") && cursor.peek() == b'[' {
+            list = Some(walk_entries(cursor));
+        } else {
+            cursor.value();
+        }
+    });
+    list.flatten()
+}
+
+/// Steps over an array, as far as it has arrived. Gives its complete entries, as above.
+fn walk_entries(array: &mut Cursor<'_>) -> Option<RangeInclusive<usize>> {
+    let start = array.start() + 1;
+    let (mut comma, mut comma_before) = (None, None);
+    array.elements(|cursor| {
+        cursor.value();
+        if cursor.peek() == b',' {
+            comma_before = comma.replace(cursor.start());
+        }
+    });
+    Some(start..=comma_before?)
 }
 
 impl Cut {

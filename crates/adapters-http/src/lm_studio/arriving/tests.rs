@@ -7,7 +7,7 @@ use super::*;
 /// What becomes of a body that arrives in pieces of this size, with every text counted as long; and how much of it is
 /// kept in the end.
 fn arrive(body: &[u8], piece: usize) -> (Result<Page, NotAList>, usize) {
-    let mut list = Arriving { long: 0, ..Arriving::new(Echo(Vec::new())) };
+    let mut list = Arriving::longer_than(0, Echo(Vec::new()));
     let mut kept = Vec::new();
     for piece in body.chunks(piece) {
         kept.extend_from_slice(piece);
@@ -111,7 +111,7 @@ fn ids_and_names_that_are_longer_than_a_short_answer_are_refused() {
 #[test]
 fn a_key_that_is_repeated_in_a_part_is_found() {
     let secret = "sk-0123456789-0123456789";
-    let mut list = Arriving { long: 0, ..Arriving::new(Echo(vec![secret])) };
+    let mut list = Arriving::longer_than(0, Echo(vec![secret]));
     let mut body = format!(r#"[{{"id":"{secret}"}},5,5,5"#).into_bytes();
     assert!(list.take(&mut body).is_break());
     assert_eq!(list.finish(&body).unwrap_err(), NotAList::RepeatsKey);
