@@ -7,10 +7,12 @@ use std::process::Command;
 
 use crate::support::daemon::{ANYWHERE, Daemon, REFRESHED};
 use crate::support::fake::{FakeGateway, Scenario as Kind, TOKEN};
+use crate::support::lmsync::lmsync;
 use crate::support::running::Running;
 use crate::support::studio::Studio;
 use crate::support::world::World;
 use crate::support::{PATIENCE, figure, tool};
+use serde_json::Value;
 use simulator::{Phase, Scenario, SimModel};
 
 /// Where the pictures are left for a person to look at.
@@ -46,7 +48,14 @@ async fn a_person_sees_every_change_as_it_happens() {
         SimModel::chat(MARKUP),
         SimModel::embedding("text-embedding-nomic-embed-text-v1.5"),
     ]));
-    let environment = [ANYWHERE, ("LMSYNC_INTERVAL", "1s"), ("LMSYNC_BUSY_SOURCES", "lmstudio")];
+    let rules = world.home().join("lmsync.toml");
+    fs::write(&rules, "").unwrap();
+    let environment = [
+        ANYWHERE,
+        ("LMSYNC_INTERVAL", "1s"),
+        ("LMSYNC_BUSY_SOURCES", "lmstudio"),
+        ("LMSYNC_CONFIG", rules.to_str().unwrap()),
+    ];
     let mut daemon = Daemon::start(&world, &studio, None, &environment);
     let page = daemon.page().await;
     let mut browser = browser(&page, &[]);
@@ -56,6 +65,8 @@ async fn a_person_sees_every_change_as_it_happens() {
     says(&mut browser, "appeared").await;
     studio.world().remove("added/while-looking");
     says(&mut browser, "disappeared").await;
+    fs::write(&rules, "[[override]]\nmatch = \"qwen/*\"\ncontext_window = 64000\n").unwrap();
+    assert_eq!(says(&mut browser, "changed: ").await, "~changed qwen/qwen3-8bcontext 131k → 64k");
     assert_eq!(says(&mut browser, "no-openclaw at 390 is ").await, "390 wide");
     let reached = says(&mut browser, "keyboard reaches ").await;
     assert!(
@@ -69,7 +80,24 @@ async fn a_person_sees_every_change_as_it_happens() {
     assert_eq!(lines, "/model lmstudio/openai/gpt-oss-20b,lmsync explain openai/gpt-oss-20b");
     assert_eq!(says(&mut browser, "copied ").await, "/model lmstudio/openai/gpt-oss-20b");
     assert_eq!(says(&mut browser, "left out ").await, "1");
-    assert_eq!(says(&mut browser, "hovered ").await, "32,768 of 131,072 tokens");
+    assert_eq!(says(&mut browser, "hovered ").await, "32,768 of 64,000 tokens");
+    let explained = says(&mut browser, "explained: ").await;
+    let mut explain = lmsync(&world, &studio.base());
+    explain.env("LMSYNC_CONFIG", &rules).args(["explain", "qwen/qwen3-8b", "--json"]);
+    let told: Value =
+        serde_json::from_str(&Running::start(&mut explain).finish(PATIENCE).await.success().stdout).unwrap();
+    let fields = told["in"][0]["fields"].as_object().unwrap();
+    for (field, said) in fields {
+        let why = said["why"].as_str().unwrap().replace('`', "");
+        assert!(explained.contains(&why), "{field}: {why}: {explained}");
+    }
+    let server = says(&mut browser, "server: ").await;
+    assert!(server.starts_with("Answered in ") && server.ends_with('.'), "{server}");
+    // From within a container, a browser finds the server elsewhere.
+    let list_page = format!("{}/models", studio.base());
+    let reachable = if adapters_fs::container().is_some() { "" } else { &*list_page };
+    assert_eq!(says(&mut browser, "list page: ").await, reachable);
+    assert!(says(&mut browser, "what it means: ").await.ends_with("/docs/STATES.md#no-openclaw"));
 
     studio.world().hold(Some(Phase::Generating));
     let chat = studio.ask("qwen/qwen3-8b").await;
@@ -82,6 +110,7 @@ async fn a_person_sees_every_change_as_it_happens() {
     drop(chat);
     studio.world().hold(None);
     let failing = says(&mut browser, "failing: ").await;
+    assert!(says(&mut browser, "last answered: ").await.starts_with("Last answered "), "when it last did");
     assert!(failing.contains("does not list its models"), "{failing}");
     assert_eq!(says(&mut browser, "failing at 390 is ").await, "390 wide");
     assert_eq!(says(&mut browser, "markup of servers: ").await, "[0,null]");
@@ -173,8 +202,9 @@ async fn each_state_has_its_headline_its_colour_and_what_to_do() {
 
     gateway.world().odd_view = None;
     studio.world().scenario(Scenario::EmptyList);
-    let [due, sentence, ..] = told(&mut browser, "Removing 1 model").await;
+    let [due, sentence, advice, _] = told(&mut browser, "Removing 1 model").await;
     assert!(due.starts_with("in ") && due.ends_with(" s"), "{due}");
+    assert!(advice.ends_with("LMSYNC_EMPTY_AFTER=20s"), "the value in force: {advice}");
     assert!(sentence.starts_with("lmstudio lists no models. 1 model is removed"), "{sentence}");
 
     shows(&[]);

@@ -99,6 +99,10 @@ async fn what_the_daemon_knows_is_what_the_schema_says_in_every_state() {
     let known = status(&world, &base, &page).await;
     assert_eq!(known["servers"][0]["models"][0]["id"], "a", "{known:#}");
     assert_eq!(known["servers"][0]["models"][2]["state"], "left-out", "{known:#}");
+    let origins = known["servers"][0]["models"][0]["origins"].as_u64().unwrap() as usize;
+    let from = &known["servers"][0]["origins"][origins];
+    assert!(from["maxTokens"].as_str().is_some_and(|why| !why.is_empty()), "{known:#}");
+    assert_eq!(known["servers"][0]["lastTrouble"], Value::Null, "{known:#}");
 
     studio.world().hold(Some(Phase::Generating));
     let chat = studio.ask("a").await;
@@ -119,6 +123,7 @@ async fn what_the_daemon_knows_is_what_the_schema_says_in_every_state() {
     daemon.wait_for("cannot be updated").await;
     let known = status(&world, &base, &page).await;
     assert_eq!(known["servers"][0]["files"][0]["lacks"], json!(["a", "b"]), "{known:#}");
+    assert!(known["servers"][0]["lastTrouble"]["error"].is_string(), "it failed before: {known:#}");
     assert!(!known.to_string().contains("lm-studio\""), "no key is in it: {known:#}");
     daemon.stop().await;
     assert_eq!(status_command(&world, &base).await["running"], false);

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use domain::{DesiredEntry, Diff, ModelId};
 
+/// How many ids of each kind a change names where it is remembered; the rest is counted.
+pub(crate) const NAMED: usize = 20;
+
 /// The ids of what changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChangedIds {

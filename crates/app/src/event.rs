@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{Shown, SourceError, StoreError};
-use domain::{BusySource, HeldModel, Incomplete, LeftOut, Model, ModelId, StoredProvider};
+use domain::{
+    BusySource, ChangedModel, HeldModel, Incomplete, LeftOut, Model, ModelId, OriginTable, StoredProvider,
+};
 
 use crate::advice::{advice, kind, store_kind};
 use crate::change::{Change, ChangedIds};
@@ -86,10 +88,16 @@ pub struct Trouble {
 pub struct Found {
     /// How many models it listed.
     pub listed: usize,
+    /// How long it took to list them.
+    pub answered_in: Duration,
+    /// How long it has to list nothing until all of its models count as gone.
+    pub empty_after: Duration,
     /// Why the server may have models that its answer does not name; nothing is removed then.
     pub incomplete: Option<Incomplete>,
     /// What OpenClaw is offered, in the server's order.
     pub offered: Vec<Model>,
+    /// Where the values of these are from.
+    pub origins: OriginTable,
     /// What is listed and not offered.
     pub left_out: Vec<(ModelId, LeftOut)>,
     /// What is no longer listed and stays for now.
@@ -103,6 +111,8 @@ pub struct Found {
     pub files: Vec<FileLook>,
     /// What was written, in all files together.
     pub written: Option<ChangedIds>,
+    /// The first of the rows that were written with other values.
+    pub changed_rows: Vec<ChangedModel>,
 }
 
 /// What a pass came to for one file, or whatever else holds OpenClaw's models.
@@ -141,6 +151,9 @@ impl Found {
         });
         Self {
             listed: report.listed,
+            answered_in: report.answered_in,
+            empty_after: report.empty_after,
+            origins: report.origins.clone(),
             incomplete: report.incomplete.clone(),
             left_out: report.left_out.clone(),
             held: report.held.clone(),
@@ -148,6 +161,7 @@ impl Found {
             facts_failed: report.facts_failed.as_ref().map(Trouble::from),
             files: files.collect(),
             written: report.written(),
+            changed_rows: report.changed_rows(),
             offered,
         }
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStore, ModelStores, Running, SourceError};
 use domain::{
-    DesiredEntry, EMPTY_AFTER, FactDebouncer, HeldModel, Listing, ModelId, Plan, Provider, Removals,
-    RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
+    DesiredEntry, EMPTY_AFTER, FactDebouncer, HeldModel, Listing, ModelId, OriginTable, Plan, Provider,
+    Removals, RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
 };
 use tokio::sync::Mutex;
 
@@ -65,14 +65,17 @@ impl<S> Server<S> {
         self.gateway.as_ref()
     }
 
-    /// What openclaw.json should offer; `stored` is what models.json has, for what is not known otherwise.
-    fn desired(&self, stored: Option<&StoredProvider>) -> DesiredEntry {
-        DesiredEntry {
+    /// What openclaw.json should offer, with where its values are from; `stored` is what models.json has, for what is
+    /// not known otherwise.
+    fn desired(&self, stored: Option<&StoredProvider>) -> (DesiredEntry, OriginTable) {
+        let (models, origins) = self.view().catalog_with_origins(stored);
+        let desired = DesiredEntry {
             provider: self.profile.provider.clone(),
             base_url: self.profile.base_url.clone(),
-            models: self.view().catalog(stored),
+            models,
             held: self.held.iter().map(|held| held.id.clone()).collect(),
-        }
+        };
+        (desired, origins)
     }
 
     /// How its models appear in OpenClaw.
@@ -113,6 +116,7 @@ impl<S: ModelSource> Server<S> {
         K: ModelStores,
         C: Clock,
     {
+        let asked_at = clock.now();
         let listing = self.source.models().await.inspect_err(|_| {
             self.removals.failed();
             self.facts.forget_server();
@@ -132,15 +136,18 @@ impl<S: ModelSource> Server<S> {
         for store in loaded {
             reports.push(self.save(store, clock, mode).await);
         }
-        let desired = self.desired(reports.iter().find_map(|store| store.had.as_deref()));
+        let (desired, origins) = self.desired(reports.iter().find_map(|store| store.had.as_deref()));
         let offered = desired.models.iter().map(|model| &model.id);
         self.offered = offered.chain(&desired.held).cloned().collect();
         Ok(Report {
             listed,
             desired,
+            origins,
             left_out: self.view().left_out().map(|(id, why)| (id.clone(), why)).collect(),
             incomplete,
             listed_at,
+            answered_in: listed_at.saturating_sub(asked_at),
+            empty_after: self.removals.empty_after(),
             held: self.held.clone(),
             removes_at: confirm_in.map(|wait| listed_at + wait),
             again_in: [confirm_in, facts_due].into_iter().flatten().min(),

@@ -54,22 +54,24 @@ pub(crate) fn plan_lines(plan: &Plan) -> String {
 /// A change as an object: `added`, `changed`, `removed`, `invalidRows`, `settingsChanged`, `replaced`.
 pub(crate) fn to_json(diff: &Diff, settings: bool, replaced: &[Replaced]) -> Map<String, Value> {
     let Diff { added, changed, removed, invalid } = diff;
-    let changed = changed.iter().map(|changed| {
-        let ChangedModel { before, after, fields } = changed;
-        let fields = fields.iter().map(|field| {
-            let (old, new) = values(*field, before, after);
-            (name(*field).to_owned(), json!({ "before": old, "after": new }))
-        });
-        json!({ "id": after.id.as_str(), "fields": fields.collect::<Map<_, _>>() })
-    });
     let mut object = Map::new();
     object.insert("added".into(), added.iter().map(|model| model.id.as_str()).collect());
-    object.insert("changed".into(), changed.collect());
+    object.insert("changed".into(), changed.iter().map(row_json).collect());
     object.insert("removed".into(), removed.iter().map(|id| id.as_str()).collect());
     object.insert("invalidRows".into(), (*invalid).into());
     object.insert("settingsChanged".into(), settings.into());
     object.insert("replaced".into(), replaced.iter().map(Replaced::key).collect());
     object
+}
+
+/// A row with other values: its id, and each field before and after.
+pub(crate) fn row_json(changed: &ChangedModel) -> Value {
+    let ChangedModel { before, after, fields } = changed;
+    let fields = fields.iter().map(|field| {
+        let (old, new) = values(*field, before, after);
+        (name(*field).to_owned(), json!({ "before": old, "after": new }))
+    });
+    json!({ "id": after.id.as_str(), "fields": fields.collect::<Map<_, _>>() })
 }
 
 /// An address without what could be a password in it.

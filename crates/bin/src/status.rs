@@ -2,6 +2,7 @@
 
 mod daemon;
 mod json;
+mod links;
 mod metrics;
 
 use std::borrow::Cow;
@@ -47,7 +48,8 @@ pub(crate) async fn serve(
     };
     let listens = server.as_ref().map(StatusServer::address);
     let Settings { interval, timeout, refresh, .. } = *settings;
-    let daemon = Daemon { interval, patience: patience(interval, timeout), listens, refresh };
+    let is_contained = adapters_fs::container().is_some();
+    let daemon = Daemon { interval, patience: patience(interval, timeout), listens, is_contained, refresh };
     let board = Arc::new(Board::new(daemon, clock, gateway));
     if let Some(server) = server {
         // It ends with the runtime.

@@ -21,8 +21,8 @@ pub use model::{
     Catalog, Cost, DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Dollars, Explained, ExplainedModel,
     Explanation, Fact, FactSheet, Facts, Fate, Glob, Incomplete, Input, InvalidId, Key, Keys, Known, LISTED,
     LM_STUDIO, LM_STUDIO_V0, LeftOut, Listing, Model, ModelFacts, ModelId, ModelKind, OLLAMA, Oddity,
-    Override, Price, Prices, Proof, Reason, Rules, UNLOADED_CONTEXT_TOKENS, Unread, View, cannot_chat,
-    describe, display_name, reasons_by_name,
+    OriginTable, Origins, Override, Price, Prices, Proof, Reason, Rules, UNLOADED_CONTEXT_TOKENS, Unread,
+    View, cannot_chat, describe, display_name, reasons_by_name,
 };
 pub use openclaw::{
     Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, DesiredEntry, Entry, EntryPlan,

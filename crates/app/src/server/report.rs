@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{SourceError, StoreError};
-use domain::{DesiredEntry, HeldModel, Incomplete, LeftOut, ModelId, Plan, Rules, StoredProvider};
+use domain::{
+    ChangedModel, DesiredEntry, HeldModel, Incomplete, LeftOut, ModelId, OriginTable, Plan, Rules,
+    StoredProvider,
+};
 
-use crate::change::ChangedIds;
+use crate::change::{ChangedIds, NAMED};
 
 /// Whether a pass may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +68,18 @@ pub struct Report {
     pub listed: usize,
     /// What OpenClaw should be offered, in the server's order.
     pub desired: DesiredEntry,
+    /// Where the values of what is offered are from.
+    pub origins: OriginTable,
     /// What is listed and not offered.
     pub left_out: Vec<(ModelId, LeftOut)>,
     /// Why the server may have models that its answer does not name; nothing is removed then.
     pub incomplete: Option<Incomplete>,
     /// When its answer was there, on the clock.
     pub listed_at: Duration,
+    /// How long it took to answer.
+    pub answered_in: Duration,
+    /// How long it has to list nothing until all of its models count as gone.
+    pub empty_after: Duration,
     /// Models that it no longer lists, and that stay for now.
     pub held: Vec<HeldModel>,
     /// When the first of them goes unless it is listed again, on the clock.
@@ -104,6 +113,20 @@ impl Report {
             }
         }
         written
+    }
+
+    /// The first of the rows that were written with other values; of a model in several stores, the first one's.
+    pub(crate) fn changed_rows(&self) -> Vec<ChangedModel> {
+        let mut rows: Vec<ChangedModel> = Vec::new();
+        for store in &self.stores {
+            let Ok(Outcome::Updated(plan)) = &store.outcome else { continue };
+            for changed in plan.diff.changed.iter().take(NAMED) {
+                if rows.len() < NAMED && rows.iter().all(|known| known.after.id != changed.after.id) {
+                    rows.push(changed.clone());
+                }
+            }
+        }
+        rows
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{Assessment, GatewayNow, LeftOut, ListingNow, PickerNow, ServerNow, Situation, assess};
+use domain::{
+    Assessment, GatewayNow, HoldReason, LeftOut, ListingNow, PickerNow, ServerNow, Situation, assess,
+};
 
 use super::fold::Status;
 use super::openclaw::{GatewayLink, OpenclawStatus};
+use crate::event::Found;
 use crate::picker_answer::{Configured, PickerTroubleKind};
 use crate::status::server::{PickerStatus, ServerStatus};
 
@@ -58,6 +61,11 @@ fn server_now<'a>(
     ServerNow {
         provider: &server.provider,
         listing: listing_now(server, incomplete),
+        empty_after: server
+            .found
+            .as_ref()
+            .filter(|found| waits_for_empty(found))
+            .map(|found| found.empty_after),
         file_trouble: troubles.next().map(|trouble| &*trouble.error),
         unwritten: 0,
         picker: match &server.picker {
@@ -66,6 +74,11 @@ fn server_now<'a>(
             _ => PickerNow::Unasked,
         },
     }
+}
+
+/// Whether removals wait until the list was empty for long enough.
+fn waits_for_empty(found: &Found) -> bool {
+    found.held.iter().any(|held| held.reason == HoldReason::ListEmpty)
 }
 
 fn listing_now<'a>(server: &'a ServerStatus, incomplete: Option<&'a str>) -> ListingNow<'a> {

@@ -158,7 +158,8 @@ impl Status {
             let Ok(found) = &server.result else { continue };
             self.counters.writes += found.files.iter().filter(|file| file.result == Ok(true)).count() as u64;
             if let Some(written) = found.written.clone() {
-                timeline::change(&mut self.changes, &server.provider, written, now);
+                let rows = found.changed_rows.clone();
+                timeline::change(&mut self.changes, &server.provider, written, rows, now);
             }
         }
     }

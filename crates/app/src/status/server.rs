@@ -21,6 +21,10 @@ pub struct ServerStatus {
     pub trouble: Option<Trouble>,
     /// Since when it answers, or does not.
     pub since: Moment,
+    /// When it last listed its models; `None` where it never has.
+    pub listed: Option<Moment>,
+    /// When it last did not, and why.
+    pub last_trouble: Option<(Moment, Trouble)>,
     /// What it last listed, and what followed; `None` where it never has.
     pub found: Option<Arc<Found>>,
     /// Each file, as of its last listing.
@@ -69,6 +73,8 @@ impl ServerStatus {
             address: address.clone(),
             trouble: None,
             since: now,
+            listed: None,
+            last_trouble: None,
             found: None,
             files: Vec::new(),
             picker: None,
@@ -82,8 +88,10 @@ impl ServerStatus {
         if kind(trouble.as_ref()) != kind(self.trouble.as_ref()) {
             self.since = now;
         }
+        self.last_trouble = trouble.clone().map(|trouble| (now, trouble)).or(self.last_trouble.take());
         self.trouble = trouble;
         let Ok(found) = &pass.result else { return };
+        self.listed = Some(now);
         let mut had = std::mem::take(&mut self.files);
         for look in &found.files {
             let known = had.iter().position(|file| file.name == look.name);

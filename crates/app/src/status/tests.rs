@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use domain::ports::Shown;
-use domain::{BusySource, DesiredEntry, HeldModel, HoldReason, ModelId, SyncState, describe};
+use domain::{BusySource, DesiredEntry, HeldModel, HoldReason, ModelId, OriginTable, SyncState, describe};
 
 use super::*;
 use crate::{
@@ -32,6 +32,9 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
         matches!(file, Ok(true)).then(|| ChangedIds { added: ids.clone(), ..ChangedIds::default() });
     Found {
         listed: ids.len(),
+        answered_in: Duration::from_millis(3),
+        empty_after: Duration::from_secs(20),
+        origins: OriginTable::default(),
         incomplete: None,
         offered: ids.iter().map(|id| describe(id, None)).collect(),
         left_out: vec![],
@@ -44,6 +47,7 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
             result: file,
         }],
         written,
+        changed_rows: vec![],
     }
 }
 
@@ -98,7 +102,9 @@ fn a_server_that_fails_keeps_what_it_last_listed_and_since_when_it_fails() {
     assert_eq!(server.found.as_ref().unwrap().listed, 1);
     assert_eq!(status.last_success, Some(at(1)));
     let status = folded(vec![(1, good()), fails(11, "refused"), fails(21, "tls"), (31, good())]);
-    assert_eq!((status.servers[0].since, &status.servers[0].trouble), (at(31), &None));
+    let server = &status.servers[0];
+    assert_eq!((server.since, &server.trouble, server.listed), (at(31), &None, Some(at(31))));
+    assert_eq!(server.last_trouble, Some((at(21), trouble("tls"))));
 }
 
 #[test]
@@ -297,7 +303,10 @@ fn an_empty_list_counts_down_unless_checks_wait() {
     let mut events = vec![(1, pass(1, Ok(empty)))];
     let (state, why) = assessed(events.clone(), 2);
     assert_eq!(state, SyncState::Removing, "{why}");
-    assert_eq!(folded(events.clone()).removes_at(), Some(Duration::from_secs(61)));
+    let status = folded(events.clone());
+    assert_eq!(status.removes_at(), Some(Duration::from_secs(61)));
+    let advice = status.assess(at(2).clock, Duration::from_secs(60)).advice.unwrap();
+    assert_eq!(advice.line.unwrap(), "LMSYNC_EMPTY_AFTER=20s");
     events.push((3, paused(BusySource::Gateway)));
     assert_eq!(folded(events.clone()).removes_at(), None);
     assert!(assessed(events, 4).1.ends_with("Checks wait while inference runs."));

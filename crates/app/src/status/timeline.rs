@@ -3,20 +3,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use domain::BusySource;
+use domain::{BusySource, ChangedModel};
 
 use super::moment::Moment;
 use super::pass::PassOutcome;
-use crate::change::ChangedIds;
+use crate::change::{ChangedIds, NAMED};
 
 /// How many spans are remembered.
 const SPANS: usize = 200;
 
 /// How many changes are remembered.
 const CHANGES: usize = 50;
-
-/// How many ids of each kind a change names; the rest is counted.
-const NAMED: usize = 20;
 
 /// How much more than the clock the time of day may move between two passes that count as one after the other.
 /// A machine that slept in between did not make passes.
@@ -63,6 +60,8 @@ pub struct ChangeEntry {
     pub ids: ChangedIds,
     /// How many more ids there are of all three kinds.
     pub more: usize,
+    /// The rows of changed ids, before and after.
+    pub rows: Vec<ChangedModel>,
 }
 
 pub(super) fn pass(spans: &mut VecDeque<Span>, outcome: PassOutcome, took: Duration, now: Moment) {
@@ -100,9 +99,15 @@ pub(super) fn end_pause(spans: &mut VecDeque<Span>, now: Moment) {
     }
 }
 
-pub(super) fn change(changes: &mut VecDeque<ChangeEntry>, provider: &str, mut ids: ChangedIds, at: Moment) {
+pub(super) fn change(
+    changes: &mut VecDeque<ChangeEntry>,
+    provider: &str,
+    mut ids: ChangedIds,
+    rows: Vec<ChangedModel>,
+    at: Moment,
+) {
     let more = ids.shorten(NAMED);
-    push(changes, CHANGES, ChangeEntry { at, provider: provider.to_owned(), ids, more });
+    push(changes, CHANGES, ChangeEntry { at, provider: provider.to_owned(), ids, more, rows });
 }
 
 fn push<T>(list: &mut VecDeque<T>, most: usize, item: T) {

@@ -10,7 +10,7 @@ use domain::ModelId;
 use serde_json::{Value, json};
 
 use self::find::{Findings, find};
-pub(crate) use self::reasons::{hold, input_names, left_out};
+pub(crate) use self::reasons::{because, hold, input_names, left_out};
 use crate::exit::Exit;
 use crate::output;
 

@@ -119,6 +119,7 @@ fn server_now<'a>(server: &'a ServerArea, texts: &'a Texts, facts: Known<'a>) ->
     ServerNow {
         provider,
         listing,
+        empty_after: None,
         file_trouble: texts.file.as_deref(),
         unwritten: lacks.max().unwrap_or_default(),
         picker,

@@ -11,6 +11,8 @@ pub(super) struct Daemon {
     pub(super) patience: Duration,
     /// Where the status server listens, if it does.
     pub(super) listens: Option<SocketAddr>,
+    /// Whether it runs in a container, whose neighbours a browser does not reach by the same names.
+    pub(super) is_contained: bool,
     /// Whether the picker is asked.
     pub(super) refresh: bool,
 }

@@ -8,13 +8,15 @@ use app::{
     ChangeEntry, ChangedIds, Configured, Episode, FileStatus, Found, GatewayLink, Moment, OpenclawStatus,
     PassOutcome, PickerStatus, PickerTrouble, ServerStatus, Span, Status, Trouble,
 };
-use domain::{Assessment, Incomplete, Model, ModelId, SyncState};
+use domain::{Assessment, Incomplete, Model, ModelId, Origins, SyncState};
 use humantime::format_rfc3339_millis;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::daemon::Daemon;
-use crate::commands::explain::{hold, input_names, left_out};
+use super::links;
+use crate::changes::{prices, row_json};
+use crate::commands::explain::{because, hold, input_names, left_out};
 
 #[derive(Serialize)]
 struct StatusJson<'a> {
@@ -56,6 +58,7 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
     let pause = status.pause.as_ref().map(|pause| {
         json!({ "source": pause.source.as_str(), "reason": pause.reason, "since": time(pause.since.wall) })
     });
+    let control_page = links::control_page(gateway.address(), daemon.is_contained);
     let gateway = gateway.seen().map(|seen| {
         json!({
             "version": seen.version,
@@ -84,16 +87,18 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
         "lastSuccessAt": status.last_success.map(|at| time(at.wall)),
         "nextPassAt": status.next_pass.map(|due| time(in_future(due))),
         "gateway": gateway,
-        "openclaw": openclaw(&status.openclaw),
+        "openclaw": openclaw(&status.openclaw, control_page),
+        "links": links::documents(state),
         "counters": counters(status, now.clock),
         "changes": status.changes.iter().rev().map(change).collect::<Vec<_>>(),
         "timeline": status.timeline.iter().map(span).collect::<Vec<_>>(),
     });
-    let servers = status.servers.iter().zip(states).map(|(known, state)| server(known, state)).collect();
+    let servers = status.servers.iter().zip(states);
+    let servers = servers.map(|(known, state)| server(known, state, daemon.is_contained)).collect();
     StatusJson { rest, servers }
 }
 
-fn openclaw(openclaw: &OpenclawStatus) -> Value {
+fn openclaw(openclaw: &OpenclawStatus, control_page: Option<String>) -> Value {
     let (gateway, refused) = match &openclaw.link {
         GatewayLink::Unknown => ("unknown", None),
         GatewayLink::Open => ("runs", None),
@@ -103,14 +108,25 @@ fn openclaw(openclaw: &OpenclawStatus) -> Value {
     json!({
         "isThere": openclaw.is_there,
         "gateway": gateway,
+        "controlPage": control_page,
         "why": refused.map(|(why, _)| why),
         "advice": refused.map(|(_, advice)| advice),
     })
 }
 
-fn server(server: &ServerStatus, sync: SyncState) -> ServerJson<'_> {
-    let ServerStatus { provider, address, trouble: why, since, found, files, picker: shown, unasked_since } =
-        server;
+fn server(server: &ServerStatus, sync: SyncState, is_contained: bool) -> ServerJson<'_> {
+    let ServerStatus {
+        provider,
+        address,
+        trouble: why,
+        since,
+        listed,
+        last_trouble,
+        found,
+        files,
+        picker: shown,
+        unasked_since,
+    } = server;
     let configured = shown.as_ref().and_then(|picker| picker.configured.as_ref());
     let is_configured = matches!(configured, Some(Configured::Holds));
     let state = match (why, found) {
@@ -121,17 +137,23 @@ fn server(server: &ServerStatus, sync: SyncState) -> ServerJson<'_> {
     let json = json!({
         "provider": provider,
         "address": address,
+        "listPage": links::list_page(address, is_contained),
         "state": state,
         "sync": sync.as_str(),
         "attention": sync.attention().as_str(),
         "since": time(since.wall),
         "trouble": trouble(why.as_ref()),
+        "lastTrouble": last_trouble.as_ref().map(|(at, why)| json!({ "at": time(at.wall), "error": why.error })),
+        "listedAt": listed.map(|at| time(at.wall)),
+        "answerSeconds": found.as_ref().map(|found| found.answered_in.as_secs_f64()),
+        "emptyAfterSeconds": found.as_ref().map(|found| found.empty_after.as_secs_f64()),
         "listed": found.as_ref().map(|found| found.listed),
         "skipped": found.as_ref().map(|found| found.incomplete.as_ref().map_or(0, Incomplete::skipped)),
         "incomplete": found.as_ref().and_then(|found| found.incomplete.as_ref()).map(ToString::to_string),
         "factsTrouble": trouble(found.as_ref().and_then(|found| found.facts_failed.as_ref())),
         "files": files.iter().map(file).collect::<Vec<_>>(),
         "picker": shown.as_ref().map(|shown| picker(shown, unasked_since.is_some())),
+        "origins": found.as_ref().map_or_else(Vec::new, |found| found.origins.sets().iter().map(origins).collect()),
     });
     ServerJson { server: json, models: Models { found: found.as_deref(), files, is_configured } }
 }
@@ -147,8 +169,9 @@ impl Serialize for Models<'_> {
 fn models(found: &Found, files: &[FileStatus], is_configured: bool) -> impl Iterator<Item = Value> {
     let counts = |file: &&FileStatus| !is_configured || file.trouble.is_some();
     let lacked: HashSet<&ModelId> = files.iter().filter(counts).flat_map(|file| &file.lacks).collect();
-    let offered = found.offered.iter().map(move |model| {
+    let offered = found.offered.iter().enumerate().map(move |(place, model)| {
         let mut object = said(model);
+        object.insert("origins".into(), found.origins.set_of(place).into());
         object.insert("state".into(), "offered".into());
         object.insert("inOpenClaw".into(), (!files.is_empty() && !lacked.contains(&model.id)).into());
         Value::Object(object)
@@ -171,7 +194,23 @@ fn said(model: &Model) -> Map<String, Value> {
     object.insert("maxTokens".into(), model.max_tokens.into());
     object.insert("reasoning".into(), model.reasoning.into());
     object.insert("input".into(), json!(input_names(model.input)));
+    if !model.cost.is_free() {
+        object.insert("cost".into(), prices(model.cost));
+    }
     object
+}
+
+fn origins(origins: &Origins) -> Value {
+    let Origins { name, reasoning, input, cost, context_window, context_tokens, max_tokens } = origins;
+    json!({
+        "name": because(name),
+        "reasoning": because(reasoning),
+        "input": because(input),
+        "cost": because(cost),
+        "contextWindow": because(context_window),
+        "contextTokens": because(context_tokens),
+        "maxTokens": because(max_tokens),
+    })
 }
 
 fn file(file: &FileStatus) -> Value {
@@ -231,7 +270,7 @@ fn counters(status: &Status, now: Duration) -> Value {
 }
 
 fn change(change: &ChangeEntry) -> Value {
-    let ChangeEntry { at, provider, ids: ChangedIds { added, changed, removed }, more } = change;
+    let ChangeEntry { at, provider, ids: ChangedIds { added, changed, removed }, more, rows } = change;
     json!({
         "at": time(at.wall),
         "provider": provider,
@@ -239,6 +278,7 @@ fn change(change: &ChangeEntry) -> Value {
         "changed": ids(changed),
         "removed": ids(removed),
         "more": more,
+        "rows": rows.iter().map(row_json).collect::<Vec<_>>(),
     })
 }
 

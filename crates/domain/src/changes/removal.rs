@@ -94,6 +94,12 @@ impl Removals {
         }
     }
 
+    /// How long a server has to list nothing until all of its models count as gone.
+    #[must_use]
+    pub fn empty_after(&self) -> Duration {
+        self.empty_after
+    }
+
     /// Takes in a listing that was there at `now`, and says which of the `known` models it holds.
     ///
     /// - A model is gone when two listings in a row lack it, the second at least [`CONFIRM_AFTER`] later.

@@ -8,6 +8,7 @@ use crate::model::facts::ModelFacts;
 use crate::model::id::ModelId;
 use crate::model::listing::Listing;
 use crate::model::metadata::{Known, cannot_chat};
+use crate::model::origins::OriginTable;
 use crate::model::rules::{LeftOut, Rules};
 
 /// All that decides which of a server's models OpenClaw gets, and with which values.
@@ -58,10 +59,24 @@ impl View<'_> {
     /// What a store should offer, given what it has.
     #[must_use]
     pub fn catalog(&self, stored: Option<&StoredProvider>) -> Catalog {
+        Catalog::of_distinct(self.described(stored).map(ExplainedModel::model).collect())
+    }
+
+    /// The same, with where each value is from.
+    #[must_use]
+    pub fn catalog_with_origins(&self, stored: Option<&StoredProvider>) -> (Catalog, OriginTable) {
+        let (mut models, mut origins) = (Vec::new(), OriginTable::default());
+        for explained in self.described(stored) {
+            let (model, from) = explained.split();
+            models.push(model);
+            origins.push(from);
+        }
+        (Catalog::of_distinct(models), origins)
+    }
+
+    fn described(&self, stored: Option<&StoredProvider>) -> impl Iterator<Item = ExplainedModel> {
         let rows = stored.map(StoredProvider::rows_by_id).unwrap_or_default();
-        Catalog::of_distinct(
-            self.offered().map(|id| self.describe(id, rows.get(id).copied()).model()).collect(),
-        )
+        self.offered().map(move |id| self.describe(id, rows.get(id).copied()))
     }
 
     /// The listed models that are offered, in the server's order.

@@ -69,20 +69,56 @@ pub struct ExplainedModel {
     pub max_tokens: Explained<u64>,
 }
 
+/// Where each value of a model is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origins {
+    /// `name`
+    pub name: Reason,
+    /// `reasoning`
+    pub reasoning: Reason,
+    /// `input`
+    pub input: Reason,
+    /// `cost`
+    pub cost: Reason,
+    /// `contextWindow`
+    pub context_window: Reason,
+    /// `contextTokens`
+    pub context_tokens: Reason,
+    /// `maxTokens`
+    pub max_tokens: Reason,
+}
+
 impl ExplainedModel {
     /// The values without their reasons.
     #[must_use]
     pub fn model(self) -> Model {
-        Model {
-            id: self.id,
-            name: self.name.value,
-            reasoning: self.reasoning.value,
-            input: self.input.value,
-            cost: self.cost.value,
-            context_window: self.context_window.value,
-            context_tokens: self.context_tokens.value,
-            max_tokens: self.max_tokens.value,
-        }
+        self.split().0
+    }
+
+    /// The values, and their reasons.
+    #[must_use]
+    pub fn split(self) -> (Model, Origins) {
+        let Self { id, name, reasoning, input, cost, context_window, context_tokens, max_tokens } = self;
+        let origins = Origins {
+            name: name.why,
+            reasoning: reasoning.why,
+            input: input.why,
+            cost: cost.why,
+            context_window: context_window.why,
+            context_tokens: context_tokens.why,
+            max_tokens: max_tokens.why,
+        };
+        let model = Model {
+            id,
+            name: name.value,
+            reasoning: reasoning.value,
+            input: input.value,
+            cost: cost.value,
+            context_window: context_window.value,
+            context_tokens: context_tokens.value,
+            max_tokens: max_tokens.value,
+        };
+        (model, origins)
     }
 
     /// With what the user's rules say in its place.

@@ -7,7 +7,7 @@ mod words;
 use self::picker::shown;
 pub use self::point::Advice;
 use self::point::Point;
-use self::words::{count, in_sync, title, written};
+use self::words::{count, duration, in_sync, title, written};
 use super::state::SyncState;
 use crate::sync_state::situation::{GatewayNow, ListingNow, ServerNow, Situation};
 
@@ -130,11 +130,9 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         let (is, it) = if removing == 1 { ("is", "it is") } else { ("are", "they are") };
         let models = count(removing, "model");
         let sentence = format!("{what}. {models} {is} removed from OpenClaw unless {it} listed again.");
-        Point::new(SyncState::Removing, sentence).models(removing).advice((offered == 0).then(|| {
-            Advice::line(
-                "how long a list has to be empty until it is believed is a setting, such as",
-                "LMSYNC_EMPTY_AFTER=60s",
-            )
+        Point::new(SyncState::Removing, sentence).models(removing).advice(server.empty_after.map(|wait| {
+            let say = "how long a list has to be empty until lmsync believes it is a setting, which is now";
+            Advice::line(say, format!("LMSYNC_EMPTY_AFTER={}", duration(wait)))
         }))
     });
     let part = incomplete.map(|why| {

@@ -44,6 +44,8 @@ pub struct ServerNow<'a> {
     pub provider: &'a str,
     /// What it lists.
     pub listing: ListingNow<'a>,
+    /// How long its list has to be empty until it is believed, where removals wait for that.
+    pub empty_after: Option<Duration>,
     /// Why one of the agents' files does not have its models, where one does not.
     pub file_trouble: Option<&'a str>,
     /// How many models a file lacks although it can be written.

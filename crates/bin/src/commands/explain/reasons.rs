@@ -2,7 +2,8 @@
 
 use domain::{HoldReason, Input, Key, LeftOut, Reason};
 
-pub(super) fn because(why: &Reason) -> String {
+/// Where a value is from, as part of a sentence.
+pub(crate) fn because(why: &Reason) -> String {
     match why {
         Reason::Default => "by default".to_owned(),
         Reason::NameRule => "by its id (`reasoning`, `r1` or `think` in it, or not)".to_owned(),

@@ -26,8 +26,14 @@ const SHOWS: PickerNow<'static> = PickerNow::Shows {
     wants_profile: false,
 };
 
-const GOOD: ServerNow<'static> =
-    ServerNow { provider: "lmstudio", listing: LISTS, file_trouble: None, unwritten: 0, picker: SHOWS };
+const GOOD: ServerNow<'static> = ServerNow {
+    provider: "lmstudio",
+    listing: LISTS,
+    empty_after: None,
+    file_trouble: None,
+    unwritten: 0,
+    picker: SHOWS,
+};
 
 const DOWN: ListingNow<'static> = ListingNow::Down { why: "refused", advice: Some("start it"), known: true };
 
@@ -77,6 +83,9 @@ fn without_a_gateway_it_waits_and_says_what_for() {
 fn an_empty_list_is_named_and_counts_what_goes() {
     let twelve = assess_one(listing(0, 0, 0, 12));
     assert_eq!((twelve.state, &*twelve.title), (SyncState::Removing, "Removing 12 models"));
+    let waits = ServerNow { empty_after: Some(Duration::from_millis(2500)), ..listing(0, 0, 0, 12) };
+    assert_eq!(assess_one(waits).advice.unwrap().line.unwrap(), "LMSYNC_EMPTY_AFTER=2500ms");
+    assert_eq!(twelve.advice, None);
     let one = assess_one(listing(4, 3, 0, 1));
     assert_eq!(one.title, "Removing 1 model");
     assert_eq!(
@@ -243,7 +252,7 @@ fn servers() -> impl Strategy<Value = ServerNow<'static>> {
     let trouble = prop_oneof![4 => Just(None), 1 => Just(Some("read-only"))];
     let unwritten = prop_oneof![4 => Just(0), 1 => 1usize..3];
     (listings(), trouble, unwritten, pickers()).prop_map(|(listing, file_trouble, unwritten, picker)| {
-        ServerNow { provider: "lmstudio", listing, file_trouble, unwritten, picker }
+        ServerNow { provider: "lmstudio", listing, empty_after: None, file_trouble, unwritten, picker }
     })
 }
 

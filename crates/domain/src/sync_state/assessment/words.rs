@@ -1,5 +1,7 @@
 //! The headline of a state, and the sentences with numbers.
 
+use std::time::Duration;
+
 use crate::model::ModelId;
 use crate::sync_state::situation::{ListingNow, ServerNow};
 use crate::sync_state::state::SyncState;
@@ -76,5 +78,14 @@ pub(super) fn some(ids: &[ModelId]) -> String {
     match ids.len().saturating_sub(NAMED) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// A duration as a setting has it: `20s`.
+pub(super) fn duration(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{}s", duration.as_secs())
+    } else {
+        format!("{}ms", duration.as_millis())
     }
 }
