@@ -1,18 +1,21 @@
 //! Which folder and which agents lmsync writes to, found as OpenClaw finds them, and what it leaves there.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::PATIENCE;
-use crate::support::daemon::REFRESHED;
+use crate::support::daemon::{PICKER_SHOWS, REFRESHED};
+use crate::support::fake::{FakeGateway, Scenario, TOKEN};
+use crate::support::http::get;
 use crate::support::lmsync::lmsync;
 use crate::support::running::{Finished, Running};
 use crate::support::studio::Studio;
 use crate::support::world::World;
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A command in a home where nobody names a state folder.
 fn at_home(world: &World, studio: &Studio, arguments: &[&str]) -> Command {
@@ -84,6 +87,33 @@ async fn a_daemon_follows_openclaw_which_moves_an_earlier_state_folder() {
     daemon.finish(PATIENCE).await.success();
     run(&world, &studio, &["remove"]).await.success();
     assert_eq!(entries(&world.state()), ["clawdbot.json"]);
+}
+
+/// Where a person installs lmsync first and sets OpenClaw up later, or has OpenClaw make another token.
+#[tokio::test]
+async fn a_daemon_follows_the_port_and_token_that_openclaw_is_given_later() {
+    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    let gateway = FakeGateway::start(Scenario::Late).await;
+    gateway.world().models = vec!["a".to_owned()];
+    let openclaw_json = |port: u16, token: &str| {
+        let auth = json!({ "mode": "token", "token": token });
+        json!({ "gateway": { "port": port, "auth": auth } }).to_string()
+    };
+    // No program listens on the port of discard.
+    write(world.state().join("openclaw.json"), &openclaw_json(9, "an earlier token"));
+    let mut command = at_home(&world, &studio, &["run"]);
+    let page = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    command.env_remove("OPENCLAW_GATEWAY_PORT").env("LMSYNC_LISTEN", &page);
+    let mut daemon = Running::start(&mut command);
+    daemon.wait_for_line("OpenClaw's picker cannot be refreshed", PATIENCE).await;
+    let port = gateway.url().port_u16().unwrap();
+    write(world.state().join("openclaw.json"), &openclaw_json(port, TOKEN));
+    daemon.wait_for_line("names another address, token or password of the gateway now", PATIENCE).await;
+    daemon.wait_for_line(PICKER_SHOWS, PATIENCE).await;
+    let shown = get(&format!("http://{page}/"), "api/status").await.body;
+    assert!(shown.contains("\"state\":"), "the page is there again: {shown}");
+    daemon.signal(Signal::TERM);
+    daemon.finish(PATIENCE).await.success();
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use app::{ConfigTarget, Server};
 use config::GatewaySettings;
 use domain::era::{Abilities, Era};
 use domain::ports::{ManagedRows, Running};
-use domain::{Chain, ConfigSetting};
+use domain::{Chain, ConfigSetting, Secret};
 use tracing::warn;
 
 use crate::exit::Exit;
@@ -25,7 +25,35 @@ const DEFAULT_PORT: u16 = 18789;
 /// How long one question to the gateway may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Makes the adapter of the gateway: as configured, else as OpenClaw's own configuration says.
+/// Where the gateway is, and what it wants to hear: as configured, else as OpenClaw's own configuration says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GatewayLogin {
+    url: String,
+    token: Option<Secret>,
+    password: Option<Secret>,
+}
+
+impl GatewayLogin {
+    fn new(settings: &GatewaySettings, hints: GatewayHints) -> Self {
+        let url = match &settings.url {
+            Some(url) => url.to_string(),
+            None => address(settings.port, &hints),
+        };
+        Self {
+            url,
+            token: settings.token.clone().or(hints.token),
+            password: settings.password.clone().or(hints.password),
+        }
+    }
+
+    /// Reads it from OpenClaw's own configuration as that is now; `None` where that cannot be read.
+    pub(crate) async fn read(settings: &GatewaySettings, work: Work) -> Option<Self> {
+        let config = openclaw_file(settings.config.clone()).read(work).await.ok()?;
+        Some(Self::new(settings, config.gateway()))
+    }
+}
+
+/// Makes the adapter of the gateway.
 ///
 /// # Errors
 /// An address that names no host: exit 78.
@@ -35,22 +63,19 @@ pub(crate) async fn gateway(
     tls: Tls,
     work: Work,
 ) -> Result<Gateway, Exit> {
-    let GatewaySettings { url, port, token, password, config, relay } = settings;
-    let hints = hints(&openclaw_file(config.clone()), work).await;
-    let url = match url {
-        Some(url) => url.to_string(),
-        None => address(port, &hints),
-    };
-    let unusable = || Exit::config(format!("the gateway's address in {} cannot be used", config.display()));
+    let hints = hints(&openclaw_file(settings.config.clone()), work).await;
+    let GatewayLogin { url, token, password } = GatewayLogin::new(&settings, hints);
+    let config = settings.config.display();
+    let unusable = || Exit::config(format!("the gateway's address in {config} cannot be used"));
     let identity = own_folder.join("device.key");
     let access = GatewayAccess {
         url: url.parse().map_err(|_| unusable())?,
-        token: token.or(hints.token),
-        password: password.or(hints.password),
+        token,
+        password,
         device: Box::new(move || DeviceKey::from_seed(&device_seed(&identity, DeviceKey::new_seed)?)),
         timeout: TIMEOUT,
         tls,
-        relay: relay.map(RelayAccess::new),
+        relay: settings.relay.map(RelayAccess::new),
     };
     Gateway::new(access).map_err(|_| unusable())
 }

@@ -17,6 +17,7 @@ use config::{Listen, Settings};
 use domain::ports::Clock;
 use domain::{Assessment, Chain, SyncState};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use self::daemon::Daemon;
@@ -35,13 +36,13 @@ pub(crate) struct Board {
     news: watch::Sender<()>,
 }
 
-/// Starts the status server, and returns the board that it shows and its address. If the port is taken, that is a
-/// warning: the models are kept all the same.
+/// Starts the status server, and returns the board that it shows, its address, and the task that serves it, which ends
+/// where that is dropped. If the port is taken, that is a warning: the models are kept all the same.
 pub(crate) async fn serve(
     settings: &Settings,
     clock: TokioClock,
     gateway: Arc<Gateway>,
-) -> (Arc<Board>, Option<SocketAddr>) {
+) -> (Arc<Board>, Option<SocketAddr>, JoinSet<()>) {
     let server = match &settings.listen {
         Some(listen) => bind(listen).await,
         None => None,
@@ -51,11 +52,11 @@ pub(crate) async fn serve(
     let is_contained = adapters_fs::container().is_some();
     let daemon = Daemon { interval, patience: patience(interval, timeout), listens, is_contained, refresh };
     let board = Arc::new(Board::new(daemon, clock, gateway));
+    let mut served = JoinSet::new();
     if let Some(server) = server {
-        // It ends with the runtime.
-        drop(tokio::spawn(server.serve(Arc::clone(&board))));
+        served.spawn(server.serve(Arc::clone(&board)));
     }
-    (board, listens)
+    (board, listens, served)
 }
 
 async fn bind(listen: &Listen) -> Option<StatusServer> {

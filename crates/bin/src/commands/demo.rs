@@ -58,7 +58,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
     let clock = TokioClock::start();
     // It is never asked: the page says that no OpenClaw is there.
     let gateway = gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?;
-    let (board, listens) = status::serve(&settings, clock, Arc::new(gateway)).await;
+    let (board, listens, _served) = status::serve(&settings, clock, Arc::new(gateway)).await;
     let page = listens.map(|address| format!("Its page is http://{address}/\n")).unwrap_or_default();
     output::print(
         &format!("A simulated LM Studio serves at {}\nlmsync keeps {file}\n{page}\n", server.api,),

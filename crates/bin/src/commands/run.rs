@@ -26,6 +26,7 @@ use crate::daemon::relay_program;
 use crate::daemon::reload::Reload;
 use crate::daemon::standby::{Standby, unless};
 use crate::exit::Exit;
+use crate::gateway::GatewayLogin;
 use crate::place::Place;
 use crate::wiring::{self, Adapters, adapters};
 use crate::{gateway, platform, status};
@@ -45,14 +46,26 @@ pub(crate) async fn run(
             () = parent::stdin_closed(reported), if stop_with_stdin => {}
         }
     });
-    while let End::Moved = keep(settings, &mut source, &turns, &mut stop).await? {
-        settings = source.read_again()?;
-        info!(
-            name: "state_folder_moved", state_dir = %settings.state_dir.display(),
-            "OpenClaw uses another state folder now; lmsync follows it"
-        );
+    loop {
+        match keep(settings.clone(), &mut source, &turns, &mut stop).await? {
+            End::Moved => {
+                settings = source.read_again()?;
+                info!(
+                    name: "state_folder_moved", state_dir = %settings.state_dir.display(),
+                    "OpenClaw uses another state folder now; lmsync follows it"
+                );
+            }
+            End::OtherLogin => {
+                // A broken lmsync.toml ends no daemon that runs.
+                settings = source.read_again().unwrap_or(settings);
+                info!(
+                    name: "gateway_login_changed", file = %settings.gateway.config.display(),
+                    "openclaw.json names another address, token or password of the gateway now; lmsync follows it"
+                );
+            }
+            End::Asked | End::CutOff | End::TakenOver => return Ok(()),
+        }
     }
-    Ok(())
 }
 
 /// Keeps the models until something ends it.
@@ -68,10 +81,11 @@ async fn keep(
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(End::Asked) };
     let tls = adapters.tls.clone();
+    let login = GatewayLogin::read(&settings.gateway, Work::Aside).await;
     let gateway =
         Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?);
     let clock = TokioClock::start();
-    let (board, listens) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
+    let (board, listens, mut served) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
     let pulse = Pulse::start(&settings, files.clone(), listens).await;
     let standby = standby.and_files(&files, || {
         board.record(&Event::Turned);
@@ -171,7 +185,8 @@ async fn keep(
         }
         pending::<()>().await;
     };
-    let moved = Notify::new();
+    let (moved, other_login) = (Notify::new(), Notify::new());
+    let gateway_settings = current.gateway.clone();
     let lane = Lane::default();
     let openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json)).await;
     let mut reload =
@@ -184,6 +199,12 @@ async fn keep(
         }
         let has_changed = reload.apply(servers, stores).await;
         board.note_openclaw(is_installed || reload.has_openclaw_json());
+        if has_changed
+            && let Some(now) = GatewayLogin::read(&gateway_settings, Work::Aside).await
+            && Some(&now) != login.as_ref()
+        {
+            other_login.notify_one();
+        }
         has_changed
     };
     let mut why = End::Asked;
@@ -191,6 +212,7 @@ async fn keep(
         tokio::select! {
             () = stop => {}
             () = moved.notified() => why = End::Moved,
+            () = other_login.notified() => why = End::OtherLogin,
             () = network.lost() => why = End::CutOff,
             () = standby.taken() => why = End::TakenOver,
         }
@@ -204,8 +226,10 @@ async fn keep(
     match why {
         // The heartbeat there is another daemon's now.
         End::TakenOver => return Err(Exit::taken_over()),
-        End::Asked | End::CutOff | End::Moved => pulse.stop().await,
+        End::Asked | End::CutOff | End::Moved | End::OtherLogin => pulse.stop().await,
     }
+    // The next one takes the same port.
+    served.shutdown().await;
     standby.release().await;
     if let End::CutOff = why { Err(Exit::cut_off()) } else { Ok(why) }
 }
@@ -216,6 +240,8 @@ enum End {
     CutOff,
     /// OpenClaw uses another state folder now.
     Moved,
+    /// `openclaw.json` names another address or credential of the gateway now.
+    OtherLogin,
     TakenOver,
 }
 

@@ -74,7 +74,7 @@ fn install(layout: &Layout, flags: Vec<(&'static Setting, String)>, dry_run: boo
     }
     if layout.lingers() == Some(false) {
         text += &format!(
-            "note: it ends with your last session; to have it run without one: loginctl enable-linger {}\n",
+            "note: it ends with your last session; to have it run without one: sudo loginctl enable-linger {}\n",
             layout.user
         );
     }
