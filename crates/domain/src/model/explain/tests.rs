@@ -132,7 +132,10 @@ proptest! {
             let explanation = view.explain(&id, stored.as_ref());
             prop_assert_eq!(explanation.listed, listing.ids().contains(&id));
             match explanation.fate {
-                Fate::Offered(model) => prop_assert_eq!(Some(&model.model()), told),
+                Fate::Offered(model) => {
+                    let offered = model.model();
+                    prop_assert_eq!(Some(&offered), told);
+                }
                 fate => {
                     prop_assert_eq!(told, None);
                     prop_assert_eq!(matches!(fate, Fate::LeftOut(_)), explanation.listed);
