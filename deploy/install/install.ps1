@@ -17,7 +17,25 @@ function Add-ToPath([string] $folder) {
     New-ItemProperty -Force -Path 'HKCU:\Environment' -Name 'Path' -Value $new -PropertyType ExpandString | Out-Null
     # .NET says to the running programs that the environment has changed; the registry alone does not.
     [Environment]::SetEnvironmentVariable('LMSYNC_INSTALLED', $null, 'User')
-    Write-Output 'It is in the PATH of each terminal that you open from now on.'
+    $env:Path = "$env:Path;$folder"
+    Write-Output 'It is in the PATH of this terminal, and of each that you open from now on.'
+}
+
+# Puts a new program in the place of an old one. Windows lets a program that runs be renamed, but not replaced or
+# removed: what an update leaves of it, a later one removes.
+function Set-Program([string] $new, [string] $program) {
+    $old = "$program.$([Guid]::NewGuid()).old"
+    $isThere = Test-Path -LiteralPath $program
+    if ($isThere) { Move-Item -LiteralPath $program -Destination $old }
+    try {
+        Move-Item -LiteralPath $new -Destination $program
+    }
+    catch {
+        if ($isThere) { Move-Item -LiteralPath $old -Destination $program }
+        throw
+    }
+    Get-ChildItem -LiteralPath (Split-Path -Parent $program) -Filter 'lmsync.exe.*.old' |
+        Remove-Item -Force -ErrorAction SilentlyContinue
 }
 
 function Install-Lmsync {
@@ -27,13 +45,18 @@ function Install-Lmsync {
     # Windows PowerShell 5.1 may offer older versions alone.
     [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor 3072
 
+    if ($env:OS -ne 'Windows_NT') {
+        throw 'lmsync is not installed: this script is for Windows, install.sh for Linux and macOS'
+    }
+    # A variable of that name in the person's own session is not meant.
+    $new = $null
     $name = 'lmsync-@VERSION@-x86_64-pc-windows-gnu'
     $expected = '@SUM_x86_64-pc-windows-gnu@'
     $url = if ($env:LMSYNC_DOWNLOAD_URL) { $env:LMSYNC_DOWNLOAD_URL } else { '@URL@' }
     $folder = Join-Path $env:LOCALAPPDATA 'Programs\lmsync'
     if ($env:LMSYNC_INSTALL_DIR) { $folder = $env:LMSYNC_INSTALL_DIR }
 
-    # Windows on Arm runs programs for x86-64 as well; 32-bit Windows does not.
+    # Windows 11 on Arm runs programs for x86-64 as well; 32-bit Windows does not.
     if (-not [Environment]::Is64BitOperatingSystem) {
         throw 'lmsync is not installed: there is no archive for 32-bit Windows'
     }
@@ -51,18 +74,23 @@ function Install-Lmsync {
 
         New-Item -ItemType Directory -Force -Path $folder | Out-Null
         $program = Join-Path $folder 'lmsync.exe'
-        $old = Join-Path $folder 'lmsync.old.exe'
-        Remove-Item -Force -ErrorAction SilentlyContinue -LiteralPath $old
-        # Windows lets a program that runs be renamed, but not replaced.
-        if (Test-Path -LiteralPath $program) { Move-Item -Force -LiteralPath $program -Destination $old }
-        Copy-Item -LiteralPath (Join-Path $temporary "$name\lmsync.exe") -Destination $program
-        Remove-Item -Force -ErrorAction SilentlyContinue -LiteralPath $old
+        $new = Join-Path $folder "lmsync-$PID.exe"
+        $updates = Test-Path -LiteralPath $program
+        # A copy gets the rights of its folder.
+        Copy-Item -Force -LiteralPath (Join-Path $temporary "$name\lmsync.exe") -Destination $new
+        $said = & $new --version
+        if ($LASTEXITCODE -ne 0) { throw 'lmsync is not installed: the program does not run here' }
+        Set-Program $new $program
     }
     finally {
         Remove-Item -Recurse -Force -ErrorAction SilentlyContinue -LiteralPath $temporary
+        if ($new) { Remove-Item -Force -ErrorAction SilentlyContinue -LiteralPath $new }
     }
 
-    Write-Output "$(& $program --version) is installed as $program"
+    Write-Output "$said is installed as $program"
+    if ($updates) {
+        Write-Output 'What runs already goes on as the old version; lmsync service install restarts the service.'
+    }
     if (-not $env:LMSYNC_INSTALL_DIR) { Add-ToPath $folder }
     Write-Output 'Next: lmsync sync --dry-run shows what would change, and where.'
 }

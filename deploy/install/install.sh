@@ -45,15 +45,17 @@ find_target() {
         Linux/aarch64 | Linux/arm64) echo aarch64-unknown-linux-gnu ;;
         Darwin/arm64) echo aarch64-apple-darwin ;;
         Darwin/x86_64) echo x86_64-apple-darwin ;;
+        MINGW* | MSYS* | CYGWIN*) fail "on Windows, PowerShell installs it: irm $url/install.ps1 | iex" ;;
         *) fail "there is no archive for $system on $processor; \`cargo install\` may build it" ;;
     esac
 }
 
 download() {
     if has curl; then
-        curl --fail --silent --show-error --location --output "$2" "$1" || fail "cannot download $1"
+        # Its output goes through the shell: a confined curl, such as snap's, cannot write to /tmp.
+        curl --fail --silent --show-error --location "$1" >"$2" || fail "cannot download $1"
     elif has wget; then
-        wget -q -O "$2" "$1" || fail "cannot download $1"
+        wget -q -O - "$1" >"$2" || fail "cannot download $1"
     else
         fail 'neither curl nor wget is installed'
     fi
@@ -69,16 +71,31 @@ sha256() {
     fi
 }
 
+# The folder that the program goes into. Root has a home of its own, in which no other user finds the program.
+find_folder() {
+    folder="${LMSYNC_INSTALL_DIR:-}"
+    if [ -z "$folder" ]; then
+        [ "$(id -u)" != 0 ] || [ -z "${SUDO_USER:-}" ] ||
+            fail 'run it without sudo; for all users: … | sudo env LMSYNC_INSTALL_DIR=/usr/local/bin sh'
+        [ -n "${HOME:-}" ] || fail 'HOME is not set'
+        folder="$HOME/.local/bin"
+    fi
+    case "$folder" in
+        /*) echo "${folder%/}" ;;
+        *) echo "$(pwd)/${folder%/}" ;;
+    esac
+}
+
 # The whole script is read before any of it runs, also where the download of it breaks off.
 main() {
-    [ -n "${HOME:-}" ] || fail 'HOME is not set'
-    folder="${LMSYNC_INSTALL_DIR:-$HOME/.local/bin}"
-    manual="$HOME/.local/share/man/man1"
+    folder=$(find_folder)
     target=$(find_target)
     name="lmsync-$version-$target"
+    [ ! -d "$folder/lmsync" ] || fail "$folder/lmsync is a folder: set LMSYNC_INSTALL_DIR to another place"
 
     temporary=$(mktemp -d)
-    trap 'rm -rf "$temporary"' EXIT
+    new=''
+    trap 'rm -rf "$temporary" "$new"' EXIT
     trap 'exit 1' HUP INT TERM
 
     download "$url/$name.tar.gz" "$temporary/archive"
@@ -87,25 +104,38 @@ main() {
     expected=$(sum_of "$target")
     [ "$found" = "$expected" ] ||
         fail "$url/$name.tar.gz has the SHA-256 $found, and should have $expected; nothing was changed"
-    tar -xzf "$temporary/archive" -C "$temporary"
+    tar -xzf "$temporary/archive" -C "$temporary" || fail 'the archive cannot be unpacked; nothing was changed'
 
     # The new program takes the place of an old one in one step, also of one that runs, once it has run itself.
-    mkdir -p "$folder" "$manual"
-    cp "$temporary/$name/lmsync" "$folder/.lmsync.new"
-    chmod 755 "$folder/.lmsync.new"
-    if ! said=$("$folder/.lmsync.new" --version); then
-        rm -f "$folder/.lmsync.new"
-        fail "the program for $target does not run here; nothing was changed"
-    fi
-    mv -f "$folder/.lmsync.new" "$folder/lmsync"
-    cp "$temporary/$name/lmsync.1" "$manual/lmsync.1"
+    { mkdir -p "$folder" && new=$(mktemp "$folder/.lmsync.XXXXXX") &&
+        cp "$temporary/$name/lmsync" "$new" && chmod 755 "$new"; } ||
+        fail "$folder cannot be written to; no program was changed"
+    said=$("$new" --version) || fail "the program for $target does not run here; no program was changed"
+    updates=no
+    [ ! -e "$folder/lmsync" ] || updates=yes
+    mv -f "$new" "$folder/lmsync"
+
+    # man looks beside each bin of PATH.
+    case "$folder" in
+        */bin) manual="${folder%/bin}/share/man/man1" ;;
+        *) manual="${HOME:-$folder}/.local/share/man/man1" ;;
+    esac
+    { mkdir -p "$manual" && cp "$temporary/$name/lmsync.1" "$manual/lmsync.1" && chmod 644 "$manual/lmsync.1"; } ||
+        echo "$manual cannot be written to, so the manual page is not installed" >&2
 
     echo "$said is installed as $folder/lmsync"
+    [ "$updates" = no ] ||
+        echo "What runs already goes on as the old version; \`lmsync service install\` restarts the service."
+    command=lmsync
+    first=$(command -v lmsync || true)
     case ":$PATH:" in
-        *":$folder:"*) ;;
-        *) echo "$folder is not in your PATH: add it, or type the whole path" ;;
+        *":$folder:"* | *":$folder/:"*)
+            [ "$first" -ef "$folder/lmsync" ] || echo "Another lmsync comes before it in your PATH: $first" ;;
+        *)
+            command="$folder/lmsync"
+            echo "$folder is not in your PATH; in your shell's profile, this adds it: export PATH=\"$folder:\$PATH\"" ;;
     esac
-    echo 'Next: lmsync sync --dry-run shows what would change, and where.'
+    echo "Next: $command sync --dry-run shows what would change, and where."
 }
 
 main

@@ -36,7 +36,7 @@ class Lmsync < Formula
   end
 
   service do
-    run opt_bin/"lmsync"
+    run [opt_bin/"lmsync", "run"]
     keep_alive true
     log_path var/"log/lmsync.log"
     error_log_path var/"log/lmsync.log"

@@ -49,7 +49,7 @@ pub(crate) const ALL: &[Suite] = &[
     },
     Suite {
         name: "installers",
-        needs: &[Tool::Node, Tool::TreeSitter, Tool::PowershellGrammar],
+        needs: &[Tool::Node, Tool::TreeSitter, Tool::PowershellGrammar, Tool::Ruby],
         limit: Duration::from_secs(120),
     },
     Suite { name: "hostile", needs: &[], limit: Duration::from_secs(300) },

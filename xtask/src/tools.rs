@@ -47,6 +47,8 @@ pub(crate) enum Tool {
     SystemdUser,
     /// `LMSYNC_TEST_PLISTUTIL`: the path of plistutil.
     Plistutil,
+    /// `LMSYNC_TEST_RUBY`: the path of Ruby, the language of Homebrew's formulas.
+    Ruby,
     /// `LMSYNC_TEST_PACKAGES`: a folder with two packages of the program that is tested for dpkg, and two for rpm.
     Packages,
     /// `LMSYNC_TEST_RPM`: the path of rpm; dpkg is there too.
@@ -104,6 +106,7 @@ impl Tool {
                 | Self::SystemdAnalyze
                 | Self::SystemdUser
                 | Self::Plistutil
+                | Self::Ruby
                 | Self::Rpm
                 | Self::Packages
                 | Self::Docker
@@ -142,6 +145,7 @@ impl Tool {
             Self::SystemdAnalyze => "LMSYNC_TEST_SYSTEMD_ANALYZE".into(),
             Self::SystemdUser => "LMSYNC_TEST_SYSTEMD_USER".into(),
             Self::Plistutil => "LMSYNC_TEST_PLISTUTIL".into(),
+            Self::Ruby => "LMSYNC_TEST_RUBY".into(),
             Self::Packages => "LMSYNC_TEST_PACKAGES".into(),
             Self::Rpm => "LMSYNC_TEST_RPM".into(),
             Self::Namespaces => "LMSYNC_TEST_UNSHARE".into(),
@@ -184,6 +188,7 @@ impl Tool {
             Self::SystemdUser => return machine::systemd_user(),
             Self::Packages => return packages(workspace),
             Self::Rpm => return machine::rpm(),
+            Self::Ruby => return on_path("ruby").ok_or_else(|| "ruby is not installed".into()),
             Self::Plistutil => {
                 return on_path("plistutil")
                     .ok_or_else(|| "plistutil (libplist-utils) is not installed".into());
