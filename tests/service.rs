@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::docker::root;
 use crate::support::lmsync::{at_home, binary, lmsync};
 use crate::support::running::{Finished, Running};
 use crate::support::world::World;
@@ -74,7 +75,8 @@ async fn on_a_machine(world: &World, script: &str) -> Finished {
     command
         .env("LMSYNC", binary())
         .env("STATE", world.state())
-        .env("SYSTEMD", tool("LMSYNC_TEST_SYSTEMD_USER"));
+        .env("SYSTEMD", tool("LMSYNC_TEST_SYSTEMD_USER"))
+        .env("UNIT", root().join("deploy/systemd/user/lmsync.service"));
     Running::start(&mut command).finish(PATIENCE).await.success()
 }
 
@@ -217,6 +219,75 @@ async fn what_is_there_already_stays_and_any_path_is_started() {
     let foreign = between(&said, "foreign", "end");
     assert_eq!(foreign.matches("did not write it").count(), 2, "{foreign}");
     assert!(foreign.ends_with("exit 1\nactive\nsystemd\n[Service]\nExecStart=sleep 1000\n"), "{foreign}");
+}
+
+#[tokio::test]
+async fn what_does_not_run_or_is_a_packages_is_said_so() {
+    let world = World::new();
+    let said = on_a_machine(
+        &world,
+        r#"
+        # A home and a folder of settings whose names mean something to a shell and to systemd.
+        export HOME="$HOME/a home 100% %h \$x"
+        mkdir -p "$HOME/work" "$HOME/my config"
+        export XDG_CONFIG_HOME="$HOME/my config"
+        cp -r /usr/lib/systemd/user /run/units
+        unit=/usr/lib/systemd/user/lmsync.service
+        sed "s|/usr/bin/lmsync|$program|" "$UNIT" >/run/units/lmsync.service
+        mount --bind /run/units /usr/lib/systemd/user
+        chown -R $id:$id "$HOME"
+        log_in
+        echo "== package"
+        me systemctl --user enable --quiet --now lmsync.service
+        service status
+        service uninstall
+        me systemctl --user is-active lmsync.service || true
+        rm /run/units/lmsync.service
+        me systemctl --user daemon-reload
+        echo "== broken"
+        mkdir -p "$HOME/.config/lmsync"
+        echo LMSYNC_INTERVAL=never >"$HOME/.config/lmsync/lmsync.env"
+        chown -R $id:$id "$HOME/.config"
+        # Here, other settings count for a command.
+        cd "$HOME/work"
+        echo LMSYNC_INTERVAL=1s >.env
+        service install 2>&1 && exit 9 || echo "exit $?"
+        echo "== mended"
+        printf 'LMSYNC_INTERVAL="700ms"\n' >"$HOME/.config/lmsync/lmsync.env"
+        service install
+        cd /
+        me "$program" config | grep LMSYNC_INTERVAL
+        ls "$HOME/my config/systemd/user"
+        echo "== no manager"
+        XDG_RUNTIME_DIR= service uninstall 2>&1
+        echo "== again"
+        service uninstall
+        service status 2>&1 && exit 9 || echo "exit $?"
+        echo "== end"
+        kill $session
+        "#,
+    )
+    .await
+    .stdout;
+
+    let package = between(&said, "package", "broken");
+    assert!(package.contains("defined in: /usr/lib/systemd/user/lmsync.service\n"), "{package}");
+    assert!(
+        package.contains("/usr/lib/systemd/user/lmsync.service starts at no login any more"),
+        "{package}"
+    );
+    assert!(!package.contains("still runs") && package.ends_with("inactive\n"), "{package}");
+    let broken = between(&said, "broken", "mended");
+    assert!(broken.contains("lmsync does not run: failed (failed)"), "{broken}");
+    assert!(broken.contains("lmsync service logs") && broken.ends_with("exit 1\n"), "{broken}");
+    let mended = between(&said, "mended", "no manager");
+    assert!(mended.contains("700ms") && mended.contains("lmsync.service\n"), "{mended}");
+    let unasked = between(&said, "no manager", "again");
+    assert!(unasked.contains("removed the systemd user service"), "{unasked}");
+    assert!(unasked.contains("warning: whether its daemon still runs is not known: "), "{unasked}");
+    let again = between(&said, "again", "end");
+    assert!(again.contains("no systemd user service was installed\n"), "{again}");
+    assert!(!again.contains("still runs") && again.ends_with("exit 1\n"), "{again}");
 }
 
 /// The definition that a dry run for that system shows, of a program at a path with everything that XML knows.

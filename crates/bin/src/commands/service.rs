@@ -53,7 +53,7 @@ fn install(layout: &Layout, flags: Vec<(&'static Setting, String)>, dry_run: boo
     service::carry_out(&steps)?;
 
     let mut text = format!(
-        "installed the {} {}\nit runs {} now, and at each login\n",
+        "installed the {} {}\nit starts {} now, and at each login\n",
         layout.manager.service(),
         layout.definition().display(),
         layout.program.display()
@@ -78,7 +78,24 @@ fn install(layout: &Layout, flags: Vec<(&'static Setting, String)>, dry_run: boo
             layout.user
         );
     }
-    output::print(&text)
+    output::print(&text)?;
+    match service::await_start(layout) {
+        Status::Running(_) => Ok(()),
+        status => Err(not_running(layout, status)),
+    }
+}
+
+/// Why the service does not run, or why that is not known.
+fn not_running(layout: &Layout, status: Status) -> Exit {
+    let service = layout.manager.service();
+    Exit::failure(match status {
+        Status::Running(_) => return Exit::told(),
+        Status::Stopped(state) => format!(
+            "the {service} {NAME} does not run: {state}\n  why, says: lmsync service logs\n  this starts it: lmsync \
+             service install"
+        ),
+        Status::Unknown(why) => format!("whether the {service} {NAME} runs is not known: {why}"),
+    })
 }
 
 /// Whether a setting was made by what only this process has: its environment, its command line, its folder.
@@ -107,14 +124,25 @@ fn uninstall(layout: &Layout, dry_run: bool) -> Result<(), Exit> {
     }
     let was_there = service::is_installed(layout);
     service::carry_out(&steps)?;
-    let mut text = if was_there {
-        format!("removed the {} {}\n", layout.manager.service(), layout.definition().display())
-    } else {
-        format!("no {} was installed\n", layout.manager.service())
+    let service = layout.manager.service();
+    let mut text = match packaged_unit(layout) {
+        _ if was_there => format!("removed the {service} {}\n", layout.definition().display()),
+        Some(unit) => format!(
+            "the {service} {} starts at no login any more; removing lmsync's package removes it\n",
+            unit.display()
+        ),
+        None => format!("no {service} was installed\n"),
     };
-    if let Status::Running(process) = service::read_status(layout) {
-        let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
-        text += &format!("warning: it still runs{process}\n");
+    match service::read_status(layout) {
+        Status::Running(process) => {
+            let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
+            text += &format!("warning: it still runs{process}\n");
+        }
+        // The Task Scheduler knows nothing of a task that is gone.
+        Status::Unknown(why) if was_there && layout.manager == Manager::Systemd => {
+            text += &format!("warning: whether its daemon still runs is not known: {why}\n");
+        }
+        Status::Unknown(_) | Status::Stopped(_) => {}
     }
     if layout.settings().exists() {
         text += &format!("kept your settings: {}\n", layout.settings().display());
@@ -127,10 +155,10 @@ fn uninstall(layout: &Layout, dry_run: bool) -> Result<(), Exit> {
 
 fn status(layout: &Layout) -> Result<(), Exit> {
     let service = layout.manager.service();
-    let definition = layout.definition();
-    if !service::is_installed(layout) && !is_packaged(layout) {
+    let own = Some(layout.definition()).filter(|_| service::is_installed(layout));
+    let Some(definition) = own.or_else(|| packaged_unit(layout)) else {
         return Err(Exit::failure(format!("no {service} is installed; `lmsync service install` makes one")));
-    }
+    };
     match service::read_status(layout) {
         Status::Running(process) => {
             let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
@@ -141,18 +169,12 @@ fn status(layout: &Layout) -> Result<(), Exit> {
                 layout.settings().display()
             ))
         }
-        Status::Stopped(state) => Err(Exit::failure(format!(
-            "the {service} {NAME} does not run: {state}\n  why, says: lmsync service logs\n  this starts it: lmsync \
-             service install"
-        ))),
-        Status::Unknown(why) => {
-            Err(Exit::failure(format!("whether the {service} {NAME} runs is not known: {why}")))
-        }
+        status => Err(not_running(layout, status)),
     }
 }
 
-/// Whether lmsync's package brings a unit.
-fn is_packaged(layout: &Layout) -> bool {
+/// The unit that lmsync's package brings, where there is one.
+fn packaged_unit(layout: &Layout) -> Option<PathBuf> {
     let unit: PathBuf = "/usr/lib/systemd/user/lmsync.service".into();
-    layout.manager == Manager::Systemd && unit.exists()
+    (layout.manager == Manager::Systemd && unit.exists()).then_some(unit)
 }

@@ -10,8 +10,8 @@ use crate::exit::Exit;
 use crate::platform;
 use crate::service::plan::{Encoding, Failure, MARK, Step};
 
-/// How often launchd is asked again, and how long is waited in between.
-const TRIES: u32 = 20;
+/// How often a system is asked again, and how long is waited in between.
+pub(super) const TRIES: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(250);
 
 /// Takes every step, in order. Takes none where a definition is there that lmsync did not write.
@@ -178,14 +178,14 @@ fn run(words: &[String], failure: Failure) -> Result<(), Exit> {
             Err(error) => error.to_string(),
         };
     }
-    if failure == Failure::IsFine {
+    if matches!(failure, Failure::IsFine | Failure::ShowsNext) {
         return Ok(());
     }
     Err(Exit::failure(format!("`{}` failed: {why}", shown(words))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "no runtime runs here that this could block")]
-fn pause() {
+pub(super) fn pause() {
     std::thread::sleep(BETWEEN);
 }
 

@@ -42,15 +42,22 @@ pub(crate) fn require_session(layout: &Layout) -> Result<(), Exit> {
             "run this without sudo, as the user who runs OpenClaw: it would be root's service".into(),
         ));
     }
-    if layout.manager != Manager::Systemd {
-        return Ok(());
-    }
-    let words = ["systemctl", "--user", "show-environment"].map(str::to_owned);
+    let words = match layout.manager {
+        Manager::Systemd => ["systemctl", "--user", "show-environment"].map(str::to_owned),
+        Manager::Launchd => ["launchctl".to_owned(), "print".to_owned(), layout.domain()],
+        Manager::TaskScheduler => return Ok(()),
+    };
     let why = match output(&words) {
         Ok(said) if said.status.success() => return Ok(()),
         Ok(said) => last_line(&said),
-        Err(error) => format!("cannot run systemctl: {error}"),
+        Err(error) => format!("cannot run {}: {error}", words[0]),
     };
+    if layout.manager == Manager::Launchd {
+        return Err(Exit::failure(format!(
+            "this user has no desktop session, to which an agent belongs ({why})\n  ssh alone makes none: log in at the \
+             Mac's screen or by Screen Sharing, then run this again"
+        )));
+    }
     let has_systemd = Path::new("/run/systemd/system").exists();
     Err(Exit::failure(format!("no systemd of this user answers ({why})\n  {}", remedy(layout, has_systemd))))
 }
@@ -127,11 +134,19 @@ fn lasting_path(running: &Path, path: &str) -> PathBuf {
     candidates.into_iter().find(leads_there).unwrap_or_else(|| running.to_owned())
 }
 
-/// Where systemd's manager of this user looks for configuration, if it was told.
+/// Where systemd's manager of this user looks for configuration, if not in `~/.config`; what this process has for that,
+/// where no manager answers.
 fn config_home_of_the_manager() -> Option<PathBuf> {
-    let said = output(&["systemctl", "--user", "show-environment"].map(str::to_owned)).ok()?;
-    let text = String::from_utf8(said.stdout).ok()?;
-    let folder = text.lines().find_map(|line| line.strip_prefix("XDG_CONFIG_HOME="))?;
+    let said = output(&["systemctl", "--user", "show-environment"].map(str::to_owned));
+    let folder = match said {
+        Ok(said) if said.status.success() => {
+            let text = String::from_utf8(said.stdout).ok()?;
+            let value = text.lines().find_map(|line| line.strip_prefix("XDG_CONFIG_HOME="))?;
+            // systemctl quotes a value for the shell that has a space.
+            value.strip_prefix("$'").and_then(|value| value.strip_suffix('\'')).unwrap_or(value).to_owned()
+        }
+        _ => variable("XDG_CONFIG_HOME")?,
+    };
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
 

@@ -49,6 +49,8 @@ pub(crate) enum Failure {
     IsFine,
     /// What was stopped before is still ending: it is worth some more tries.
     IsRepeated,
+    /// Nothing yet: whether the service runs is asked next.
+    ShowsNext,
 }
 
 /// How a definition's text becomes bytes.
@@ -92,7 +94,9 @@ pub(crate) fn install(layout: &Layout) -> Result<Vec<Step>, String> {
             steps.push(define(systemd::unit(MARK, &program), Encoding::Utf8));
             steps.push(run(["systemctl", "--user", "daemon-reload"]));
             steps.push(run(["systemctl", "--user", "enable", "--quiet", "lmsync.service"]));
-            steps.push(run(["systemctl", "--user", "restart", "lmsync.service"]));
+            // It fails, or not, for a program that ends at once: that is a race.
+            let restart = words(["systemctl", "--user", "restart", "lmsync.service"]);
+            steps.push(Step::Run { words: restart, failure: Failure::ShowsNext });
         }
         Manager::Launchd => {
             let agent = Agent { program: &program, folder: &folder, log: &log };
@@ -120,7 +124,9 @@ pub(crate) fn uninstall(layout: &Layout) -> Vec<Step> {
     let undefine = Step::Undefine(layout.definition());
     let mut steps = match layout.manager {
         Manager::Systemd => vec![
-            try_to_run(["systemctl", "--user", "disable", "--quiet", "--now", "lmsync.service"]),
+            // `disable --now` stops nothing whose unit is gone already.
+            try_to_run(["systemctl", "--user", "stop", "lmsync.service"]),
+            try_to_run(["systemctl", "--user", "disable", "--quiet", "lmsync.service"]),
             undefine,
             // Where no manager of this user runs, the link that starts the service at login is there still.
             Step::Remove(layout.units().join("default.target.wants").join("lmsync.service")),

@@ -1,6 +1,6 @@
 //! Whether a service runs, as its system says.
 
-use crate::service::carry_out::{last_line, output};
+use crate::service::carry_out::{TRIES, last_line, output, pause};
 use crate::service::layout::{Layout, Manager, NAME};
 
 /// Whether it runs.
@@ -35,6 +35,23 @@ pub(crate) fn read_status(layout: &Layout) -> Status {
         Ok(said) => Status::Unknown(last_line(&said)),
         Err(error) => Status::Unknown(format!("cannot run {}: {error}", words[0])),
     }
+}
+
+/// Waits for a service that was just started: until it has run twice in a row, since one that ends at once because of its
+/// settings may be seen running first.
+pub(crate) fn await_start(layout: &Layout) -> Status {
+    let mut ran = false;
+    for _ in 0..TRIES {
+        let status = read_status(layout);
+        match status {
+            Status::Running(_) if ran => return status,
+            Status::Unknown(_) => return status,
+            Status::Running(_) => ran = true,
+            Status::Stopped(_) => ran = false,
+        }
+        pause();
+    }
+    read_status(layout)
 }
 
 fn parse(manager: Manager, text: &str) -> Status {
