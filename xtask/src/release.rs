@@ -94,7 +94,11 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
+/// Packages and registries order what follows a `-` in ways that differ, and each job publishes for everybody.
 fn check_tag(tag: &str, version: &str) -> Result<(), String> {
+    if version.contains(['-', '+']) {
+        return Err(format!("{version} is no version such as 1.2.3, and only such a one is released"));
+    }
     if tag.strip_prefix('v') == Some(version) {
         return Ok(());
     }
@@ -156,6 +160,7 @@ mod tests {
         for tag in ["1.2.3", "v1.2.4", "v1.2.3-rc1", "v"] {
             assert!(check_tag(tag, "1.2.3").is_err(), "{tag}");
         }
+        assert!(check_tag("v1.2.3-rc.1", "1.2.3-rc.1").is_err(), "a version before its release");
     }
 
     #[test]

@@ -130,6 +130,9 @@ impl Build {
         }
         if matches!(self.context, Context::Prebuilt(_)) {
             pair("--target", "prebuilt");
+            // An engine with containerd's image store keeps an image and its provenance as a list, and `docker manifest
+            // create` takes no list.
+            arguments.extend(has_buildx.then(|| "--provenance=false".into()));
         }
         match (has_buildx, self.is_local(), self.push) {
             (false, ..) => {}
@@ -224,6 +227,7 @@ mod tests {
             ]
         );
         build.tags = vec!["127.0.0.1:5000/l:1".into()];
+        assert!(lines(&build, true)[0].ends_with("--target prebuilt --provenance=false --load /c/amd64"));
         let last = lines(&build, false).pop().unwrap();
         assert_eq!(last, "manifest push --purge --insecure 127.0.0.1:5000/l:1");
         build.push = false;
