@@ -12,8 +12,8 @@ use tracing::info;
 use crate::address::address;
 use crate::host_kind::HostKind;
 
-/// The key that goes to a candidate: LM Studio takes any where it wants none, and nobody's secret is in it.
-const PLACEHOLDER: &str = "lm-studio";
+/// The key that is sent where nobody has set one: LM Studio takes any where it wants none, and it is nobody's secret.
+pub(crate) const PLACEHOLDER: &str = "lm-studio";
 
 /// The server is looked for again after so many passes in a row that it did not answer.
 const MISSES: u32 = 3;

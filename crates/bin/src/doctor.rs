@@ -5,13 +5,11 @@ mod candidates;
 mod configuration;
 mod content;
 mod daemon;
-mod diagnosis;
 mod facts;
 mod finding;
 mod gateway;
 mod host;
 mod lines;
-mod listed;
 mod look;
 mod models;
 mod openclaw;
@@ -23,22 +21,21 @@ mod server;
 mod state;
 mod sync_state;
 #[cfg(test)]
-mod systems;
+mod tests;
 
 use config::{Config, Settings};
 
 use crate::exit::Exit;
 
 pub(crate) use self::candidates::reason;
-pub(crate) use self::diagnosis::Diagnosis;
-use self::facts::{Facts, ServerArea};
-pub(crate) use self::finding::{Finding, Severity, count};
+use self::facts::{Facts, FileFacts};
+pub(crate) use self::finding::{Diagnosis, Finding, Severity, count};
 pub(crate) use self::path_fault::advice;
 pub(crate) use self::repair::{Repair, described, remedies, repair};
 pub(crate) use self::report::{as_json, as_text};
 
 /// Checks everything. `tell` hears what the doctor checks now.
-pub(crate) async fn examine(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Diagnosis {
+pub(crate) async fn examine(config: &Config, settings: &Settings, tell: impl Fn(&str)) -> Diagnosis {
     match look::gather(config, settings, tell).await {
         Ok(facts) => {
             let findings = diagnose(&facts);
@@ -54,23 +51,18 @@ pub(crate) fn unusable(exit: &Exit) -> Diagnosis {
 }
 
 fn diagnose(facts: &Facts) -> Vec<Finding> {
-    let (era, system) = (facts.gateway.era(), facts.user.here.system());
+    let (era, user) = (facts.gateway.era(), facts.user);
+    let system = user.here.system();
     let mut found = configuration::diagnose(&facts.configuration);
     found.extend(facts.candidates.iter().flat_map(candidates::diagnose_candidates));
-    for ServerArea { facts, listed, offered } in &facts.servers {
-        found.extend(server::diagnose(facts));
-        found.extend(listed.iter().flat_map(listed::diagnose));
-        let lm_studio = listed.as_ref().is_some_and(|listed| listed.lm_studio);
-        found.extend(models::diagnose(&facts.provider, offered, lm_studio, (era, facts.here.system())));
-    }
-    found.extend(state::diagnose_folder(&facts.folder, facts.user));
-    found.extend(place::diagnose(&facts.openclaws, system));
-    for ((file, folder), content) in facts.places.iter().zip(&facts.contents) {
-        found.extend(state::diagnose_file(file, folder, facts.user, era));
+    found.extend(facts.servers.iter().flat_map(|server| server::diagnose(server, era)));
+    found.extend(state::diagnose_folder(&facts.folder, user));
+    found.extend(place::diagnose(&facts.place, system));
+    for FileFacts { file, folder, content } in &facts.files {
+        found.extend(state::diagnose_file(file, folder, user, era));
         found.extend(content::diagnose(content, era, facts.daemon.runs(), system));
     }
-    let config_file = facts.config_file.survey.as_ref().ok().and_then(Option::as_ref);
-    found.extend(config_file.and_then(|survey| state::mode(&facts.config_file.path, survey, facts.user)));
+    found.extend(state::mode(&facts.config_file, user));
     found.extend(openclaw::diagnose(&facts.openclaw, era));
     found.extend(gateway::diagnose(&facts.gateway));
     found.extend(daemon::diagnose(&facts.daemon));

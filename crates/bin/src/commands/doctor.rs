@@ -90,7 +90,7 @@ async fn examine(flags: Vec<(&'static Setting, String)>, asked: Asked) -> (Diagn
     let read = ConfigSource::read(flags).and_then(|(_, config)| Ok((config.settings()?, config)));
     match read {
         Ok((settings, config)) => {
-            let found = doctor::examine(&config, settings.clone(), |what| progress.show(what)).await;
+            let found = doctor::examine(&config, &settings, |what| progress.show(what)).await;
             (found, Some(settings))
         }
         Err(exit) => (doctor::unusable(&exit), None),

@@ -2,7 +2,7 @@
 
 use config::{Config, UnknownVariable};
 
-use super::finding::{Finding, count};
+use super::finding::{Check, Finding, count};
 
 /// What there is of it.
 pub(crate) struct ConfigurationFacts {
@@ -22,47 +22,42 @@ impl ConfigurationFacts {
     }
 }
 
+const SETTINGS: Check = Check("configuration.settings");
+const VARIABLES: Check = Check("configuration.variables");
+
 pub(crate) fn diagnose(facts: &ConfigurationFacts) -> Vec<Finding> {
     let used = match facts.set.len() {
         0 => "all settings are the defaults".to_owned(),
         number => format!("{} set: {}", count(number, "setting"), facts.set.join(", ")),
     };
-    let quoted = facts.quoted.iter().map(|name| {
-        Finding::warning(
-            VARIABLES,
-            format!("the value of {name} begins and ends with a quote, which is part of it"),
-        )
-        .line("`docker --env-file` keeps quotes: leave them out", format!("{name}=…"))
-    });
-    let good = std::iter::once(Finding::good("configuration.settings", used));
-    good.chain(facts.unknown.iter().map(unknown)).chain(quoted).collect()
+    let mut found = vec![SETTINGS.good(used)];
+    found.extend(facts.unknown.iter().map(unknown));
+    found.extend(facts.quoted.iter().map(|name| {
+        VARIABLES
+            .warning(format!("the value of {name} begins and ends with a quote, which is part of it"))
+            .line("`docker --env-file` keeps quotes: leave them out", format!("{name}=…"))
+    }));
+    found
 }
-
-const VARIABLES: &str = "configuration.variables";
 
 fn unknown(variable: &UnknownVariable) -> Finding {
     let UnknownVariable { name, origin, nearest, is_of_others } = variable;
     let name = name.escape_debug();
+    let line = format!("{nearest}=…");
     if *is_of_others {
-        return Finding::warning(
-            VARIABLES,
-            format!("{name} (from {origin}) is not read: the server's address is read from {nearest}"),
-        )
-        .line("write the address there", nearest_line(nearest));
+        return VARIABLES
+            .warning(format!(
+                "{name} (from {origin}) is not read: the server's address is read from {nearest}"
+            ))
+            .line("write the address there", line);
     }
-    Finding::warning(VARIABLES, format!("{name} (from {origin}) means nothing")).line(
-        format!("did you mean {nearest}? `lmsync config` shows what counts; remove it, or write"),
-        nearest_line(nearest),
-    )
+    let say = format!("did you mean {nearest}? `lmsync config` shows what counts; remove it, or write");
+    VARIABLES.warning(format!("{name} (from {origin}) means nothing")).line(say, line)
 }
 
-fn nearest_line(nearest: &str) -> String {
-    format!("{nearest}=…")
-}
-
-/// The findings where it cannot be used at all, so that nothing else can be checked.
+/// The finding where it cannot be used at all, so that nothing else can be checked.
 pub(crate) fn unusable(why: &str, advice: Option<&str>) -> Finding {
-    let finding = Finding::failure("configuration.settings", why.to_owned());
+    let finding = SETTINGS.failure(why);
     match advice {
         Some(advice) => finding.fix(advice),
         None => finding.line("mend it where the sentence says; what counts is shown by", "lmsync config"),

@@ -7,7 +7,7 @@ use adapters_fs::Sign;
 use humantime::parse_rfc3339;
 use serde_json::Value;
 
-use super::finding::{Finding, count, some};
+use super::finding::{Check, Finding, by_number, count, some};
 
 /// A pause that lasts longer is worth a word.
 const LONG: Duration = Duration::from_secs(5 * 60);
@@ -36,12 +36,12 @@ pub(crate) fn diagnose(facts: &DaemonFacts) -> Vec<Finding> {
     match &facts.status {
         None => {}
         Some(Err(why)) => found.push(
-            Finding::warning("daemon.status", format!("it does not show its status: {why}"))
+            Check("daemon.status")
+                .warning(format!("it does not show its status: {why}"))
                 .line("look where it runs, in its container for example, with", "lmsync status"),
         ),
         Some(Ok(status)) => {
-            found.push(pass(status));
-            found.push(paused(status, facts.now));
+            found.extend([last_pass(status), pause(status, facts.now)]);
             found.extend(held(status));
         }
     }
@@ -49,77 +49,70 @@ pub(crate) fn diagnose(facts: &DaemonFacts) -> Vec<Finding> {
 }
 
 fn running(facts: &DaemonFacts) -> Finding {
-    const CHECK: &str = "daemon.running";
-    let start = |finding: Finding| {
-        if facts.plugin_is_enabled {
-            let say =
-                "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
-            finding.line(say, "openclaw gateway restart")
-        } else if let Some(definition) = &facts.service {
-            let say = format!("its service ({}) does not run; what became of it, says", definition.display());
-            finding.line(say, "lmsync service status")
-        } else {
-            finding.line("start it in a terminal, or as a service by `lmsync service install`", "lmsync run")
-        }
-    };
+    const CHECK: Check = Check("daemon.running");
     match &facts.sign {
-        Err(why) => Finding::warning(CHECK, format!("whether a daemon runs cannot be told: {why}"))
+        Err(why) => CHECK
+            .warning(format!("whether a daemon runs cannot be told: {why}"))
             .line("a daemon that starts writes its note again", "lmsync run"),
-        Ok(Sign::None) => start(Finding::warning(
-            CHECK,
-            "no daemon runs with this configuration: nothing keeps the list true",
-        )),
-        Ok(Sign::Stale(note, age)) => start(Finding::failure(
-            CHECK,
-            format!(
-                "the daemon (process {}) has not turned for {} s: it was killed, or hangs",
-                note.pid,
-                age.as_secs()
-            ),
-        )),
-        Ok(Sign::Alive(note, age)) => Finding::good(
-            CHECK,
-            format!(
-                "lmsync {} runs (process {}{}), and turned {} s ago",
-                note.version,
-                note.pid,
-                if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" },
-                age.as_secs()
-            ),
-        ),
+        Ok(Sign::None) => {
+            start(CHECK.warning("no daemon runs with this configuration: nothing keeps the list true"), facts)
+        }
+        Ok(Sign::Stale(note, age)) => {
+            let (pid, age) = (note.pid, age.as_secs());
+            let sentence =
+                format!("the daemon (process {pid}) has not turned for {age} s: it was killed, or hangs");
+            start(CHECK.failure(sentence), facts)
+        }
+        Ok(Sign::Alive(note, age)) => {
+            let by = if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" };
+            let (version, pid, age) = (&note.version, note.pid, age.as_secs());
+            CHECK.good(format!("lmsync {version} runs (process {pid}{by}), and turned {age} s ago"))
+        }
     }
 }
 
-/// Its last pass.
-fn pass(status: &Value) -> Finding {
-    const CHECK: &str = "daemon.pass";
-    let outcome = status["lastPass"]["outcome"].as_str();
+/// Says how the daemon is started.
+fn start(finding: Finding, facts: &DaemonFacts) -> Finding {
+    if facts.plugin_is_enabled {
+        let say =
+            "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
+        finding.line(say, "openclaw gateway restart")
+    } else if let Some(definition) = &facts.service {
+        let say = format!("its service ({}) does not run; what became of it, says", definition.display());
+        finding.line(say, "lmsync service status")
+    } else {
+        finding.line("start it in a terminal, or as a service by `lmsync service install`", "lmsync run")
+    }
+}
+
+fn last_pass(status: &Value) -> Finding {
+    const CHECK: Check = Check("daemon.pass");
     let summary = status["summary"].as_str().unwrap_or_default().trim_end_matches('.');
-    match outcome {
-        None => Finding::warning(CHECK, "it has made no pass yet")
-            .line("what it waits for, says", "lmsync status"),
-        Some("failed") => Finding::failure(CHECK, format!("its last pass failed: {summary}"))
+    match status["lastPass"]["outcome"].as_str() {
+        None => CHECK.warning("it has made no pass yet").line("what it waits for, says", "lmsync status"),
+        Some("failed") => CHECK
+            .failure(format!("its last pass failed: {summary}"))
             .line("what helps is said above, and by", "lmsync status"),
-        Some("changed") => Finding::good(CHECK, "its last pass wrote a change"),
-        Some(_) => Finding::good(CHECK, "its last pass found all as it should be"),
+        Some("changed") => CHECK.good("its last pass wrote a change"),
+        Some(_) => CHECK.good("its last pass found all as it should be"),
     }
 }
 
 /// What keeps the next pass waiting.
-fn paused(status: &Value, now: SystemTime) -> Finding {
-    const CHECK: &str = "daemon.pause";
+fn pause(status: &Value, now: SystemTime) -> Finding {
+    const CHECK: Check = Check("daemon.pause");
     let pause = &status["pause"];
     let Some(source) = pause["source"].as_str() else {
-        return Finding::good(CHECK, "no inference keeps it waiting");
+        return CHECK.good("no inference keeps it waiting");
     };
     let since = pause["since"].as_str().and_then(|since| parse_rfc3339(since).ok());
     let lasts = since.and_then(|since| now.duration_since(since).ok()).unwrap_or_default();
     let reason = pause["reason"].as_str().unwrap_or_default();
     let sentence = format!("inference keeps it waiting for {} s: {reason}, says {source}", lasts.as_secs());
     if lasts < LONG {
-        return Finding::good(CHECK, sentence);
+        return CHECK.good(sentence);
     }
-    Finding::warning(CHECK, sentence).line("bound any pause", "LMSYNC_MAX_PAUSE=5m")
+    CHECK.warning(sentence).line("bound any pause", "LMSYNC_MAX_PAUSE=5m")
 }
 
 /// Models that their server no longer lists, and that stay for now.
@@ -129,17 +122,10 @@ fn held(status: &Value) -> Option<Finding> {
     let held: Vec<&Value> = models.filter(|model| model["state"] == "held").collect();
     let why = held.first()?["why"].as_str().unwrap_or_default();
     let ids: Vec<&str> = held.iter().filter_map(|model| model["id"].as_str()).collect();
-    Some(
-        Finding::warning("daemon.held", format!("{} held back ({}): {why}", removals(ids.len()), some(&ids)))
-            .line(
-                "how long a list has to be empty until it is believed is a setting, such as",
-                "LMSYNC_EMPTY_AFTER=60s",
-            ),
-    )
-}
-
-fn removals(number: usize) -> String {
-    format!("{} {}", count(number, "removal"), if number == 1 { "is" } else { "are" })
+    let (removals, are) = (count(ids.len(), "removal"), by_number(ids.len(), "is", "are"));
+    let say = "how long a list has to be empty until it is believed is a setting, such as";
+    let finding = Check("daemon.held").warning(format!("{removals} {are} held back ({}): {why}", some(&ids)));
+    Some(finding.line(say, "LMSYNC_EMPTY_AFTER=60s"))
 }
 
 #[cfg(test)]
@@ -154,8 +140,8 @@ mod tests {
         let status =
             json!({ "pause": { "source": "gateway", "reason": "1 run", "since": "2026-01-01T00:00:00Z" } });
         let since = parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
-        assert_eq!(paused(&status, since + LONG / 2).severity, Severity::Good);
-        let long = paused(&status, since + LONG);
+        assert_eq!(pause(&status, since + LONG / 2).severity, Severity::Good);
+        let long = pause(&status, since + LONG);
         assert_eq!(long.severity, Severity::Warning);
         assert_eq!(long.sentence, "inference keeps it waiting for 300 s: 1 run, says gateway");
     }

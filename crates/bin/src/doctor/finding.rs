@@ -1,5 +1,16 @@
 //! A finding: what one check came to, and what helps, as a person and a program read it.
 
+use std::path::PathBuf;
+
+use domain::Assessment;
+
+/// All that the doctor has to say.
+pub(crate) struct Diagnosis {
+    pub(crate) findings: Vec<Finding>,
+    /// How things stand; `None` where the configuration cannot be used.
+    pub(crate) state: Option<Assessment>,
+}
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Severity {
@@ -11,10 +22,14 @@ pub(crate) enum Severity {
     Failure,
 }
 
+/// A check's name, `area.check`, which stays: programs know it, and `docs/schemas/doctor.json` lists it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Check(pub(crate) &'static str);
+
 /// What one check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// The check's name, which stays: `area.check`.
+    /// The check's name.
     pub(crate) check: &'static str,
     pub(crate) severity: Severity,
     /// The provider or file that it is about, where there may be several.
@@ -39,36 +54,38 @@ pub(crate) struct Fix {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// Give a file or folder this mode.
-    Mode { path: std::path::PathBuf, mode: u32 },
+    Mode { path: PathBuf, mode: u32 },
     /// Give a file or folder this owner; only root can.
-    Owner { path: std::path::PathBuf, uid: u32, gid: u32 },
+    Owner { path: PathBuf, uid: u32, gid: u32 },
     /// Give the provider a key in openclaw.json (this file), through the gateway; an entry at this address where it
     /// has none.
-    ProviderKey { file: std::path::PathBuf, provider: String, new_at: Option<String> },
+    ProviderKey { file: PathBuf, provider: String, new_at: Option<String> },
     /// Put a profile for the provider into the agent's auth-profiles.json.
-    AuthProfile { file: std::path::PathBuf, provider: String },
+    AuthProfile { file: PathBuf, provider: String },
+}
+
+impl Check {
+    pub(crate) fn good(self, sentence: impl Into<String>) -> Finding {
+        self.finding(Severity::Good, sentence)
+    }
+
+    pub(crate) fn warning(self, sentence: impl Into<String>) -> Finding {
+        self.finding(Severity::Warning, sentence)
+    }
+
+    pub(crate) fn failure(self, sentence: impl Into<String>) -> Finding {
+        self.finding(Severity::Failure, sentence)
+    }
+
+    pub(crate) fn finding(self, severity: Severity, sentence: impl Into<String>) -> Finding {
+        Finding { check: self.0, severity, about: None, sentence: sentence.into(), fix: None }
+    }
 }
 
 impl Finding {
-    pub(crate) fn good(check: &'static str, sentence: impl Into<String>) -> Self {
-        Self::new(check, Severity::Good, sentence)
-    }
-
-    pub(crate) fn warning(check: &'static str, sentence: impl Into<String>) -> Self {
-        Self::new(check, Severity::Warning, sentence)
-    }
-
-    pub(crate) fn failure(check: &'static str, sentence: impl Into<String>) -> Self {
-        Self::new(check, Severity::Failure, sentence)
-    }
-
-    fn new(check: &'static str, severity: Severity, sentence: impl Into<String>) -> Self {
-        Self { check, severity, about: None, sentence: sentence.into(), fix: None }
-    }
-
-    /// Says whom it is about.
-    pub(crate) fn about(mut self, whom: impl Into<String>) -> Self {
-        self.about = Some(whom.into());
+    /// Says what it is about.
+    pub(crate) fn about(mut self, what: impl Into<String>) -> Self {
+        self.about = Some(what.into());
         self
     }
 
@@ -91,6 +108,11 @@ impl Finding {
         }
         self
     }
+
+    /// The first part of the check's name.
+    pub(crate) fn area(&self) -> &'static str {
+        self.check.split_once('.').map_or(self.check, |(area, _)| area)
+    }
 }
 
 /// Some names, and how many more there are: a person reads no list of hundreds.
@@ -105,5 +127,10 @@ pub(crate) fn some<T: AsRef<str>>(names: &[T]) -> String {
 
 /// `1 model`, `2 models`.
 pub(crate) fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    format!("{number} {what}{}", by_number(number, "", "s"))
+}
+
+/// A word for one thing, or the word for several.
+pub(crate) fn by_number<'a>(number: usize, one: &'a str, several: &'a str) -> &'a str {
+    if number == 1 { one } else { several }
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use adapters_fs::Volume;
 
-use super::finding::Finding;
+use super::finding::{Check, Finding};
 use super::lines;
-use crate::host_kind::{HostKind, System};
+use super::path_fault::make_writable;
+use crate::host_kind::HostKind;
 
 /// A write needs room for a second copy of the file.
 const LEAST: u64 = 1 << 20;
@@ -33,114 +34,88 @@ pub(crate) struct HostFacts {
 }
 
 pub(crate) fn diagnose(facts: &HostFacts) -> Vec<Finding> {
-    std::iter::once(clock(facts)).chain(disk(facts)).collect()
+    let disk = facts.volume.map(|volume| disk(facts, volume));
+    std::iter::once(clock(facts)).chain(disk).collect()
 }
 
 fn clock(facts: &HostFacts) -> Finding {
-    const CHECK: &str = "host.clock";
-    let set = |finding: Finding| set_clock(finding, facts.here);
+    const CHECK: Check = Check("host.clock");
     if facts.now < SystemTime::UNIX_EPOCH + EARLIEST {
-        return set(Finding::failure(
-            CHECK,
-            "the clock is years behind: certificates are refused, and logs mislead",
-        ));
+        let sentence = "the clock is years behind: certificates are refused, and logs mislead";
+        return set_clock(CHECK.failure(sentence), facts.here);
     }
-    let ahead = facts.changed.iter().find(|(_, changed)| *changed > facts.now + AHEAD);
-    match ahead {
-        Some((path, changed)) => {
-            let by = changed.duration_since(facts.now).unwrap_or_default().as_secs();
-            set(Finding::warning(
-                CHECK,
-                format!(
-                    "{} was changed {} in the future: this clock or another one is wrong",
-                    path.display(),
-                    span(by)
-                ),
-            ))
-        }
-        None => Finding::good(CHECK, "the clock agrees with the files"),
-    }
+    let Some((path, changed)) = facts.changed.iter().find(|(_, changed)| *changed > facts.now + AHEAD) else {
+        return CHECK.good("the clock agrees with the files");
+    };
+    let by = match changed.duration_since(facts.now).unwrap_or_default().as_secs() {
+        seconds @ 0..=7_199 => format!("{} minutes", seconds / 60),
+        seconds => format!("{} hours", seconds / 3_600),
+    };
+    let path = path.display();
+    let sentence = format!("{path} was changed {by} in the future: this clock or another one is wrong");
+    set_clock(CHECK.warning(sentence), facts.here)
 }
 
 /// Lets the network set the clock.
 fn set_clock(finding: Finding, here: HostKind) -> Finding {
-    match (here, here.system()) {
-        (HostKind::Container(_), _) => finding.fix("set the clock of the container's host by the network"),
-        (_, System::Linux) => finding.line("set the clock by the network", "sudo timedatectl set-ntp true"),
-        (_, System::Wsl2) => finding
-            .line("WSL's clock stands still while Windows sleeps: set it by Windows' one", "sudo hwclock -s"),
-        (_, System::MacOs) => finding.line(
+    let (say, line) = match here {
+        HostKind::Container(_) => {
+            return finding.fix("set the clock of the container's host by the network");
+        }
+        HostKind::Linux => ("set the clock by the network", "sudo timedatectl set-ntp true"),
+        HostKind::Wsl(_) => {
+            ("WSL's clock stands still while Windows sleeps: set it by Windows' one", "sudo hwclock -s")
+        }
+        HostKind::Mac => (
             "set the clock by the network (System Settings > General > Date & Time)",
             "sudo sntp -sS time.apple.com",
         ),
-        (_, System::Windows) => finding.line(
+        HostKind::Windows => (
             "set the clock by the network (Settings > Time & language; or, as administrator)",
             "w32tm /resync",
         ),
-    }
+    };
+    finding.line(say, line)
 }
 
 /// Says what takes the room.
 fn free_room(finding: Finding, facts: &HostFacts) -> Finding {
-    let line = lines::show_room(facts.here.system(), &facts.folder);
-    match (facts.here, facts.here.system()) {
-        (HostKind::Container("Docker"), _) => {
-            finding.line("free some on the host; what Docker itself takes, says", "docker system df")
+    let say = match facts.here {
+        HostKind::Container("Docker") => {
+            return finding.line("free some on the host; what Docker itself takes, says", "docker system df");
         }
-        (HostKind::Container(_), _) => finding.fix("free some on the disk of the container's host"),
-        (_, System::Wsl2) => {
-            finding.line("free some, here or on Windows' drive that holds WSL's; what takes it, says", line)
-        }
-        (_, System::MacOs) => {
-            finding.line("free some (System Settings > General > Storage); how much there is, says", line)
-        }
-        (_, System::Windows) => {
-            finding.line("free some (Settings > System > Storage); how much there is, says", line)
-        }
-        (_, System::Linux) => finding.line("free some; what takes it, says", line),
-    }
+        HostKind::Container(_) => return finding.fix("free some on the disk of the container's host"),
+        HostKind::Linux => "free some; what takes it, says",
+        HostKind::Wsl(_) => "free some, here or on Windows' drive that holds WSL's; what takes it, says",
+        HostKind::Mac => "free some (System Settings > General > Storage); how much there is, says",
+        HostKind::Windows => "free some (Settings > System > Storage); how much there is, says",
+    };
+    finding.line(say, lines::show_room(facts.here.system(), &facts.folder))
 }
 
-fn span(seconds: u64) -> String {
-    match seconds {
-        0..=7_199 => format!("{} minutes", seconds / 60),
-        _ => format!("{} hours", seconds / 3_600),
-    }
-}
-
-fn disk(facts: &HostFacts) -> Option<Finding> {
-    const CHECK: &str = "host.disk";
-    let Volume { free_bytes, free_files, read_only } = facts.volume?;
+fn disk(facts: &HostFacts, volume: Volume) -> Finding {
+    const CHECK: Check = Check("host.disk");
+    let Volume { free_bytes, free_files, read_only } = volume;
     let shown = facts.folder.display();
-    let free = |finding: Finding| free_room(finding, facts);
     let needed = LEAST.max(facts.file_bytes * 2);
-    Some(if read_only {
-        let finding = Finding::failure(CHECK, format!("the file system of {shown} is read-only"));
-        let system = facts.here.system();
-        match facts.here {
-            HostKind::Container(_) => finding.fix("mount OpenClaw's folder writable into this container"),
-            _ => finding.line(lines::say_make_writable(system), lines::make_writable(system, &facts.folder)),
-        }
+    if read_only {
+        let finding = CHECK.failure(format!("the file system of {shown} is read-only"));
+        make_writable(finding, facts.here, &facts.folder)
     } else if free_bytes < needed {
-        free(Finding::failure(
-            CHECK,
-            format!(
-                "the disk is full: {} KiB are free at {shown}, and a write needs {}",
-                free_bytes >> 10,
-                needed >> 10
-            ),
-        ))
+        let (free, needed) = (free_bytes >> 10, needed >> 10);
+        let sentence =
+            format!("the disk is full: {free} KiB are free at {shown}, and a write needs {needed}");
+        free_room(CHECK.failure(sentence), facts)
     } else if free_files.is_some_and(|files| files < FEW_FILES) {
-        free(Finding::failure(CHECK, format!("no more files can be made at {shown}: its inodes are used up")))
+        let sentence = format!("no more files can be made at {shown}: its inodes are used up");
+        free_room(CHECK.failure(sentence), facts)
     } else if free_bytes < LITTLE {
-        free(Finding::warning(CHECK, format!("only {} MiB are free at {shown}", free_bytes >> 20)))
+        free_room(CHECK.warning(format!("only {} MiB are free at {shown}", free_bytes >> 20)), facts)
+    } else if free_bytes < 10 << 30 {
+        CHECK.good(format!("{} MiB are free", free_bytes >> 20))
     } else {
-        Finding::good(CHECK, format!("{} are free", size(free_bytes)))
-    })
-}
-
-fn size(bytes: u64) -> String {
-    if bytes >= 10 << 30 { format!("{} GiB", bytes >> 30) } else { format!("{} MiB", bytes >> 20) }
+        CHECK.good(format!("{} GiB are free", free_bytes >> 30))
+    }
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ pub(super) const VOLUMES: &str = "volumes: [\"${OPENCLAW_CONFIG_DIR}:/home/node/
 
 /// A word as the system's shell reads it.
 pub(crate) fn word(system: System, word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._:@-".contains(c);
+    let is_plain =
+        |also: char| word.chars().all(|c| c.is_ascii_alphanumeric() || "/._:-".contains(c) || c == also);
     match system {
-        System::Linux | System::Wsl2 | System::MacOs if word.chars().all(plain) => word.to_owned(),
-        System::Linux | System::Wsl2 | System::MacOs => format!("'{}'", word.replace('\'', r"'\''")),
-        System::Windows if word.chars().all(|c| plain(c) && c != '@' || c == '\\') => word.to_owned(),
+        System::Windows if is_plain('\\') => word.to_owned(),
         System::Windows => format!("\"{word}\""),
+        _ if is_plain('@') => word.to_owned(),
+        _ => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
@@ -29,8 +30,8 @@ pub(crate) fn path(system: System, path: &Path) -> String {
 pub(super) fn replace_by_copy(system: System, file: &Path) -> String {
     let (file, new) = (path(system, file), path(system, &suffixed(file, ".new")));
     match system {
-        System::Linux | System::Wsl2 | System::MacOs => format!("cp -pL {file} {new} && mv {new} {file}"),
         System::Windows => format!("Copy-Item {file} {new}; Move-Item -Force {new} {file}"),
+        _ => format!("cp -pL {file} {new} && mv {new} {file}"),
     }
 }
 
@@ -43,19 +44,13 @@ pub(crate) fn move_away(system: System, at: &Path) -> String {
 /// Removes a link, and not what it leads to.
 pub(super) fn remove_link(system: System, link: &Path) -> String {
     let link = path(system, link);
-    match system {
-        System::Linux | System::Wsl2 | System::MacOs => format!("rm {link}"),
-        System::Windows => format!("(Get-Item {link}).Delete()"),
-    }
+    if system == System::Windows { format!("(Get-Item {link}).Delete()") } else { format!("rm {link}") }
 }
 
 /// Shows who may do what with a file or folder.
 pub(super) fn show_rights(system: System, at: &Path) -> String {
-    let at = path(system, at);
-    match system {
-        System::Linux | System::Wsl2 | System::MacOs => format!("ls -ld {at}"),
-        System::Windows => format!("icacls {at}"),
-    }
+    let command = if system == System::Windows { "icacls" } else { "ls -ld" };
+    format!("{command} {}", path(system, at))
 }
 
 /// Lists the program that listens on a port of this machine.
@@ -69,47 +64,38 @@ pub(super) fn show_listener(system: System, port: u16) -> String {
 
 /// Shows how much room there is where a folder lies.
 pub(super) fn show_room(system: System, folder: &Path) -> String {
+    let folder = path(system, folder);
     match system {
-        System::Linux | System::Wsl2 | System::MacOs => {
-            let folder = path(system, folder);
-            format!("df -h {folder}; df -i {folder}")
-        }
         System::Windows => "Get-PSDrive -PSProvider FileSystem".to_owned(),
+        _ => format!("df -h {folder}; df -i {folder}"),
     }
 }
 
-/// What helps where a file system is read-only, and what [`make_writable`] does towards it.
-pub(super) fn say_make_writable(system: System) -> &'static str {
-    match system {
-        System::Linux | System::Wsl2 => "mount it writable",
-        System::MacOs => {
-            "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); which one it is on, says"
-        }
-        System::Windows => {
-            "take the write protection away (Disk Management), or keep OpenClaw's folder on another drive; the drives are"
-        }
-    }
-}
-
-/// Makes the file system writable on which a folder lies, or shows which one it is.
-pub(super) fn make_writable(system: System, folder: &Path) -> String {
+/// What helps where the file system of a folder is read-only; and a line that does it, or shows which one it is.
+pub(super) fn make_writable(system: System, folder: &Path) -> (&'static str, String) {
     let folder = path(system, folder);
     match system {
         System::Linux | System::Wsl2 => {
-            format!("sudo mount -o remount,rw \"$(findmnt -no TARGET -T {folder})\"")
+            ("mount it writable", format!("sudo mount -o remount,rw \"$(findmnt -no TARGET -T {folder})\""))
         }
-        System::MacOs => format!("df {folder}"),
-        System::Windows => "Get-Volume".to_owned(),
+        System::MacOs => (
+            "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); which one it is on, says",
+            format!("df {folder}"),
+        ),
+        System::Windows => (
+            "take the write protection away (Disk Management), or keep OpenClaw's folder on another drive; the \
+             drives are",
+            "Get-Volume".to_owned(),
+        ),
     }
 }
 
 /// The line that names another state folder, in the form of the system's paths.
-pub(super) fn another_folder(system: System) -> String {
-    let path = match system {
-        System::Linux | System::Wsl2 | System::MacOs => "/path/to/.openclaw",
-        System::Windows => r"C:\path\to\.openclaw",
-    };
-    format!("OPENCLAW_STATE_DIR={path}")
+pub(super) fn another_folder(system: System) -> &'static str {
+    match system {
+        System::Windows => r"OPENCLAW_STATE_DIR=C:\path\to\.openclaw",
+        _ => "OPENCLAW_STATE_DIR=/path/to/.openclaw",
+    }
 }
 
 /// The same path with an end to its name.

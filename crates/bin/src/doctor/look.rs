@@ -5,16 +5,17 @@ mod gateway;
 mod server;
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{DaemonNote, Sign, Work, survey, volume};
+use adapters_fs::{DaemonNote, OpenClawConfig, OpenClawConfigError, Sign, Work, volume};
 use adapters_http::{StatusClient, Tls};
 use config::{Config, Settings};
 use domain::Chain;
 use serde_json::Value;
 
 use self::files::Files;
-use self::server::NOBODYS_KEY;
+use self::server::Served;
 use super::candidates::CandidateFacts;
 use super::configuration::ConfigurationFacts;
 use super::daemon::DaemonFacts;
@@ -22,10 +23,11 @@ use super::facts::Facts;
 use super::host::HostFacts;
 use super::openclaw::{OpenClawFacts, ProviderFacts};
 use super::path_fault::User;
-use super::state::Place;
-use crate::default_server::{Until, ask_candidates};
+use super::state::OnDisk;
+use crate::default_server::{Until, ask_candidates, has_own_key};
 use crate::exit::Exit;
 use crate::host_kind::HostKind;
+use crate::place::Place;
 use crate::wiring::{self, Adapters};
 use crate::{config_source, service};
 
@@ -36,110 +38,109 @@ const NEARBY: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// What makes the settings unusable only now: a key file, a certificate, the gateway's address.
-pub(super) async fn gather(config: &Config, settings: Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
+pub(super) async fn gather(config: &Config, settings: &Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
     let here = HostKind::find();
-    let tls = wiring::tls(settings.extra_roots.as_deref())?;
-    let Adapters { mut servers, stores, factory, .. } = wiring::adapters(&settings, Work::Aside).await?;
-    let own_key = settings.key.as_ref().is_some_and(|key| key.expose() != NOBODYS_KEY);
-    let candidates = if settings.server_is_default {
+    let Adapters { mut servers, stores, factory, tls, .. } = wiring::adapters(settings, Work::Aside).await?;
+    let mut candidates = None;
+    if settings.server_is_default {
         tell("looking where LM Studio answers");
-        let candidates = ask_candidates(here, settings.timeout, &tls, Until::All).await;
+        let asked = ask_candidates(here, settings.timeout, &tls, Until::All).await;
         let used = servers.first().map(|server| server.profile().address.clone()).unwrap_or_default();
-        Some(CandidateFacts { place: here, candidates, used })
-    } else {
-        None
-    };
+        candidates = Some(CandidateFacts { here, timeout: settings.timeout, candidates: asked, used });
+    }
     let mut served = Vec::new();
     for (index, (asked, server)) in factory.clients()?.iter().zip(&mut servers).enumerate() {
         tell(&format!("asking {}", asked.0.server.api));
         served.push(server::gather(&factory, asked, server, &stores, index > 0, here).await?);
     }
     tell("looking at OpenClaw's files");
-    let providers: Vec<String> = servers.iter().map(|server| server.profile().provider.clone()).collect();
-    let files = files::gather(&stores, &providers, &served).await;
-    let openclaws = crate::place::Place::read(&settings, &stores).await;
-    let config_file = settings.gateway.config.clone();
-    let plugin_is_enabled = settings.plugin_is_enabled;
-    let openclaw = crate::gateway::openclaw_file(config_file.clone()).read(Work::Aside).await;
-    let unusable = openclaw.as_ref().err().map(|error| Chain(error).to_string());
-    let openclaw = openclaw.unwrap_or_default();
-    let of_provider = |(server, provider): (&server::Served, &String)| ProviderFacts {
-        provider: provider.clone(),
-        settings: openclaw.models(provider),
-        base_url: server.base_url.clone(),
-        offered: server.offered_ids(),
-        beside: files.others.iter().filter(|(name, _)| !providers.contains(name)).cloned().collect(),
-    };
-    let openclaw_facts = OpenClawFacts {
-        there: config_file.exists(),
-        unusable,
-        included: openclaw.included().len(),
-        problems: openclaw.problems(),
-        providers: served.iter().zip(&providers).map(of_provider).collect(),
-        path: config_file.clone(),
-    };
-    let base_urls: Vec<String> = served.iter().map(|server| server.base_url.clone()).collect();
+    let files = files::gather(&stores, &served).await;
+    let place = Place::read(settings, &stores).await;
+    let path = &settings.gateway.config;
+    let openclaw = crate::gateway::openclaw_file(path.clone()).read(Work::Aside).await;
+    let openclaw_facts = openclaw_facts(path, &openclaw, &served, &files.others);
     tell("asking the gateway");
     let gateway =
-        crate::gateway::gateway(settings.gateway, &settings.own_folder, tls.clone(), Work::Aside).await?;
+        crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls.clone(), Work::Aside);
+    let gateway = gateway.await?;
     gateway.set_agents(stores.agent_ids());
-    let gateway = gateway::gather(
-        &gateway,
-        &openclaw,
-        (&providers, &base_urls),
-        config_file.clone(),
-        &files,
-        (own_key, here),
-    )
-    .await;
-    let sign = Sign::read(&settings.own_folder, SystemTime::now()).map_err(|error| Chain(&error).to_string());
+    let own_key = has_own_key(settings);
+    let openclaw = openclaw.unwrap_or_default();
+    let gateway = gateway::gather(&gateway, &openclaw, path, &files, &served, (own_key, here)).await;
+    let config_file = OnDisk::read(path);
+    Ok(Facts {
+        configuration: ConfigurationFacts::read(config),
+        candidates,
+        servers: served.into_iter().map(|server| server.facts).collect(),
+        user: User::current(here),
+        folder: OnDisk::read(&settings.state_dir),
+        place,
+        openclaw: openclaw_facts,
+        gateway,
+        daemon: daemon_facts(settings, tls).await?,
+        host: host_facts(&settings.state_dir, &files, &config_file, here),
+        files: files.facts,
+        config_file,
+    })
+}
+
+fn openclaw_facts(
+    path: &Path,
+    config: &Result<OpenClawConfig, OpenClawConfigError>,
+    served: &[Served],
+    others: &[(String, String)],
+) -> OpenClawFacts {
+    let unusable = config.as_ref().err().map(|error| Chain(error).to_string());
+    let nothing = OpenClawConfig::default();
+    let config = config.as_ref().unwrap_or(&nothing);
+    let is_kept = |name: &String| served.iter().any(|server| server.facts.provider == *name);
+    let provider = |server: &Served| ProviderFacts {
+        provider: server.facts.provider.clone(),
+        settings: config.models(&server.facts.provider),
+        base_url: server.base_url.clone(),
+        offered: server.offered_ids(),
+        beside: others.iter().filter(|(name, _)| !is_kept(name)).cloned().collect(),
+    };
+    OpenClawFacts {
+        path: path.to_owned(),
+        there: path.exists(),
+        unusable,
+        included: config.included().len(),
+        problems: config.problems(),
+        providers: served.iter().map(provider).collect(),
+    }
+}
+
+fn host_facts(folder: &Path, files: &Files, config_file: &OnDisk, here: HostKind) -> HostFacts {
+    let all = files.facts.iter().map(|facts| &facts.file).chain([config_file]);
+    let changed = |file: &OnDisk| Some((file.path.clone(), file.found()?.modified));
+    HostFacts {
+        here,
+        now: SystemTime::now(),
+        changed: all.filter_map(changed).collect(),
+        volume: volume(folder).ok(),
+        folder: folder.to_owned(),
+        file_bytes: files.largest_bytes,
+    }
+}
+
+async fn daemon_facts(settings: &Settings, tls: Tls) -> Result<DaemonFacts, Exit> {
+    let now = SystemTime::now();
+    let sign = Sign::read(&settings.own_folder, now).map_err(|error| Chain(&error).to_string());
     let status = match &sign {
         Ok(Sign::Alive(DaemonNote { listens: Some(listens), .. }, _)) => {
             Some(daemon_status(*listens, tls).await)
         }
         _ => None,
     };
-    let place = |path: std::path::PathBuf| Place { survey: survey(&path), path };
-    let Files { places, contents, file_bytes } = files.facts;
-    let config_place = place(config_file);
-    let surveyed = places.iter().map(|(file, _)| file).chain([&config_place]);
-    let changed =
-        surveyed.filter_map(|file| Some((file.path.clone(), file.survey.as_ref().ok()?.as_ref()?.modified)));
-    let host = HostFacts {
-        here,
-        now: SystemTime::now(),
-        changed: changed.collect(),
-        volume: volume(&settings.state_dir).ok(),
-        folder: settings.state_dir.clone(),
-        file_bytes,
-    };
-    Ok(Facts {
-        configuration: ConfigurationFacts::read(config),
-        candidates,
-        servers: served.into_iter().map(|server| server.facts).collect(),
-        user: User::current(here),
-        folder: place(settings.state_dir),
-        openclaws,
-        places,
-        contents,
-        openclaw: openclaw_facts,
-        config_file: config_place,
-        gateway,
-        daemon: DaemonFacts {
-            sign,
-            status,
-            plugin_is_enabled,
-            service: config_source::home()?.and_then(|home| service::defined_at(&home)),
-            now: SystemTime::now(),
-        },
-        host,
-    })
+    let service: Option<PathBuf> = config_source::home()?.and_then(|home| service::defined_at(&home));
+    Ok(DaemonFacts { sign, status, plugin_is_enabled: settings.plugin_is_enabled, service, now })
 }
 
 /// What the daemon that listens there says of itself.
 async fn daemon_status(listens: SocketAddr, tls: Tls) -> Result<Value, String> {
-    let answer =
-        StatusClient::new(listens, tls, NEARBY).status().await.map_err(|error| Chain(&error).to_string())?;
+    let answer = StatusClient::new(listens, tls, NEARBY).status().await;
+    let answer = answer.map_err(|error| Chain(&error).to_string())?;
     serde_json::from_slice(&answer)
         .map_err(|_| format!("{listens} answers with something else than a status"))
 }

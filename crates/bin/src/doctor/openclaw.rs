@@ -1,81 +1,56 @@
 //! OpenClaw's own configuration: whether it lets the models of models.json through, and uses ones that there are.
 
 mod default_models;
-mod kept;
+mod facts;
 mod lists;
 mod problems;
 mod provider;
 
-use std::path::PathBuf;
-
-use adapters_fs::ConfigProblem;
 use domain::era::Era;
 
-pub(crate) use self::kept::ProviderFacts;
-use super::finding::{Finding, Severity, count};
-
-/// What there is of openclaw.json.
-pub(crate) struct OpenClawFacts {
-    pub(crate) path: PathBuf,
-    pub(crate) there: bool,
-    /// Why it cannot be used; then nothing else is known of it.
-    pub(crate) unusable: Option<String>,
-    /// How many files it includes.
-    pub(crate) included: usize,
-    /// What in it does not do what it seems to.
-    pub(crate) problems: Vec<ConfigProblem>,
-    /// What it says of each provider that is kept.
-    pub(crate) providers: Vec<ProviderFacts>,
-}
+use self::facts::CONFIG;
+pub(crate) use self::facts::{OpenClawFacts, ProviderFacts};
+use super::finding::{Check, Finding, Severity, count};
 
 pub(crate) fn diagnose(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
-    const CHECK: &str = "openclaw.config";
     let shown = facts.path.display();
     if let Some(why) = &facts.unusable {
-        return vec![
-            Finding::failure(CHECK, why.clone())
-                .line("what OpenClaw says of it (2026.9 and later)", "openclaw config validate"),
-        ];
+        let say = "what OpenClaw says of it (2026.9 and later)";
+        return vec![CONFIG.failure(why).line(say, "openclaw config validate")];
     }
     if !facts.there {
-        return vec![
-            Finding::warning(
-                CHECK,
-                format!("{shown} is not there: OpenClaw is not set up, or has another state folder"),
-            )
-            .line("set OpenClaw up, or name its state folder in OPENCLAW_STATE_DIR", "openclaw onboard"),
-        ];
+        let sentence = format!("{shown} is not there: OpenClaw is not set up, or has another state folder");
+        let say = "set OpenClaw up, or name its state folder in OPENCLAW_STATE_DIR";
+        return vec![CONFIG.warning(sentence).line(say, "openclaw onboard")];
     }
-    let with = match facts.included {
-        0 => String::new(),
-        files => format!(", with {} that it includes", count(files, "file")),
-    };
-    let mut found: Vec<Finding> =
-        facts.problems.iter().filter_map(|problem| problems::diagnose(problem, era)).collect();
+    let problems = facts.problems.iter().filter_map(|problem| problems::diagnose(problem, era));
+    let mut found: Vec<Finding> = problems.collect();
     if found.iter().all(|finding| finding.severity < Severity::Failure) {
-        found.insert(0, Finding::good(CHECK, format!("{shown} is read{with}")));
+        let with = match facts.included {
+            0 => String::new(),
+            files => format!(", with {} that it includes", count(files, "file")),
+        };
+        found.insert(0, CONFIG.good(format!("{shown} is read{with}")));
     }
     for kept in &facts.providers {
         found.extend(mode(kept));
         found.extend(provider::diagnose_entry(kept, era));
         found.extend(provider::diagnose_others(kept));
     }
-    found.extend(lists::diagnose_entries(&facts.providers));
-    for provider in &facts.providers {
-        found.extend(lists::diagnose(provider, era));
-    }
-    found.extend(default_models::diagnose(&facts.providers));
+    // All agents' lists and default models are the same for each provider.
+    let Some(first) = facts.providers.first() else { return found };
+    found.extend(first.settings.allowlists.iter().filter_map(lists::refused));
+    found.extend(facts.providers.iter().flat_map(|provider| lists::diagnose(provider, era)));
+    found.extend(default_models::diagnose(&first.settings.defaults, &facts.providers));
     found
 }
 
 fn mode(facts: &ProviderFacts) -> Option<Finding> {
     facts.settings.replaces.then(|| {
-        Finding::failure(
-            "openclaw.mode",
-            "models.mode is replace: OpenClaw leaves models.json out of account",
-        )
-        .about(&facts.provider)
-        .line("let both count", "openclaw config set models.mode merge")
+        Check("openclaw.mode")
+            .failure("models.mode is replace: OpenClaw leaves models.json out of account")
+            .about(&facts.provider)
+            .line("let both count", "openclaw config set models.mode merge")
     })
 }
 

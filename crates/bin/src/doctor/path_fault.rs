@@ -5,7 +5,7 @@ use std::path::Path;
 
 use adapters_fs::{PathFault, PathFaultKind, Rights, Survey};
 
-use super::finding::{Finding, Fix};
+use super::finding::{Check, Finding, Fix};
 use super::lines;
 use crate::host_kind::{HostKind, System};
 use crate::platform;
@@ -36,24 +36,26 @@ impl User {
 /// What helps where a file of the configuration cannot be read, on one line.
 pub(crate) fn advice(path: &Path, error: &io::Error) -> Option<String> {
     let fault = PathFault::new(path, error);
-    let finding = diagnose("configuration.settings", path, &fault, None, User::current(HostKind::find()));
-    let Fix { say, line, .. } = finding.fix?;
+    let check = Check("configuration.settings");
+    let Fix { say, line, .. } = diagnose(check, path, &fault, None, User::current(HostKind::find())).fix?;
     Some(line.map_or_else(|| say.clone(), |line| format!("{say}: {line}")))
 }
 
 /// The finding for a path; `survey` says what is known of it where it can be seen at all.
 pub(super) fn diagnose(
-    check: &'static str,
+    check: Check,
     path: &Path,
     fault: &PathFault,
     survey: Option<&Survey>,
     user: User,
 ) -> Finding {
     let (shown, at, system) = (path.display(), fault.at.display(), user.here.system());
-    let told = |why: &str| Finding::failure(check, format!("{shown} cannot be used: {why}"));
+    let told = |why: &str| check.failure(format!("{shown} cannot be used: {why}"));
     match fault.kind {
         PathFaultKind::Denied => denied(check, path, fault, survey, user),
-        PathFaultKind::ReadOnly => read_only(check, path, user),
+        PathFaultKind::ReadOnly => {
+            make_writable(check.failure(format!("{shown} is mounted read-only")), user.here, path)
+        }
         PathFaultKind::Circle => told(&format!("the symlink {at} leads in a circle ({fault})")).line(
             "remove that link, which removes nothing else; or name another folder in OPENCLAW_STATE_DIR",
             lines::remove_link(system, &fault.at),
@@ -65,15 +67,26 @@ pub(super) fn diagnose(
             ),
         PathFaultKind::BadName => told(&format!("the system does not take its name ({fault})"))
             .line("use a shorter and plainer path for OpenClaw's folder", lines::another_folder(system)),
-        PathFaultKind::Disk => disk(told(&format!("the disk reports an error at {at} ({fault})")), user),
+        PathFaultKind::Disk => {
+            let (say, line) = match system {
+                System::Linux => ("read the system's log", "sudo dmesg --level=err,warn"),
+                System::Wsl2 => {
+                    ("read the system's log; a new start of WSL can help, on Windows", "wsl --shutdown")
+                }
+                System::MacOs => ("check it (or: Disk Utility > First Aid)", "diskutil list"),
+                System::Windows => ("check the drive (as administrator)", "chkdsk"),
+            };
+            told(&format!("the disk reports an error at {at} ({fault})"))
+                .line(format!("save what is on it, and {say}{}", user.on_the_host()), line)
+        }
         PathFaultKind::Stale => {
-            let finding = told(&format!("the network file system has lost {at} ({fault})"));
-            let say = format!("mount it again{}; where it comes from, says", user.on_the_host());
-            match system {
-                System::Linux | System::Wsl2 => finding.line(say, "findmnt --types nfs,nfs4,cifs"),
-                System::MacOs => finding.line(say, "mount -t nfs,smbfs"),
-                System::Windows => finding.line("connect it again; where it comes from, says", "net use"),
-            }
+            let (mount, line) = match system {
+                System::Linux | System::Wsl2 => ("mount", "findmnt --types nfs,nfs4,cifs"),
+                System::MacOs => ("mount", "mount -t nfs,smbfs"),
+                System::Windows => ("connect", "net use"),
+            };
+            told(&format!("the network file system has lost {at} ({fault})"))
+                .line(format!("{mount} it again{}; where it comes from, says", user.on_the_host()), line)
         }
         PathFaultKind::Gone => told(&format!("{at} leads to nothing ({fault})")).line(
             "make what the link leads to; or remove the link, and lmsync makes a folder there",
@@ -84,111 +97,73 @@ pub(super) fn diagnose(
     }
 }
 
-/// Nothing may be written there.
-fn read_only(check: &'static str, path: &Path, user: User) -> Finding {
-    let finding = Finding::failure(check, format!("{} is mounted read-only", path.display()));
-    match (user.here, user.here.system()) {
-        (HostKind::Container("Kubernetes"), _) => {
+/// Says what helps where nothing may be written.
+pub(super) fn make_writable(finding: Finding, here: HostKind, path: &Path) -> Finding {
+    match here {
+        HostKind::Container("Kubernetes") => {
             finding.fix("mount it writable: no `readOnly: true` at its volumeMount")
         }
-        (HostKind::Container(_), _) => {
-            finding.line("mount it writable, in compose (without :ro)", lines::VOLUMES)
-        }
-        (_, system) => finding.line(lines::say_make_writable(system), lines::make_writable(system, path)),
-    }
-}
-
-fn disk(finding: Finding, user: User) -> Finding {
-    let say = format!("save what is on it, and read the system's log{}", user.on_the_host());
-    match user.here.system() {
-        System::Linux => finding.line(say, "sudo dmesg --level=err,warn"),
-        System::Wsl2 => {
-            finding.line(format!("{say}; a new start of WSL can help, on Windows"), "wsl --shutdown")
-        }
-        System::MacOs => {
-            finding.line("save what is on it, and check it (or: Disk Utility > First Aid)", "diskutil list")
-        }
-        System::Windows => {
-            finding.line("save what is on it, and check the drive (as administrator)", "chkdsk")
+        HostKind::Container(_) => finding.line("mount it writable, in compose (without :ro)", lines::VOLUMES),
+        _ => {
+            let (say, line) = lines::make_writable(here.system(), path);
+            finding.line(say, line)
         }
     }
 }
 
 /// This user may not.
-fn denied(
-    check: &'static str,
-    path: &Path,
-    fault: &PathFault,
-    survey: Option<&Survey>,
-    user: User,
-) -> Finding {
-    let (shown, system) = (path.display(), user.here.system());
+fn denied(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>, user: User) -> Finding {
+    let (system, container) = (user.here.system(), user.here.container());
     let what = if survey.is_some_and(|survey| survey.readable.is_ok()) { "written" } else { "read" };
     let who = user.uid.map_or_else(|| "this user".to_owned(), |uid| format!("uid {uid}"));
-    let finding = Finding::failure(check, format!("{shown} may not be {what} by {who}: {fault}"));
+    let finding = check.failure(format!("{} may not be {what} by {who}: {fault}", path.display()));
+    let quoted = lines::path(system, path);
     if system == System::Windows {
-        return finding.line(
-            "give it the rights of the folder that it lies in (in a terminal as administrator)",
-            format!("icacls {} /reset /T", lines::path(system, path)),
-        );
+        let say = "give it the rights of the folder that it lies in (in a terminal as administrator)";
+        return finding.line(say, format!("icacls {quoted} /reset /T"));
     }
     let Some(Rights { uid, gid, mode }) = survey.and_then(|survey| survey.rights) else {
+        if container.is_some() {
+            let say = "run lmsync as the owner of the folder, in compose (OpenClaw's image has this one)";
+            return finding.line(say, format!("user: \"{NODE}:{NODE}\""));
+        }
         let closed = fault.at.parent().unwrap_or(path);
-        return if user.here.container().is_some() {
-            let line = format!("user: \"{NODE}:{NODE}\"");
-            finding.line(
-                "run lmsync as the owner of the folder, in compose (OpenClaw's image has this one)",
-                line,
-            )
-        } else {
-            let say = "run lmsync as the user who owns the closed folder; who that is, says";
-            finding.line(say, lines::show_rights(system, closed))
-        };
+        let say = "run lmsync as the user who owns the closed folder; who that is, says";
+        return finding.line(say, lines::show_rights(system, closed));
     };
     if user.uid == Some(uid) {
-        return of_this_user(finding, path, mode, system);
+        return denied_to_owner(finding, &quoted, mode, system);
     }
     if uid == 0 {
         // lmsync needs no root: what root made by mistake is given to the user that OpenClaw runs as.
         let owner = user.uid.filter(|uid| *uid != 0).unwrap_or(NODE);
-        let folder = match user.here.container() {
-            Some(_) => "\"$OPENCLAW_CONFIG_DIR\"".to_owned(),
-            None => lines::path(system, path),
-        };
-        return finding.line(
-            format!(
-                "root owns it; give it to the user that OpenClaw and lmsync run as{}",
-                user.on_the_host()
-            ),
-            // A Mac's users have a group in common.
-            if system == System::MacOs {
-                format!("sudo chown -R {owner} {folder}")
-            } else {
-                format!("sudo chown -R {owner}:{owner} {folder}")
-            },
-        );
+        let folder = if container.is_some() { "\"$OPENCLAW_CONFIG_DIR\"" } else { &quoted };
+        // A Mac's users have a group in common.
+        let group = if system == System::MacOs { String::new() } else { format!(":{owner}") };
+        let host = user.on_the_host();
+        let say = format!("root owns it; give it to the user that OpenClaw and lmsync run as{host}");
+        return finding.line(say, format!("sudo chown -R {owner}{group} {folder}"));
     }
-    match user.here.container() {
+    const RUN: &str = "run lmsync as the owner of the folder";
+    match container {
         Some("Kubernetes") => finding.line(
-            "run lmsync as the owner of the folder, in the container's securityContext",
+            format!("{RUN}, in the container's securityContext"),
             format!("runAsUser: {uid}\nrunAsGroup: {gid}"),
         ),
-        Some(_) => finding
-            .line("run lmsync as the owner of the folder, in compose", format!("user: \"{uid}:{gid}\"")),
-        None => finding.line("run lmsync as the owner of the folder", format!("sudo -u '#{uid}' lmsync")),
+        Some(_) => finding.line(format!("{RUN}, in compose"), format!("user: \"{uid}:{gid}\"")),
+        None => finding.line(RUN, format!("sudo -u '#{uid}' lmsync")),
     }
 }
 
 /// It belongs to the very user who may not.
-fn of_this_user(finding: Finding, path: &Path, mode: u32, system: System) -> Finding {
-    let quoted = lines::path(system, path);
+fn denied_to_owner(finding: Finding, quoted: &str, mode: u32, system: System) -> Finding {
     if mode & 0o600 != 0o600 {
         return finding.line("it is yours, and its mode forbids it", format!("chmod -R u+rwX {quoted}"));
     }
     if system == System::MacOs {
         return finding.line(
-            "it is yours, and macOS withholds it: allow the terminal, or what starts lmsync, in System Settings > Privacy \
-             & Security > Full Disk Access; a lock on the file goes with",
+            "it is yours, and macOS withholds it: allow the terminal, or what starts lmsync, in System Settings > \
+             Privacy & Security > Full Disk Access; a lock on the file goes with",
             format!("chflags -R nouchg {quoted}"),
         );
     }

@@ -2,117 +2,91 @@
 
 use std::path::Path;
 
-use super::finding::Finding;
+use super::finding::{Check, Finding};
 use super::lines;
 use crate::host_kind::System;
 use crate::place::{Place, names};
 
-/// Judges the state folder among OpenClaw's other ones, and the agents.
+/// Diagnoses the state folder among OpenClaw's other ones, and the agents.
 pub(crate) fn diagnose(place: &Place, system: System) -> Vec<Finding> {
-    let mut found = diagnose_folder(place, system);
-    found.extend(diagnose_agents(place));
-    found
+    let without = place.without_openclaw().map(|sentence| without_openclaw(sentence, place, system));
+    let others = place.elsewhere.iter().filter_map(|other| beside(&place.state_dir, other, system));
+    without.into_iter().chain(others).chain(diagnose_agents(place)).collect()
 }
 
-fn diagnose_folder(place: &Place, system: System) -> Vec<Finding> {
-    let state_dir = place.state_dir.as_path();
-    let mut found = Vec::new();
-    if let (Some(sentence), Some(other)) = (place.without_openclaw(), place.elsewhere.first()) {
-        let finding = if is_earlier(other) && is_named(state_dir, ".openclaw") {
-            Finding::failure(
-                "state.openclaw",
-                format!("{sentence}, which it does not use while this one is there"),
+/// OpenClaw is not in the state folder.
+fn without_openclaw(sentence: String, place: &Place, system: System) -> Finding {
+    const CHECK: Check = Check("state.openclaw");
+    match place.elsewhere.first() {
+        None => CHECK.warning(sentence),
+        Some(other) if is_earlier(other) && is_named(&place.state_dir, ".openclaw") => {
+            CHECK.failure(format!("{sentence}, which it does not use while this one is there")).line(
+                "take this one away",
+                format!("lmsync remove\n{}", lines::move_away(system, &place.state_dir)),
             )
-            .line("take this one away", format!("lmsync remove\n{}", lines::move_away(system, state_dir)))
-        } else {
-            Finding::warning("state.openclaw", sentence).line(
-                "where OpenClaw uses that one, set",
-                format!("OPENCLAW_STATE_DIR={}", lines::path(system, other)),
-            )
-        };
-        found.push(finding);
-    } else if let Some(sentence) = place.without_openclaw() {
-        found.push(Finding::warning("state.openclaw", sentence));
-    }
-    let above = state_dir.parent();
-    for other in &place.elsewhere {
-        let shown = other.display();
-        if Some(other.as_path()) == above {
-            let home = other.parent().unwrap_or(other);
-            found.push(
-                Finding::warning(
-                    "state.nested",
-                    format!(
-                        "{} lies in {shown}, which is OpenClaw's state folder itself",
-                        state_dir.display()
-                    ),
-                )
-                .line(
-                    "name the home folder, not the state folder",
-                    format!("OPENCLAW_HOME={}", lines::path(system, home)),
-                ),
-            );
-        } else if let Some(profile) = profile(other).filter(|_| other.parent() == above) {
-            found.push(
-                Finding::warning(
-                    "state.profile",
-                    format!(
-                        "{shown} is another state folder: an OpenClaw with the profile {profile} shows none of these \
-                         models"
-                    ),
-                )
-                .line("where OpenClaw runs with that profile, set", format!("OPENCLAW_PROFILE={profile}")),
-            );
         }
+        Some(other) => CHECK.warning(sentence).line(
+            "where OpenClaw uses that one, set",
+            format!("OPENCLAW_STATE_DIR={}", lines::path(system, other)),
+        ),
     }
-    found
+}
+
+/// Another state folder, which the one that is set lies in, or which belongs to a profile.
+fn beside(state_dir: &Path, other: &Path, system: System) -> Option<Finding> {
+    let (shown, above) = (other.display(), state_dir.parent());
+    if Some(other) == above {
+        let home = other.parent().unwrap_or(other);
+        let sentence =
+            format!("{} lies in {shown}, which is OpenClaw's state folder itself", state_dir.display());
+        return Some(Check("state.nested").warning(sentence).line(
+            "name the home folder, not the state folder",
+            format!("OPENCLAW_HOME={}", lines::path(system, home)),
+        ));
+    }
+    let profile = profile(other).filter(|_| other.parent() == above)?;
+    let sentence = format!(
+        "{shown} is another state folder: an OpenClaw with the profile {profile} shows none of these models"
+    );
+    let finding = Check("state.profile").warning(sentence);
+    Some(finding.line("where OpenClaw runs with that profile, set", format!("OPENCLAW_PROFILE={profile}")))
 }
 
 fn diagnose_agents(place: &Place) -> Vec<Finding> {
-    const CHECK: &str = "state.agents";
+    const CHECK: Check = Check("state.agents");
     let mut found = Vec::new();
-    let (missed, extra) = (place.agents_not_kept(), place.kept_without_agent());
+    let (missed, all) = (place.agents_not_kept(), names(&place.configured));
     if !missed.is_empty() {
-        let all: Vec<String> = place.configured.iter().map(|agent| format!("{:?}", agent.id)).collect();
+        let missed = names(&missed);
+        let ids: Vec<&str> = place.configured.iter().map(|agent| agent.id.as_str()).collect();
         found.push(
-            Finding::warning(
-                CHECK,
-                format!(
-                    "OpenClaw's agents that are not kept: {}; they show none of these models",
-                    names(&missed)
+            CHECK
+                .warning(format!(
+                    "OpenClaw's agents that are not kept: {missed}; they show none of these models"
+                ))
+                .line(
+                    "name all in lmsync.toml, or none there and in LMSYNC_AGENT",
+                    format!("agents = {ids:?}"),
                 ),
-            )
-            .line(
-                "name all in lmsync.toml, or none there and in LMSYNC_AGENT",
-                format!("agents = [{}]", all.join(", ")),
-            ),
         );
     }
-    for agent in &extra {
+    for agent in place.kept_without_agent() {
+        let (id, folder) = (agent.id, agent.folder.display());
         found.push(
-            Finding::warning(
-                CHECK,
-                format!(
-                    "OpenClaw has no agent {}, so nobody reads the models in {}",
-                    agent.id,
-                    agent.folder.display()
-                ),
-            )
-            .fix(format!(
-                "name others in LMSYNC_AGENT or in lmsync.toml; OpenClaw has {}",
-                names(&place.configured)
-            )),
+            CHECK
+                .warning(format!("OpenClaw has no agent {id}, so nobody reads the models in {folder}"))
+                .fix(format!("name others in LMSYNC_AGENT or in lmsync.toml; OpenClaw has {all}")),
         );
     }
     for (id, why) in &place.unknown {
         found.push(
-            Finding::warning(CHECK, format!("the folder of OpenClaw's agent {id} is not known here: {why}"))
+            CHECK
+                .warning(format!("the folder of OpenClaw's agent {id} is not known here: {why}"))
                 .fix("set `agentDir` to a full path, or the variable also where lmsync runs"),
         );
     }
     if found.is_empty() && !place.configured.is_empty() {
-        let kept = names(&place.configured);
-        found.push(Finding::good(CHECK, format!("the models of all of OpenClaw's agents are kept: {kept}")));
+        found.push(CHECK.good(format!("the models of all of OpenClaw's agents are kept: {all}")));
     }
     found
 }

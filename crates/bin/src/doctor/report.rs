@@ -1,12 +1,9 @@
 //! Findings as a person and as a program read them.
 
-use std::fmt::Write as _;
-
 use domain::{Assessment, escape_untrusted};
 use serde_json::{Value, json};
 
-use super::diagnosis::Diagnosis;
-use super::finding::{Finding, Fix, Severity, count};
+use super::finding::{Diagnosis, Finding, Fix, Severity, by_number, count};
 use super::repair::Repair;
 use crate::terminal::{Paint, Screen};
 
@@ -32,120 +29,112 @@ pub(crate) fn as_text(told: &Diagnosis) -> String {
 fn text(found: &[Finding], state: Option<&Assessment>, screen: Screen) -> String {
     let mut text = String::new();
     for (area, title) in AREAS {
-        let of_area: Vec<&Finding> = found.iter().filter(|finding| area_of(finding) == area).collect();
+        let of_area: Vec<&Finding> = found.iter().filter(|finding| finding.area() == area).collect();
         if of_area.is_empty() {
             continue;
         }
         let several = of_area.windows(2).any(|two| two[0].about != two[1].about);
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", screen.painted(title, Paint::Bold));
+        text += &format!("{}\n", screen.painted(title, Paint::Bold));
         for finding in of_area {
-            let (mark, paint) = match finding.severity {
-                Severity::Good => ("✓", Paint::Good),
-                Severity::Warning => ("!", Paint::Warning),
-                Severity::Failure => ("✗", Paint::Bad),
-            };
-            let about =
-                finding.about.as_deref().filter(|about| several && !finding.sentence.contains(*about));
-            let about = about.map(|about| format!("{about}: ")).unwrap_or_default();
-            let sentence = format!("{about}{}", finding.sentence);
-            text += &screen.wrapped(
-                format!("  {} ", screen.painted(mark, paint)),
-                4,
-                &escape_untrusted(&sentence),
-            );
-            if let Some(Fix { say, line, .. }) = &finding.fix {
-                let end = if line.is_some() { ":" } else { "" };
-                text += &screen.wrapped("      → ".to_owned(), 8, &escape_untrusted(&format!("{say}{end}")));
-                // Never wrapped: they are there to be copied.
-                for line in line.iter().flat_map(|line| line.lines()) {
-                    let _ =
-                        writeln!(text, "        {}", screen.painted(&escape_untrusted(line), Paint::Command));
-                }
-            }
+            text += &finding_text(finding, several, screen);
         }
     }
     text.push('\n');
     if let Some(Assessment { title, summary, .. }) = state {
         text += &screen.wrapped(String::new(), 0, &escape_untrusted(&format!("{title}. {summary}")));
     }
-    let _ = writeln!(text, "{}", summary(found));
+    text + &summary(found) + "\n"
+}
+
+/// One finding, with what it is about where the area has several of these.
+fn finding_text(finding: &Finding, several: bool, screen: Screen) -> String {
+    let (mark, paint) = match finding.severity {
+        Severity::Good => ("✓", Paint::Good),
+        Severity::Warning => ("!", Paint::Warning),
+        Severity::Failure => ("✗", Paint::Bad),
+    };
+    let sentence = match &finding.about {
+        Some(about) if several && !finding.sentence.contains(about) => {
+            format!("{about}: {}", finding.sentence)
+        }
+        _ => finding.sentence.clone(),
+    };
+    let mark = format!("  {} ", screen.painted(mark, paint));
+    let mut text = screen.wrapped(mark, 4, &escape_untrusted(&sentence));
+    let Some(Fix { say, line, .. }) = &finding.fix else { return text };
+    let end = if line.is_some() { ":" } else { "" };
+    text += &screen.wrapped("      → ".to_owned(), 8, &escape_untrusted(&format!("{say}{end}")));
+    // Never wrapped: they are there to be copied.
+    for line in line.iter().flat_map(|line| line.lines()) {
+        text += &format!("        {}\n", screen.painted(&escape_untrusted(line), Paint::Command));
+    }
     text
 }
 
+fn number_of(found: &[Finding], severity: Severity) -> usize {
+    found.iter().filter(|finding| finding.severity == severity).count()
+}
+
 fn summary(found: &[Finding]) -> String {
-    let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
-    let told = match (number(Severity::Failure), number(Severity::Warning)) {
+    let told = match (number_of(found, Severity::Failure), number_of(found, Severity::Warning)) {
         (0, 0) => "All is well.".to_owned(),
-        (0, warnings) => format!(
-            "{} worth a look.",
-            if warnings == 1 { "1 thing is".into() } else { format!("{warnings} things are") }
-        ),
+        (0, warnings) => {
+            format!("{} {} worth a look.", count(warnings, "thing"), by_number(warnings, "is", "are"))
+        }
         (failures, 0) => format!("{}.", count(failures, "failure")),
         (failures, warnings) => format!("{}, {}.", count(failures, "failure"), count(warnings, "warning")),
     };
-    let mendable =
-        found.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.remedy.is_some())).count();
-    match mendable {
+    let can_mend = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.remedy.is_some());
+    match found.iter().filter(can_mend).count() {
         0 => told,
         1 => format!("{told} `lmsync doctor --fix` can mend one of them."),
-        _ => format!("{told} `lmsync doctor --fix` can mend {mendable} of them."),
+        number => format!("{told} `lmsync doctor --fix` can mend {number} of them."),
     }
-}
-
-fn area_of(finding: &Finding) -> &str {
-    finding.check.split('.').next().unwrap_or_default()
 }
 
 /// For a program: `docs/schemas/doctor.json` describes it.
 pub(crate) fn as_json(told: &Diagnosis, repairs: Option<&Vec<Repair>>) -> Value {
     let Diagnosis { findings: found, state } = told;
-    let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
+    let failures = number_of(found, Severity::Failure);
     json!({
-        "ok": number(Severity::Failure) == 0,
+        "ok": failures == 0,
         "state": state.as_ref().map(|found| found.state.as_str()),
         "title": state.as_ref().map(|found| &found.title),
         "summary": state.as_ref().map(|found| &found.summary),
-        "failures": number(Severity::Failure),
-        "warnings": number(Severity::Warning),
+        "failures": failures,
+        "warnings": number_of(found, Severity::Warning),
         "checks": found.iter().map(check).collect::<Vec<_>>(),
         "repairs": repairs.map(|repairs| repairs.iter().map(Repair::as_json).collect::<Vec<_>>()),
     })
 }
 
 fn check(finding: &Finding) -> Value {
-    let severity = match finding.severity {
+    let Finding { check, severity, about, sentence, fix } = finding;
+    let severity = match severity {
         Severity::Good => "good",
         Severity::Warning => "warning",
         Severity::Failure => "failure",
     };
-    let fix = finding
-        .fix
+    let fix = fix
         .as_ref()
         .map(|Fix { say, line, remedy }| json!({ "say": say, "line": line, "automatic": remedy.is_some() }));
-    json!({
-        "check": finding.check,
-        "severity": severity,
-        "about": finding.about,
-        "sentence": finding.sentence,
-        "fix": fix,
-    })
+    json!({ "check": check, "severity": severity, "about": about, "sentence": sentence, "fix": fix })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::finding::Check;
 
     #[test]
     fn no_line_is_wider_than_the_terminal_unless_one_word_is() {
         let id = "x".repeat(100);
         let found = [
-            Finding::good("host.disk", "a ".repeat(100)),
-            Finding::failure("server.reachable", format!("{} {id} {}", "b ".repeat(30), "c ".repeat(30)))
-                .line(
-                    "d ".repeat(60),
-                    "lms server start --a-very-long-line-which-is-to-be-copied --and-is-not-wrapped-anywhere",
-                ),
+            Check("host.disk").good("a ".repeat(100)),
+            Check("server.reachable").failure(format!("{} {id} {}", "b ".repeat(30), "c ".repeat(30))).line(
+                "d ".repeat(60),
+                "lms server start --a-very-long-line-which-is-to-be-copied --and-is-not-wrapped-anywhere",
+            ),
         ];
         let text = text(&found, None, Screen { width: Some(80), colour: false });
         let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
@@ -156,7 +145,7 @@ mod tests {
 
     #[test]
     fn only_our_own_colours_act_on_a_terminal() {
-        let found = [Finding::failure("models.ids", "a\u{1b}[2Jb").line("c\u{7}", "d\u{202e}")];
+        let found = [Check("models.ids").failure("a\u{1b}[2Jb").line("c\u{7}", "d\u{202e}")];
         let text = text(&found, None, Screen { width: Some(80), colour: true });
         assert!(text.contains("\u{1b}[31m✗\u{1b}[0m a\\u{1b}[2Jb"), "{text:?}");
         assert!(!text.contains('\u{7}') && !text.contains('\u{202e}'), "{text:?}");

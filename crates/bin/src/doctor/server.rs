@@ -1,70 +1,94 @@
-//! The server: whether it is reached, what it is, and how quickly it answers.
+//! The server: whether it is reached, what it is, how quickly it answers, and what it lists.
 
 mod facts;
+mod listed;
 mod unreached;
 
 use std::time::Duration;
 
-pub(crate) use self::facts::{Answered, Elsewhere, LM_STUDIO_PORT, ServerFacts};
-use self::unreached::unreached;
-use super::finding::Finding;
+use domain::era::Era;
+use domain::ports::SourceError;
+
+pub(crate) use self::facts::{Answered, Asked, Elsewhere, LM_STUDIO_PORT, Listed, ServerFacts};
+pub(super) use self::unreached::unreached;
+use super::finding::{Check, Finding};
+use super::models;
 
 /// An answer that takes longer than this is felt.
 const SLOW: Duration = Duration::from_secs(1);
 
-pub(crate) fn diagnose(facts: &ServerFacts) -> Vec<Finding> {
-    let mut found = match &facts.answer {
-        Ok(answered) => vec![
-            Finding::good("server.reachable", format!("{} answers with a list of models", facts.address)),
-            kind(facts.lm_studio, answered),
-            latency(answered.took, facts.timeout),
-        ],
-        Err(error) => vec![unreached(facts, error)],
-    };
+/// Diagnoses one server and its models, for a version of OpenClaw as far as that is known.
+pub(crate) fn diagnose(facts: &ServerFacts, era: Option<&Era>) -> Vec<Finding> {
+    let ServerFacts { asked, lm_studio, .. } = facts;
+    let mut found = Vec::new();
+    match &facts.answer {
+        Ok(answered) => {
+            let sentence = format!("{} answers with a list of models", asked.address);
+            found.push(Check("server.reachable").good(sentence));
+            found.push(kind(*lm_studio, answered));
+            found.push(latency(answered.took, asked.timeout));
+        }
+        Err(error) => found.push(not_listing(facts, error)),
+    }
     if facts.openai_key {
-        let sentence = format!(
-            "the key that {} is sent is one of OpenAI's, and that server is not OpenAI's",
-            facts.host
+        let host = &asked.host;
+        let key = if asked.in_file { "key_env = \"…\"" } else { "OPENAI_API_KEY=…" };
+        found.push(
+            Check("server.key")
+                .warning(format!(
+                    "the key that {host} is sent is one of OpenAI's, and that server is not OpenAI's"
+                ))
+                .line("set the server's own key, or none", key),
         );
-        let key = if facts.in_file { "key_env = \"…\"" } else { "OPENAI_API_KEY=…" };
-        found.push(Finding::warning("server.key", sentence).line("set the server's own key, or none", key));
+    }
+    if let Ok(answered) = &facts.answer {
+        found.extend(listed::diagnose(&answered.listed, *lm_studio));
+        // How LM Studio's own command is typed here.
+        let system = lm_studio.then(|| asked.here.system());
+        found.extend(models::diagnose(&answered.models, system, era));
     }
     found.into_iter().map(|finding| finding.about(&facts.provider)).collect()
 }
 
-fn kind(lm_studio: bool, answered: &Answered) -> Finding {
-    const CHECK: &str = "server.kind";
-    let api = |api: &str| format!("its own API ({api}) tells what each model can do");
-    match (lm_studio, &answered.version, answered.api) {
-        (true, Some(version), Some(own)) => {
-            Finding::good(CHECK, format!("it is LM Studio {version}; {}", api(own)))
-        }
-        (true, None, Some(own)) => Finding::good(CHECK, format!("it is LM Studio; {}", api(own))),
-        (true, version, None) => {
-            let version = version.as_deref().unwrap_or("of an early version");
-            Finding::warning(CHECK, format!("it is LM Studio {version}, and tells nothing of its models but their names"))
-                .fix("update LM Studio (0.3.6 and later tell), or say what the models can do in lmsync.toml ([[override]])")
-        }
-        (false, ..) => {
-            let product = answered.product.unwrap_or("another server than LM Studio");
-            Finding::good(
-                CHECK,
-                format!(
-                    "it is {product}: what its list does not say of a model, its name and lmsync.toml do"
-                ),
-            )
-        }
+fn not_listing(facts: &ServerFacts, error: &SourceError) -> Finding {
+    match facts.elsewhere.first() {
+        Some(elsewhere) => unreached::found_elsewhere(&facts.asked, error, elsewhere),
+        None => unreached(&facts.asked, facts.lm_studio, error),
     }
 }
 
-fn latency(took: Duration, limit: Duration) -> Finding {
-    const CHECK: &str = "server.latency";
-    let took_ms = took.as_millis();
-    if took < SLOW && took * 2 < limit {
-        return Finding::good(CHECK, format!("it answers within {} ms", took_ms.max(1)));
+fn kind(lm_studio: bool, answered: &Answered) -> Finding {
+    const CHECK: Check = Check("server.kind");
+    let Answered { product, version, api, .. } = answered;
+    if !lm_studio {
+        let product = product.unwrap_or("another server than LM Studio");
+        return CHECK.good(format!(
+            "it is {product}: what its list does not say of a model, its name and lmsync.toml do"
+        ));
     }
-    Finding::warning(CHECK, format!("it took {took_ms} ms to answer; {} ms are allowed", limit.as_millis()))
-        .line("allow it more time", format!("LMSYNC_TIMEOUT={}s", (took.as_secs() * 3).max(15)))
+    let Some(api) = api else {
+        let version = version.as_deref().unwrap_or("of an early version");
+        return CHECK
+            .warning(format!("it is LM Studio {version}, and tells nothing of its models but their names"))
+            .fix(
+                "update LM Studio (0.3.6 and later tell), or say what the models can do in lmsync.toml \
+                 ([[override]])",
+            );
+    };
+    let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    CHECK.good(format!("it is LM Studio{version}; its own API ({api}) tells what each model can do"))
+}
+
+fn latency(took: Duration, limit: Duration) -> Finding {
+    const CHECK: Check = Check("server.latency");
+    let (took_ms, limit_ms) = (took.as_millis(), limit.as_millis());
+    if took < SLOW && took * 2 < limit {
+        return CHECK.good(format!("it answers within {} ms", took_ms.max(1)));
+    }
+    let enough = (took.as_secs() * 3).max(15);
+    CHECK
+        .warning(format!("it took {took_ms} ms to answer; {limit_ms} ms are allowed"))
+        .line("allow it more time", format!("LMSYNC_TIMEOUT={enough}s"))
 }
 
 #[cfg(test)]
@@ -81,7 +105,7 @@ mod tests {
     }
 
     fn line(facts: &ServerFacts) -> String {
-        let found = diagnose(facts).remove(0);
+        let found = diagnose(facts, None).remove(0);
         assert_eq!(found.severity, Severity::Failure);
         found.fix.unwrap().line.unwrap()
     }
@@ -104,17 +128,23 @@ mod tests {
 
     #[test]
     fn advice_for_another_server_does_not_speak_of_lm_studio() {
-        let ollama = |host, here| ServerFacts { port: 11434, ..facts(host, here, Failure::Refused) };
+        let ollama = |host, here| {
+            let mut ollama = facts(host, here, Failure::Refused);
+            ollama.asked.port = 11434;
+            ollama
+        };
         assert_eq!(line(&ollama("localhost", HostKind::Linux)), "OPENAI_API_BASE=http://localhost:PORT/v1");
-        let inside =
-            diagnose(&ollama("host.docker.internal", HostKind::Container("Docker"))).remove(0).fix.unwrap();
+        let inside = diagnose(&ollama("host.docker.internal", HostKind::Container("Docker")), None)
+            .remove(0)
+            .fix
+            .unwrap();
         assert!(inside.say.contains("0.0.0.0") && inside.line.is_none());
     }
 
     #[test]
     fn a_further_server_is_mended_in_lmsync_toml() {
-        let further =
-            ServerFacts { in_file: true, port: 8080, ..facts("attic", HostKind::Linux, Failure::Unresolved) };
+        let mut further = facts("attic", HostKind::Linux, Failure::Unresolved);
+        further.asked = Asked { in_file: true, port: 8080, ..further.asked };
         assert_eq!(line(&further), "base_url = \"http://localhost:8080/v1\"");
     }
 

@@ -2,92 +2,95 @@
 
 use std::path::{Path, PathBuf};
 
-use adapters_fs::{Kind, PathFault, Rights, Survey};
+use adapters_fs::{Kind, PathFault, Rights, Survey, survey};
 use domain::era::{Era, Release};
 
-use super::finding::{Finding, Remedy};
+use super::finding::{Check, Finding, Remedy, Severity};
 use super::lines;
 use super::path_fault::{self, User};
 use crate::host_kind::System;
 
+const FOLDER: Check = Check("state.folder");
+
 /// A file or folder as it is on the disk.
-pub(crate) struct Place {
+pub(crate) struct OnDisk {
     pub(crate) path: PathBuf,
     /// What is there; or why the system does not say.
     pub(crate) survey: Result<Option<Survey>, PathFault>,
 }
 
-/// Judges the state folder.
-pub(crate) fn diagnose_folder(folder: &Place, user: User) -> Vec<Finding> {
-    const CHECK: &str = "state.folder";
-    let shown = folder.path.display();
-    let survey = match &folder.survey {
-        Err(fault) => return vec![path_fault::diagnose(CHECK, &folder.path, fault, None, user)],
+impl OnDisk {
+    pub(crate) fn read(path: &Path) -> Self {
+        Self { path: path.to_owned(), survey: survey(path) }
+    }
+
+    /// What is there, where something is and the system says it.
+    pub(crate) fn found(&self) -> Option<&Survey> {
+        self.survey.as_ref().ok()?.as_ref()
+    }
+}
+
+/// Diagnoses the state folder.
+pub(crate) fn diagnose_folder(folder: &OnDisk, user: User) -> Vec<Finding> {
+    let OnDisk { path, survey } = folder;
+    let shown = path.display();
+    let another = lines::another_folder(user.here.system());
+    let survey = match survey {
+        Err(fault) => return vec![path_fault::diagnose(FOLDER, path, fault, None, user)],
         Ok(None) => {
-            return vec![
-                Finding::warning(
-                    CHECK,
-                    format!("{shown} is not there: OpenClaw has not run with it yet, or has another one"),
-                )
-                .line(
-                    "it is made with the first model; where OpenClaw keeps another one, set",
-                    lines::another_folder(user.here.system()),
-                ),
-            ];
+            let sentence =
+                format!("{shown} is not there: OpenClaw has not run with it yet, or has another one");
+            let say = "it is made with the first model; where OpenClaw keeps another one, set";
+            return vec![FOLDER.warning(sentence).line(say, another)];
         }
         Ok(Some(survey)) => survey,
     };
-    if let Some(finding) = access(CHECK, &folder.path, survey, user) {
+    if let Some(finding) = access(FOLDER, path, survey, user) {
         return vec![finding];
     }
     if !survey.is_folder {
-        return vec![
-            Finding::failure(CHECK, format!("{shown} is no folder"))
-                .line("set OpenClaw's state folder", lines::another_folder(user.here.system())),
-        ];
+        let sentence = format!("{shown} is no folder");
+        return vec![FOLDER.failure(sentence).line("set OpenClaw's state folder", another)];
     }
-    let mut found = vec![Finding::good(CHECK, format!("{shown} is there, and may be written"))];
+    let mut found = vec![FOLDER.good(format!("{shown} is there, and may be written"))];
     if let (Kind::Folder, Some(Rights { mode, .. })) = (&survey.kind, survey.rights)
         && mode & 0o022 != 0
     {
-        found.push(tighter(&folder.path, (mode, 0o700), "others than its owner may write in it", user));
+        found.push(tighter(path, (mode, 0o700), "others than its owner may write in it", user));
     }
     found
 }
 
-/// Judges one model list, for a version as far as that is known; and the folder that it lies in.
-pub(crate) fn diagnose_file(file: &Place, folder: &Place, user: User, era: Option<&Era>) -> Vec<Finding> {
+/// Diagnoses one model list, for a version as far as that is known; and the folder that it lies in.
+pub(crate) fn diagnose_file(file: &OnDisk, folder: &OnDisk, user: User, era: Option<&Era>) -> Vec<Finding> {
+    const FILE: Check = Check("state.file");
+    let path = &file.path;
     let mut found = Vec::new();
-    if let Ok(Some(survey)) = &folder.survey {
-        found.extend(access("state.folder", &folder.path, survey, user));
-    }
+    found.extend(folder.found().and_then(|survey| access(FOLDER, &folder.path, survey, user)));
     match &file.survey {
-        Err(fault) => found.push(path_fault::diagnose("state.file", &file.path, fault, None, user)),
+        Err(fault) => found.push(path_fault::diagnose(FILE, path, fault, None, user)),
         Ok(None) => {}
         Ok(Some(survey)) => {
-            found.extend(kind(&file.path, survey, era, user));
+            found.extend(kind(path, survey, era, user.here.system()));
             if survey.kind == Kind::File {
-                found.extend(access("state.file", &file.path, survey, user));
-                let owner = folder.survey.as_ref().ok().and_then(Option::as_ref);
-                found.extend(owner.and_then(|folder| belongs(&file.path, survey, folder, user)));
-                found.extend(mode(&file.path, survey, user));
+                found.extend(access(FILE, path, survey, user));
+                found.extend(folder.found().and_then(|folder| owner(path, survey, folder, user)));
+                found.extend(mode(file, user));
             }
         }
     }
-    let about = file.path.display().to_string();
-    found.into_iter().map(|finding| finding.about(about.clone())).collect()
+    found.into_iter().map(|finding| finding.about(path.display().to_string())).collect()
 }
 
 /// openclaw.json holds the gateway's token, and models.json may hold other providers' keys.
-pub(crate) fn mode(path: &Path, survey: &Survey, user: User) -> Option<Finding> {
-    let Rights { mode, .. } = survey.rights?;
-    (mode & 0o077 != 0).then(|| {
-        tighter(path, (mode, 0o600), "others on this machine may read the keys in it, or write it", user)
-    })
+pub(crate) fn mode(file: &OnDisk, user: User) -> Option<Finding> {
+    let Rights { mode, .. } = file.found()?.rights?;
+    let why = "others on this machine may read the keys in it, or write it";
+    (mode & 0o077 != 0).then(|| tighter(&file.path, (mode, 0o600), why, user))
 }
 
 fn tighter(path: &Path, (has, wants): (u32, u32), why: &str, user: User) -> Finding {
-    let finding = Finding::warning("state.mode", format!("{} has mode {has:03o}: {why}", path.display()));
+    let finding = Check("state.mode").warning(format!("{} has mode {has:03o}: {why}", path.display()));
     let system = user.here.system();
     if system == System::Wsl2 && lies_on_windows(path) {
         return finding.line(
@@ -107,49 +110,38 @@ fn lies_on_windows(path: &Path) -> bool {
     parts.next().is_some_and(|mnt| mnt == "mnt") && parts.next().is_some_and(|drive| drive.len() == 1)
 }
 
-fn kind(path: &Path, survey: &Survey, era: Option<&Era>, user: User) -> Option<Finding> {
-    const CHECK: &str = "state.kind";
-    let system = user.here.system();
+fn kind(path: &Path, survey: &Survey, era: Option<&Era>, system: System) -> Option<Finding> {
+    const CHECK: Check = Check("state.kind");
     if let Some(target) = survey.target() {
         let sentence = format!(
             "it is a symlink to {target}, which lmsync does not replace and late versions of OpenClaw ignore"
         );
-        return Some(Finding::failure(CHECK, sentence).line(
-            "put the file itself there (or its path into LMSYNC_MODELS_JSON)",
-            lines::replace_by_copy(system, path),
-        ));
+        let say = "put the file itself there (or its path into LMSYNC_MODELS_JSON)";
+        return Some(CHECK.failure(sentence).line(say, lines::replace_by_copy(system, path)));
     }
     if survey.kind != Kind::File {
-        return Some(
-            Finding::failure(CHECK, "it is no plain file, which OpenClaw would read")
-                .line("move it away", lines::move_away(system, path)),
-        );
+        let finding = CHECK.failure("it is no plain file, which OpenClaw would read");
+        return Some(finding.line("move it away", lines::move_away(system, path)));
     }
     if survey.mounted {
-        return Some(
-            Finding::failure(CHECK, "this single file is mounted, so that nobody can replace it whole")
-                .line("mount its folder instead, in compose", lines::VOLUMES),
-        );
+        let finding = CHECK.failure("this single file is mounted, so that nobody can replace it whole");
+        return Some(finding.line("mount its folder instead, in compose", lines::VOLUMES));
     }
-    if survey.links > 1 {
-        let ignored = era.is_none_or(|era| era.since >= Release::new(2026, 5, 28));
-        let sentence = format!(
-            "it is one of {} hard links to a file{}",
-            survey.links,
-            if ignored {
-                ", which late versions of OpenClaw ignore"
-            } else {
-                "; the next change makes it a file of its own"
-            }
-        );
-        let finding =
-            if ignored { Finding::failure(CHECK, sentence) } else { Finding::warning(CHECK, sentence) };
-        return Some(finding.line("make it a file of its own", lines::replace_by_copy(system, path)));
+    if survey.links < 2 {
+        return None;
     }
-    None
+    let (severity, what) = if era.is_none_or(|era| era.since >= Release::new(2026, 5, 28)) {
+        (Severity::Failure, ", which late versions of OpenClaw ignore")
+    } else {
+        (Severity::Warning, "; the next change makes it a file of its own")
+    };
+    let sentence = format!("it is one of {} hard links to a file{what}", survey.links);
+    let finding = CHECK.finding(severity, sentence);
+    Some(finding.line("make it a file of its own", lines::replace_by_copy(system, path)))
 }
 
-fn belongs(path: &Path, file: &Survey, folder: &Survey, user: User) -> Option<Finding> {
+/// A file that its folder's owner, as whom the gateway runs, cannot read.
+fn owner(path: &Path, file: &Survey, folder: &Survey, user: User) -> Option<Finding> {
     let (file, Rights { uid, gid, .. }) = (file.rights?, folder.rights?);
     if file.uid == uid || file.mode & 0o004 != 0 {
         return None;
@@ -158,18 +150,14 @@ fn belongs(path: &Path, file: &Survey, folder: &Survey, user: User) -> Option<Fi
         "it belongs to uid {}, and its folder to uid {uid}: a gateway that runs as {uid} cannot read it",
         file.uid
     );
-    Some(
-        Finding::failure("state.owner", sentence)
-            .line(
-                format!("give it to the folder's owner{}", user.on_the_host()),
-                format!("sudo chown {uid}:{gid} {}", lines::path(user.here.system(), path)),
-            )
-            .by(Remedy::Owner { path: path.to_owned(), uid, gid }),
-    )
+    let say = format!("give it to the folder's owner{}", user.on_the_host());
+    let line = format!("sudo chown {uid}:{gid} {}", lines::path(user.here.system(), path));
+    let remedy = Remedy::Owner { path: path.to_owned(), uid, gid };
+    Some(Check("state.owner").failure(sentence).line(say, line).by(remedy))
 }
 
 /// Whether this process may read and write there, and what helps where it may not.
-fn access(check: &'static str, path: &Path, survey: &Survey, user: User) -> Option<Finding> {
+fn access(check: Check, path: &Path, survey: &Survey, user: User) -> Option<Finding> {
     let fault = survey.readable.as_ref().err().or(survey.writable.as_ref().err())?;
     Some(path_fault::diagnose(check, path, fault, Some(survey), user))
 }
@@ -179,7 +167,6 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::doctor::finding::Severity;
     use crate::host_kind::HostKind;
 
     fn rights(uid: u32, mode: u32) -> Option<Rights> {
@@ -200,7 +187,7 @@ mod tests {
     }
 
     fn diagnosed(file: Survey, era: Option<&Era>) -> Vec<(&'static str, Severity)> {
-        let place = |name: &str, survey| Place { path: name.into(), survey: Ok(Some(survey)) };
+        let place = |name: &str, survey| OnDisk { path: name.into(), survey: Ok(Some(survey)) };
         let folder =
             Survey { kind: Kind::Folder, is_folder: true, rights: rights(1000, 0o700), ..self::file() };
         let user = User { uid: Some(1000), here: HostKind::Linux };

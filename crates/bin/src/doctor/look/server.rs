@@ -7,19 +7,15 @@ use adapters_http::{Identity, LmStudio, ServerKey};
 use app::{Mode, Report, Server};
 use config::{ServerSettings, ServerUrl};
 use domain::ports::{AnswerKind, Failure, ModelSource, SourceError};
-use domain::{Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
+use domain::{Explanation, Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
 
 use crate::commands::sync::passes::passes;
-use crate::doctor::facts::ServerArea;
-use crate::doctor::listed::Listed;
-use crate::doctor::models::{Offered, Pricing};
-use crate::doctor::server::{Answered, Elsewhere, LM_STUDIO_PORT, ServerFacts};
+use crate::default_server::PLACEHOLDER;
+use crate::doctor::models::Offered;
+use crate::doctor::server::{Answered, Asked, Elsewhere, LM_STUDIO_PORT, Listed, ServerFacts};
 use crate::exit::Exit;
 use crate::host_kind::HostKind;
 use crate::wiring::Factory;
-
-/// What is sent where nobody has set a key; servers that ask for one refuse it.
-pub(super) const NOBODYS_KEY: &str = "lm-studio";
 
 /// How long another address may take: it is near, or nothing.
 const NEARBY: Duration = Duration::from_secs(1);
@@ -29,23 +25,17 @@ const NEARBY: Duration = Duration::from_secs(1);
 const USUAL_PATHS: [&str; 5] = ["/v1", "/engines/v1", "/v1beta/openai", "/api", "/api/v1"];
 
 /// What was found of one server, and what a pass would do.
-pub(in crate::doctor) struct Served {
-    pub(in crate::doctor) facts: ServerArea,
-    pub(in crate::doctor) base_url: String,
-    pub(in crate::doctor) report: Option<Report>,
+pub(super) struct Served {
+    pub(super) facts: ServerFacts,
+    /// What is written as its address.
+    pub(super) base_url: String,
+    pub(super) report: Option<Report>,
 }
 
 impl Served {
-    /// A server of which no pass could be made.
-    fn without_report(facts: ServerFacts, server: &Server<LmStudio>) -> Self {
-        let facts = ServerArea { facts, listed: None, offered: Vec::new() };
-        Self { facts, base_url: server.profile().base_url.clone(), report: None }
-    }
-
     /// The ids that OpenClaw is offered, where the server said.
-    pub(in crate::doctor) fn offered_ids(&self) -> Option<Vec<String>> {
-        let report = self.report.as_ref()?;
-        Some(report.offered().map(|id| id.as_str().to_owned()).collect())
+    pub(super) fn offered_ids(&self) -> Option<Vec<String>> {
+        Some(self.report.as_ref()?.offered().map(|id| id.as_str().to_owned()).collect())
     }
 }
 
@@ -57,76 +47,69 @@ pub(super) async fn gather(
     in_file: bool,
     here: HostKind,
 ) -> Result<Served, Exit> {
-    let provider = server.profile().provider.clone();
-    let uri = &made.server.api;
-    let https = uri.scheme_str() == Some("https");
     let secret = key.as_ref().map(ServerKey::secret);
-    let mut facts = ServerFacts {
-        provider: provider.clone(),
-        address: uri.to_string(),
-        host: uri.host().unwrap_or_default().to_owned(),
-        port: uri.port_u16().unwrap_or(if https { 443 } else { 80 }),
-        https,
-        in_file,
-        default_key: secret.is_some_and(|key| key.expose() == NOBODYS_KEY),
-        openai_key: secret.is_some_and(Secret::is_openais) && !is_openais(uri.host().unwrap_or_default()),
-        timeout: factory.timeout(),
-        here,
-        lm_studio: false,
-        answer: Err(SourceError::TimedOut { address: uri.to_string(), limit: factory.timeout() }),
-        elsewhere: Vec::new(),
-    };
+    let default_key = secret.is_some_and(|key| key.expose() == PLACEHOLDER);
+    let asked = Asked { in_file, default_key, ..Asked::new(&made.server, factory.timeout(), here) };
+    let openai_key = secret.is_some_and(Secret::is_openais) && !is_openais(&asked.host);
+    let provider = server.profile().provider.clone();
+    let answer = Err(SourceError::TimedOut { address: asked.address.clone(), limit: asked.timeout });
+    let mut facts =
+        ServerFacts { provider, asked, openai_key, lm_studio: false, answer, elsewhere: Vec::new() };
     let began = Instant::now();
-    if let Err(error) = client.models().await {
+    let listing = client.models().await;
+    let took = began.elapsed();
+    let mut report = None;
+    if let Err(error) = listing {
         if matches!(error, SourceError::Unauthorized { .. } | SourceError::Malformed { .. }) {
             facts.lm_studio = client.is_lm_studio().await;
         }
-        facts.elsewhere = elsewhere(factory, &facts, &made.server, &error).await;
+        facts.elsewhere = elsewhere(factory, &facts.asked, &made.server, &error).await;
         facts.answer = Err(error);
-        return Ok(Served::without_report(facts, server));
-    }
-    let took = began.elapsed();
-    let Identity { lm_studio, product, version, facts: said, api } = client.identity().await;
-    facts.lm_studio = lm_studio;
-    facts.address = client.base().unwrap_or(facts.address);
-    let last = passes(server, stores, Mode::DryRun, |_| Ok(())).await?.pop();
-    let report = match last {
-        Some(Ok(report)) => report,
-        Some(Err(error)) => {
-            facts.answer = Err(error);
-            return Ok(Served::without_report(facts, server));
+    } else {
+        let identity = client.identity().await;
+        facts.lm_studio = identity.lm_studio;
+        facts.asked.address = client.base().unwrap_or(facts.asked.address);
+        match passes(server, stores, Mode::DryRun, |_| Ok(())).await?.pop() {
+            Some(Ok(last)) => {
+                facts.answer = Ok(answered(identity, took, server, &last));
+                report = Some(last);
+            }
+            Some(Err(error)) => facts.answer = Err(error),
+            None => {}
         }
-        None => return Ok(Served::without_report(facts, server)),
-    };
-    facts.answer = Ok(Answered { took, product, version, api });
+    }
+    Ok(Served { facts, base_url: server.profile().base_url.clone(), report })
+}
+
+fn answered(identity: Identity, took: Duration, server: &Server<LmStudio>, report: &Report) -> Answered {
+    let Identity { product, version, facts: said, api, .. } = identity;
     let view = server.view();
-    let ids = view.listing.ids();
     let is_for_else = |why: &LeftOut| matches!(why, LeftOut::NotForChat(_));
     let listed = Listed {
-        provider,
-        lm_studio,
         listed: report.listed,
         offered: report.offered().len(),
         not_for_chat: view.left_out().filter(|(_, why)| is_for_else(why)).count(),
         incomplete: report.incomplete.as_ref().map(ToString::to_string),
-        unlisted: said.map(|said| unlisted(&said, ids)).unwrap_or_default(),
+        unlisted: said.map(|said| unlisted(&said, view.listing.ids())).unwrap_or_default(),
     };
-    let offered = report.offered().filter_map(|id| match view.explain(id, None).fate {
-        Fate::Offered(model) => Some((id, view.explain(id, None).facts, model)),
-        _ => None,
-    });
-    let offered = offered.map(|(id, facts, model)| Offered {
+    let models = report.offered().filter_map(|id| offered(view.explain(id, None))).collect();
+    Answered { took, product, version, api, listed, models }
+}
+
+/// A model as the doctor knows it, where OpenClaw is offered it.
+fn offered(explained: Explanation) -> Option<Offered> {
+    let Explanation { id, facts, fate: Fate::Offered(model), .. } = explained else { return None };
+    let facts = facts.unwrap_or_default();
+    Some(Offered {
         id: id.as_str().to_owned(),
         window: model.context_window.value,
         tokens: model.context_tokens.value.unwrap_or(model.context_window.value),
         is_known: model.context_window.why != Reason::Default || model.context_tokens.value.is_some(),
-        max: facts.as_ref().and_then(|facts| facts.max_context),
-        failed: facts.as_ref().is_some_and(|facts| facts.failed == Some(true)),
-        price: facts.as_ref().map_or(Pricing::Free, |facts| Pricing::of(facts.prices)),
-        kind: facts.as_ref().and_then(|facts| facts.kind),
-    });
-    let facts = ServerArea { facts, listed: Some(listed), offered: offered.collect() };
-    Ok(Served { facts, base_url: server.profile().base_url.clone(), report: Some(report) })
+        max: facts.max_context,
+        failed: facts.failed == Some(true),
+        prices: facts.prices,
+        kind: facts.kind,
+    })
 }
 
 /// Chat models that the server knows of and does not list.
@@ -148,28 +131,22 @@ fn is_openais(host: &str) -> bool {
 /// Looks for the server where it may be instead.
 async fn elsewhere(
     factory: &Factory,
-    facts: &ServerFacts,
+    asked: &Asked,
     server: &ServerUrl,
     error: &SourceError,
 ) -> Vec<Elsewhere> {
-    let ServerFacts { host, port, https, here, .. } = facts;
-    let loopback = host == "localhost" || host.starts_with("127.") || host == "[::1]";
-    let unreached = matches!(
-        error,
-        SourceError::Unreachable { failure: Failure::Refused | Failure::Other, .. }
-            | SourceError::TimedOut { .. }
-    );
-    let kind = match error {
-        SourceError::Malformed { kind, .. } => Some(*kind),
-        _ => None,
+    use AnswerKind::{NotFound, NotHttp, Other, Redirect, Refused, WebPage};
+    let Asked { host, port, https, here, .. } = asked;
+    let (kind, failure) = match error {
+        SourceError::Malformed { kind, .. } => (Some(*kind), None),
+        SourceError::Unreachable { failure, .. } => (None, Some(*failure)),
+        SourceError::TimedOut { .. } => (None, Some(Failure::Other)),
+        SourceError::Unauthorized { .. } => (None, None),
     };
-    let other_path = matches!(kind, Some(AnswerKind::NotFound | AnswerKind::WebPage | AnswerKind::Other));
-    let other_scheme =
-        matches!(
-            kind,
-            Some(AnswerKind::NotHttp | AnswerKind::Redirect | AnswerKind::Refused | AnswerKind::Other)
-        ) || matches!(error, SourceError::Unreachable { failure: Failure::Tls | Failure::HungUp, .. });
-    let other_port = unreached || other_path || kind == Some(AnswerKind::NotHttp);
+    let unreached = matches!(failure, Some(Failure::Refused | Failure::Other));
+    let other_path = matches!(kind, Some(NotFound | WebPage | Other));
+    let other_scheme = matches!(kind, Some(NotHttp | Redirect | Refused | Other))
+        || matches!(failure, Some(Failure::Tls | Failure::HungUp));
     let (other, scheme) = if *https { ("http", "https") } else { ("https", "http") };
     let mut found = Vec::new();
     if other_scheme && let Some(to) = lists(factory, &format!("{other}://{host}:{port}")).await {
@@ -178,11 +155,11 @@ async fn elsewhere(
     if other_path {
         found.extend(other_paths(factory, server).await);
     }
-    if unreached && loopback && here.container().is_some() {
+    if unreached && asked.is_loopback() && here.container().is_some() {
         let to = lists(factory, &format!("{scheme}://host.docker.internal:{port}")).await;
         found.extend(to.map(Elsewhere::ContainerHost));
     }
-    if unreached && (!loopback || host != "127.0.0.1" && host != "localhost") {
+    if unreached && host != "127.0.0.1" && host != "localhost" {
         let address = format!("{scheme}://127.0.0.1:{port}");
         if let Some(to) = lists(factory, &address).await {
             let lm_studio = match ServerUrl::parse(&address) {
@@ -192,7 +169,7 @@ async fn elsewhere(
             found.push(Elsewhere::Loopback(to, lm_studio));
         }
     }
-    if other_port && *port != LM_STUDIO_PORT {
+    if (unreached || other_path || kind == Some(NotHttp)) && *port != LM_STUDIO_PORT {
         let to = lists(factory, &format!("{scheme}://{host}:{LM_STUDIO_PORT}")).await;
         found.extend(to.map(Elsewhere::DefaultPort));
     }

@@ -8,16 +8,17 @@ use adapters_http::{GatewayMethods, GatewaySeen, GatewayTrouble};
 use config::ServerUrl;
 use domain::era::{Abilities, Era};
 use domain::ports::{AnswerKind, Failure, SourceError, StoreError};
+use domain::{Price, Prices};
 
 use super::candidates::{CandidateFacts, diagnose_candidates};
 use super::content::{self, ContentFacts};
-use super::finding::{Finding, Severity};
+use super::finding::{Check, Finding, Severity};
 use super::gateway::{self, GatewayFacts};
 use super::host::{self, HostFacts};
-use super::models::{self, Offered, Pricing};
+use super::models::{self, Offered};
 use super::path_fault::{self, User};
 use super::server::{self, ServerFacts};
-use super::state::{self, Place};
+use super::state::{self, OnDisk};
 use crate::default_server::Candidate;
 use crate::host_kind::HostKind;
 
@@ -130,6 +131,14 @@ fn the_line_to_type_is_each_system_s_own() {
     }
 }
 
+#[test]
+fn the_schema_knows_each_check() {
+    const SCHEMA: &str = include_str!("../../../../docs/schemas/doctor.json");
+    for Finding { check, .. } in findings(HostKind::Linux) {
+        assert!(SCHEMA.contains(&format!("{check:?}")), "{check}");
+    }
+}
+
 /// Whether a word is there that is not the end of another one: `df ` is not in `pdf `.
 fn starts_a_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()))
@@ -152,18 +161,17 @@ fn findings(here: HostKind) -> Vec<Finding> {
     ] {
         let address = format!("http://{host}:1234/v1/models");
         let error = || SourceError::Unreachable { address: address.clone(), failure, cause: "x".into() };
-        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error()))));
+        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error())), None));
         let url = ServerUrl::parse(&address).unwrap();
-        let candidates = vec![Candidate { url, failure: Some(error()) }];
-        all.extend(diagnose_candidates(&CandidateFacts { place: here, candidates, used: String::new() }));
+        all.extend(candidates(here, url, error()));
     }
     for host in ["localhost", "10.0.0.9"] {
         let (address, limit) = (format!("http://{host}:1234/v1"), Duration::from_secs(5));
         let error = SourceError::TimedOut { address: address.clone(), limit };
-        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error))));
+        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error)), None));
         let cause = "no HTTP".into();
         let error = SourceError::Malformed { address, kind: AnswerKind::NotHttp, cause };
-        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error))));
+        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error)), None));
     }
     all.extend(of_gateway(here));
     all.extend(content::diagnose(
@@ -185,12 +193,19 @@ fn findings(here: HostKind) -> Vec<Finding> {
         tokens: 8_192,
         is_known: true,
         max: Some(131_072),
-        failed: false,
-        price: Pricing::Free,
+        failed: true,
+        prices: Prices { input: Some(Price::Unclear), ..Prices::default() },
         kind: None,
     };
-    all.extend(models::diagnose("lmstudio", &[offered], true, (None, here.system())));
+    all.extend(models::diagnose(&[offered], Some(here.system()), None));
     all
+}
+
+/// A place where LM Studio can be, and did not answer.
+fn candidates(here: HostKind, url: ServerUrl, error: SourceError) -> Vec<Finding> {
+    let candidates = vec![Candidate { url, failure: Some(error) }];
+    let timeout = Duration::from_secs(5);
+    diagnose_candidates(&CandidateFacts { here, timeout, candidates, used: String::new() })
 }
 
 fn survey(kind: Kind, owner: u32, mode: u32, user: User) -> Survey {
@@ -212,7 +227,7 @@ fn of_paths(user: User) -> Vec<Finding> {
     let mut all = Vec::new();
     let file_of = |survey: Survey| {
         let folder = self::survey(Kind::Folder, 1000, 0o700, user);
-        let place = |path: &str, survey| Place { path: path.into(), survey: Ok(Some(survey)) };
+        let place = |path: &str, survey| OnDisk { path: path.into(), survey: Ok(Some(survey)) };
         state::diagnose_file(&place(file, survey), &place("/s", folder), user, None)
     };
     let plain = || survey(Kind::File, 1000, 0o600, user);
@@ -222,8 +237,8 @@ fn of_paths(user: User) -> Vec<Finding> {
     all.extend(file_of(Survey { mounted: true, ..plain() }));
     all.extend(file_of(survey(Kind::File, 0, 0o600, user)));
     all.extend(file_of(survey(Kind::File, 1000, 0o777, user)));
-    let missing = Place { path: "/s".into(), survey: Ok(None) };
-    let no_folder = Place { path: "/s".into(), survey: Ok(Some(plain())) };
+    let missing = OnDisk { path: "/s".into(), survey: Ok(None) };
+    let no_folder = OnDisk { path: "/s".into(), survey: Ok(Some(plain())) };
     all.extend([missing, no_folder].iter().flat_map(|place| state::diagnose_folder(place, user)));
     for kind in [
         PathFaultKind::Denied,
@@ -240,7 +255,13 @@ fn of_paths(user: User) -> Vec<Finding> {
         let surveys = [(1000, 0o000), (1000, 0o600), (0, 0o600), (7, 0o600)];
         let surveys = surveys.map(|(owner, mode)| Some(survey(Kind::File, owner, mode, user)));
         for survey in surveys.iter().chain([&None]) {
-            all.push(path_fault::diagnose("state.file", Path::new("/s/m"), &fault, survey.as_ref(), user));
+            all.push(path_fault::diagnose(
+                Check("state.file"),
+                Path::new("/s/m"),
+                &fault,
+                survey.as_ref(),
+                user,
+            ));
         }
     }
     all
