@@ -76,7 +76,7 @@ find_folder() {
     folder="${LMSYNC_INSTALL_DIR:-}"
     if [ -z "$folder" ]; then
         [ "$(id -u)" != 0 ] || [ -z "${SUDO_USER:-}" ] ||
-            fail 'run it without sudo; for all users: … | sudo env LMSYNC_INSTALL_DIR=/usr/local/bin sh'
+            fail 'run it without sudo; or, for all users, pipe it to: sudo env LMSYNC_INSTALL_DIR=/usr/local/bin sh'
         [ -n "${HOME:-}" ] || fail 'HOME is not set'
         folder="$HOME/.local/bin"
     fi

@@ -12,7 +12,7 @@ mod systemd;
 mod task;
 
 pub(crate) use carry_out::{carry_out, describe, show};
-pub(crate) use host::{find_layout, other_system_service, require_session};
+pub(crate) use host::{find_layout, other_system_service, refuse_sudo, require_session};
 pub(crate) use layout::{Layout, Manager, NAME};
 pub(crate) use plan::{defined_at, install, is_installed, log_command, uninstall};
 pub(crate) use status::{Status, await_start, read_status};

@@ -56,6 +56,8 @@ mod tests {
         }
         assert!(all.contains("https://example.org/v1.2.3/lmsync-1.2.3-aarch64-apple-darwin.tar.gz"));
         assert!(!all.contains("@VERSION@") && !all.contains("@URL@"));
+        // Windows PowerShell reads a file without a mark in the code page, and some shells read by the locale.
+        assert!(all.is_ascii());
     }
 
     #[test]

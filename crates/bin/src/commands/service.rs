@@ -22,7 +22,8 @@ pub(crate) enum Asked {
 
 pub(crate) fn service(flags: Vec<(&'static Setting, String)>, asked: Asked) -> Result<(), Exit> {
     let home = config_source::home()?
-        .ok_or_else(|| Exit::config("the home folder is not known: set HOME".into()))?;
+        .filter(|home| home.is_absolute())
+        .ok_or_else(|| Exit::config("the home folder is not known: set HOME to its whole path".into()))?;
     match asked {
         Asked::Install { dry_run, manager } => install(&service::find_layout(manager, home)?, flags, dry_run),
         Asked::Uninstall { dry_run, manager } => uninstall(&service::find_layout(manager, home)?, dry_run),
@@ -38,6 +39,7 @@ fn install(layout: &Layout, flags: Vec<(&'static Setting, String)>, dry_run: boo
     if dry_run {
         return output::print(&service::describe(&steps));
     }
+    service::refuse_sudo()?;
     service::require_session(layout)?;
     // With settings that cannot be used, the service would end as soon as it starts.
     let (_, config) = ConfigSource::read(flags)?;
@@ -122,6 +124,7 @@ fn uninstall(layout: &Layout, dry_run: bool) -> Result<(), Exit> {
     if dry_run {
         return output::print(&service::describe(&steps));
     }
+    service::refuse_sudo()?;
     let was_there = service::is_installed(layout);
     service::carry_out(&steps)?;
     let service = layout.manager.service();

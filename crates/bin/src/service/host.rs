@@ -32,16 +32,24 @@ pub(crate) fn find_layout(manager: Manager, home: PathBuf) -> Result<Layout, Exi
     Ok(Layout { manager, program, home, user, uid: user_id(), config_home })
 }
 
-/// Fails where the system could start no service of this user, and says what helps.
+/// Fails under sudo.
 ///
 /// # Errors
-/// Exit 64 under sudo, 1 where no manager of this user's services answers.
-pub(crate) fn require_session(layout: &Layout) -> Result<(), Exit> {
+/// Exit 64.
+pub(crate) fn refuse_sudo() -> Result<(), Exit> {
     if user_id() == 0 && variable("SUDO_USER").is_some_and(|user| user != "root") {
         return Err(Exit::usage(
             "run this without sudo, as the user who runs OpenClaw: it would be root's service".into(),
         ));
     }
+    Ok(())
+}
+
+/// Fails where the system could start no service of this user, and says what helps.
+///
+/// # Errors
+/// Exit 1 where no manager of this user's services answers.
+pub(crate) fn require_session(layout: &Layout) -> Result<(), Exit> {
     let words = match layout.manager {
         Manager::Systemd => ["systemctl", "--user", "show-environment"].map(str::to_owned),
         Manager::Launchd => ["launchctl".to_owned(), "print".to_owned(), layout.domain()],

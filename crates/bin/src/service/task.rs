@@ -20,7 +20,7 @@ impl Task<'_> {
     /// does nothing while it runs. `conhost --headless` keeps the console window away, and the shell writes the log,
     /// since the Task Scheduler keeps no output.
     ///
-    /// Source: the Task Scheduler's schema, [MS-TSCH] 2.5; the elements stand in the order in which Windows exports them.
+    /// Source: the Task Scheduler's schema, [MS-TSCH] 2.5, whose triggers are sequences.
     pub(super) fn xml(&self, mark: &str) -> String {
         let shell = format!(r#"--headless cmd.exe /d /s /c ""{}" run >>"{}" 2>&1""#, self.program, self.log);
         let [shell, folder, user] = [&shell, self.folder, self.user].map(escape);
@@ -37,12 +37,12 @@ impl Task<'_> {
       <UserId>{user}</UserId>
     </LogonTrigger>
     <TimeTrigger>
+      <Enabled>true</Enabled>
+      <StartBoundary>2026-01-01T00:00:00</StartBoundary>
       <Repetition>
         <Interval>PT1M</Interval>
         <StopAtDurationEnd>false</StopAtDurationEnd>
       </Repetition>
-      <StartBoundary>2026-01-01T00:00:00</StartBoundary>
-      <Enabled>true</Enabled>
     </TimeTrigger>
   </Triggers>
   <Principals>
