@@ -5,12 +5,11 @@
 //! early one (`pi-coding-agent`, tried with 2026.2.12) and the late one (tried with 2026.9.6). A comment, a comma too
 //! many or a byte order mark is refused before, by [`crate::document`].
 
-mod refusal;
 mod rules;
 
 use serde_json::Value;
 
-pub use self::refusal::{Reader, Refusal};
+pub use self::rules::{Reader, Refusal};
 use crate::document::{DocumentError, validate};
 use crate::half_surrogates::without_half_surrogates;
 

@@ -69,13 +69,10 @@ fn put_back(
     let fault = |error| unwritable(path, "put back the other program's", error);
     let mut expected = temp.current(new.to_vec()).map_err(fault)?;
     for _ in 0..MOST_SWAPS {
-        let placed = Current::open(folder, &temp.name, path).and_then(|placed| {
+        let swapped = Current::open(folder, &temp.name, path).and_then(|placed| {
             let content = placed.content().map_err(fault)?;
-            Ok((placed, content))
-        });
-        let swapped = placed.and_then(|placed| {
             folder.directory.exchange(&temp.name, name).map_err(fault)?;
-            Ok(placed)
+            Ok((placed, content))
         });
         let placed = match swapped {
             Ok(placed) => placed,

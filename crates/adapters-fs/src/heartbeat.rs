@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use domain::ports::{Cause, StoreError};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::folder::Folder;
 use crate::platform::touch;
@@ -48,29 +48,6 @@ pub enum Sign {
     Stale(DaemonNote, Duration),
 }
 
-/// Why a sign of life cannot be given, or read.
-#[derive(Debug, Error)]
-pub enum HeartbeatError {
-    /// The file cannot be made, or its time not set.
-    #[error("cannot write {}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        #[source]
-        cause: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// The file is there and cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        #[source]
-        cause: io::Error,
-    },
-}
-
 /// The sign of life of this process. Where it lies, one daemon gives it.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
@@ -82,8 +59,8 @@ impl Heartbeat {
     /// Writes the note into lmsync's own folder, which is made (mode 0700) where it is missing.
     ///
     /// # Errors
-    /// [`HeartbeatError::Write`].
-    pub fn start(folder: &Path, note: DaemonNote) -> Result<Self, HeartbeatError> {
+    /// [`StoreError::Unwritable`].
+    pub fn start(folder: &Path, note: DaemonNote) -> Result<Self, StoreError> {
         let heartbeat = Self { path: folder.join(NAME), note };
         heartbeat.write()?;
         Ok(heartbeat)
@@ -92,8 +69,8 @@ impl Heartbeat {
     /// Says that the loop has turned, now: sets the file's time, and opens nothing.
     ///
     /// # Errors
-    /// [`HeartbeatError::Write`].
-    pub fn beat(&self) -> Result<(), HeartbeatError> {
+    /// [`StoreError::Unwritable`].
+    pub fn beat(&self) -> Result<(), StoreError> {
         match touch(&self.path) {
             // Somebody has tidied up.
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.write(),
@@ -107,7 +84,7 @@ impl Heartbeat {
         let _ = fs::remove_file(&self.path);
     }
 
-    fn write(&self) -> Result<(), HeartbeatError> {
+    fn write(&self) -> Result<(), StoreError> {
         let text = serde_json::to_vec_pretty(&self.note).map_err(|error| self.unwritable(Box::new(error)))?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let folder = Folder::open_or_create(folder).map_err(|error| self.unwritable(Box::new(error)))?;
@@ -123,8 +100,8 @@ impl Heartbeat {
         put().map_err(|error| self.unwritable(Box::new(error)))
     }
 
-    fn unwritable(&self, cause: Box<dyn std::error::Error + Send + Sync>) -> HeartbeatError {
-        HeartbeatError::Write { path: self.path.clone(), cause }
+    fn unwritable(&self, cause: Cause) -> StoreError {
+        StoreError::Unwritable { path: self.path.clone(), operation: "write", cause }
     }
 }
 
@@ -132,8 +109,8 @@ impl Sign {
     /// Reads the heartbeat in a daemon's own folder.
     ///
     /// # Errors
-    /// [`HeartbeatError::Read`], also where the file is not a daemon's note.
-    pub fn read(folder: &Path, now: SystemTime) -> Result<Self, HeartbeatError> {
+    /// [`StoreError::Unreadable`], also where the file is not a daemon's note.
+    pub fn read(folder: &Path, now: SystemTime) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let read = || -> io::Result<(DaemonNote, SystemTime)> {
             let note = serde_json::from_slice(&fs::read(&path)?)?;
@@ -141,7 +118,7 @@ impl Sign {
         };
         match read() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::None),
-            Err(cause) => Err(HeartbeatError::Read { path, cause }),
+            Err(cause) => Err(StoreError::Unreadable { path, cause: cause.into() }),
             Ok((note, turned)) => Ok(Self::from_note(note, turned, now)),
         }
     }

@@ -42,7 +42,7 @@ pub use agents::{AgentChoice, AgentPlace};
 pub use auth_profiles::{AuthProfile, add_auth_profile, auth_profile, backup};
 pub use device_seed::device_seed;
 pub use guard::{Guard, Hold};
-pub use heartbeat::{DaemonNote, Heartbeat, HeartbeatError, Sign};
+pub use heartbeat::{DaemonNote, Heartbeat, Sign};
 pub use installed::installed_openclaw;
 pub use made_folders::remove_made_folders;
 pub use managed_rows_file::ManagedRowsFile;

@@ -33,9 +33,13 @@ struct Entry {
     rows: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Depth {
+/// A depth, by its name in the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Depth(#[serde(with = "DepthNames")] Made);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Made", rename_all = "lowercase")]
+enum DepthNames {
     List,
     Entry,
     Providers,
@@ -78,26 +82,14 @@ impl ManagedRows for ManagedRowsFile {
 
 impl From<&Added> for Entry {
     fn from(added: &Added) -> Self {
-        let depth = |made| match made {
-            Made::List => Depth::List,
-            Made::Entry => Depth::Entry,
-            Made::Providers => Depth::Providers,
-            Made::Models => Depth::Models,
-        };
-        Self { made: added.made.map(depth), rows: added.rows.iter().map(ToString::to_string).collect() }
+        Self { made: added.made.map(Depth), rows: added.rows.iter().map(ToString::to_string).collect() }
     }
 }
 
 impl From<Entry> for Added {
     fn from(entry: Entry) -> Self {
-        let made = |depth| match depth {
-            Depth::List => Made::List,
-            Depth::Entry => Made::Entry,
-            Depth::Providers => Made::Providers,
-            Depth::Models => Made::Models,
-        };
         let rows = entry.rows.iter().filter_map(|id| ModelId::new(id).ok()).collect();
-        Self { made: entry.made.map(made), rows }
+        Self { made: entry.made.map(|Depth(made)| made), rows }
     }
 }
 

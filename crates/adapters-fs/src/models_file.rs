@@ -75,9 +75,7 @@ impl ModelsFile {
         let path = self.0.path.clone();
         self.0.lane.on(self.path(), move || write::sweep(&path)).await
     }
-}
 
-impl ModelsFile {
     /// Makes our provider in the file what it was before lmsync came: the entry that was remembered, else none, and no
     /// file where nothing else is in it. An entry that was not kept and whose `apiKey` is not lmsync's
     /// marker belongs to the user, and stays. Returns whether there was anything to do; a dry run changes nothing.
@@ -156,14 +154,17 @@ impl Inner {
         if let Some(folder) = self.path.parent()
             && let Err(error) = made_folders::remember_missing(originals.own_folder(), folder)
         {
-            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            warn!(name: "undo_note_fails", folder = %folder.display(), %error, cause, "`lmsync remove` will not take the new folder away");
+            let cause = cause_of(&error);
+            warn!(
+                name: "undo_note_fails", folder = %folder.display(), %error, cause,
+                "`lmsync remove` will not take the new folder away"
+            );
         }
         let Some(content) = over.0.as_deref() else { return };
         // What is no document was refused before.
         let Ok(Some(entry)) = document::foreign_entry(content, &self.provider) else { return };
         if let Err(error) = originals.keep(&self.path, &self.provider, entry) {
-            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            let cause = cause_of(&error);
             warn!(
                 name: "undo_copy_fails", file = %self.path.display(), %error, cause,
                 "`lmsync remove` will not put back what was there before"
@@ -243,4 +244,8 @@ impl Inner {
 /// Whether an entry is one that lmsync made.
 fn is_ours(provider: &StoredProvider) -> bool {
     provider.api_key.as_deref() == Some(API_KEY_MARKER)
+}
+
+fn cause_of(error: &StoreError) -> String {
+    std::error::Error::source(error).map(ToString::to_string).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ mod volume;
 #[cfg(windows)]
 mod windows;
 
-pub(crate) use self::kind::Kind;
+pub(crate) use self::kind::{Kind, Lock};
 #[cfg(unix)]
 use self::unix as system;
 pub use self::volume::Volume;
@@ -19,9 +19,9 @@ pub use self::volume::Volume;
 use self::windows as system;
 
 pub(crate) use self::system::{
-    Directory, Fingerprint, Lock, Stat, host_name, is_link_circle, is_mounted, link_count, may_read,
-    may_write, open_to_read, owner_and_mode, process_runs, read_at, remedy, special_kind, sync_file, touch,
-    volume_at, write_at_start,
+    Directory, Fingerprint, Stat, host_name, is_link_circle, is_mounted, link_count, may_read, may_write,
+    open_to_read, owner_and_mode, process_runs, read_at, remedy, special_kind, sync_file, touch, volume_at,
+    write_at_start,
 };
 
 /// Whether nobody but its owner may read, write or enter it, as far as the system has permission bits.

@@ -66,12 +66,12 @@ pub(crate) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
         };
         let (fingerprint, before) = known().map_err(|error: io::Error| unreadable(path, error))?;
         regular(path, &before)?;
-        let content = read(&file, &before).map_err(|error| match error {
-            ReadError::TooLarge => {
-                StoreError::Malformed { path: path.to_owned(), cause: Box::new(DocumentError::TooLarge) }
-            }
-            ReadError::Io(error) => unreadable(path, error),
-        })?;
+        let size = usize::try_from(before.len()).unwrap_or(usize::MAX);
+        if size > MAX_BYTES {
+            let cause = Box::new(DocumentError::TooLarge);
+            return Err(StoreError::Malformed { path: path.to_owned(), cause });
+        }
+        let content = read(&file, size).map_err(|error| unreadable(path, error))?;
         let (after, _) = known().map_err(|error| unreadable(path, error))?;
         if let Some(content) = content
             && fingerprint == after
@@ -85,30 +85,17 @@ pub(crate) fn snapshot(path: &Path) -> Result<Option<Snapshot>, StoreError> {
     Err(StoreError::Changed { path: path.to_owned() })
 }
 
-enum ReadError {
-    TooLarge,
-    Io(io::Error),
-}
-
-/// Reads as many bytes as the metadata say; `None` where the file has become shorter or longer.
-fn read(mut file: &File, metadata: &Metadata) -> Result<Option<Arc<[u8]>>, ReadError> {
-    let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    if size > MAX_BYTES {
-        return Err(ReadError::TooLarge);
-    }
+/// Reads so many bytes; `None` where the file has become shorter or longer.
+fn read(mut file: &File, size: usize) -> io::Result<Option<Arc<[u8]>>> {
     // Read where it stays: a `Vec` would be copied into the `Arc`.
     let mut content: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
     let buffer = Arc::get_mut(&mut content).unwrap_or_default();
     match file.read_exact(buffer) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(ReadError::Io(error)),
+        Err(error) => return Err(error),
     }
-    match file.read(&mut [0]) {
-        Ok(0) => Ok(Some(content)),
-        Ok(_) => Ok(None),
-        Err(error) => Err(ReadError::Io(error)),
-    }
+    Ok((file.read(&mut [0])? == 0).then_some(content))
 }
 
 fn regular(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {

@@ -125,24 +125,19 @@ fn busy(locked: usize) -> Activity {
 
 impl ActivitySource for SessionLocks {
     async fn activity(&self) -> Result<Activity, ActivityError> {
-        let activity_source = || format!("the session locks below {}", self.agents.display());
+        let activity_source = format!("the session locks below {}", self.agents.display());
         let locks = self.clone();
         let looked = self.lane.run(move || locks.locks(SystemTime::now())).await;
-        match looked {
-            Ok(Ok(Locks { held, orphaned })) => {
+        match looked.and_then(|locks| locks) {
+            Ok(Locks { held, orphaned }) => {
                 // While a gateway may run, an orphaned lock may be of its turn in another container.
                 let orphans_count = orphaned > 0 && !(self.gateway.is_over)().await;
                 Ok(busy(held + if orphans_count { orphaned } else { 0 }))
             }
-            Ok(Err(error)) if is_nothing(&error) => {
-                Err(ActivityError::Absent { activity_source: activity_source(), cause: error.into() })
+            Err(error) if is_nothing(&error) => {
+                Err(ActivityError::Absent { activity_source, cause: error.into() })
             }
-            Ok(Err(error)) => {
-                Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() })
-            }
-            Err(error) => {
-                Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() })
-            }
+            Err(error) => Err(ActivityError::Failed { activity_source, cause: error.into() }),
         }
     }
 }

@@ -3,7 +3,6 @@
 mod connection;
 mod connector;
 mod error;
-mod intake;
 mod origin;
 mod redirect;
 mod text;
@@ -19,11 +18,10 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Incoming;
 
-pub(crate) use self::connection::Connection;
+use self::connection::Received;
+pub(crate) use self::connection::{Connection, Intake, MAX_BODY};
 pub(crate) use self::connector::{Stream, connect, connect_tcp, secure};
 pub(crate) use self::error::ExchangeError;
-use self::intake::Received;
-pub(crate) use self::intake::{Intake, MAX_BODY};
 pub(crate) use self::origin::Origin;
 pub(crate) use self::redirect::is_login;
 pub(crate) use self::text::excerpt;
@@ -68,7 +66,7 @@ pub(crate) struct Answer {
 }
 
 enum Reply {
-    Final { status: StatusCode, headers: HeaderMap, body: Received },
+    Final(Answer),
     Redirect(HeaderValue),
 }
 
@@ -98,9 +96,7 @@ impl HttpClient {
     ) -> Result<Answer, ExchangeError> {
         let asked = async {
             match self.exchange(url, headers, json, &mut Intake::at_most(MAX_BODY)).await? {
-                Reply::Final { status, headers, body } => {
-                    Ok(Answer { status, headers, body: body.bytes, length: body.length, url: url.clone() })
-                }
+                Reply::Final(answer) => Ok(answer),
                 Reply::Redirect(_) => Err(ExchangeError::BadRedirect),
             }
         };
@@ -125,9 +121,7 @@ impl HttpClient {
     ) -> Result<Answer, ExchangeError> {
         for _ in 0..=MAX_REDIRECTS {
             match self.exchange(&url, headers, Bytes::new(), intake).await? {
-                Reply::Final { status, headers, body } => {
-                    return Ok(Answer { status, headers, body: body.bytes, length: body.length, url });
-                }
+                Reply::Final(answer) => return Ok(answer),
                 Reply::Redirect(location) => url = redirect::target(&url, &location)?,
             }
         }
@@ -148,7 +142,7 @@ impl HttpClient {
         let request = request(url, &origin, headers, body)?;
         if let Some(mut connection) = self.take_kept(&origin) {
             match connection.ask(request.clone()).await {
-                Ok(response) => return self.finish(connection, origin, response, intake).await,
+                Ok(response) => return self.finish(connection, origin, url, response, intake).await,
                 Err(cause) => {
                     tracing::debug!(error = &cause as &dyn std::error::Error, "kept connection was closed");
                 }
@@ -157,7 +151,7 @@ impl HttpClient {
         let stream = connect(&origin, &self.tls).await?;
         let mut connection = Connection::open(stream).await.map_err(ExchangeError::lost)?;
         let response = connection.ask(request).await.map_err(ExchangeError::lost)?;
-        self.finish(connection, origin, response, intake).await
+        self.finish(connection, origin, url, response, intake).await
     }
 
     /// Reads the answer, and keeps the connection if it was read to its end.
@@ -165,6 +159,7 @@ impl HttpClient {
         &self,
         mut connection: Connection,
         origin: Origin,
+        url: &Uri,
         response: Response<Incoming>,
         intake: &mut Intake<'_>,
     ) -> Result<Reply, ExchangeError> {
@@ -183,7 +178,14 @@ impl HttpClient {
         if body.is_whole && connection.is_reusable() {
             *self.slot() = Some(Kept { connection, origin, since: Instant::now() });
         }
-        Ok(Reply::Final { status: head.status, headers: head.headers, body })
+        let Received { bytes: body, length, .. } = body;
+        Ok(Reply::Final(Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+            length,
+            url: url.clone(),
+        }))
     }
 
     fn take_kept(&self, origin: &Origin) -> Option<Connection> {

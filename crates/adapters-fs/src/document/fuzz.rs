@@ -1,5 +1,5 @@
-//! The laws of an edit for any bytes: tried by the fuzzer, by a short test, and in no other build. What is not ours in a
-//! document is found by other means than the crate's own.
+//! The laws of an edit for any bytes: tried by the fuzzer, by a short test, and in no other build. What is not ours in
+//! a document is found by other means than the crate's own.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -126,9 +126,8 @@ pub(super) fn replace(value: &mut Value, variables: &Variables, place: &str, fou
         Value::String(text) if text.contains('$') => {
             let (replaced, named) = expand(text, variables);
             let bare = text.strip_prefix('$').filter(|name| is_name(name));
-            let bare = bare.map(|name| Named { variable: name.to_owned(), is_set: false });
             let is_bare = bare.is_some();
-            if let Some(Named { variable, is_set }) = named.or(bare) {
+            if let Some((variable, is_set)) = named.or(bare.map(|name| (name.to_owned(), false))) {
                 found.push(Reference { place: place.to_owned(), variable, is_set, is_bare });
             }
             *text = replaced;
@@ -175,16 +174,10 @@ impl Reference {
     }
 }
 
-/// A variable that a text names.
-#[derive(Debug, PartialEq, Eq)]
-struct Named {
-    variable: String,
-    is_set: bool,
-}
-
-/// A text with its references replaced, and the variable that it names: the first without a value, else the first.
-fn expand(text: &str, variables: &Variables) -> (String, Option<Named>) {
-    let mut named: Option<Named> = None;
+/// A text with its references replaced, and the variable that it names, the first without a value, else the first; with
+/// whether it has one.
+fn expand(text: &str, variables: &Variables) -> (String, Option<(String, bool)>) {
+    let mut named: Option<(String, bool)> = None;
     let mut expanded = String::with_capacity(text.len());
     let mut end = 0;
     for Token { start, length, name, is_escaped } in tokens(text) {
@@ -192,8 +185,8 @@ fn expand(text: &str, variables: &Variables) -> (String, Option<Named>) {
         end = start + length;
         let value = if is_escaped { None } else { variables.get(name) };
         let is_set = value.is_some();
-        if !is_escaped && named.as_ref().is_none_or(|named| named.is_set && !is_set) {
-            named = Some(Named { variable: name.to_owned(), is_set });
+        if !is_escaped && named.as_ref().is_none_or(|(_, was_set)| *was_set && !is_set) {
+            named = Some((name.to_owned(), is_set));
         }
         // An escaped reference loses its first `$` only.
         expanded.push_str(&value.unwrap_or_else(|| format!("${{{name}}}")));
@@ -268,10 +261,10 @@ mod tests {
             ("$SET", "$SET", None),
         ] {
             let (expanded, named) = expand(text, &variables);
-            let without = named.filter(|named| !named.is_set).map(|named| named.variable);
+            let without = named.filter(|(_, is_set)| !is_set).map(|(variable, _)| variable);
             assert_eq!((expanded.as_str(), without.as_deref()), (expected, unset), "{text}");
         }
-        let named = |variable: &str, is_set| Some(Named { variable: variable.to_owned(), is_set });
+        let named = |variable: &str, is_set| Some((variable.to_owned(), is_set));
         assert_eq!(expand("${SET}${OWN}", &variables).1, named("SET", true));
         assert_eq!(expand("${EMPTY}", &self::variables(&json!({}))).1, named("EMPTY", false));
     }

@@ -16,7 +16,6 @@ pub(crate) use self::file::{
 };
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) use self::linux::is_mounted;
-pub(crate) use self::lock::Lock;
 #[cfg(target_vendor = "apple")]
 pub(crate) use self::macos::is_mounted;
 pub(crate) use self::system::{

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::task::{Context, Waker};
 
@@ -16,13 +17,43 @@ use hyper_util::rt::TokioIo;
 
 use super::connector::Stream;
 use crate::http_client::error::ExchangeError;
-use crate::http_client::intake::{Intake, MAX_BODY, Received};
 
 /// The most bytes of one answer's head, and of its body that are buffered at a time.
 const MAX_HEAD: usize = 16 * 1024;
 
 /// How much of an announced body is reserved before a byte of it has come.
 const MAX_RESERVED: usize = 64 * 1024;
+
+/// The longest body that is kept, in bytes.
+pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// What takes parts out of a body.
+type Take<'a> = &'a mut (dyn FnMut(&mut Vec<u8>) -> ControlFlow<()> + Send);
+
+/// How a body is received.
+pub(crate) struct Intake<'a> {
+    /// The most bytes that it may have. Where parts are taken out, at most [`MAX_BODY`] are kept.
+    pub(crate) most: usize,
+    /// Takes out of what has arrived what it has read of it; `Break` where it needs no more.
+    pub(crate) take: Option<Take<'a>>,
+}
+
+impl Intake<'_> {
+    /// As it is, unless it is longer than that.
+    pub(crate) fn at_most(most: usize) -> Self {
+        Self { most, take: None }
+    }
+}
+
+/// A body, or what is left of it.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    /// How many bytes came in all.
+    pub(super) length: usize,
+    /// Whether it was read to its end.
+    pub(super) is_whole: bool,
+}
 
 /// hyper's state machine; `None` once it has ended.
 type Driver = Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>;

@@ -11,9 +11,6 @@ use super::not_a_list::{MAX_ENTRIES, NotAList};
 /// One model of an answer: the ids by which it is served, each with what is true of it.
 type Entry = Vec<(ModelId, ModelFacts)>;
 
-/// How many more ids there may be in an answer.
-struct Room(usize);
-
 /// Reads `/api/v1/models`: `{"models": [{"key": …, "loaded_instances": […], …}]}`. `None` where that is not its
 /// shape: OpenRouter and its likes answer the same path with `{"data": …}`.
 pub(super) fn v1(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
@@ -30,14 +27,14 @@ pub(super) fn v0(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
 fn sheet(
     body: &[u8],
     key: &'static str,
-    read: fn(&str, &mut Room) -> Option<Entry>,
+    read: fn(&str) -> Option<Entry>,
 ) -> Result<Option<FactSheet>, NotAList> {
-    let mut sheet = FactSheet::default();
-    // One more than there may be, so that an empty room means too many.
-    let mut room = Room(MAX_ENTRIES + 1);
+    let (mut sheet, mut count) = (FactSheet::default(), 0);
     let list = json::list(body, key, |entry| {
-        for (id, facts) in read(entry, &mut room)? {
-            sheet.add([id], facts);
+        let ids = read(entry)?;
+        count += ids.len();
+        if count <= MAX_ENTRIES {
+            ids.into_iter().for_each(|(id, facts)| sheet.add([id], facts));
         }
         Some(())
     });
@@ -48,7 +45,7 @@ fn sheet(
         }
         Err(other) => return Err(other),
     };
-    if room.0 == 0 {
+    if count > MAX_ENTRIES {
         return Err(NotAList::TooMany);
     }
     Ok((!sheet.is_empty() || skipped == 0).then_some(sheet))
@@ -58,10 +55,10 @@ fn sheet(
 /// under its key, under `<key>:2`, or under any name that the user chose. A loaded context is that of the instance
 /// which the id names. The key has the smallest, since the server may give a request for it to any instance
 /// (`openclaw/openclaw#141357`).
-fn v1_entry(entry: &str, room: &mut Room) -> Option<Entry> {
+fn v1_entry(entry: &str) -> Option<Entry> {
     let names = ["key", "loaded_instances", "type", "display_name", "max_context_length", "capabilities"];
     let [key, instances, kind, name, max_context, capabilities] = json::fields(entry, names)?;
-    let key = id(key?, room)?;
+    let key = id(key?)?;
     let [vision, reasoning] =
         capabilities.and_then(|value| json::fields(value, ["vision", "reasoning"])).unwrap_or_default();
     let facts = ModelFacts {
@@ -73,8 +70,7 @@ fn v1_entry(entry: &str, room: &mut Room) -> Option<Entry> {
         reasoning: reasoning.and_then(thinks),
         ..ModelFacts::default()
     };
-    let instances =
-        json::items(instances?, |value| instance(value, room)).map_or_else(Vec::new, |list| list.items);
+    let instances = json::items(instances?, instance).map_or_else(Vec::new, |list| list.items);
     let with = |loaded_context| ModelFacts { loaded_context, ..facts.clone() };
     let least = instances.iter().filter_map(|(_, context)| *context).min();
     let named = instances.into_iter().filter_map(|(id, context)| Some((id?, with(context.or(least)))));
@@ -82,10 +78,10 @@ fn v1_entry(entry: &str, room: &mut Room) -> Option<Entry> {
 }
 
 /// A loaded instance: its id, and the context that it was loaded with.
-fn instance(instance: &str, room: &mut Room) -> Option<(Option<ModelId>, Option<u64>)> {
+fn instance(instance: &str) -> Option<(Option<ModelId>, Option<u64>)> {
     let [name, config] = json::fields(instance, ["id", "config"])?;
     let [context] = config.and_then(|config| json::fields(config, ["context_length"])).unwrap_or_default();
-    Some((name.and_then(|name| id(name, room)), context.and_then(json::tokens)))
+    Some((name.and_then(id), context.and_then(json::tokens)))
 }
 
 /// Whether `{"allowed_options": ["off", "on", …]}` lets a model think.
@@ -96,7 +92,7 @@ fn thinks(reasoning: &str) -> Option<bool> {
 }
 
 /// An entry counts where it has an `id`, a `type`, and another field that OpenAI's entries have not.
-fn v0_entry(entry: &str, room: &mut Room) -> Option<Entry> {
+fn v0_entry(entry: &str) -> Option<Entry> {
     let names = ["id", "type", "state", "max_context_length", "loaded_context_length", "compatibility_type"];
     let [key, kind, state, max_context, loaded_context, format] = json::fields(entry, names)?;
     state.or(max_context).or(format)?;
@@ -115,7 +111,7 @@ fn v0_entry(entry: &str, room: &mut Room) -> Option<Entry> {
         ..ModelFacts::default()
     };
     LM_STUDIO_V0.iter().for_each(|key| facts.keys.note(key));
-    let id = id(key?, room)?;
+    let id = id(key?)?;
     // The key may be answered by any of its instances.
     let (loaded_context, keys) = (facts.loaded_context, facts.keys);
     let key = key_of(&id).map(|key| (key, ModelFacts { loaded_context, keys, ..ModelFacts::default() }));
@@ -138,10 +134,8 @@ fn kind_of(word: &str) -> Option<ModelKind> {
     }
 }
 
-fn id(value: &str, room: &mut Room) -> Option<ModelId> {
-    let id = ModelId::new(&json::string(value)?).ok()?;
-    room.0 = room.0.saturating_sub(1);
-    (room.0 > 0).then_some(id)
+fn id(value: &str) -> Option<ModelId> {
+    ModelId::new(&json::string(value)?).ok()
 }
 
 #[cfg(test)]

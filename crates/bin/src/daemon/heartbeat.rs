@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use adapters_fs::{DaemonNote, Heartbeat, HeartbeatError, Lane};
+use adapters_fs::{DaemonNote, Heartbeat, Lane};
 use config::Settings;
 use domain::Chain;
+use domain::ports::StoreError;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
@@ -88,7 +89,7 @@ impl Pulse {
     }
 }
 
-fn cannot(error: &HeartbeatError) {
+fn cannot(error: &StoreError) {
     warn!(
         name: "heartbeat_fails", error = %Chain(error),
         "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead"

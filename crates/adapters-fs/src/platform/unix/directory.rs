@@ -12,11 +12,12 @@ use rustix::io::Errno;
 
 #[cfg(not(target_vendor = "apple"))]
 use super::linux::sync;
-use super::lock::{Lock, flock, needs_write_access};
+use super::lock::{flock, needs_write_access};
 #[cfg(target_vendor = "apple")]
 use super::macos::sync;
 
 use super::file::{Stat, give_to_owner, set_mode};
+use crate::platform::kind::Lock;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 

@@ -1,6 +1,5 @@
 //! Locks that end with their process: `flock`.
 
-use std::fs::File;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::FlockOperation;
@@ -9,14 +8,6 @@ use rustix::io::Errno;
 /// What a file system without locks answers. Two of them are one number on Linux, and two on macOS.
 const KNOWS_NO_LOCKS: [Errno; 6] =
     [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::INVAL, Errno::BADF];
-
-/// A lock file after a try to lock it.
-pub(crate) enum Lock {
-    /// This process has it while the file is open.
-    Ours(File),
-    /// Another process has it; the file can be read.
-    Theirs(File),
-}
 
 /// Locks what is open, unless another process has. A file system that knows no locks counts as free.
 pub(super) fn flock(fd: BorrowedFd<'_>) -> Result<bool, Errno> {

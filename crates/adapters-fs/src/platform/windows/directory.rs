@@ -8,8 +8,9 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::file::{FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, Stat};
-use super::lock::{Lock, lock};
+use super::lock::lock;
 use super::patience::retry;
+use crate::platform::kind::Lock;
 
 /// The file that is locked in the folder's place: Windows locks no folders. It goes with its process.
 const LOCK: &str = ".lmsync.lock";

@@ -9,6 +9,8 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::platform::kind::Lock;
+
 use super::patience::{is_sharing_violation, retry_for};
 
 /// Rights and flags of `CreateFileW` (`winnt.h`, `winbase.h`).
@@ -21,14 +23,6 @@ const FILE_FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
 
 /// How long the system may take to remove the lock of a process that has ended.
 const GOES: Duration = Duration::from_millis(200);
-
-/// A lock file after a try to lock it.
-pub(crate) enum Lock {
-    /// This process has it while the file is open.
-    Ours(File),
-    /// Another process has it; the file can be read.
-    Theirs(File),
-}
 
 /// Locks the file at a path, which is made where it is missing, and goes when the lock is given up or its process
 /// ends.

@@ -115,8 +115,8 @@ pub(super) struct Instance {
 }
 
 impl Socket {
-    /// Connects and introduces us. With a token of LM Studio's, that is who we are; else a guest. The namespace `llm` or
-    /// `embedding` says which models the connection knows; `system` knows none, but the server itself.
+    /// Connects and introduces us. With a token of LM Studio's, that is who we are; else a guest. The namespace `llm`
+    /// or `embedding` says which models the connection knows; `system` knows none, but the server itself.
     pub(super) async fn open(
         origin: &Origin,
         path: &str,
