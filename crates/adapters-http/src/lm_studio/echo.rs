@@ -36,7 +36,8 @@ impl Echo<'_> {
 
     /// Whether an answer holds a whole key, as an id of a model perhaps, which would be written.
     pub(super) fn is_in_body(&self, body: &[u8]) -> bool {
-        self.0.iter().filter(|secret| secret.len() >= LONG).any(|secret| holds(body, secret.as_bytes()))
+        let text = String::from_utf8_lossy(body);
+        self.0.iter().any(|secret| secret.len() >= LONG && text.contains(*secret))
     }
 
     /// The server's words, unless they give a secret away.
@@ -83,19 +84,6 @@ fn gives_away(text: &str, secret: &str) -> bool {
     let start: String = characters.iter().take(START).collect();
     let part = |part: &[char]| text.contains(&String::from_iter(part));
     text.contains(&start) || secret.len() >= LONG && characters.windows(PART).any(part)
-}
-
-fn holds(body: &[u8], secret: &[u8]) -> bool {
-    let first = |byte: &u8| *byte == secret[0];
-    let mut rest = body;
-    while let Some(at) = rest.iter().position(first) {
-        rest = &rest[at..];
-        if rest.starts_with(secret) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
 }
 
 #[cfg(test)]

@@ -11,25 +11,17 @@ use super::stated::Entry;
 /// One answer, which may be a page of several.
 #[derive(Debug)]
 pub(super) struct Page {
-    pub(super) ids: Vec<ModelId>,
-    pub(super) unreadable: Option<Incomplete>,
-    pub(super) said: Said,
+    pub(super) entries: Entries,
     pub(super) next: Next,
 }
 
-/// What was read of the entries of a page.
+/// What was read of the entries of a list.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
-    ids: Vec<ModelId>,
+    pub(super) ids: Vec<ModelId>,
     skipped: usize,
     /// What the first one is that could not be read.
     first_skipped: Option<Oddity>,
-    said: Said,
-}
-
-/// What a page says of its models.
-#[derive(Debug, Default)]
-pub(super) struct Said {
     pub(super) facts: FactSheet,
     /// Models that were made of another one (a LoRA), and that one.
     pub(super) parents: Vec<(ModelId, ModelId)>,
@@ -131,13 +123,13 @@ fn bare(text: &str, read: Option<(usize, Entries)>) -> Result<Page, NotAList> {
 impl Entries {
     /// Reads the entries of an array, in addition to those that have been read.
     fn add(&mut self, array: &str) -> Result<(), NotAList> {
-        let list = json::array(array, "data", |entry| self.said.entry(entry))?;
+        let list = json::array(array, "data", |entry| self.read(entry))?;
         self.extend(list)
     }
 
     /// The same with a part of the array, as an array of its own. `Err(None)` where it is no JSON.
     pub(super) fn add_part(&mut self, array: &str) -> Result<(), Option<NotAList>> {
-        let list = json::part(array, |entry| self.said.entry(entry))?;
+        let list = json::part(array, |entry| self.read(entry))?;
         Ok(self.extend(list)?)
     }
 
@@ -153,22 +145,18 @@ impl Entries {
         if self.ids.len() + self.skipped > MAX_ENTRIES {
             return Err(NotAList::TooMany);
         }
-        if self.said.kept > MAX_KEPT { Err(NotAList::TooLong) } else { Ok(()) }
+        if self.kept > MAX_KEPT { Err(NotAList::TooLong) } else { Ok(()) }
     }
 
     fn into_page(self, next: Next) -> Result<Page, NotAList> {
-        let Self { ids, skipped: count, first_skipped, said } = self;
-        let unreadable = match first_skipped {
-            Some(first) if ids.is_empty() => return Err(NotAList::NoId { count, first }),
-            first => first.map(|first| Incomplete::Entries { count, first }),
-        };
-        Ok(Page { ids, unreadable, said, next })
+        match self.first_skipped {
+            Some(first) if self.ids.is_empty() => Err(NotAList::NoId { count: self.skipped, first }),
+            first_skipped => Ok(Page { entries: Self { first_skipped, ..self }, next }),
+        }
     }
-}
 
-impl Said {
     /// Reads an entry: its id, and what it says of the model.
-    fn entry(&mut self, entry: &str) -> Option<ModelId> {
+    fn read(&mut self, entry: &str) -> Option<ModelId> {
         let entry = Entry::read(entry)?;
         let id = ModelId::new(&json::string(entry.id?)?).ok()?;
         self.kept += id.as_str().len();
@@ -182,30 +170,12 @@ impl Said {
         }
         Some(id)
     }
-
-    fn add(&mut self, page: Self) {
-        // What two pages say of one model is joined, as on one page.
-        for (id, facts) in page.facts.iter() {
-            self.facts.add([id.clone()], facts.clone());
-        }
-        self.parents.extend(page.parents);
-        self.kept += page.kept;
-    }
-
-    fn into_facts(mut self) -> FactSheet {
-        for (id, parent) in &self.parents {
-            self.facts.inherit(id, parent);
-        }
-        self.facts
-    }
 }
 
 impl Page {
     /// The same, with `show` applied to what is said of an entry that cannot be read.
     pub(super) fn showing(mut self, show: impl FnOnce(Oddity) -> Oddity) -> Self {
-        if let Some(Incomplete::Entries { count, first }) = self.unreadable {
-            self.unreadable = Some(Incomplete::Entries { count, first: show(first) });
-        }
+        self.entries.first_skipped = self.entries.first_skipped.map(show);
         self
     }
 }
@@ -218,27 +188,29 @@ impl Pages {
 
     /// Adds a page that follows. Where it holds nothing that is new, or one model too many, the list ends there.
     pub(super) fn add(&mut self, page: Page) -> Result<(), Unread> {
+        let Entries { ids, skipped, first_skipped, facts, parents, kept } = page.entries;
+        let whole = &mut self.whole.entries;
         if self.seen.is_empty() {
-            self.seen = self.whole.ids.iter().cloned().collect();
+            self.seen = whole.ids.iter().cloned().collect();
         }
-        if self.whole.said.kept + page.said.kept > MAX_KEPT {
+        if whole.kept + kept > MAX_KEPT {
             return Err(Unread::Endless);
         }
-        let (before, is_empty) = (self.whole.ids.len(), page.ids.is_empty());
-        let new = page.ids.into_iter().filter(|id| self.seen.insert(id.clone()));
-        self.whole.ids.extend(new);
-        self.whole.said.add(page.said);
-        self.whole.unreadable = match (self.whole.unreadable.take(), page.unreadable) {
-            (Some(Incomplete::Entries { count, first }), Some(more)) => {
-                Some(Incomplete::Entries { count: count + more.skipped(), first })
-            }
-            (ours, theirs) => ours.or(theirs),
-        };
-        if self.whole.ids.len() > MAX_ENTRIES {
-            self.whole.ids.truncate(MAX_ENTRIES);
+        let (before, is_empty) = (whole.ids.len(), ids.is_empty());
+        whole.ids.extend(ids.into_iter().filter(|id| self.seen.insert(id.clone())));
+        whole.skipped += skipped;
+        whole.first_skipped = whole.first_skipped.take().or(first_skipped);
+        // What two pages say of one model is joined, as on one page.
+        for (id, facts) in facts.iter() {
+            whole.facts.add([id.clone()], facts.clone());
+        }
+        whole.parents.extend(parents);
+        whole.kept += kept;
+        if whole.ids.len() > MAX_ENTRIES {
+            whole.ids.truncate(MAX_ENTRIES);
             return Err(Unread::Endless);
         }
-        if self.whole.ids.len() == before && !(is_empty && page.next == Next::Nothing) {
+        if whole.ids.len() == before && !(is_empty && page.next == Next::Nothing) {
             return Err(Unread::Repeated);
         }
         self.whole.next = page.next;
@@ -252,9 +224,12 @@ impl Pages {
 
     /// All that was listed; `unread` is why a further page was not read.
     pub(super) fn into_listing(self, unread: Option<Unread>) -> Listing {
-        let Page { ids, unreadable, said, .. } = self.whole;
-        let listing = Listing::new(ids).with_facts(said.into_facts());
-        listing.but(unreadable.or(unread.map(Incomplete::Page)))
+        let Entries { ids, skipped: count, first_skipped, mut facts, parents, .. } = self.whole.entries;
+        for (id, parent) in &parents {
+            facts.inherit(id, parent);
+        }
+        let unreadable = first_skipped.map(|first| Incomplete::Entries { count, first });
+        Listing::new(ids).with_facts(facts).but(unreadable.or(unread.map(Incomplete::Page)))
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::lm_studio::listing::Pages;
 
 /// What becomes of a body that arrives in pieces of this size, with every text counted as long; and how much of it is
 /// kept in the end.
@@ -20,9 +21,11 @@ fn arrive(body: &[u8], piece: usize) -> (Result<Page, NotAList>, usize) {
 }
 
 fn shown(page: Result<Page, NotAList>) -> Result<String, NotAList> {
-    page.map(|Page { ids, unreadable, said, next }| {
-        let facts: Vec<_> = ids.iter().map(|id| said.facts.get(id)).collect();
-        format!("{ids:?} {unreadable:?} {facts:?} {:?} {next:?}", said.parents)
+    page.map(|page| {
+        let Entries { ids, facts, parents, .. } = &page.entries;
+        let facts: Vec<_> = ids.iter().map(|id| facts.get(id)).collect();
+        let listed = format!("{ids:?} {facts:?} {parents:?} {:?}", page.next);
+        format!("{listed} {:?}", Pages::new(page).into_listing(None).incomplete())
     })
 }
 
@@ -83,7 +86,7 @@ fn of_a_long_list_little_is_kept() {
         format!("[{}]", entries.join(", ")),
     ] {
         let (page, kept) = arrive(body.as_bytes(), 100);
-        assert_eq!(page.unwrap().ids.len(), 1000);
+        assert_eq!(page.unwrap().entries.ids.len(), 1000);
         assert!(kept < 250, "{kept}");
     }
 }

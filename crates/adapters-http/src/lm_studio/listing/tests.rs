@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn ids(body: &str) -> Vec<String> {
-    parse(body.as_bytes()).unwrap().ids.iter().map(ToString::to_string).collect()
+    parse(body.as_bytes()).unwrap().entries.ids.iter().map(ToString::to_string).collect()
 }
 
 fn skipped(body: &str) -> usize {
@@ -179,7 +179,7 @@ fn huge_numbers_and_odd_keys_are_ignored_where_nothing_is_needed() {
 #[test]
 fn a_list_of_over_100_000_is_refused() {
     let list = |count: usize| format!(r#"{{"data":[{}]}}"#, vec![r#"{"id":"a"}"#; count].join(","));
-    assert_eq!(parse(list(100_000).as_bytes()).unwrap().ids.len(), 100_000);
+    assert_eq!(parse(list(100_000).as_bytes()).unwrap().entries.ids.len(), 100_000);
     assert_eq!(refused(list(100_001)), NotAList::TooMany);
 }
 
