@@ -26,7 +26,8 @@ pub(crate) struct ConfigSource {
 }
 
 impl ConfigSource {
-    /// Reads `.env` or the shared settings, the environment, `lmsync.toml`, and what `openclaw.json` says to the OpenClaw plugin.
+    /// Reads `.env` or the shared settings, the environment, `lmsync.toml`, and what `openclaw.json` says to the
+    /// OpenClaw plugin.
     ///
     /// # Errors
     /// A file that is there and cannot be read, or configuration that cannot be used: exit 78.

@@ -36,9 +36,9 @@ pub(crate) use self::report::{as_json, as_text};
 
 /// Checks everything. `tell` hears what the doctor checks now.
 pub(crate) async fn examine(config: &Config, settings: &Settings, tell: impl Fn(&str)) -> Diagnosis {
-    match look::gather(config, settings, tell).await {
+    match look::gather(settings, tell).await {
         Ok(facts) => {
-            let findings = diagnose(&facts);
+            let findings = diagnose(config, &facts);
             Diagnosis { state: Some(sync_state::assess_facts(&facts, &findings)), findings }
         }
         Err(exit) => unusable(&exit),
@@ -50,10 +50,10 @@ pub(crate) fn unusable(exit: &Exit) -> Diagnosis {
     Diagnosis { findings: vec![configuration::unusable(&exit.to_string(), exit.advice())], state: None }
 }
 
-fn diagnose(facts: &Facts) -> Vec<Finding> {
+fn diagnose(config: &Config, facts: &Facts) -> Vec<Finding> {
     let (era, user) = (facts.gateway.era(), facts.user);
     let system = user.here.system();
-    let mut found = configuration::diagnose(&facts.configuration);
+    let mut found = configuration::diagnose(config);
     found.extend(facts.candidates.iter().flat_map(candidates::diagnose_candidates));
     found.extend(facts.servers.iter().flat_map(|server| server::diagnose(server, era)));
     found.extend(state::diagnose_folder(&facts.folder, user));

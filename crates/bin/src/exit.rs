@@ -56,12 +56,7 @@ impl Exit {
         self.advice.as_deref()
     }
 
-    /// No daemon that turns.
-    pub(crate) fn unhealthy(message: String) -> Self {
-        Self { code: UNHEALTHY, message, advice: None }
-    }
-
-    /// What was asked for is not there.
+    /// What was asked for is not there: a daemon that turns, a model, a service.
     pub(crate) fn failure(message: String) -> Self {
         Self { code: UNHEALTHY, message, advice: None }
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use adapters_fs::container;
 
-/// Where Linux lists its IPv4 routes: a heading, then a route a line.
-const ROUTES: &str = "/proc/net/route";
+/// Where Linux lists the IPv4 routes of this network: a heading, then a route a line.
+pub(crate) const ROUTES: &str = "/proc/net/route";
 
 /// Where a Linux kernel names itself; that of WSL has `microsoft` in its name.
 const KERNEL: &str = "/proc/sys/kernel/osrelease";

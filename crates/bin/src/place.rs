@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use adapters_fs::{AgentFiles, AgentPlace, OpenClawConfig, Work, is_openclaws, openclaws_nearby};
 use config::{Agents, Settings};
 
-use crate::gateway;
+use crate::{gateway, wiring};
 
 /// The state folder and the agents, as they are now.
 pub(crate) struct Place {
@@ -124,31 +124,20 @@ pub(crate) fn names(agents: &[AgentPlace]) -> String {
     agents.iter().map(|agent| agent.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The agents that there are: those of OpenClaw's configuration, and those that are kept and have a folder.
+/// Checks that the agents that a setting names are there: in OpenClaw's configuration, or with a folder.
 pub(crate) async fn check_named_agents(settings: &Settings, stores: &AgentFiles) -> Result<(), String> {
     let place = Place::read(settings, stores).await;
-    let is_there = |kept: &&AgentPlace| {
-        kept.folder.is_dir() || place.configured.iter().any(|agent| agent.folder == kept.folder)
+    let is_there = |agent: &AgentPlace| {
+        agent.folder.is_dir() || place.configured.iter().any(|known| known.folder == agent.folder)
     };
     let missing: Vec<AgentPlace> = place.kept.iter().filter(|kept| !is_there(kept)).cloned().collect();
     if place.named.is_empty() || missing.is_empty() {
         return Ok(());
     }
-    let all = wiring_all(settings);
-    let mut there: Vec<AgentPlace> = all.agents().await;
-    there.retain(|agent| {
-        agent.folder.is_dir() || place.configured.iter().any(|known| known.folder == agent.folder)
-    });
-    let there = if there.is_empty() { "none yet".to_owned() } else { names(&there) };
-    Err(format!(
-        "there is no agent {} in {}; there is {there}",
-        names(&missing),
-        settings.state_dir.display()
-    ))
-}
-
-/// Every agent that there is.
-fn wiring_all(settings: &Settings) -> AgentFiles {
     let all = Settings { agents: Agents::All, explicit_models_json: None, ..settings.clone() };
-    crate::wiring::agent_files(&all, Work::Here)
+    let mut there = wiring::agent_files(&all, Work::Here).agents().await;
+    there.retain(is_there);
+    let there = if there.is_empty() { "none yet".to_owned() } else { names(&there) };
+    let (missing, folder) = (names(&missing), settings.state_dir.display());
+    Err(format!("there is no agent {missing} in {folder}; there is {there}"))
 }

@@ -247,7 +247,10 @@ pub(crate) async fn sweep(adapters: &Adapters) {
             }
             Err(error) => {
                 let error = Chain(&error).to_string();
-                warn!(name: "leftovers_unknown", error, file, "cannot look for temporary files that a crash may have left");
+                warn!(
+                    name: "leftovers_unknown", error, file,
+                    "cannot look for temporary files that a crash may have left"
+                );
             }
         }
     }

@@ -62,7 +62,7 @@ pub struct Base {
 }
 
 /// What a pass found and did.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// How many models the server listed.
     pub listed: usize,

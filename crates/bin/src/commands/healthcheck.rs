@@ -16,21 +16,21 @@ use crate::output;
 /// Exit 1, with one line why.
 pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), Exit> {
     let (_, config) = ConfigSource::read(flags)?;
-    let settings = config.settings().map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
+    let settings = config.settings().map_err(|error| Exit::failure(Chain(&error).to_string()))?;
     let folder = settings.own_folder;
     match Sign::read(&folder, SystemTime::now()) {
         Ok(Sign::Alive(note, age)) => {
             output::print(&format!("healthy: process {} turned {} s ago\n", note.pid, age.as_secs()))
         }
-        Ok(Sign::Stale(note, age)) => Err(Exit::unhealthy(format!(
+        Ok(Sign::Stale(note, age)) => Err(Exit::failure(format!(
             "stale: the daemon (process {}) has not turned for {} s; {} s are allowed",
             note.pid,
             age.as_secs(),
             note.patience_ms / 1000,
         ))),
         Ok(Sign::None) => {
-            Err(Exit::unhealthy(format!("no daemon: none has left its note in {}", folder.display())))
+            Err(Exit::failure(format!("no daemon: none has left its note in {}", folder.display())))
         }
-        Err(error) => Err(Exit::unhealthy(Chain(&error).to_string())),
+        Err(error) => Err(Exit::failure(Chain(&error).to_string())),
     }
 }

@@ -63,7 +63,7 @@ pub(crate) async fn status(settings: Settings, asked: Asked) -> Result<(), Exit>
         output::print_painted(&text)?;
     }
     match seen.trouble() {
-        Some(why) => Err(Exit::unhealthy(why)),
+        Some(why) => Err(Exit::failure(why)),
         None if check && seen.needs_attention() => Err(Exit::told()),
         None => Ok(()),
     }
@@ -108,7 +108,7 @@ pub(crate) async fn daemon_status(settings: &Settings) -> Option<Value> {
 async fn read_daemon(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
     let folder = settings.own_folder.clone();
     let sign =
-        Sign::read(&folder, SystemTime::now()).map_err(|error| Exit::unhealthy(Chain(&error).to_string()))?;
+        Sign::read(&folder, SystemTime::now()).map_err(|error| Exit::failure(Chain(&error).to_string()))?;
     let (note, age) = match sign {
         Sign::None => return Ok(Seen::Nobody { folder, plugin_is_enabled: settings.plugin_is_enabled }),
         Sign::Stale(note, age) => return Ok(Seen::Stale { note, age }),

@@ -1,6 +1,7 @@
 //! The daemon's heartbeat file: written at the start, then at most every few seconds, and removed at the end.
 
 use std::cell::Cell;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,6 @@ use std::time::{Duration, Instant};
 use adapters_fs::{DaemonNote, Heartbeat, Lane};
 use config::Settings;
 use domain::Chain;
-use domain::ports::StoreError;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
@@ -45,15 +45,10 @@ impl Pulse {
             plugin,
         };
         let lane = Lane::default();
-        let started = lane.run(move || Heartbeat::start(&folder, note)).await;
-        let heartbeat = match started {
-            Ok(Ok(heartbeat)) => Some(heartbeat),
-            Ok(Err(error)) => {
-                cannot(&error);
-                None
-            }
+        let heartbeat = match lane.run(move || Heartbeat::start(&folder, note)).await {
+            Ok(started) => started.inspect_err(|error| warn_of_failure(error)).ok(),
             Err(error) => {
-                warn!(name: "heartbeat_fails", %error, "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead");
+                warn_of_failure(&error);
                 None
             }
         };
@@ -72,7 +67,7 @@ impl Pulse {
             let result = heartbeat.beat();
             let failed = fails.swap(result.is_err(), Ordering::Relaxed);
             match result {
-                Err(error) if !failed => cannot(&error),
+                Err(error) if !failed => warn_of_failure(&error),
                 Err(error) => debug!(error = %Chain(&error), "still cannot write the heartbeat"),
                 Ok(()) => {}
             }
@@ -89,7 +84,7 @@ impl Pulse {
     }
 }
 
-fn cannot(error: &StoreError) {
+fn warn_of_failure(error: &(dyn Error + 'static)) {
     warn!(
         name: "heartbeat_fails", error = %Chain(error),
         "cannot write the heartbeat: `lmsync healthcheck` will call this daemon dead"

@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracing::warn;
 
-/// Where Linux lists the IPv4 routes of this network: a heading, then a route a line.
-const ROUTES: &str = "/proc/net/route";
+use crate::host_kind::ROUTES;
 
 /// How long the gateway may take to be back. A container cannot join the network of one that does not run, and
 /// Docker, whatever the restart policy, tries to start one again only once: to end too early is to end for good.

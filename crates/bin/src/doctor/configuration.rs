@@ -4,35 +4,21 @@ use config::{Config, UnknownVariable};
 
 use super::finding::{Check, Finding, count};
 
-/// What there is of it.
-pub(crate) struct ConfigurationFacts {
-    /// `VARIABLE (origin)` of all that somebody has set.
-    pub(crate) set: Vec<String>,
-    pub(crate) unknown: Vec<UnknownVariable>,
-    /// Variables of the environment whose values stand in quotes.
-    pub(crate) quoted: Vec<&'static str>,
-}
-
-impl ConfigurationFacts {
-    pub(crate) fn read(config: &Config) -> Self {
-        let set =
-            config.effective().into_iter().filter(|value| value.value.is_some() && value.origin != "default");
-        let set = set.map(|value| format!("{} ({})", value.setting.variable, value.origin)).collect();
-        Self { set, unknown: config.unknown().to_vec(), quoted: config.quoted().to_vec() }
-    }
-}
-
 const SETTINGS: Check = Check("configuration.settings");
 const VARIABLES: Check = Check("configuration.variables");
 
-pub(crate) fn diagnose(facts: &ConfigurationFacts) -> Vec<Finding> {
-    let used = match facts.set.len() {
+pub(crate) fn diagnose(config: &Config) -> Vec<Finding> {
+    let set =
+        config.effective().into_iter().filter(|value| value.value.is_some() && value.origin != "default");
+    let set: Vec<String> =
+        set.map(|value| format!("{} ({})", value.setting.variable, value.origin)).collect();
+    let used = match set.len() {
         0 => "all settings are the defaults".to_owned(),
-        number => format!("{} set: {}", count(number, "setting"), facts.set.join(", ")),
+        number => format!("{} set: {}", count(number, "setting"), set.join(", ")),
     };
     let mut found = vec![SETTINGS.good(used)];
-    found.extend(facts.unknown.iter().map(unknown));
-    found.extend(facts.quoted.iter().map(|name| {
+    found.extend(config.unknown().iter().map(unknown));
+    found.extend(config.quoted().iter().map(|name| {
         VARIABLES
             .warning(format!("the value of {name} begins and ends with a quote, which is part of it"))
             .line("`docker --env-file` keeps quotes: leave them out", format!("{name}=…"))
@@ -66,21 +52,23 @@ pub(crate) fn unusable(why: &str, advice: Option<&str>) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use config::Inputs;
+
     use super::*;
     use crate::doctor::finding::Severity;
 
     #[test]
     fn a_misspelled_variable_is_named_with_the_nearest_one() {
-        let unknown = UnknownVariable {
-            name: "LMSYNC_INTERVALL".into(),
-            origin: "environment".into(),
-            nearest: "LMSYNC_INTERVAL",
-            is_of_others: false,
-        };
-        let facts =
-            ConfigurationFacts { set: vec!["A (x)".into()], unknown: vec![unknown], quoted: Vec::new() };
-        let found = diagnose(&facts);
-        assert_eq!(found[0].sentence, "1 setting set: A (x)");
+        let environment = [("OPENAI_API_BASE", "h"), ("LMSYNC_INTERVALL", "1s"), ("LMSYNC_AGENT", "'main'")];
+        let environment = environment.map(|(name, value)| (name.into(), value.into())).into();
+        let found = diagnose(&Config::read(Inputs { environment, ..Inputs::default() }).unwrap());
+        assert!(found[0].sentence.starts_with("2 settings set: "), "{found:?}");
+        assert!(found[0].sentence.contains("OPENAI_API_BASE (environment)"), "{found:?}");
         assert_eq!(found[1].severity, Severity::Warning);
+        assert!(
+            found[1].sentence.contains("LMSYNC_INTERVALL")
+                && format!("{:?}", found[1].fix).contains("LMSYNC_INTERVAL=…")
+        );
+        assert!(found[2].sentence.contains("LMSYNC_AGENT begins and ends with a quote"), "{found:?}");
     }
 }

@@ -1,7 +1,6 @@
 //! All facts that the doctor diagnoses.
 
 use super::candidates::CandidateFacts;
-use super::configuration::ConfigurationFacts;
 use super::content::ContentFacts;
 use super::daemon::DaemonFacts;
 use super::gateway::GatewayFacts;
@@ -14,7 +13,6 @@ use crate::place::Place;
 
 /// All facts.
 pub(super) struct Facts {
-    pub(super) configuration: ConfigurationFacts,
     /// Where the first server was looked for, while nobody has set one.
     pub(super) candidates: Option<CandidateFacts>,
     pub(super) servers: Vec<ServerFacts>,

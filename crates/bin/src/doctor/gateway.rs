@@ -3,7 +3,7 @@
 mod facts;
 mod unreached;
 
-use adapters_fs::{AuthProfile, has_stored_key};
+use adapters_fs::{AuthProfile, EntryKey, has_stored_key};
 use adapters_http::GatewaySeen;
 use domain::era::{AuthProfiles, Credential, Era, Shows};
 use domain::ports::GatewayError;
@@ -75,18 +75,23 @@ fn harmful(facts: &GatewayFacts, era: &Era) -> Option<Finding> {
 /// Whether OpenClaw has a key of its own for the provider, without which no chat is answered; `None` where that cannot
 /// be seen from here.
 pub(crate) fn has_key(facts: &GatewayFacts, picker: &PickerFacts, era: Option<&Era>) -> Option<bool> {
-    let PickerFacts { profile, key, rows, .. } = picker;
     let era = era?;
     let told_by_gateway = facts.seen.as_ref().is_ok_and(|seen| seen.methods.auth_status);
     match &picker.shown {
         Ok(shown) if told_by_gateway && shown.models > 0 => Some(!shown.unavailable),
-        _ => has_stored_key(*key, *rows, *profile, era),
+        _ => {
+            let (key, rows) = picker
+                .entry
+                .as_ref()
+                .map_or((EntryKey::None, false), |entry| (entry.key, !entry.models.is_empty()));
+            has_stored_key(key, rows, picker.profile, era)
+        }
     }
 }
 
 fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<Finding> {
     const CHECK: Check = Check("gateway.credential");
-    let PickerFacts { provider, profile, own_key, has_entry, .. } = picker;
+    let PickerFacts { provider, profile, own_key, entry, .. } = picker;
     if has_key(facts, picker, Some(era))? {
         return Some(CHECK.good(format!("OpenClaw has a key of its own for {provider}")));
     }
@@ -119,7 +124,7 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
     if *own_key || !patches || era.models_json_shows != Shows::Refresh {
         return Some(finding);
     }
-    let new_at = (!has_entry).then(|| picker.base_url.clone());
+    let new_at = entry.is_none().then(|| picker.base_url.clone());
     let (file, provider) = (facts.config_file.clone(), provider.clone());
     Some(finding.by(Remedy::ProviderKey { file, provider, new_at }))
 }

@@ -10,19 +10,18 @@ use std::time::{Duration, SystemTime};
 
 use adapters_fs::{DaemonNote, OpenClawConfig, OpenClawConfigError, Sign, Work, volume};
 use adapters_http::{StatusClient, Tls};
-use config::{Config, Settings};
+use config::Settings;
 use domain::Chain;
 use serde_json::Value;
 
 use self::files::Files;
-use self::server::Served;
 use super::candidates::CandidateFacts;
-use super::configuration::ConfigurationFacts;
 use super::daemon::DaemonFacts;
 use super::facts::Facts;
 use super::host::HostFacts;
 use super::openclaw::{OpenClawFacts, ProviderFacts};
 use super::path_fault::User;
+use super::server::{Answered, ServerFacts};
 use super::state::OnDisk;
 use crate::default_server::{Until, ask_candidates, has_own_key};
 use crate::exit::Exit;
@@ -38,7 +37,7 @@ const NEARBY: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// What makes the settings unusable only now: a key file, a certificate, the gateway's address.
-pub(super) async fn gather(config: &Config, settings: &Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
+pub(super) async fn gather(settings: &Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
     let here = HostKind::find();
     let Adapters { mut servers, stores, factory, tls, .. } = wiring::adapters(settings, Work::Aside).await?;
     let mut candidates = None;
@@ -69,9 +68,8 @@ pub(super) async fn gather(config: &Config, settings: &Settings, tell: impl Fn(&
     let gateway = gateway::gather(&gateway, &openclaw, path, &files, &served, (own_key, here)).await;
     let config_file = OnDisk::read(path);
     Ok(Facts {
-        configuration: ConfigurationFacts::read(config),
         candidates,
-        servers: served.into_iter().map(|server| server.facts).collect(),
+        servers: served,
         user: User::current(here),
         folder: OnDisk::read(&settings.state_dir),
         place,
@@ -87,18 +85,18 @@ pub(super) async fn gather(config: &Config, settings: &Settings, tell: impl Fn(&
 fn openclaw_facts(
     path: &Path,
     config: &Result<OpenClawConfig, OpenClawConfigError>,
-    served: &[Served],
+    servers: &[ServerFacts],
     others: &[(String, String)],
 ) -> OpenClawFacts {
     let unusable = config.as_ref().err().map(|error| Chain(error).to_string());
     let nothing = OpenClawConfig::default();
     let config = config.as_ref().unwrap_or(&nothing);
-    let is_kept = |name: &String| served.iter().any(|server| server.facts.provider == *name);
-    let provider = |server: &Served| ProviderFacts {
-        provider: server.facts.provider.clone(),
-        settings: config.models(&server.facts.provider),
+    let is_kept = |name: &String| servers.iter().any(|server| server.provider == *name);
+    let provider = |server: &ServerFacts| ProviderFacts {
+        provider: server.provider.clone(),
+        settings: config.models(&server.provider),
         base_url: server.base_url.clone(),
-        offered: server.offered_ids(),
+        offered: server.answer.as_ref().ok().map(Answered::offered_ids),
         beside: others.iter().filter(|(name, _)| !is_kept(name)).cloned().collect(),
     };
     OpenClawFacts {
@@ -107,7 +105,7 @@ fn openclaw_facts(
         unusable,
         included: config.included().len(),
         problems: config.problems(),
-        providers: served.iter().map(provider).collect(),
+        providers: servers.iter().map(provider).collect(),
     }
 }
 

@@ -26,9 +26,8 @@ const RELOADS: Duration = Duration::from_secs(20);
 pub(crate) struct Repair {
     check: &'static str,
     what: String,
-    /// The copy of what was there before.
-    backup: Option<PathBuf>,
-    error: Option<String>,
+    /// The copy of what was there before, where there is one; or why it could not be done.
+    result: Result<Option<PathBuf>, String>,
 }
 
 /// What can be done about the findings, each thing once.
@@ -75,25 +74,22 @@ fn kept(file: &Path) -> &'static str {
 
 /// Does it.
 pub(crate) async fn repair(check: &'static str, remedy: &Remedy, settings: &Settings) -> Repair {
-    let told = |result: Result<Option<PathBuf>, String>| {
-        let (backup, error) = result.map_or_else(|error| (None, Some(error)), |backup| (backup, None));
-        Repair { check, what: described(remedy), backup, error }
-    };
-    match remedy {
+    let result = match remedy {
         Remedy::Mode { path, mode } => {
-            told(platform::set_mode(path, *mode).map(|()| None).map_err(|error| error.to_string()))
+            platform::set_mode(path, *mode).map(|()| None).map_err(|error| error.to_string())
         }
         Remedy::Owner { path, uid, gid } => {
-            told(platform::set_owner(path, *uid, *gid).map(|()| None).map_err(|error| error.to_string()))
+            platform::set_owner(path, *uid, *gid).map(|()| None).map_err(|error| error.to_string())
         }
         Remedy::ProviderKey { file, provider, new_at } => {
             let to = ProviderKey { provider: provider.clone(), key: KEY.to_owned(), new_at: new_at.clone() };
-            told(give_key(file, &to, settings).await)
+            give_key(file, &to, settings).await
         }
         Remedy::AuthProfile { file, provider } => {
-            told(add_auth_profile(file, provider, KEY).map_err(|error| Chain(&error).to_string()))
+            add_auth_profile(file, provider, KEY).map_err(|error| Chain(&error).to_string())
         }
-    }
+    };
+    Repair { check, what: described(remedy), result }
 }
 
 /// Lets the gateway change its configuration, and waits until it goes by that.
@@ -119,20 +115,17 @@ async fn give_key(file: &Path, to: &ProviderKey, settings: &Settings) -> Result<
 impl Repair {
     /// For a person.
     pub(crate) fn as_text(&self) -> String {
-        match (&self.error, &self.backup) {
-            (Some(error), _) => format!("  ✗ {}: {error}\n", self.what),
-            (None, Some(backup)) => format!("  ✓ {}\n    before: {}\n", self.what, backup.display()),
-            (None, None) => format!("  ✓ {}\n", self.what),
+        match &self.result {
+            Err(error) => format!("  ✗ {}: {error}\n", self.what),
+            Ok(Some(backup)) => format!("  ✓ {}\n    before: {}\n", self.what, backup.display()),
+            Ok(None) => format!("  ✓ {}\n", self.what),
         }
     }
 
     /// For a program.
     pub(crate) fn as_json(&self) -> Value {
-        json!({
-            "check": self.check,
-            "what": self.what,
-            "backup": self.backup.as_ref().map(|path| path.display().to_string()),
-            "error": self.error,
-        })
+        let backup =
+            self.result.as_ref().ok().and_then(Option::as_ref).map(|path| path.display().to_string());
+        json!({ "check": self.check, "what": self.what, "backup": backup, "error": self.result.as_ref().err() })
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::era::Era;
 use domain::ports::SourceError;
 
-pub(crate) use self::facts::{Answered, Asked, Elsewhere, LM_STUDIO_PORT, Listed, ServerFacts};
+pub(crate) use self::facts::{Answered, Asked, Elsewhere, LM_STUDIO_PORT, Place, ServerFacts};
 pub(super) use self::unreached::unreached;
 use super::finding::{Check, Finding};
 use super::models;
@@ -26,7 +26,7 @@ pub(crate) fn diagnose(facts: &ServerFacts, era: Option<&Era>) -> Vec<Finding> {
             let sentence = format!("{} answers with a list of models", asked.address);
             found.push(Check("server.reachable").good(sentence));
             found.push(kind(*lm_studio, answered));
-            found.push(latency(answered.took, asked.timeout));
+            found.push(latency(answered.report.answered_in, asked.timeout));
         }
         Err(error) => found.push(not_listing(facts, error)),
     }
@@ -42,7 +42,7 @@ pub(crate) fn diagnose(facts: &ServerFacts, era: Option<&Era>) -> Vec<Finding> {
         );
     }
     if let Ok(answered) = &facts.answer {
-        found.extend(listed::diagnose(&answered.listed, *lm_studio));
+        found.extend(listed::diagnose(answered, *lm_studio));
         // How LM Studio's own command is typed here.
         let system = lm_studio.then(|| asked.here.system());
         found.extend(models::diagnose(&answered.models, system, era));
@@ -51,7 +51,7 @@ pub(crate) fn diagnose(facts: &ServerFacts, era: Option<&Era>) -> Vec<Finding> {
 }
 
 fn not_listing(facts: &ServerFacts, error: &SourceError) -> Finding {
-    match facts.elsewhere.first() {
+    match &facts.elsewhere {
         Some(elsewhere) => unreached::found_elsewhere(&facts.asked, error, elsewhere),
         None => unreached(&facts.asked, facts.lm_studio, error),
     }
@@ -92,78 +92,4 @@ fn latency(took: Duration, limit: Duration) -> Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::ports::{Failure, SourceError};
-
-    use super::*;
-    use crate::doctor::finding::Severity;
-    use crate::host_kind::HostKind;
-
-    fn facts(host: &str, here: HostKind, failure: Failure) -> ServerFacts {
-        let error = SourceError::Unreachable { address: "x".into(), failure, cause: "refused".into() };
-        ServerFacts::with_answer(here, host, Err(error))
-    }
-
-    fn line(facts: &ServerFacts) -> String {
-        let found = diagnose(facts, None).remove(0);
-        assert_eq!(found.severity, Severity::Failure);
-        found.fix.unwrap().line.unwrap()
-    }
-
-    #[test]
-    fn a_refused_connection_is_mended_where_it_is_refused() {
-        assert_eq!(
-            line(&facts("localhost", HostKind::Linux, Failure::Refused)),
-            "lms server start --port 1234"
-        );
-        assert_eq!(
-            line(&facts("127.0.0.1", HostKind::Container("Docker"), Failure::Refused)),
-            "OPENAI_API_BASE=http://host.docker.internal:1234/v1"
-        );
-        assert_eq!(
-            line(&facts("host.docker.internal", HostKind::Container("Docker"), Failure::Refused)),
-            "lms server start --bind 0.0.0.0 --port 1234"
-        );
-    }
-
-    #[test]
-    fn advice_for_another_server_does_not_speak_of_lm_studio() {
-        let ollama = |host, here| {
-            let mut ollama = facts(host, here, Failure::Refused);
-            ollama.asked.port = 11434;
-            ollama
-        };
-        assert_eq!(line(&ollama("localhost", HostKind::Linux)), "OPENAI_API_BASE=http://localhost:PORT/v1");
-        let inside = diagnose(&ollama("host.docker.internal", HostKind::Container("Docker")), None)
-            .remove(0)
-            .fix
-            .unwrap();
-        assert!(inside.say.contains("0.0.0.0") && inside.line.is_none());
-    }
-
-    #[test]
-    fn a_further_server_is_mended_in_lmsync_toml() {
-        let mut further = facts("attic", HostKind::Linux, Failure::Unresolved);
-        further.asked = Asked { in_file: true, port: 8080, ..further.asked };
-        assert_eq!(line(&further), "base_url = \"http://localhost:8080/v1\"");
-    }
-
-    #[test]
-    fn an_unknown_name_is_mended_by_compose_or_by_another_address() {
-        let inside = facts("host.docker.internal", HostKind::Container("Docker"), Failure::Unresolved);
-        assert!(line(&inside).contains("host-gateway"));
-        let outside = facts("studio.lan", HostKind::Linux, Failure::Unresolved);
-        assert_eq!(line(&outside), "OPENAI_API_BASE=http://localhost:1234/v1");
-    }
-
-    #[test]
-    fn slowness_is_told_before_it_becomes_a_failure() {
-        let limit = Duration::from_secs(5);
-        assert_eq!(latency(Duration::from_millis(900), limit).severity, Severity::Good);
-        assert_eq!(latency(Duration::from_millis(1_100), limit).severity, Severity::Warning);
-        assert_eq!(
-            latency(Duration::from_millis(60), Duration::from_millis(100)).severity,
-            Severity::Warning
-        );
-    }
-}
+pub(super) mod tests;

@@ -36,6 +36,7 @@ pub(super) fn assess_facts(facts: &Facts, found: &[Finding]) -> Assessment {
 /// The texts that the situation of one server borrows.
 struct Texts {
     down: String,
+    incomplete: Option<String>,
     file: Option<String>,
     picker: String,
     /// What fails beside that.
@@ -54,10 +55,12 @@ impl Texts {
                 && !ELSEWHERE.contains(&finding.area())
                 && !is_of_another(finding)
         });
+        let incomplete = server.answer.as_ref().ok().and_then(|answered| answered.report.incomplete.as_ref());
         let unreadable = facts.files.iter().find_map(|file| file.content.unreadable.as_ref());
         let picker = picker_of(facts, provider).and_then(|picker| picker.shown.as_ref().err());
         Self {
             down: server.answer.as_ref().err().map(|error| Chain(error).to_string()).unwrap_or_default(),
+            incomplete: incomplete.map(ToString::to_string),
             file: unreadable.map(|error| Chain(error).to_string()),
             picker: picker.map(|error| Chain(error).to_string()).unwrap_or_default(),
             other: fails.map(|finding| finding.sentence.clone()),
@@ -74,11 +77,11 @@ fn server_now<'a>(server: &'a ServerFacts, texts: &'a Texts, facts: &'a Facts) -
     let listing = match &server.answer {
         Err(_) => ListingNow::Down { why: &texts.down, advice: None, known: true },
         Ok(answered) => ListingNow::Models {
-            listed: answered.listed.listed,
-            offered: answered.listed.offered,
-            not_for_chat: answered.listed.not_for_chat,
+            listed: answered.report.listed,
+            offered: answered.report.offered().len(),
+            not_for_chat: answered.not_for_chat(),
             removing: 0,
-            incomplete: answered.listed.incomplete.as_deref(),
+            incomplete: texts.incomplete.as_deref(),
         },
     };
     let passes = facts.files.iter().flat_map(|file| &file.content.passes);

@@ -17,7 +17,8 @@ use super::gateway::{self, GatewayFacts};
 use super::host::{self, HostFacts};
 use super::models::{self, Offered};
 use super::path_fault::{self, User};
-use super::server::{self, ServerFacts};
+use super::server;
+use super::server::tests::with_answer;
 use super::state::{self, OnDisk};
 use crate::default_server::Candidate;
 use crate::host_kind::HostKind;
@@ -161,17 +162,17 @@ fn findings(here: HostKind) -> Vec<Finding> {
     ] {
         let address = format!("http://{host}:1234/v1/models");
         let error = || SourceError::Unreachable { address: address.clone(), failure, cause: "x".into() };
-        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error())), None));
+        all.extend(server::diagnose(&with_answer(here, host, Err(error())), None));
         let url = ServerUrl::parse(&address).unwrap();
         all.extend(candidates(here, url, error()));
     }
     for host in ["localhost", "10.0.0.9"] {
         let (address, limit) = (format!("http://{host}:1234/v1"), Duration::from_secs(5));
         let error = SourceError::TimedOut { address: address.clone(), limit };
-        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error)), None));
+        all.extend(server::diagnose(&with_answer(here, host, Err(error)), None));
         let cause = "no HTTP".into();
         let error = SourceError::Malformed { address, kind: AnswerKind::NotHttp, cause };
-        all.extend(server::diagnose(&ServerFacts::with_answer(here, host, Err(error)), None));
+        all.extend(server::diagnose(&with_answer(here, host, Err(error)), None));
     }
     all.extend(of_gateway(here));
     all.extend(content::diagnose(

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use adapters_fs::{AuthProfile, EntryKey};
+use adapters_fs::{AuthProfile, ProviderEntry};
 use adapters_http::{GatewaySeen, GatewayTrouble};
 use domain::era::Era;
 use domain::ports::{GatewayError, Running, Shown};
@@ -38,12 +38,8 @@ pub(crate) struct PickerFacts {
     pub(crate) profile: AuthProfile,
     /// What is written as its address.
     pub(crate) base_url: String,
-    /// Whether openclaw.json has an entry for the provider.
-    pub(crate) has_entry: bool,
-    /// What that entry has for a key.
-    pub(crate) key: EntryKey,
-    /// Whether that entry lists models.
-    pub(crate) rows: bool,
+    /// The provider's entry in openclaw.json.
+    pub(crate) entry: Option<ProviderEntry>,
     /// Whether the server asks for a key that a person has set.
     pub(crate) own_key: bool,
 }

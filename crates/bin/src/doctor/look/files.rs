@@ -5,9 +5,9 @@ use domain::ModelId;
 use domain::ports::{ModelStore, ModelStores, NamedStore};
 use serde_json::Value;
 
-use super::server::Served;
 use crate::doctor::content::ContentFacts;
 use crate::doctor::facts::FileFacts;
+use crate::doctor::server::ServerFacts;
 use crate::doctor::state::OnDisk;
 
 /// What was found of all of them.
@@ -21,11 +21,11 @@ pub(super) struct Files {
     pub(super) others: Vec<(String, String)>,
 }
 
-pub(super) async fn gather(stores: &AgentFiles, served: &[Served]) -> Files {
+pub(super) async fn gather(stores: &AgentFiles, servers: &[ServerFacts]) -> Files {
     let mut files = Files::default();
-    for (index, server) in served.iter().enumerate() {
+    for (index, server) in servers.iter().enumerate() {
         let mut held = None;
-        for NamedStore { name, store } in stores.stores(&server.facts.provider).await {
+        for NamedStore { name, store } in stores.stores(&server.provider).await {
             let stored = store.load().await;
             let provider = stored.as_ref().ok().and_then(|stored| stored.provider.as_deref());
             let rows = provider.into_iter().flat_map(|provider| &provider.models);
@@ -48,7 +48,7 @@ pub(super) async fn gather(stores: &AgentFiles, served: &[Served]) -> Files {
                     there: content.is_some(),
                     early: refused(Reader::Early),
                     late: refused(Reader::Late),
-                    passes: served.iter().filter_map(|server| outcome(&name, server)).collect(),
+                    passes: servers.iter().filter_map(|server| outcome(&name, server)).collect(),
                     unreadable: stored.err(),
                 },
             });
@@ -67,7 +67,7 @@ fn addresses(content: &[u8]) -> Vec<(String, String)> {
 }
 
 /// What a server's pass would do to a file.
-fn outcome(file: &str, server: &Served) -> Option<(String, app::Outcome)> {
-    let store = server.report.as_ref()?.stores.iter().find(|store| store.name == file)?;
-    Some((server.facts.provider.clone(), store.outcome.as_ref().ok()?.clone()))
+fn outcome(file: &str, server: &ServerFacts) -> Option<(String, app::Outcome)> {
+    let store = server.answer.as_ref().ok()?.report.stores.iter().find(|store| store.name == file)?;
+    Some((server.provider.clone(), store.outcome.as_ref().ok()?.clone()))
 }

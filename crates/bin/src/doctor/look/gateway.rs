@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use adapters_fs::{AUTH_PROFILES, EntryKey, OpenClawConfig, Work, auth_profile};
+use adapters_fs::{AUTH_PROFILES, OpenClawConfig, Work, auth_profile};
 use adapters_http::{Gateway, GatewaySeen, GatewayTrouble};
 use domain::ModelId;
 use domain::ports::{Expected, Gateway as _};
 use tokio::time::{Instant, sleep};
 
 use super::files::Files;
-use super::server::Served;
 use crate::doctor::gateway::{GatewayFacts, PickerFacts};
+use crate::doctor::server::ServerFacts;
 use crate::gateway::installed;
 use crate::host_kind::HostKind;
 
@@ -23,15 +23,15 @@ pub(super) async fn gather(
     openclaw: &OpenClawConfig,
     config_file: &Path,
     files: &Files,
-    served: &[Served],
+    servers: &[ServerFacts],
     (own_key, here): (bool, HostKind),
 ) -> GatewayFacts {
     let seen = greet(gateway).await;
     let folder = files.facts.first().map(|facts| facts.folder.path.as_path());
     let auth_file = folder.unwrap_or(Path::new("")).join(AUTH_PROFILES);
     let mut pickers = Vec::new();
-    for (server, held) in served.iter().zip(&files.held) {
-        let provider = &server.facts.provider;
+    for (server, held) in servers.iter().zip(&files.held) {
+        let provider = &server.provider;
         let mut present = held.clone();
         let entry = openclaw.models(provider).entry;
         let rows = entry.as_ref().map(|entry| entry.models.as_slice()).unwrap_or_default();
@@ -52,9 +52,7 @@ pub(super) async fn gather(
             shown: gateway.refresh_picker(&expected).await,
             profile: auth_profile(&auth_file, provider),
             base_url: server.base_url.clone(),
-            has_entry: entry.is_some(),
-            key: entry.as_ref().map_or(EntryKey::None, |entry| entry.key),
-            rows: !rows.is_empty(),
+            entry,
             own_key,
         });
     }

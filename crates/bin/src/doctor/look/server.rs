@@ -1,18 +1,18 @@
 //! Looking at a server: asked as the daemon asks it, and, where it does not answer, looked for elsewhere.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use adapters_fs::AgentFiles;
 use adapters_http::{Identity, LmStudio, ServerKey};
 use app::{Mode, Report, Server};
 use config::{ServerSettings, ServerUrl};
 use domain::ports::{AnswerKind, Failure, ModelSource, SourceError};
-use domain::{Explanation, Facts, Fate, LeftOut, ModelId, ModelKind, Reason, Secret};
+use domain::{Explanation, Facts, Fate, ModelId, ModelKind, Reason, Secret};
 
 use crate::commands::sync::passes::passes;
 use crate::default_server::PLACEHOLDER;
 use crate::doctor::models::Offered;
-use crate::doctor::server::{Answered, Asked, Elsewhere, LM_STUDIO_PORT, Listed, ServerFacts};
+use crate::doctor::server::{Answered, Asked, Elsewhere, LM_STUDIO_PORT, Place, ServerFacts};
 use crate::exit::Exit;
 use crate::host_kind::HostKind;
 use crate::wiring::Factory;
@@ -24,21 +24,6 @@ const NEARBY: Duration = Duration::from_secs(1);
 /// has another list at the last one.
 const USUAL_PATHS: [&str; 5] = ["/v1", "/engines/v1", "/v1beta/openai", "/api", "/api/v1"];
 
-/// What was found of one server, and what a pass would do.
-pub(super) struct Served {
-    pub(super) facts: ServerFacts,
-    /// What is written as its address.
-    pub(super) base_url: String,
-    pub(super) report: Option<Report>,
-}
-
-impl Served {
-    /// The ids that OpenClaw is offered, where the server said.
-    pub(super) fn offered_ids(&self) -> Option<Vec<String>> {
-        Some(self.report.as_ref()?.offered().map(|id| id.as_str().to_owned()).collect())
-    }
-}
-
 pub(super) async fn gather(
     factory: &Factory,
     (made, key, client): &(ServerSettings, Option<ServerKey>, LmStudio),
@@ -46,54 +31,44 @@ pub(super) async fn gather(
     stores: &AgentFiles,
     in_file: bool,
     here: HostKind,
-) -> Result<Served, Exit> {
+) -> Result<ServerFacts, Exit> {
     let secret = key.as_ref().map(ServerKey::secret);
     let default_key = secret.is_some_and(|key| key.expose() == PLACEHOLDER);
     let asked = Asked { in_file, default_key, ..Asked::new(&made.server, factory.timeout(), here) };
     let openai_key = secret.is_some_and(Secret::is_openais) && !is_openais(&asked.host);
-    let provider = server.profile().provider.clone();
-    let answer = Err(SourceError::TimedOut { address: asked.address.clone(), limit: asked.timeout });
-    let mut facts =
-        ServerFacts { provider, asked, openai_key, lm_studio: false, answer, elsewhere: Vec::new() };
-    let began = Instant::now();
-    let listing = client.models().await;
-    let took = began.elapsed();
-    let mut report = None;
-    if let Err(error) = listing {
+    let mut facts = ServerFacts {
+        provider: server.profile().provider.clone(),
+        base_url: String::new(),
+        openai_key,
+        lm_studio: false,
+        answer: Err(SourceError::TimedOut { address: asked.address.clone(), limit: asked.timeout }),
+        elsewhere: None,
+        asked,
+    };
+    if let Err(error) = client.models().await {
         if matches!(error, SourceError::Unauthorized { .. } | SourceError::Malformed { .. }) {
             facts.lm_studio = client.is_lm_studio().await;
         }
-        facts.elsewhere = elsewhere(factory, &facts.asked, &made.server, &error).await;
+        facts.elsewhere = find_elsewhere(factory, &facts.asked, &made.server, &error).await;
         facts.answer = Err(error);
     } else {
         let identity = client.identity().await;
         facts.lm_studio = identity.lm_studio;
         facts.asked.address = client.base().unwrap_or(facts.asked.address);
-        match passes(server, stores, Mode::DryRun, |_| Ok(())).await?.pop() {
-            Some(Ok(last)) => {
-                facts.answer = Ok(answered(identity, took, server, &last));
-                report = Some(last);
-            }
-            Some(Err(error)) => facts.answer = Err(error),
-            None => {}
+        if let Some(last) = passes(server, stores, Mode::DryRun, |_| Ok(())).await?.pop() {
+            facts.answer = last.map(|report| answered(identity, server, report));
         }
     }
-    Ok(Served { facts, base_url: server.profile().base_url.clone(), report })
+    facts.base_url = server.profile().base_url.clone();
+    Ok(facts)
 }
 
-fn answered(identity: Identity, took: Duration, server: &Server<LmStudio>, report: &Report) -> Answered {
+fn answered(identity: Identity, server: &Server<LmStudio>, report: Report) -> Answered {
     let Identity { product, version, facts: said, api, .. } = identity;
     let view = server.view();
-    let is_for_else = |why: &LeftOut| matches!(why, LeftOut::NotForChat(_));
-    let listed = Listed {
-        listed: report.listed,
-        offered: report.offered().len(),
-        not_for_chat: view.left_out().filter(|(_, why)| is_for_else(why)).count(),
-        incomplete: report.incomplete.as_ref().map(ToString::to_string),
-        unlisted: said.map(|said| unlisted(&said, view.listing.ids())).unwrap_or_default(),
-    };
     let models = report.offered().filter_map(|id| offered(view.explain(id, None))).collect();
-    Answered { took, product, version, api, listed, models }
+    let unlisted = said.map(|said| unlisted(&said, view.listing.ids())).unwrap_or_default();
+    Answered { product, version, api, report, unlisted, models }
 }
 
 /// A model as the doctor knows it, where OpenClaw is offered it.
@@ -128,13 +103,13 @@ fn is_openais(host: &str) -> bool {
     host == "openai.com" || host.ends_with(".openai.com")
 }
 
-/// Looks for the server where it may be instead.
-async fn elsewhere(
+/// Looks for the server where it may be instead: the first address that has a list of models or asks for a key.
+async fn find_elsewhere(
     factory: &Factory,
     asked: &Asked,
     server: &ServerUrl,
     error: &SourceError,
-) -> Vec<Elsewhere> {
+) -> Option<Elsewhere> {
     use AnswerKind::{NotFound, NotHttp, Other, Redirect, Refused, WebPage};
     let Asked { host, port, https, here, .. } = asked;
     let (kind, failure) = match error {
@@ -148,32 +123,34 @@ async fn elsewhere(
     let other_scheme = matches!(kind, Some(NotHttp | Redirect | Refused | Other))
         || matches!(failure, Some(Failure::Tls | Failure::HungUp));
     let (other, scheme) = if *https { ("http", "https") } else { ("https", "http") };
-    let mut found = Vec::new();
     if other_scheme && let Some(to) = lists(factory, &format!("{other}://{host}:{port}")).await {
-        found.push(Elsewhere::OtherScheme(to));
+        return Some(Elsewhere { to, place: Place::OtherScheme });
     }
-    if other_path {
-        found.extend(other_paths(factory, server).await);
+    if other_path && let Some(found) = other_paths(factory, server).await {
+        return Some(found);
     }
-    if unreached && asked.is_loopback() && here.container().is_some() {
-        let to = lists(factory, &format!("{scheme}://host.docker.internal:{port}")).await;
-        found.extend(to.map(Elsewhere::ContainerHost));
+    if unreached
+        && asked.is_loopback()
+        && here.container().is_some()
+        && let Some(to) = lists(factory, &format!("{scheme}://host.docker.internal:{port}")).await
+    {
+        return Some(Elsewhere { to, place: Place::ContainerHost });
     }
-    if unreached && host != "127.0.0.1" && host != "localhost" {
-        let address = format!("{scheme}://127.0.0.1:{port}");
-        if let Some(to) = lists(factory, &address).await {
-            let lm_studio = match ServerUrl::parse(&address) {
-                Ok(url) => factory.stranger(&url, NEARBY).is_lm_studio().await,
-                Err(_) => false,
-            };
-            found.push(Elsewhere::Loopback(to, lm_studio));
-        }
+    let loopback = format!("{scheme}://127.0.0.1:{port}");
+    if unreached
+        && host != "127.0.0.1"
+        && host != "localhost"
+        && let Some(to) = lists(factory, &loopback).await
+    {
+        let url = ServerUrl::parse(&loopback).ok()?;
+        let lm_studio = factory.stranger(&url, NEARBY).is_lm_studio().await;
+        return Some(Elsewhere { to, place: Place::Loopback { lm_studio } });
     }
-    if (unreached || other_path || kind == Some(NotHttp)) && *port != LM_STUDIO_PORT {
-        let to = lists(factory, &format!("{scheme}://{host}:{LM_STUDIO_PORT}")).await;
-        found.extend(to.map(Elsewhere::DefaultPort));
+    if !(unreached || other_path || kind == Some(NotHttp)) || *port == LM_STUDIO_PORT {
+        return None;
     }
-    found
+    let to = lists(factory, &format!("{scheme}://{host}:{LM_STUDIO_PORT}")).await?;
+    Some(Elsewhere { to, place: Place::DefaultPort })
 }
 
 /// The address, where it has a list of models or asks for a key.
@@ -198,11 +175,12 @@ async fn other_paths(factory: &Factory, server: &ServerUrl) -> Option<Elsewhere>
         let here = ServerUrl { api: url.api, others: Vec::new(), root: None };
         let to = here.api.to_string();
         match factory.stranger(&here, NEARBY).models().await {
-            Ok(listing) if !listing.ids().is_empty() => return Some(Elsewhere::Path(to)),
-            Ok(_) => empty = empty.or(Some(Elsewhere::Path(to))),
+            Ok(listing) if !listing.ids().is_empty() => return Some(Elsewhere { to, place: Place::Path }),
+            Ok(_) => empty = empty.or(Some(Elsewhere { to, place: Place::Path })),
             Err(SourceError::Unauthorized { .. }) => locked.push(to),
             Err(_) => {}
         }
     }
-    empty.or((!locked.is_empty()).then_some(Elsewhere::LockedPaths(locked)))
+    let first_locked = locked.first().cloned();
+    empty.or_else(|| Some(Elsewhere { to: first_locked?, place: Place::LockedPaths(locked) }))
 }

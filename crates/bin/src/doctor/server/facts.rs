@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use app::Report;
 use config::ServerUrl;
+use domain::LeftOut;
 use domain::ports::SourceError;
 
 use crate::doctor::models::Offered;
@@ -15,6 +17,8 @@ pub(crate) const LM_STUDIO_PORT: u16 = 1234;
 pub(crate) struct ServerFacts {
     /// The key below `providers` that is kept for it.
     pub(crate) provider: String,
+    /// What is written as its address.
+    pub(crate) base_url: String,
     pub(crate) asked: Asked,
     /// Whether the key that is sent is surely one of OpenAI's, and the server is not OpenAI's.
     pub(crate) openai_key: bool,
@@ -22,7 +26,7 @@ pub(crate) struct ServerFacts {
     pub(crate) lm_studio: bool,
     pub(crate) answer: Result<Answered, SourceError>,
     /// Where a list of models answers instead, after a failure.
-    pub(crate) elsewhere: Vec<Elsewhere>,
+    pub(crate) elsewhere: Option<Elsewhere>,
 }
 
 /// A server as it is asked.
@@ -75,57 +79,53 @@ impl Asked {
     }
 }
 
-#[cfg(test)]
-impl ServerFacts {
-    /// A server on LM Studio's port of that host, which gave this answer.
-    pub(crate) fn with_answer(here: HostKind, host: &str, answer: Result<Answered, SourceError>) -> Self {
-        let url = ServerUrl::parse(&format!("{host}:{LM_STUDIO_PORT}")).unwrap();
-        let asked = Asked::new(&url, Duration::from_secs(5), here);
-        let provider = "lmstudio".into();
-        Self { provider, asked, openai_key: false, lm_studio: false, answer, elsewhere: Vec::new() }
-    }
-}
-
 /// A server that lists its models.
 pub(crate) struct Answered {
-    pub(crate) took: Duration,
     /// Which other server than LM Studio it is, where it tells.
     pub(crate) product: Option<&'static str>,
     pub(crate) version: Option<String>,
     /// LM Studio's own API, where it has one.
     pub(crate) api: Option<&'static str>,
-    pub(crate) listed: Listed,
+    /// What a pass found, and would do.
+    pub(crate) report: Report,
+    /// Chat models that LM Studio knows and does not list: they are not loaded.
+    pub(crate) unlisted: Vec<String>,
     /// The models that OpenClaw is offered.
     pub(crate) models: Vec<Offered>,
 }
 
-/// The models of one server as a whole: how many there are.
-pub(crate) struct Listed {
-    /// How many it lists.
-    pub(crate) listed: usize,
-    /// How many of them OpenClaw is offered.
-    pub(crate) offered: usize,
-    /// How many are for something else than chat, as the server says.
-    pub(crate) not_for_chat: usize,
-    /// Why it may have models that its answer does not name.
-    pub(crate) incomplete: Option<String>,
-    /// Chat models that LM Studio knows and does not list: they are not loaded.
-    pub(crate) unlisted: Vec<String>,
+impl Answered {
+    /// The ids that OpenClaw is offered.
+    pub(crate) fn offered_ids(&self) -> Vec<String> {
+        self.models.iter().map(|model| model.id.clone()).collect()
+    }
+
+    /// How many models are for something else than chat, as the server says.
+    pub(crate) fn not_for_chat(&self) -> usize {
+        self.report.left_out.iter().filter(|(_, why)| matches!(why, LeftOut::NotForChat(_))).count()
+    }
 }
 
 /// Another address that was tried, and answers with a list of models or asks for a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Elsewhere {
+pub(crate) struct Elsewhere {
+    pub(crate) to: String,
+    pub(crate) place: Place,
+}
+
+/// Where that is, seen from the address that is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
     /// This host's loopback address, at the same port; whether LM Studio is there.
-    Loopback(String, bool),
+    Loopback { lm_studio: bool },
     /// The same host, at LM Studio's own port.
-    DefaultPort(String),
+    DefaultPort,
     /// The host of the container that this is.
-    ContainerHost(String),
+    ContainerHost,
     /// The same host and port, with or without TLS.
-    OtherScheme(String),
+    OtherScheme,
     /// The same host and port, at another path.
-    Path(String),
-    /// The same, at paths where a key is asked for.
+    Path,
+    /// The same, at paths where a key is asked for: this one first.
     LockedPaths(Vec<String>),
 }

@@ -1,6 +1,6 @@
 //! A server's list as a whole: whether there is anything in it for OpenClaw.
 
-use super::facts::Listed;
+use super::facts::Answered;
 use crate::doctor::finding::{Check, Finding, by_number, count, some};
 
 const CHECK: Check = Check("server.models");
@@ -8,29 +8,28 @@ const CHECK: Check = Check("server.models");
 const SWITCH_JIT_ON: &str =
     "switch it on (Developer > Server Settings > Just-in-Time Model Loading), or load";
 
-pub(super) fn diagnose(facts: &Listed, lm_studio: bool) -> Vec<Finding> {
-    let Listed { listed, offered, incomplete, unlisted, .. } = facts;
-    let mut found = vec![match (listed, offered) {
-        (0, _) => without_models(facts, lm_studio),
-        (_, 0) => all_left_out(facts, lm_studio),
-        _ => CHECK.good(sentence(facts, lm_studio)),
+pub(super) fn diagnose(answered: &Answered, lm_studio: bool) -> Vec<Finding> {
+    let Answered { report, unlisted, .. } = answered;
+    let mut found = vec![match (report.listed, report.offered().len()) {
+        (0, _) => without_models(unlisted, lm_studio),
+        (_, 0) => all_left_out(answered, lm_studio),
+        _ => CHECK.good(sentence(answered, lm_studio)),
     }];
-    if *listed > 0 && !unlisted.is_empty() {
+    if report.listed > 0 && !unlisted.is_empty() {
         let (number, ids) = (unlisted.len(), some(unlisted));
         let models = format!("{} {}", count(number, "model"), by_number(number, "is", "are"));
         let sentence = format!("just-in-time loading is off: {models} not loaded, and so not listed: {ids}");
         let load = format!("lms load {}", unlisted[0]);
         found.push(Check("server.jit").warning(sentence).line(format!("{SWITCH_JIT_ON} it"), load));
     }
-    if let Some(why) = incomplete {
+    if let Some(why) = &report.incomplete {
         let sentence = format!("{why}; so no model is removed, also one that is gone");
         found.push(CHECK.warning(sentence).fix("look at the server's own answer to GET /models"));
     }
     found
 }
 
-fn without_models(facts: &Listed, lm_studio: bool) -> Finding {
-    let Listed { unlisted, .. } = facts;
+fn without_models(unlisted: &[String], lm_studio: bool) -> Finding {
     if let Some(first) = unlisted.first() {
         let models = count(unlisted.len(), "model");
         let sentence =
@@ -48,8 +47,8 @@ fn without_models(facts: &Listed, lm_studio: bool) -> Finding {
     }
 }
 
-fn all_left_out(facts: &Listed, lm_studio: bool) -> Finding {
-    let Listed { listed, not_for_chat, .. } = *facts;
+fn all_left_out(answered: &Answered, lm_studio: bool) -> Finding {
+    let (listed, not_for_chat) = (answered.report.listed, answered.not_for_chat());
     let models = count(listed, "model");
     if not_for_chat == listed && lm_studio {
         return CHECK
@@ -71,12 +70,12 @@ fn all_left_out(facts: &Listed, lm_studio: bool) -> Finding {
     CHECK.failure(sentence).line(say, "lmsync explain <id>")
 }
 
-fn sentence(facts: &Listed, lm_studio: bool) -> String {
-    let models = count(facts.listed, "model");
-    let left_out = match (facts.not_for_chat, lm_studio) {
+fn sentence(answered: &Answered, lm_studio: bool) -> String {
+    let (models, offered) = (count(answered.report.listed, "model"), answered.report.offered().len());
+    let left_out = match (answered.not_for_chat(), lm_studio) {
         (0, _) => String::new(),
         (number, true) => format!("; {number} for embeddings left out"),
         (number, false) => format!("; {number} not for chat left out"),
     };
-    format!("it lists {models}, of which OpenClaw is offered {}{left_out}", facts.offered)
+    format!("it lists {models}, of which OpenClaw is offered {offered}{left_out}")
 }

@@ -3,7 +3,7 @@
 use domain::Chain;
 use domain::ports::{AnswerKind, Failure, SourceError, Wants};
 
-use super::facts::{Asked, Elsewhere, LM_STUDIO_PORT};
+use super::facts::{Asked, Elsewhere, LM_STUDIO_PORT, Place};
 use crate::doctor::finding::{Check, Finding};
 use crate::doctor::lines;
 use crate::host_kind::{HostKind, System};
@@ -235,51 +235,43 @@ fn mac_may(asked: &Asked) -> &'static str {
 
 /// The server was found, at another address.
 pub(super) fn found_elsewhere(asked: &Asked, error: &SourceError, elsewhere: &Elsewhere) -> Finding {
-    let Asked { host, port, here, https, .. } = asked;
-    let told = |sentence: String| REACHED.failure(sentence);
-    let set = |finding: Finding, what: &str, to: &str| {
-        finding.line(format!("set the {what}"), asked.address_line(to))
-    };
-    match elsewhere {
-        Elsewhere::Loopback(to, lm_studio) => {
-            let told = told(format!(
+    let (Asked { host, port, here, https, .. }, Elsewhere { to, place }) = (asked, elsewhere);
+    let line = asked.address_line(to);
+    let (sentence, what) = match place {
+        Place::Loopback { lm_studio } => {
+            let told = REACHED.failure(format!(
                 "the server listens on 127.0.0.1:{port} alone, so nobody reaches it as {host}:{port}"
             ));
-            let (where_, line) = ("where OpenClaw runs on this machine too, set", asked.address_line(to));
-            if *lm_studio {
+            const OR_SET: &str = "or, where OpenClaw runs on this machine too, set";
+            return if *lm_studio {
                 told.line(
-                    format!(
-                        "let it listen on all addresses (\"Serve on local network\"); or, {where_} {line}"
-                    ),
+                    format!("let it listen on all addresses (\"Serve on local network\"); {OR_SET} {line}"),
                     format!("lms server start --bind 0.0.0.0 --port {port}"),
                 )
             } else {
-                told.line(format!("let it listen on all addresses (0.0.0.0); or, {where_}"), line)
-            }
+                told.line(format!("let it listen on all addresses (0.0.0.0); {OR_SET}"), line)
+            };
         }
-        Elsewhere::DefaultPort(to) => {
-            let sentence =
-                format!("not port {port} of {host}, but port {LM_STUDIO_PORT} has a list of models");
-            set(told(sentence), "port", to)
-        }
-        Elsewhere::ContainerHost(to) => {
-            let engine = here.container().unwrap_or("a container");
-            let sentence =
-                format!("inside {engine}, {host} is the container itself; the server is on its host");
-            set(told(sentence), "address of the host", to)
-        }
-        Elsewhere::OtherScheme(to) => {
+        Place::OtherScheme => {
             let (is, not) = if *https { ("http", "https") } else { ("https", "http") };
-            set(TLS.failure(format!("{host}:{port} speaks {is}, not {not}")), "scheme", to)
+            return TLS.failure(format!("{host}:{port} speaks {is}, not {not}")).line("set the scheme", line);
         }
-        Elsewhere::Path(to) => set(told(format!("{}; {to} has a list of models", Chain(error))), "path", to),
-        Elsewhere::LockedPaths(paths) => {
+        Place::LockedPaths(paths) => {
             let sentence = format!("{}; a key is asked for at {}", Chain(error), paths.join(" and at "));
-            let line = asked.address_line(paths.first().map_or("", String::as_str));
             let say = "it may be there: set the path, with a key of this server in OPENAI_API_KEY";
-            told(sentence).line(say, line)
+            return REACHED.failure(sentence).line(say, line);
         }
-    }
+        Place::DefaultPort => {
+            (format!("not port {port} of {host}, but port {LM_STUDIO_PORT} has a list of models"), "port")
+        }
+        Place::ContainerHost => {
+            let engine = here.container().unwrap_or("a container");
+            let inside = format!("inside {engine}, {host} is the container itself");
+            (format!("{inside}; the server is on its host"), "address of the host")
+        }
+        Place::Path => (format!("{}; {to} has a list of models", Chain(error)), "path"),
+    };
+    REACHED.failure(sentence).line(format!("set the {what}"), line)
 }
 
 fn cause(error: &SourceError) -> String {

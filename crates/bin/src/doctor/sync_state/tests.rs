@@ -2,33 +2,41 @@
 
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{AuthProfile, EntryKey, Sign};
+use adapters_fs::{AuthProfile, EntryKey, ProviderEntry, Sign};
 use adapters_http::{GatewayMethods, GatewaySeen};
+use app::Report;
 use domain::era::Abilities;
 use domain::ports::Shown;
-use domain::{ModelId, SyncState};
+use domain::{DesiredEntry, LeftOut, ModelId, ModelKind, SyncState, describe};
 use proptest::prelude::*;
 
 use super::*;
-use crate::doctor::configuration::ConfigurationFacts;
 use crate::doctor::daemon::DaemonFacts;
 use crate::doctor::finding::Check;
 use crate::doctor::gateway::{self, GatewayFacts};
 use crate::doctor::host::HostFacts;
 use crate::doctor::openclaw::OpenClawFacts;
 use crate::doctor::path_fault::User;
-use crate::doctor::server::{self, Answered, Listed};
+use crate::doctor::server::tests::with_answer;
+use crate::doctor::server::{self, Answered};
 use crate::doctor::state::OnDisk;
 use crate::host_kind::HostKind;
 use crate::place::Place;
 
 /// A server that lists so many models, and offers OpenClaw so many of them.
 fn server(listed: usize, offered: usize) -> ServerFacts {
-    let not_for_chat = listed - offered;
-    let listed = Listed { listed, offered, not_for_chat, incomplete: None, unlisted: Vec::new() };
-    let (took, models) = (Duration::ZERO, Vec::new());
-    let answered = Answered { took, product: None, version: None, api: None, listed, models };
-    ServerFacts { lm_studio: true, ..ServerFacts::with_answer(HostKind::Linux, "h", Ok(answered)) }
+    let id = |number: usize| ModelId::new(&format!("m{number}")).unwrap();
+    let models = (0..offered).map(|number| describe(&id(number), None)).collect();
+    let embeds = LeftOut::NotForChat(ModelKind::Embedding);
+    let report = Report {
+        listed,
+        desired: DesiredEntry { models, ..DesiredEntry::default() },
+        left_out: (offered..listed).map(|number| (id(number), embeds.clone())).collect(),
+        ..Report::default()
+    };
+    let (unlisted, models) = (Vec::new(), Vec::new());
+    let answered = Answered { product: None, version: None, api: None, report, unlisted, models };
+    ServerFacts { lm_studio: true, ..with_answer(HostKind::Linux, "h", Ok(answered)) }
 }
 
 /// A server and a gateway on a machine that has an openclaw.json, and is as it should be.
@@ -36,7 +44,6 @@ fn facts(server: ServerFacts, gateway: GatewayFacts) -> Facts {
     let on_disk = |path: &str| OnDisk { path: path.into(), survey: Ok(None) };
     let (here, now) = (HostKind::Linux, SystemTime::UNIX_EPOCH);
     Facts {
-        configuration: ConfigurationFacts { set: Vec::new(), unknown: Vec::new(), quoted: Vec::new() },
         candidates: None,
         servers: vec![server],
         user: User { uid: None, here },
@@ -114,9 +121,7 @@ proptest! {
             },
             profile: AuthProfile::NoFile,
             base_url: "http://h:1234/v1".into(),
-            has_entry: key != EntryKey::None,
-            key,
-            rows: false,
+            entry: (key != EntryKey::None).then(|| ProviderEntry { key, ..ProviderEntry::default() }),
             own_key: false,
         };
         let gateway = GatewayFacts {

@@ -61,13 +61,13 @@ pub(crate) async fn start_relay(socket: &Path) -> Result<(), Exit> {
     if serves(socket).await {
         return output::print("a relay serves already\n");
     }
-    spawn(socket).map_err(|error| Exit::unhealthy(format!("failed to start the relay: {error}")))?;
+    spawn(socket).map_err(|error| Exit::failure(format!("failed to start the relay: {error}")))?;
     let served = timeout(PROMPT, async {
         while !serves(socket).await {
             sleep(Duration::from_millis(20)).await;
         }
     });
-    let late = |_| Exit::unhealthy(format!("no relay serves at {}", socket.display()));
+    let late = |_| Exit::failure(format!("no relay serves at {}", socket.display()));
     served.await.map_err(late)?;
     output::print("a relay serves now\n")
 }
