@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
+use crate::hosts::ROOT;
 use crate::support::doctor::{Told, run};
 use crate::support::lmsync::{at_home, binary};
 use crate::support::running::Running;
@@ -134,6 +135,30 @@ async fn a_loopback_address_inside_a_container_is_the_container_itself() {
         "the server is on its host",
         "OPENAI_API_BASE=http://host.docker.internal:1234/v1",
     );
+}
+
+/// The example of the document, on a machine that is marked as a container of Docker.
+#[tokio::test]
+async fn the_document_shows_what_the_doctor_says_inside_docker() {
+    let world = synced(&simulator().await).await;
+    let script = "touch /.dockerenv; ip link set lo up
+        h=$(mktemp); echo 127.0.0.2 host.docker.internal > $h; mount --bind $h /etc/hosts
+        $LMSYNC simulator --listen 127.0.0.2:1234 >/dev/null & studio=$!
+        until (exec 3<>/dev/tcp/127.0.0.2/1234) 2>/dev/null; do kill -0 $studio; done
+        code=0; $LMSYNC doctor || code=$?
+        kill $studio; wait $studio || true; exit $((code - 1))";
+    let mut command = at_home(Command::new(tool("LMSYNC_TEST_UNSHARE")), &world, "http://127.0.0.1:1234/v1");
+    command.args(["--net", "--mount", "bash", "-euc", ROOT, script]);
+    command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    command.env("LMSYNC", binary()).env("OPENCLAW_GATEWAY_PORT", "9");
+    let said = Running::start(&mut command).finish(PATIENCE).await.success().stdout;
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DOCTOR.md");
+    let document = fs::read_to_string(document).unwrap();
+    let (_, block) = document.split_once("```text\n$ lmsync doctor\n").unwrap();
+    let (block, _) = block.split_once("\n```").unwrap();
+    for shown in block.split("\n…\n") {
+        assert!(said.contains(shown), "the document shows\n{shown}\nand the doctor says\n{said}");
+    }
 }
 
 #[tokio::test]

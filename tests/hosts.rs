@@ -33,7 +33,7 @@ const TOOLS: &str = r#"
 "#;
 
 /// Gives the script (`$0`) the root of an ordinary machine: this one's folders, and no file that marks a container.
-const ROOT: &str = r#"
+pub(crate) const ROOT: &str = r#"
     root=$(mktemp -d); mount -t tmpfs none "$root"
     for folder in /*; do
         if [ -L "$folder" ]; then cp -P "$folder" "$root/"; continue; fi
