@@ -19,8 +19,8 @@ const STARTED: &str = "lmsync: lmsync started";
 const WRITTEN: &str = "lmsync: lmstudio models refreshed";
 
 /// What one of two programs says.
-const STANDS_BY: &str = "another lmsync keeps the lmstudio models here: this one stands by until it ends";
-const TAKES_OVER: &str = "the other lmsync has ended: this one keeps the lmstudio models now";
+const STANDS_BY: &str = "another lmsync keeps the models here: this one stands by until it ends";
+const TAKES_OVER: &str = "the other lmsync has ended: this one keeps the models now";
 
 /// No program outlives its gateway by more.
 const ORPHAN: Duration = Duration::from_secs(10);

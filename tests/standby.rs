@@ -12,8 +12,8 @@ use crate::support::running::Running;
 use crate::support::world::World;
 use rustix::process::Signal;
 
-const STANDS_BY: &str = "another lmsync keeps the lmstudio models here: this one stands by until it ends";
-const TAKES_OVER: &str = "the other lmsync has ended: this one keeps the lmstudio models now";
+const STANDS_BY: &str = "another lmsync keeps the models here: this one stands by until it ends";
+const TAKES_OVER: &str = "the other lmsync has ended: this one keeps the models now";
 const REFRESHED: &str = "lmstudio models refreshed";
 const STARTED: &str = "lmsync started";
 

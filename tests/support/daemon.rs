@@ -18,9 +18,9 @@ use super::{PATIENCE, tool};
 /// The log's sentences that suites wait for.
 pub(crate) const ANSWERS: &str = "lmstudio answers";
 pub(crate) const REFRESHED: &str = "lmstudio models refreshed";
-pub(crate) const PAUSED: &str = "lmstudio refresh paused while inference runs";
-pub(crate) const RESUMED: &str = "lmstudio refresh resumed";
-pub(crate) const GOES_ON: &str = "lmstudio refresh goes on: this source cannot say whether inference runs";
+pub(crate) const PAUSED: &str = "refresh paused while inference runs";
+pub(crate) const RESUMED: &str = "refresh resumed";
+pub(crate) const GOES_ON: &str = "cannot say whether inference runs";
 pub(crate) const PICKER_SHOWS: &str = "OpenClaw's picker shows the lmstudio models";
 
 pub(crate) const SHOWS: &str = "lmsync shows its status";

@@ -37,6 +37,7 @@ impl<G, L, S> ActivitySources<G, L, S> {
     /// What one activity source says, `None` for nothing. Logs a failure that is new.
     fn log_failure(&self, index: usize, answer: Option<Result<Activity, ActivityError>>) -> Option<Activity> {
         let answer = answer?;
+        let source = SOURCES[index];
         let state = match &answer {
             Ok(_) => Logged::Nothing,
             Err(ActivityError::Absent { .. }) => Logged::Absent,
@@ -53,8 +54,8 @@ impl<G, L, S> ActivitySources<G, L, S> {
                 if before == Logged::Failing {
                     info!(
                         name: "activity_known_again",
-                        source = SOURCES[index],
-                        "lmstudio refresh: this source says again whether inference runs"
+                        source,
+                        "refresh: the source {source} says again whether inference runs"
                     );
                 }
                 Some(activity)
@@ -63,17 +64,17 @@ impl<G, L, S> ActivitySources<G, L, S> {
                 let error = Chain(&error).to_string();
                 match state {
                     _ if state == before => {
-                        debug!(%error, "this source still cannot say whether inference runs")
+                        debug!(%error, "the source {source} still cannot say whether inference runs")
                     }
                     Logged::Failing => {
                         warn!(
-                            name: "activity_unknown", source = SOURCES[index], error,
-                            "lmstudio refresh goes on: this source cannot say whether inference runs"
+                            name: "activity_unknown", source, error,
+                            "refresh goes on: the source {source} cannot say whether inference runs"
                         );
                     }
                     _ => info!(
-                        name: "activity_source_absent", source = SOURCES[index], error,
-                        "lmstudio refresh goes on: this source of activity is not there"
+                        name: "activity_source_absent", source, error,
+                        "refresh goes on: the source {source} is not there to say whether inference runs"
                     ),
                 }
                 None

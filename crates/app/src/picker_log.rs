@@ -11,9 +11,10 @@ use crate::picker_verdict::{Verdict, describe_difference, find_hindrance};
 use crate::server_log::names_of;
 use crate::showing::Seen;
 
-/// What the log has said of the picker.
-#[derive(Debug, Default)]
+/// What the log has said of the picker and one provider.
+#[derive(Debug)]
 pub(crate) struct PickerLog {
+    provider: String,
     /// What does not work, as it was logged.
     trouble: Option<PickerTrouble>,
     unavailable: bool,
@@ -21,14 +22,19 @@ pub(crate) struct PickerLog {
 }
 
 impl PickerLog {
+    pub(crate) fn new(provider: &str) -> Self {
+        Self { provider: provider.to_owned(), trouble: None, unavailable: false, waits: false }
+    }
+
     /// Logs what came of showing a change, each trouble once. Where nothing is `fresh`, it is worth no line that all
     /// is as it was.
     pub(crate) fn answer(&mut self, seen: &Seen, verdict: &Verdict, since_listed: Duration, fresh: bool) {
+        let provider = &self.provider;
         let Verdict::Answer { result, again } = verdict else {
             if !std::mem::replace(&mut self.waits, true) {
                 info!(
-                    name: "openclaw_config_waits",
-                    "OpenClaw's configuration gets the lmstudio models when no inference runs any more"
+                    name: "openclaw_config_waits", provider,
+                    "OpenClaw's configuration gets the {provider} models when no inference runs any more"
                 );
             }
             return;
@@ -37,22 +43,24 @@ impl PickerLog {
         match result {
             Ok(shown) if !again && shown.is_as_expected() => self.shows(seen, shown, since_listed, fresh),
             Ok(shown) if !again => self.fails(&describe_difference(shown)),
-            Ok(_) => debug!("OpenClaw's picker does not show the change yet"),
+            Ok(_) => debug!(provider, "OpenClaw's picker does not show the change yet"),
             Err(trouble) => self.fails(trouble),
         }
     }
 
     fn shows(&mut self, seen: &Seen, shown: &Shown, since_listed: Duration, fresh: bool) {
+        let provider = &self.provider;
         if fresh || self.trouble.is_some() || seen.has_written() {
             info!(
                 name: "picker_shows",
+                provider,
                 models = shown.models,
                 gateway_seconds = shown.took.as_secs_f64(),
                 since_listed_seconds = since_listed.as_secs_f64(),
-                "OpenClaw's picker shows the lmstudio models"
+                "OpenClaw's picker shows the {provider} models"
             );
         } else {
-            debug!("OpenClaw's picker still shows the lmstudio models");
+            debug!("OpenClaw's picker still shows the {provider} models");
         }
         self.trouble = None;
         self.availability(seen, shown.unavailable);
@@ -60,18 +68,20 @@ impl PickerLog {
 
     /// Logs what was written into the config target.
     pub(crate) fn config_target(&self, seen: &Seen) {
+        let provider = &self.provider;
         if let Some(Ok(TargetOutcome::Written(plan))) = &seen.target {
             let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
             let [added, changed, removed] = names_of(&plan.diff);
             let (added, changed, removed) = (added.as_value(), changed.as_value(), removed.as_value());
             info!(
-                name: "openclaw_config_written", openclaw, added, changed, removed,
-                "OpenClaw's configuration has the lmstudio models"
+                name: "openclaw_config_written", provider, openclaw, added, changed, removed,
+                "OpenClaw's configuration has the {provider} models"
             );
         }
     }
 
     fn availability(&mut self, seen: &Seen, unavailable: bool) {
+        let provider = &self.provider;
         if unavailable && !self.unavailable {
             let why = find_hindrance(seen).map(|(why, _)| why);
             let advice = if seen.wants_profile() {
@@ -80,21 +90,22 @@ impl PickerLog {
                 "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's \
                 environment, and restart it"
             };
-            warn!(name: "no_key", why, advice, "OpenClaw lists the lmstudio models, but has no key of its own for them");
+            warn!(name: "no_key", provider, why, advice, "OpenClaw lists the {provider} models, but has no key of its own for them");
         }
         self.unavailable = unavailable;
     }
 
     fn fails(&mut self, trouble: &PickerTrouble) {
+        let provider = &self.provider;
         let PickerTrouble { kind, error, advice } = trouble;
         if self.trouble.as_ref().is_some_and(|known| {
             known.kind == *kind && (*kind != PickerTroubleKind::Hidden || known == trouble)
         }) {
-            debug!(error, "OpenClaw's picker still does not show the lmstudio models");
+            debug!(provider, error, "OpenClaw's picker still does not show the {provider} models");
         } else if *kind == PickerTroubleKind::Unreachable {
-            info!(name: "picker_unreachable", error, advice, "OpenClaw's picker cannot be refreshed with the lmstudio models");
+            info!(name: "picker_unreachable", provider, error, advice, "OpenClaw's picker cannot be refreshed with the {provider} models");
         } else {
-            warn!(name: "picker_fails", error, advice, "OpenClaw's picker does not show all lmstudio models");
+            warn!(name: "picker_fails", provider, error, advice, "OpenClaw's picker does not show all {provider} models");
         }
         self.trouble = Some(trouble.clone());
     }

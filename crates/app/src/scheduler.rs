@@ -115,7 +115,7 @@ pub async fn run<S, G, K, C>(
             () = clock.sleep_until(due) => {}
         }
     }
-    info!(name: "stopped", "lmstudio refresh stopped");
+    info!(name: "stopped", "refresh stopped");
 }
 
 /// Every server's pass, at the same time: one that is slow holds up no other.

@@ -50,7 +50,7 @@ impl ServerLog {
                 for store in &report.stores {
                     self.store(report.listed, store);
                 }
-                self.held(&report.held);
+                self.held(report.listed, &report.held);
             }
         }
     }
@@ -58,23 +58,23 @@ impl ServerLog {
     fn answers(&mut self, models: usize) {
         let provider = &self.provider;
         match mem::replace(&mut self.state, State::Answers) {
-            State::Unknown => info!(name: "server_answers", provider, models, "lmstudio answers"),
+            State::Unknown => info!(name: "server_answers", provider, models, "{provider} answers"),
             State::Fails(_) => {
-                info!(name: "server_answers_again", provider, models, "lmstudio answers again")
+                info!(name: "server_answers_again", provider, models, "{provider} answers again")
             }
-            State::Answers => debug!(provider, models, "lmstudio answers"),
+            State::Answers => debug!(provider, models, "{provider} answers"),
         }
     }
 
     fn fails(&mut self, error: &SourceError) {
         let (provider, kind, advice) = (&self.provider, kind(error), advice(error));
         if mem::replace(&mut self.state, State::Fails(kind)) == State::Fails(kind) {
-            debug!(provider, error = %Chain(error), "lmstudio still does not list its models");
+            debug!(provider, error = %Chain(error), "{provider} still does not list its models");
         } else {
             let error = Chain(error).to_string();
             warn!(
                 name: "server_fails", provider, kind, error, advice,
-                "lmstudio does not list its models; what is known stays"
+                "{provider} does not list its models; what is known stays"
             );
         }
     }
@@ -87,25 +87,27 @@ impl ServerLog {
                 name: "listing_incomplete",
                 provider,
                 %why,
-                "the lmstudio list was not understood as a whole; models are added and changed, and none is removed"
+                "the {provider} list was not understood as a whole; models are added and changed, and none is removed"
             ),
-            Some(why) => debug!(provider, %why, "the lmstudio list is still not understood as a whole"),
+            Some(why) => debug!(provider, %why, "the {provider} list is still not understood as a whole"),
             None if before.is_some() => {
-                info!(name: "listing_complete", provider, "the lmstudio list is understood as a whole again");
+                info!(name: "listing_complete", provider, "the {provider} list is understood as a whole again");
             }
             None => {}
         }
     }
 
     fn ruled_out(&mut self, all: bool, listed: usize) {
+        let provider = &self.provider;
         if !mem::replace(&mut self.all_ruled_out, all) && all {
             let advice =
                 "look at include and exclude in lmsync.toml; `lmsync explain <id>` says why one is left out";
             warn!(
                 name: "all_models_left_out",
-                provider = self.provider,
+                provider,
                 models = listed,
-                advice, "the rules leave out every model that the server lists for chat"
+                advice,
+                "the rules leave out every model that {provider} lists for chat"
             );
         }
     }
@@ -117,10 +119,10 @@ impl ServerLog {
                 let error = Chain(error).to_string();
                 warn!(
                     name: "facts_fail", provider, error,
-                    "lmstudio does not answer with details of its models; what is known of them stays"
+                    "{provider} does not answer with details of its models; what is known of them stays"
                 );
             }
-            (None, Some(_)) => debug!(provider, "lmstudio answers with details of its models again"),
+            (None, Some(_)) => debug!(provider, "{provider} answers with details of its models again"),
             _ => {}
         }
     }
@@ -131,17 +133,17 @@ impl ServerLog {
             Err(error) => {
                 let kind = store_kind(error);
                 if self.failing_stores.insert(file.clone(), kind) == Some(kind) {
-                    debug!(provider, error = %Chain(error), "the lmstudio model list still cannot be updated");
+                    debug!(provider, error = %Chain(error), "the {provider} model list still cannot be updated");
                 } else {
                     let error = Chain(error).to_string();
                     warn!(
                         name: "file_fails", provider, file, kind, error,
-                        "the lmstudio model list cannot be updated; trying again"
+                        "the {provider} model list cannot be updated; trying again"
                     );
                 }
                 return;
             }
-            Ok(Outcome::Unchanged) => debug!(provider, models, %file, "lmstudio models unchanged"),
+            Ok(Outcome::Unchanged) => debug!(provider, models, %file, "{provider} models unchanged"),
             Ok(Outcome::Undone(_)) if !self.undone.insert(file.clone()) => {}
             Ok(Outcome::Undone(_)) => {
                 let openclaw = report.openclaw.as_deref();
@@ -150,32 +152,33 @@ impl ServerLog {
                     provider,
                     %file,
                     openclaw,
-                    "this version of OpenClaw takes the lmstudio models out of models.json itself; they are not \
+                    "this version of OpenClaw takes the {provider} models out of models.json itself; they are not \
                     written there again"
                 );
             }
             Ok(Outcome::Updated(plan)) => refreshed(provider, file, models, plan),
         }
         if self.failing_stores.remove(file).is_some() {
-            info!(name: "file_works_again", provider, %file, "the lmstudio model list can be updated again");
+            info!(name: "file_works_again", provider, %file, "the {provider} model list can be updated again");
         }
     }
 
     /// Tells of models that are held since the last pass.
-    fn held(&mut self, held: &[HeldModel]) {
+    fn held(&mut self, listed: usize, held: &[HeldModel]) {
         let provider = &self.provider;
         let new: Vec<&HeldModel> = held.iter().filter(|held| !self.held.contains(&held.id)).collect();
         if new.iter().any(|held| held.reason == HoldReason::ListEmpty) {
-            let advice = "is a model downloaded, the models folder there, and just-in-time loading on?";
+            let advice = "check that a model is downloaded, its disk is mounted, and just-in-time loading is on";
             let held = NameList::of_ids(new.iter().map(|held| &held.id));
             let held = held.as_value();
-            warn!(name: "list_empty", provider, held, advice, "lmstudio lists no model; what is known stays for now");
+            let no_model = if listed == 0 { "no model" } else { "no model to chat with" };
+            warn!(name: "list_empty", provider, held, advice, "{provider} lists {no_model}; what is known stays for now");
         } else if new.iter().any(|held| held.reason == HoldReason::Unconfirmed) {
             let held = NameList::of_ids(new.iter().map(|held| &held.id));
             let held = held.as_value();
             info!(
                 name: "models_missing", provider, held,
-                "lmstudio models are missing from its list; asking again before they are removed"
+                "{provider} models are missing from its list; asking again before they are removed"
             );
         }
         self.held = held.iter().map(|held| held.id.clone()).collect();
@@ -191,7 +194,7 @@ fn refreshed(provider: &str, file: &str, models: usize, plan: &Plan) {
     let replaced = replaced.as_value();
     info!(
         name: "models_refreshed", provider, models, added, changed, removed, replaced, %file,
-        "lmstudio models refreshed"
+        "{provider} models refreshed"
     );
 }
 

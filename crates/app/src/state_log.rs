@@ -38,7 +38,7 @@ impl StateLog {
     pub(crate) fn paused(&mut self, activity: &Activity, now: Duration) {
         let Activity::Busy { source, reason } = activity else { return };
         if self.pause.is_none() {
-            info!(name: "paused", source = source.as_str(), %reason, "lmstudio refresh paused while inference runs");
+            info!(name: "paused", source = source.as_str(), %reason, "refresh paused while inference runs");
             self.pause = Some(Pause { since: now, skipped: 0 });
         }
     }
@@ -54,14 +54,14 @@ impl StateLog {
     pub(crate) fn resumed(&mut self, now: Duration) {
         if let Some(pause) = self.pause.take() {
             let paused_seconds = now.saturating_sub(pause.since).as_secs_f64();
-            info!(name: "resumed", paused_seconds, skipped_passes = pause.skipped, "lmstudio refresh resumed");
+            info!(name: "resumed", paused_seconds, skipped_passes = pause.skipped, "refresh resumed");
         }
     }
 
     /// Tells that a pass is made although inference runs, because it has waited as long as it may.
     pub(crate) fn impatient(&mut self) {
         if self.pause.take().is_some() {
-            warn!(name: "pause_too_long", "lmstudio refresh goes on while inference runs: LMSYNC_MAX_PAUSE is over");
+            warn!(name: "pause_too_long", "refresh goes on while inference runs: LMSYNC_MAX_PAUSE is over");
         }
     }
 }

@@ -135,7 +135,7 @@ impl DefaultServer {
         if found && before != (self.url.clone(), true) {
             info!(
                 name: "server_found", server = %self.url.api,
-                "no server is set: lmstudio models are taken from the one that answers here"
+                "no server is set: the models are those of the one that answers here"
             );
         }
         before != (self.url.clone(), self.is_found)

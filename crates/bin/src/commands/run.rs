@@ -115,7 +115,7 @@ async fn keep(
         files = files.as_value(),
         interval_seconds = interval.as_secs_f64(),
         version = env!("CARGO_PKG_VERSION"),
-        "lmsync started: lmstudio models are refreshed"
+        "lmsync started: models are refreshed"
     );
     gateway.set_agents(place.kept.iter().map(|agent| agent.id.clone()).collect());
     for note in place.notes() {

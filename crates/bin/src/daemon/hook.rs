@@ -24,27 +24,27 @@ pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedRec
         }
         match timeout(LIMIT, run(command, &change)).await {
             Ok(Ok(status)) if status.success() => {
-                info!(name: "command_done", "lmstudio refresh: the command LMSYNC_ON_CHANGE is done");
+                info!(name: "command_done", "the command LMSYNC_ON_CHANGE is done");
             }
             Ok(Ok(status)) => {
                 let exit_code = status.code();
                 warn!(
                     name: "command_fails", %status, exit_code,
-                    "lmstudio refresh: the command LMSYNC_ON_CHANGE has failed"
+                    "the command LMSYNC_ON_CHANGE has failed"
                 );
             }
             Ok(Err(error)) => {
                 let error = Chain(&error).to_string();
                 warn!(
                     name: "command_cannot_run", error,
-                    "lmstudio refresh: the command LMSYNC_ON_CHANGE cannot be run"
+                    "the command LMSYNC_ON_CHANGE cannot be run"
                 );
             }
             Err(_) => {
                 let limit_seconds = LIMIT.as_secs();
                 warn!(
                     name: "command_ended", limit_seconds,
-                    "lmstudio refresh: the command LMSYNC_ON_CHANGE takes too long and was ended"
+                    "the command LMSYNC_ON_CHANGE takes too long and was ended"
                 );
             }
         }

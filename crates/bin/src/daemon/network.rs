@@ -43,7 +43,7 @@ impl Network {
             None => {
                 warn!(
                     name: "network_lost",
-                    "lmstudio refresh has lost its network: did the gateway's container restart?"
+                    "refresh has lost its network: did the gateway's container restart?"
                 );
                 self.gone_since.set(Some(Instant::now()));
             }

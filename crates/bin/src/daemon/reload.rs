@@ -81,7 +81,7 @@ impl<'a, A> Reload<'a, A> {
             Ok(wants_other) => {
                 info!(
                     name: "config_reloaded",
-                    "lmstudio refresh: rules, agents, servers and openclaw_config are read again from lmsync.toml"
+                    "rules, agents, servers and openclaw_config are read again from lmsync.toml"
                 );
                 wants_other
             }

@@ -68,7 +68,7 @@ impl Guards {
             warn!(
                 name: "lock_unsure",
                 error,
-                "lmsync cannot make sure that no other one keeps the same lmstudio models; it goes on"
+                "lmsync cannot make sure that no other one keeps the same models; it goes on"
             );
         }
         Hold::Ours
@@ -126,7 +126,7 @@ impl Standby {
         drop(tokio::spawn(async move {
             for guards in [own, files] {
                 if let Hold::Theirs(who) = guards.check().await {
-                    warn!(name: "taken_over", by = who, "another lmsync has taken over the lmstudio models here");
+                    warn!(name: "taken_over", by = who, "another lmsync has taken over the models here");
                     taken.notify_one();
                 }
             }
@@ -159,7 +159,7 @@ async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
                 name: "stands_by",
                 by = who,
                 kept = what,
-                "another lmsync keeps the lmstudio models here: this one stands by until it ends"
+                "another lmsync keeps the models here: this one stands by until it ends"
             );
             stood_by = true;
         }
@@ -167,7 +167,7 @@ async fn wait_for(guards: &Guards, what: &str, alive: impl Fn()) {
         alive();
     }
     if stood_by {
-        info!(name: "takes_over", kept = what, "the other lmsync has ended: this one keeps the lmstudio models now");
+        info!(name: "takes_over", kept = what, "the other lmsync has ended: this one keeps the models now");
     }
 }
 
