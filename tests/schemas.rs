@@ -144,5 +144,5 @@ async fn a_daemon_that_shows_nothing_still_runs_and_one_that_was_killed_does_not
     file.set_modified(std::time::SystemTime::now() - hour).unwrap();
     let told = status_command(&world, &studio.base()).await;
     assert_eq!(told["running"], false);
-    assert!(told["trouble"].as_str().unwrap().contains("has not turned for"), "{told}");
+    assert!(told["trouble"].as_str().unwrap().contains("has not been active for"), "{told}");
 }

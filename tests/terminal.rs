@@ -1,9 +1,11 @@
 //! What a person at a terminal gets: help that fits, colours where they are wanted, and as much of the log as asked for.
 
+use std::process::Command;
+
 use simulator::{Scenario, SimModel, Simulator};
 
 use crate::support::PATIENCE;
-use crate::support::lmsync::lmsync;
+use crate::support::lmsync::{at_home, binary, lmsync};
 use crate::support::running::{Finished, Running};
 use crate::support::world::World;
 
@@ -13,6 +15,83 @@ async fn run(world: &World, base: &str, arguments: &[&str], environment: &[(&str
     let mut command = lmsync(world, base);
     command.args(arguments).envs(environment.iter().copied());
     Running::start(&mut command).finish(PATIENCE).await
+}
+
+/// The program at a terminal that is so wide; what it shows there is standard output.
+fn at_terminal(world: &World, base: &str, columns: usize, arguments: &str) -> Command {
+    let mut command = at_home(Command::new("script"), world, base);
+    let typed = format!("stty cols {columns}; exec {} {arguments}", binary().display());
+    command.args(["-qec", &typed, "/dev/null"]);
+    command
+}
+
+/// Whether each line fits, but for a single word that is too long, such as a path.
+fn fits(text: &str, columns: usize) -> bool {
+    text.lines().all(|line| {
+        // What a command is at is shown on the same line, and taken away again.
+        let line = line.rsplit("\u{1b}[K").next().unwrap_or_default().trim_end();
+        line.chars().count() <= columns || line.split_whitespace().count() <= 2 || line.contains('`')
+    })
+}
+
+#[tokio::test]
+async fn the_daemon_at_a_terminal_says_where_it_works_and_then_what_changes() {
+    let (world, first) = (World::new(), Simulator::local().await.unwrap());
+    let second = Simulator::local().await.unwrap();
+    first.world().set_models([SimModel::chat("a"), SimModel::embedding("text-embedding-b")]);
+    second.world().add(SimModel::chat("c"));
+    let rules = format!("[[server]]\nbase_url = \"{}\"\nprovider = \"attic\"\n", second.base_url());
+    std::fs::create_dir_all(world.state()).unwrap();
+    std::fs::write(world.state().join("lmsync.toml"), rules).unwrap();
+    let arguments = "run --interval 100ms --listen 127.0.0.1:0";
+    let mut command = at_terminal(&world, &first.base_url(), 80, arguments);
+    let mut daemon = Running::start(command.env("OPENCLAW_GATEWAY_PORT", "9"));
+    for line in [
+        format!("lmsync {}", env!("CARGO_PKG_VERSION")),
+        format!("  lmstudio      {}, 2 models, 1 left out", first.base_url()),
+        format!("  attic         {}, 1 model", second.base_url()),
+        "  OpenClaw      ".to_owned(),
+        "  gateway       does not run".to_owned(),
+        "  status        http://127.0.0.1:".to_owned(),
+        "Z + 1 model of lmstudio: a".to_owned(),
+        "Z + 1 model of attic: c".to_owned(),
+    ] {
+        daemon.wait_for_line(&line, PATIENCE).await;
+    }
+    let many: Vec<String> = (0..55).map(|number| format!("vendor/quite-a-long-name-{number}")).collect();
+    first.world().set_models(many.iter().map(|id| SimModel::chat(id)));
+    daemon.wait_for_line("Z + 55 models of lmstudio: vendor/quite-a-long-name-0,", PATIENCE).await;
+    daemon.wait_for_line("and 45 more", PATIENCE).await;
+    daemon.wait_for_line("Z - 1 model of lmstudio: a", PATIENCE).await;
+    second.stop().await;
+    daemon.wait_for_line("Z ! attic does not list its models", PATIENCE).await;
+    daemon.wait_for_line("→ is the server started", PATIENCE).await;
+    let shown = daemon.transcript();
+    assert!(fits(&shown, 80) && !shown.contains("lmsync_app"), "{shown}");
+}
+
+#[tokio::test]
+async fn sentences_wrap_between_words_on_a_terminal_and_nowhere_else() {
+    let (world, simulator) = (World::new(), Simulator::local().await.unwrap());
+    simulator.world().set_models([SimModel::chat("a/b").vision().max_context(131_072).loaded(32_768)]);
+    let base = simulator.base_url();
+    let nobody = "http://127.0.0.1:9/v1";
+    for columns in [80, 120] {
+        for (base, arguments) in [
+            (base.as_str(), "sync --dry-run"),
+            (&base, "sync"),
+            (&base, "explain a/b"),
+            (nobody, "explain a/b"),
+            (nobody, "sync"),
+            (&base, "remove --dry-run"),
+        ] {
+            let mut command = at_terminal(&world, base, columns, arguments);
+            let shown = Running::start(&mut command).finish(PATIENCE).await.stdout;
+            assert!(fits(&shown, columns) && shown.lines().count() > 1, "{arguments}:\n{shown}");
+        }
+    }
+    let piped = run(&world, nobody, &["sync"], &[]).await.stderr;
+    assert!(piped.lines().any(|line| line.len() > 120), "{piped}");
 }
 
 #[tokio::test]

@@ -327,7 +327,7 @@ async fn rules_that_leave_nothing_are_warned_about() {
     );
     let mut daemon =
         Running::start(lmsync(&world, &server.at("/v1")).arg("run").env("OPENCLAW_GATEWAY_PORT", "9"));
-    daemon.wait_for_line("the rules leave out every model that the server lists", PATIENCE).await;
+    daemon.wait_for_line("the rules leave out every model that lmstudio lists", PATIENCE).await;
 }
 
 #[tokio::test]

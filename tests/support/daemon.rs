@@ -17,7 +17,7 @@ use super::{PATIENCE, tool};
 
 /// The log's sentences that suites wait for.
 pub(crate) const ANSWERS: &str = "lmstudio answers";
-pub(crate) const REFRESHED: &str = "lmstudio models refreshed";
+pub(crate) const REFRESHED: &str = "models refreshed";
 pub(crate) const PAUSED: &str = "refresh paused while inference runs";
 pub(crate) const RESUMED: &str = "refresh resumed";
 pub(crate) const GOES_ON: &str = "cannot say whether inference runs";

@@ -37,8 +37,19 @@ impl NameList {
         Self { count, first: names.take(NAMES).take_while(fits).map(str::to_owned).collect() }
     }
 
-    pub(crate) fn of_ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> Self {
+    /// The first of these ids, and how many there are.
+    pub fn of_ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> Self {
         Self::new(ids.map(ModelId::as_str))
+    }
+
+    /// The first of them, for a person: `a, b and 1 more`.
+    pub fn in_words(&self) -> String {
+        let named = &self.first[..self.first.len().min(NAMES_IN_TEXT)];
+        match self.count - named.len() {
+            0 => named.join(", "),
+            rest if named.is_empty() => format!("{rest} with long names"),
+            rest => format!("{} and {rest} more", named.join(", ")),
+        }
     }
 
     /// The list as `tracing` takes it.
@@ -51,13 +62,7 @@ impl Error for NameList {}
 
 impl fmt::Display for NameList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = &self.first[..self.first.len().min(NAMES_IN_TEXT)];
-        let and = match self.count - named.len() {
-            0 => String::new(),
-            rest if named.is_empty() => format!("{rest} with long names"),
-            rest => format!(" and {rest} more"),
-        };
-        write!(f, "{} [{}{and}]", self.count, named.join(", "))
+        write!(f, "{} [{}]", self.count, self.in_words())
     }
 }
 

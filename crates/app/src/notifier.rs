@@ -63,7 +63,7 @@ pub async fn notify<G, F, M, A, K>(
         changes,
         installed,
         emit,
-        logs: BTreeMap::new(),
+        log: PickerLog::default(),
         last_write: None,
         same_writes: BTreeMap::new(),
         answered: BTreeMap::new(),
@@ -81,7 +81,7 @@ struct Notifier<'a, G, F, M, A, K, E> {
     changes: UnboundedReceiver<Change>,
     installed: Option<Running>,
     emit: E,
-    logs: BTreeMap<String, PickerLog>,
+    log: PickerLog,
     /// When openclaw.json was changed last.
     last_write: Option<Duration>,
     same_writes: BTreeMap<String, SameWrites>,
@@ -179,7 +179,7 @@ where
             self.last_write = Some(self.clock.now());
             same_writes.add(self.clock.now());
         }
-        self.log(provider).config_target(&seen);
+        self.log.config_target(provider, &seen);
         let expected = change.expected(provider);
         // The next change does not wait until this one has been seen everywhere.
         let next = async {
@@ -194,16 +194,12 @@ where
         Some(self.report(provider, change, &seen, attempts))
     }
 
-    fn log(&mut self, provider: &str) -> &mut PickerLog {
-        self.logs.entry(provider.to_owned()).or_insert_with(|| PickerLog::new(provider))
-    }
-
     /// Logs and emits what the picker has answered.
     fn report(&mut self, provider: &str, change: &Unseen, seen: &Seen, attempts: usize) -> Attempt {
         let listed_at = change.listed_at;
         let since_listed = self.clock.now().saturating_sub(listed_at);
         let verdict = assess_answer(seen, attempts, self.installed.as_ref());
-        self.log(provider).answer(seen, &verdict, since_listed, change.fresh);
+        self.log.answer(provider, seen, &verdict, since_listed, change.fresh);
         let (result, again) = match verdict {
             Verdict::Waits => return Attempt::Waits,
             Verdict::Answer { result, again } => (result, again),

@@ -1,5 +1,7 @@
 //! The picker's part of the log: whether it shows what was written, and if not, why and what helps. It decides nothing.
 
+use std::collections::BTreeMap;
+use std::mem;
 use std::time::Duration;
 
 use domain::ports::Shown;
@@ -11,9 +13,17 @@ use crate::picker_verdict::{Verdict, describe_difference, find_hindrance};
 use crate::server_log::names_of;
 use crate::showing::Seen;
 
-/// What the log has said of the picker and one provider.
-#[derive(Debug)]
+/// What the log has said of the picker.
+#[derive(Debug, Default)]
 pub(crate) struct PickerLog {
+    /// Whether no gateway answers: that is one line, however many providers there are.
+    away: bool,
+    providers: BTreeMap<String, ProviderLog>,
+}
+
+/// What it has said of one provider's models there.
+#[derive(Debug, Default)]
+struct ProviderLog {
     provider: String,
     /// What does not work, as it was logged.
     trouble: Option<PickerTrouble>,
@@ -22,16 +32,54 @@ pub(crate) struct PickerLog {
 }
 
 impl PickerLog {
-    pub(crate) fn new(provider: &str) -> Self {
-        Self { provider: provider.to_owned(), trouble: None, unavailable: false, waits: false }
+    /// Logs what came of showing a provider's change, each trouble once. Where nothing is `fresh`, it is worth no line
+    /// that all is as it was.
+    pub(crate) fn answer(
+        &mut self,
+        provider: &str,
+        seen: &Seen,
+        verdict: &Verdict,
+        since_listed: Duration,
+        fresh: bool,
+    ) {
+        let log = self.providers.entry(provider.to_owned()).or_default();
+        provider.clone_into(&mut log.provider);
+        match verdict {
+            Verdict::Answer { result: Err(trouble), .. }
+                if trouble.kind == PickerTroubleKind::Unreachable =>
+            {
+                if !mem::replace(&mut self.away, true) {
+                    let PickerTrouble { error, advice, .. } = trouble;
+                    info!(name: "picker_unreachable", error, advice, "no gateway of OpenClaw answers");
+                }
+                log.trouble = Some(trouble.clone());
+            }
+            _ => {
+                self.away = false;
+                log.answer(seen, verdict, since_listed, fresh);
+            }
+        }
     }
 
-    /// Logs what came of showing a change, each trouble once. Where nothing is `fresh`, it is worth no line that all
-    /// is as it was.
-    pub(crate) fn answer(&mut self, seen: &Seen, verdict: &Verdict, since_listed: Duration, fresh: bool) {
+    /// Logs what was written into the config target.
+    pub(crate) fn config_target(&self, provider: &str, seen: &Seen) {
+        if let Some(Ok(TargetOutcome::Written(plan))) = &seen.target {
+            let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
+            let [added, changed, removed] = names_of(&plan.diff);
+            let (added, changed, removed) = (added.as_value(), changed.as_value(), removed.as_value());
+            info!(
+                name: "openclaw_config_written", provider, openclaw, added, changed, removed,
+                "OpenClaw's configuration has the {provider} models"
+            );
+        }
+    }
+}
+
+impl ProviderLog {
+    fn answer(&mut self, seen: &Seen, verdict: &Verdict, since_listed: Duration, fresh: bool) {
         let provider = &self.provider;
         let Verdict::Answer { result, again } = verdict else {
-            if !std::mem::replace(&mut self.waits, true) {
+            if !mem::replace(&mut self.waits, true) {
                 info!(
                     name: "openclaw_config_waits", provider,
                     "OpenClaw's configuration gets the {provider} models when no inference runs any more"
@@ -66,20 +114,6 @@ impl PickerLog {
         self.availability(seen, shown.unavailable);
     }
 
-    /// Logs what was written into the config target.
-    pub(crate) fn config_target(&self, seen: &Seen) {
-        let provider = &self.provider;
-        if let Some(Ok(TargetOutcome::Written(plan))) = &seen.target {
-            let openclaw = seen.running.as_ref().map(|running| running.version.as_str());
-            let [added, changed, removed] = names_of(&plan.diff);
-            let (added, changed, removed) = (added.as_value(), changed.as_value(), removed.as_value());
-            info!(
-                name: "openclaw_config_written", provider, openclaw, added, changed, removed,
-                "OpenClaw's configuration has the {provider} models"
-            );
-        }
-    }
-
     fn availability(&mut self, seen: &Seen, unavailable: bool) {
         let provider = &self.provider;
         if unavailable && !self.unavailable {
@@ -102,8 +136,6 @@ impl PickerLog {
             known.kind == *kind && (*kind != PickerTroubleKind::Hidden || known == trouble)
         }) {
             debug!(provider, error, "OpenClaw's picker still does not show the {provider} models");
-        } else if *kind == PickerTroubleKind::Unreachable {
-            info!(name: "picker_unreachable", provider, error, advice, "OpenClaw's picker cannot be refreshed with the {provider} models");
         } else {
             warn!(name: "picker_fails", provider, error, advice, "OpenClaw's picker does not show all {provider} models");
         }

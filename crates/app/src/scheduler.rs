@@ -93,12 +93,10 @@ pub async fn run<S, G, K, C>(
         let ended = clock.now();
         let mut soonest = rhythm.interval;
         let mut passes = Vec::with_capacity(results.len());
-        for (server, (provider, result)) in servers.iter().zip(results) {
-            log.pass(&provider, &result);
-            passes.push(ServerPass::new(server.profile(), &result));
-            let Ok(report) = result else { continue };
-            soonest = soonest.min(report.again_in.unwrap_or(soonest));
-            announced.announce(provider, report, &emit);
+        for (server, (_, result)) in servers.iter().zip(&results) {
+            passes.push(ServerPass::new(server.profile(), result));
+            let again_in = result.as_ref().ok().and_then(|report| report.again_in);
+            soonest = soonest.min(again_in.unwrap_or(soonest));
         }
         due = next(due, started, ended, rhythm.interval);
         if soonest < rhythm.interval {
@@ -106,6 +104,12 @@ pub async fn run<S, G, K, C>(
             due = due.min(ended + soonest.max(BREATH));
         }
         emit(Event::Passed(Pass { began: started, ended, next: (!stopped).then_some(due), servers: passes }));
+        for (provider, result) in results {
+            log.pass(&provider, &result);
+            if let Ok(report) = result {
+                announced.announce(provider, report, &emit);
+            }
+        }
         if stopped {
             break;
         }
@@ -165,11 +169,11 @@ async fn wait_for_idle<G, C>(
     // An activity source that fails never blocks: it counts as idle, and logs its own trouble.
     while let Ok(activity @ Activity::Busy { .. }) = activity_source.activity().await {
         let now = clock.now();
-        log.paused(&activity, now);
-        if let Activity::Busy { source, reason } = activity {
-            emit(Event::Paused { source, reason });
+        if let Activity::Busy { source, reason } = &activity {
+            emit(Event::Paused { source: *source, reason: reason.clone() });
             waits = true;
         }
+        log.paused(&activity, now);
         while overdue <= now {
             log.skipped_pass();
             overdue += interval;

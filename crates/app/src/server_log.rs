@@ -168,7 +168,8 @@ impl ServerLog {
         let provider = &self.provider;
         let new: Vec<&HeldModel> = held.iter().filter(|held| !self.held.contains(&held.id)).collect();
         if new.iter().any(|held| held.reason == HoldReason::ListEmpty) {
-            let advice = "check that a model is downloaded, its disk is mounted, and just-in-time loading is on";
+            let advice =
+                "check that a model is downloaded, its disk is mounted, and just-in-time loading is on";
             let held = NameList::of_ids(new.iter().map(|held| &held.id));
             let held = held.as_value();
             let no_model = if listed == 0 { "no model" } else { "no model to chat with" };

@@ -18,16 +18,19 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 use self::json::JsonLine;
+use self::terminal_line::TerminalLine;
 use crate::exit::Exit;
 use crate::terminal::is_colored;
 
 mod json;
+mod terminal_line;
 
-/// Starts logging.
+/// Starts logging. Returns whether the log is for a person at this terminal, who wants neither more of it nor less: what
+/// the daemon does is shown there by [`crate::daemon::view`].
 ///
 /// # Errors
 /// A filter that is none: exit 78.
-pub(crate) fn start(settings: &LogSettings) -> Result<(), Exit> {
+pub(crate) fn start(settings: &LogSettings) -> Result<bool, Exit> {
     let filter: Targets = settings.filter.parse().map_err(|_| {
         let LogSettings { filter_variable: variable, filter_origin: origin, .. } = settings;
         Exit::config(format!(
@@ -37,12 +40,16 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), Exit> {
     })?;
     let terminal = io::stderr().is_terminal();
     let format = settings.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
+    let enables = |level| filter.would_enable("lmsync", &level);
+    let for_a_person = terminal && format == LogFormat::Text && !enables(Level::DEBUG);
+    let shows_changes = for_a_person && enables(Level::INFO);
     let layer = match format {
+        LogFormat::Text if for_a_person => {
+            fmt::layer().event_format(TerminalLine).with_writer(io::stderr).boxed()
+        }
         LogFormat::Text => fmt::layer()
             .fmt_fields(TameFields)
             .with_ansi(is_colored(&io::stderr()))
-            // On a terminal a person reads it, and asks for more by -v.
-            .with_target(!terminal || filter.would_enable("lmsync", &Level::DEBUG))
             .with_writer(io::stderr)
             .boxed(),
         LogFormat::Json => fmt::layer().event_format(JsonLine).with_writer(io::stderr).boxed(),
@@ -50,7 +57,8 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), Exit> {
     tracing_subscriber::registry()
         .with(layer.with_filter(filter))
         .try_init()
-        .map_err(|error| Exit::bug("failed to start the log", error))
+        .map_err(|error| Exit::bug("failed to start the log", error))?;
+    Ok(shows_changes)
 }
 
 /// Writes fields so that nothing in them acts on a terminal or looks like another line.
@@ -94,10 +102,10 @@ pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
     for UnknownVariable { name, origin, nearest, is_of_others } in unknown {
         let name = name.escape_debug();
         if *is_of_others {
-            warn!(name: "variable_unused", %name, %origin, "this variable is not read; the server's address is read from {nearest}");
+            warn!(name: "variable_unused", %name, %origin, "{name} is not read; the server's address is read from {nearest}");
             continue;
         }
-        warn!(name: "variable_unknown", %name, %origin, "lmsync does not know this variable; did you mean {nearest}?");
+        warn!(name: "variable_unknown", %name, %origin, "lmsync does not know {name}; did you mean {nearest}?");
     }
 }
 
@@ -107,7 +115,7 @@ pub(crate) fn quoted_variables(quoted: &[&str]) {
         warn!(
             name: "variable_quoted",
             name,
-            "the value begins and ends with a quote, which is part of it: `docker --env-file` keeps quotes; leave them \
+            "{name} begins and ends with a quote, which is part of it: `docker --env-file` keeps quotes; leave them \
              out"
         );
     }

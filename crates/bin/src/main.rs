@@ -67,7 +67,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
         // The demo prints what happens; the log would repeat it.
         log.filter = "warn".to_owned();
     }
-    logging::start(&log)?;
+    let shows_changes = logging::start(&log)?;
     logging::unknown_variables(config.unknown());
     logging::quoted_variables(config.quoted());
     if settings.started_by_plugin.is_some() {
@@ -78,7 +78,9 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
     let last = if keeps_writing { wiring::LAST_WRITE } else { Duration::ZERO };
     let command = async {
         match invocation.command {
-            Command::Run { stop_with_stdin } => commands::run::run(settings, source, stop_with_stdin).await,
+            Command::Run { stop_with_stdin } => {
+                commands::run::run(settings, source, stop_with_stdin, shows_changes).await
+            }
             Command::Sync(asked) => commands::sync::sync(settings, asked).await,
             Command::Remove { dry_run, json, quiet } => {
                 commands::remove::remove(settings, dry_run, json, quiet).await

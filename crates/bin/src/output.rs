@@ -16,7 +16,12 @@ pub(crate) fn print(text: &str) -> Result<(), Exit> {
 
 /// Prints sentences: on a terminal they are wrapped at its width, and in a pipe they are left as they are.
 pub(crate) fn print_wrapped(text: &str) -> Result<(), Exit> {
-    if text.is_empty() { Ok(()) } else { print(&Screen::now().wrapped_lines(text.trim_end_matches('\n'))) }
+    if text.is_empty() {
+        return Ok(());
+    }
+    let screen = Screen::now();
+    let text = screen.wrapped_lines(text.trim_end_matches('\n'));
+    print_painted(&screen.painted_marks(&escape_untrusted_lines(&text)))
 }
 
 /// Prints a text as it is. The caller has escaped what is not its own, and may have coloured the text.

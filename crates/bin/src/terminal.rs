@@ -1,14 +1,19 @@
 //! Text laid out for a person: how wide the terminal is, its colours, wrapped lines, tables.
 
 use std::io::{self, IsTerminal};
+use std::time::SystemTime;
 
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
-
+use domain::escape_untrusted;
+use humantime::format_rfc3339_seconds;
 use terminal_size::{Width, terminal_size_of};
 
 /// The width of a terminal that does not report one.
 pub(crate) const WIDTH: usize = 80;
+
+/// Where the text of a log line begins: after `22:02:21Z ! `.
+const LOG_COLUMN: usize = 12;
 
 /// How text on standard output may look.
 #[derive(Debug, Clone, Copy)]
@@ -78,11 +83,35 @@ impl Screen {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
+    /// Lines of changes, each with its mark in a colour.
+    pub(crate) fn painted_marks(self, text: &str) -> String {
+        const MARKS: [(&str, Paint); 3] = [("+", Paint::Good), ("~", Paint::Warning), ("-", Paint::Bad)];
+        let painted = |line: &str| {
+            let mark = MARKS.iter().find(|(mark, _)| line.starts_with(&format!("  {mark} ")));
+            mark.map_or(line.to_owned(), |(mark, paint)| {
+                format!("  {}{}", self.painted(mark, *paint), &line[3..])
+            })
+        };
+        text.split('\n').map(painted).collect::<Vec<_>>().join("\n")
+    }
+
     /// A text in a column beside a label. Lines break between words; a word that is too long, such as an id or a
     /// path, stays whole.
     pub(crate) fn beside(self, word: &str, text: &str) -> String {
         const COLUMN: usize = 16;
         self.wrapped(format!("  {word:<0$}", COLUMN - 2), COLUMN, text)
+    }
+
+    /// A line with the time, in UTC as everywhere in the log, and a mark.
+    pub(crate) fn log_line(self, (mark, paint): (&str, Paint), text: &str) -> String {
+        let now = format_rfc3339_seconds(SystemTime::now()).to_string();
+        let time = now.split('T').nth(1).unwrap_or_default();
+        self.wrapped(format!("{time} {} ", self.painted(mark, paint)), LOG_COLUMN, &escape_untrusted(text))
+    }
+
+    /// What belongs to the line above it.
+    pub(crate) fn below_log_line(self, text: &str) -> String {
+        self.wrapped(" ".repeat(LOG_COLUMN), LOG_COLUMN, &escape_untrusted(text))
     }
 
     /// Lines of text, each wrapped for a terminal, and left as they are for anything else.
@@ -102,7 +131,7 @@ impl Screen {
         let Some(width) = self.width else { return format!("{beginning}{}\n", text.replace('\n', " ")) };
         let mut lines = beginning;
         let mut column = indent;
-        for word in text.split_whitespace() {
+        for word in words(text) {
             let length = word.chars().count();
             if column > indent && column + 1 + length > width {
                 lines.push_str(&format!("\n{:indent$}", ""));
@@ -111,11 +140,26 @@ impl Screen {
                 lines.push(' ');
                 column += 1;
             }
-            lines.push_str(word);
+            lines.push_str(&word);
             column += length;
         }
         lines + "\n"
     }
+}
+
+/// The words of a text. What stands in backquotes, such as a command to type, is one word.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut().filter(|last| last.matches('`').count() % 2 == 1) {
+            Some(quoted) => {
+                quoted.push(' ');
+                quoted.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// A table where it fits the width, else a list: each row's first cell, and below it the other cells with their
@@ -164,6 +208,11 @@ mod tests {
             "  file          one two\n                three\n                {id}\n                four\n"
         );
         assert_eq!(screen.beside("file", &format!("one two three {id} four")), expected);
+        let command = screen.beside("file", "try `a b` and `c d e` now");
+        assert_eq!(
+            command,
+            "  file          try `a b`\n                and\n                `c d e`\n                now\n"
+        );
         let pipe = Screen { width: None, colour: false };
         assert_eq!(pipe.beside("file", "one two three"), "  file          one two three\n");
     }

@@ -20,10 +20,10 @@ pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), 
     let folder = settings.own_folder;
     match Sign::read(&folder, SystemTime::now()) {
         Ok(Sign::Alive(note, age)) => {
-            output::print(&format!("healthy: process {} turned {} s ago\n", note.pid, age.as_secs()))
+            output::print(&format!("healthy: process {} was active {} s ago\n", note.pid, age.as_secs()))
         }
         Ok(Sign::Stale(note, age)) => Err(Exit::failure(format!(
-            "stale: the daemon (process {}) has not turned for {} s; {} s are allowed",
+            "stale: the daemon (process {}) has not been active for {} s; {} s are allowed",
             note.pid,
             age.as_secs(),
             note.patience_ms / 1000,

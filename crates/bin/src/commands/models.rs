@@ -34,31 +34,39 @@ pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
     }
     let several = kept.len() > 1;
     let mut text = String::new();
-    for (provider, file, stored) in &kept {
+    // Agents mostly have the same models: those are shown once, below all the files that have them.
+    let mut kept = kept.iter().peekable();
+    while let Some((provider, file, stored)) = kept.next() {
         if stored.models.is_empty() {
             text.push_str(&format!("{file} holds no model of {provider}\n"));
-        } else {
-            text.push_str(&if several { format!("{provider} in {file}\n") } else { String::new() });
-            text.push_str(&as_table(stored));
+            continue;
         }
-        text.push_str(if several { "\n" } else { "" });
+        text.push_str(&if several { format!("{provider} in {file}\n") } else { String::new() });
+        let is_same =
+            kept.peek().is_some_and(|(next, _, later)| next == provider && later.models == stored.models);
+        if !is_same {
+            text.push_str(&as_table(stored));
+            text.push_str(if kept.peek().is_some() { "\n" } else { "" });
+        }
     }
     output::print(&text)
 }
 
 fn as_table(stored: &StoredProvider) -> String {
-    let mut rows = vec![["ID", "CONTEXT", "OUTPUT", "REASONING", "INPUT"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["ID", "CONTEXT", "MAXIMUM", "OUTPUT", "REASONING", "INPUT"].map(str::to_owned).to_vec()];
     let number = |value: Option<u64>| value.map_or_else(|| "?".to_owned(), |number| number.to_string());
     for model in &stored.models {
         rows.push(vec![
             model.id.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string),
+            number(model.context_tokens.or(model.context_window)),
             number(model.context_window),
             number(model.max_tokens),
             model.reasoning.map_or("?", |reasons| if reasons { "yes" } else { "no" }).to_owned(),
             input(model).join("+"),
         ]);
     }
-    terminal::fitted(&rows, &[1, 2], Screen::now().width)
+    terminal::fitted(&rows, &[1, 2, 3], Screen::now().width)
 }
 
 fn input(model: &StoredModel) -> &'static [&'static str] {

@@ -2,29 +2,30 @@
 
 use std::future::{Future, pending};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use adapters_fs::{GatewayRun, Lane, SessionLocks, Work, container};
+use adapters_fs::{Lane, Work};
 use adapters_http::Gateway;
-use app::{ActivitySources, Event, NameList, Ports, Rhythm, TokioClock, notify};
-use config::{GatewaySettings, Settings};
-use domain::BusySource;
+use app::{Change, Event, NameList, Ports, Rhythm, TokioClock, notify};
+use config::Settings;
 use tokio::sync::Notify;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::{info, warn};
 
 use crate::config_source::ConfigSource;
+use crate::daemon::activity::activity_sources;
 use crate::daemon::first_server::FirstServer;
 use crate::daemon::heartbeat::Pulse;
 use crate::daemon::hook;
+use crate::daemon::listeners::Listeners;
 use crate::daemon::network::Network;
 use crate::daemon::openclaw_watch::OpenClawWatch;
-use crate::daemon::parent::{self, GatewayActivity, ReportedTurns};
+use crate::daemon::parent::{self, ReportedTurns};
 use crate::daemon::relay_program;
 use crate::daemon::reload::Reload;
 use crate::daemon::standby::{Standby, unless};
+use crate::daemon::view::View;
 use crate::exit::Exit;
 use crate::gateway::GatewayLogin;
 use crate::place::Place;
@@ -35,6 +36,7 @@ pub(crate) async fn run(
     mut settings: Settings,
     mut source: ConfigSource,
     stop_with_stdin: bool,
+    shows_changes: bool,
 ) -> Result<(), Exit> {
     // Before anything else, so that no signal is missed.
     let signal = asked_to_stop()?;
@@ -47,7 +49,7 @@ pub(crate) async fn run(
         }
     });
     loop {
-        match keep(settings.clone(), &mut source, &turns, &mut stop).await? {
+        match keep(settings.clone(), &mut source, &turns, shows_changes, &mut stop).await? {
             End::Moved => {
                 settings = source.read_again()?;
                 info!(
@@ -68,11 +70,12 @@ pub(crate) async fn run(
     }
 }
 
-/// Keeps the models until something ends it.
+/// Keeps the models until something ends it: takes the right to keep them, and then works.
 async fn keep(
     settings: Settings,
     source: &mut ConfigSource,
     turns: &ReportedTurns,
+    shows_changes: bool,
     mut stop: impl Future<Output = ()> + Unpin,
 ) -> Result<End, Exit> {
     let adapters = adapters(&settings, Work::Aside).await?;
@@ -80,10 +83,11 @@ async fn keep(
     let files: Vec<String> = adapters.files().await.into_iter().map(|store| store.name).collect();
     let standby = Standby::of_folder(&settings.own_folder);
     let Some(standby) = unless(&mut stop, standby).await else { return Ok(End::Asked) };
+
     let tls = adapters.tls.clone();
     let login = GatewayLogin::read(&settings.gateway, Work::Aside).await;
-    let gateway =
-        Arc::new(gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?);
+    let gateway = gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside);
+    let gateway = Arc::new(gateway.await?);
     let clock = TokioClock::start();
     let (board, listens, mut served) = status::serve(&settings, clock, Arc::clone(&gateway)).await;
     let pulse = Pulse::start(&settings, files.clone(), listens).await;
@@ -95,16 +99,43 @@ async fn keep(
         pulse.stop().await;
         return Ok(End::Asked);
     };
-    let current = settings.clone();
-    let Settings { state_dir, superseded_by, own_folder, interval, busy_sources, max_pause, .. } =
-        settings.clone();
-    let Settings {
-        refresh,
-        config_target,
-        on_change,
-        gateway: GatewaySettings { config: openclaw_json, .. },
-        ..
-    } = settings;
+
+    prepare(&settings, &adapters, &place, &files, &gateway).await;
+    let (to_picker, for_picker) = unbounded_channel();
+    let (to_hook, for_hook) = unbounded_channel();
+    let listeners = Listeners {
+        view: shows_changes.then(|| View::start(&place, listens, Arc::clone(&gateway))),
+        board,
+        pulse,
+        network: Network::start(),
+        standby,
+        first_server: FirstServer::default(),
+        to_picker,
+        to_hook,
+    };
+    let turns = turns.clone();
+    let daemon = Daemon { settings, adapters, gateway, login, clock, turns, for_picker, for_hook };
+    let end = daemon.work(source, &listeners, stop).await?;
+    if let End::TakenOver = end {
+        // The heartbeat there is another daemon's now.
+        return Err(Exit::taken_over());
+    }
+    let Listeners { pulse, standby, .. } = listeners;
+    pulse.stop().await;
+    // The next one takes the same port.
+    served.shutdown().await;
+    standby.release().await;
+    if let End::CutOff = end { Err(Exit::cut_off()) } else { Ok(end) }
+}
+
+/// What is done once, by the daemon that has the right to keep the files, before its first pass.
+async fn prepare(
+    settings: &Settings,
+    adapters: &Adapters,
+    place: &Place,
+    files: &[String],
+    gateway: &Gateway,
+) {
     if let Some(socket) = &settings.gateway.relay {
         relay_program::provide(socket).await;
     }
@@ -113,7 +144,7 @@ async fn keep(
         name: "started",
         server = %adapters.server.api,
         files = files.as_value(),
-        interval_seconds = interval.as_secs_f64(),
+        interval_seconds = settings.interval.as_secs_f64(),
         version = env!("CARGO_PKG_VERSION"),
         "lmsync started: models are refreshed"
     );
@@ -121,117 +152,106 @@ async fn keep(
     for note in place.notes() {
         warn!(name: "place_note", "{note}");
     }
-    wiring::sweep(&adapters).await;
-    let Adapters { servers, stores, factory, .. } = adapters;
-    let asked = |source| busy_sources.contains(&source);
-    let first_server = FirstServer::default();
-    first_server.follow(factory.first_activity_source()?);
-    let activity_source = ActivitySources::new(
-        asked(BusySource::Gateway).then(|| GatewayActivity { gateway: &*gateway, turns: turns.clone() }),
-        asked(BusySource::SessionLocks).then(|| session_locks(&state_dir, &gateway)),
-        asked(BusySource::LmStudio).then_some(&first_server),
-    );
-    let network = Network::start();
-    let target = gateway::config_target(
-        config_target,
-        &gateway,
-        &openclaw_json,
-        &own_folder,
-        stores.clone(),
-        &activity_source,
-        Work::Aside,
-    );
-    let mut ports = Ports { servers, activity_source: &activity_source, stores, clock };
-    gateway::remember(&target, &mut ports.servers).await;
+    wiring::sweep(adapters).await;
+}
 
-    let (to_picker, for_picker) = unbounded_channel();
-    let (to_hook, for_hook) = unbounded_channel();
-    // A receiver that is of use lives as long as this function, so nothing is lost that is sent; any other is dropped,
-    // so that nothing gathers there.
-    let emit = |event| {
-        board.record(&event);
-        match event {
-            Event::Turned => {
-                pulse.beat();
-                network.check();
-                standby.check_now_and_then();
+/// The daemon with the right to keep the files.
+struct Daemon {
+    settings: Settings,
+    adapters: Adapters,
+    gateway: Arc<Gateway>,
+    /// How the gateway is reached, as it was read.
+    login: Option<GatewayLogin>,
+    clock: TokioClock,
+    turns: ReportedTurns,
+    for_picker: UnboundedReceiver<Change>,
+    for_hook: UnboundedReceiver<Change>,
+}
+
+impl Daemon {
+    /// Runs the loop, the notifier and the hook until something ends them.
+    async fn work(
+        self,
+        source: &mut ConfigSource,
+        listeners: &Listeners,
+        stop: impl Future<Output = ()>,
+    ) -> Result<End, Exit> {
+        let Self { settings, adapters, gateway, login, clock, turns, for_picker, for_hook } = self;
+        let Adapters { servers, stores, factory, .. } = adapters;
+        let (openclaw_json, first) = (&settings.gateway.config, &listeners.first_server);
+        first.follow(factory.first_activity_source()?);
+        let activity_source = activity_sources(&settings, &gateway, turns, first);
+        let target = gateway::config_target(
+            settings.config_target,
+            &gateway,
+            openclaw_json,
+            &settings.own_folder,
+            stores.clone(),
+            &activity_source,
+            Work::Aside,
+        );
+        let mut ports = Ports { servers, activity_source: &activity_source, stores, clock };
+        gateway::remember(&target, &mut ports.servers).await;
+        let emit = |event| listeners.hear(event);
+
+        let installed = gateway::installed(openclaw_json, Work::Aside).await;
+        let is_installed = installed.is_some();
+        let notifier = async {
+            // A receiver that is of no use is dropped, so that nothing gathers there.
+            if settings.refresh {
+                notify(&target, &clock, for_picker, installed, &emit).await;
+            } else {
+                drop(for_picker);
             }
-            // What is known of them is on the board.
-            Event::Paused { .. } | Event::Resumed { .. } | Event::Asked(_) | Event::StillShows { .. } => {}
-            Event::Passed(pass) => first_server.count(&pass),
-            Event::Listed(change) => drop(to_picker.send(change)),
-            Event::Changed(change) => {
-                standby.check();
-                let _ = to_picker.send(change.clone());
-                let _ = to_hook.send(change);
+            pending::<()>().await;
+        };
+        let hook = async {
+            match &settings.on_change {
+                Some(command) => hook::run_after_each(command, for_hook).await,
+                None => drop(for_hook),
             }
-        }
-    };
-    let installed = gateway::installed(&openclaw_json, Work::Aside).await;
-    let is_installed = installed.is_some();
-    let notifier = async {
-        if refresh {
-            notify(&target, &clock, for_picker, installed, &emit).await;
-        } else {
-            drop(for_picker);
-        }
-        pending::<()>().await;
-    };
-    let hook = async {
-        if let Some(command) = &on_change {
-            hook::run_after_each(command, for_hook).await;
-        } else {
-            drop(for_hook);
-        }
-        pending::<()>().await;
-    };
-    let (moved, other_login) = (Notify::new(), Notify::new());
-    let gateway_settings = current.gateway.clone();
-    let lane = Lane::default();
-    let openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json)).await;
-    let mut reload =
-        Reload::new(source, current, factory, openclaw, Arc::clone(&gateway), &target, &first_server);
-    let renew = async |servers: &mut Vec<_>, stores: &mut _| {
-        if let Some(folder) = superseded_by.clone()
-            && lane.run(move || folder.exists()).await.unwrap_or(false)
-        {
-            moved.notify_one();
-        }
-        let has_changed = reload.apply(servers, stores).await;
-        board.note_openclaw(is_installed || reload.has_openclaw_json());
-        if has_changed
-            && let Some(now) = GatewayLogin::read(&gateway_settings, Work::Aside).await
-            && Some(&now) != login.as_ref()
-        {
-            other_login.notify_one();
-        }
-        has_changed
-    };
-    let mut why = End::Asked;
-    let end = async {
+            pending::<()>().await;
+        };
+
+        let openclaw = OpenClawWatch::start(gateway::openclaw_file(openclaw_json.clone())).await;
+        let gateway = Arc::clone(&gateway);
+        let mut reload = Reload::new(source, settings.clone(), factory, openclaw, gateway, &target, first);
+        let (moved, other_login, lane) = (Notify::new(), Notify::new(), Lane::default());
+        let renew = async |servers: &mut Vec<_>, stores: &mut _| {
+            if let Some(folder) = settings.superseded_by.clone()
+                && lane.run(move || folder.exists()).await.unwrap_or(false)
+            {
+                moved.notify_one();
+            }
+            let has_changed = reload.apply(servers, stores).await;
+            listeners.board.note_openclaw(is_installed || reload.has_openclaw_json());
+            if has_changed
+                && let Some(now) = GatewayLogin::read(&settings.gateway, Work::Aside).await
+                && Some(&now) != login.as_ref()
+            {
+                other_login.notify_one();
+            }
+            has_changed
+        };
+        let mut why = End::Asked;
+        let end = async {
+            tokio::select! {
+                () = stop => {}
+                () = moved.notified() => why = End::Moved,
+                () = other_login.notified() => why = End::OtherLogin,
+                () = listeners.network.lost() => why = End::CutOff,
+                () = listeners.standby.taken() => why = End::TakenOver,
+            }
+        };
+        let interval = app::own_pace(settings.interval, chance());
+        let rhythm = Rhythm { interval, max_pause: settings.max_pause };
         tokio::select! {
-            () = stop => {}
-            () = moved.notified() => why = End::Moved,
-            () = other_login.notified() => why = End::OtherLogin,
-            () = network.lost() => why = End::CutOff,
-            () = standby.taken() => why = End::TakenOver,
+            () = app::run(&mut ports, rhythm, renew, &emit, end) => {}
+            () = notifier => {}
+            () = hook => {}
         }
-    };
-    let rhythm = Rhythm { interval: app::own_pace(interval, chance()), max_pause };
-    tokio::select! {
-        () = app::run(&mut ports, rhythm, renew, &emit, end) => {}
-        () = notifier => {}
-        () = hook => {}
+        Ok(why)
     }
-    match why {
-        // The heartbeat there is another daemon's now.
-        End::TakenOver => return Err(Exit::taken_over()),
-        End::Asked | End::CutOff | End::Moved | End::OtherLogin => pulse.stop().await,
-    }
-    // The next one takes the same port.
-    served.shutdown().await;
-    standby.release().await;
-    if let End::CutOff = why { Err(Exit::cut_off()) } else { Ok(why) }
 }
 
 /// Why the daemon ends.
@@ -248,22 +268,6 @@ enum End {
 /// An unpredictable number: the seed that every hash map gets.
 fn chance() -> u64 {
     RandomState::new().build_hasher().finish()
-}
-
-fn session_locks(state_dir: &Path, gateway: &Arc<Gateway>) -> SessionLocks {
-    let (started, over) = (Arc::clone(gateway), Arc::clone(gateway));
-    let run = GatewayRun {
-        started: Box::new(move || started.seen().and_then(|seen| seen.started_at)),
-        is_over: Box::new(move || {
-            let gateway = Arc::clone(&over);
-            Box::pin(async move {
-                // In a container whose gateway never answered, nobody may ever answer at this address.
-                let is_its_address = gateway.seen().is_some() || container().is_none();
-                is_its_address && gateway.refuses_connections().await
-            })
-        }),
-    };
-    SessionLocks::new(state_dir, run)
 }
 
 /// Ends when the process is asked to stop.

@@ -12,6 +12,7 @@ use adapters_fs::{DaemonNote, Sign};
 use adapters_http::{StatusClient, Tls};
 use config::Settings;
 use domain::{Attention, Chain};
+use humantime::format_rfc3339_seconds;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -80,7 +81,8 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
             || seen.text().unwrap_or_default() + &seen.trouble().map(|why| why + "\n").unwrap_or_default();
         if screen {
             // From the top, each line to its end, and nothing below: without a moment of an empty screen.
-            let lines = told().replace('\n', "\x1b[K\n");
+            let now = format_rfc3339_seconds(SystemTime::now());
+            let lines = format!("{now}, Ctrl-C ends\n\n{}", told()).replace('\n', "\x1b[K\n");
             output::print_painted(&format!("\x1b[H{lines}\x1b[J"))?;
         } else if seen.news() != last {
             last = seen.news();
@@ -145,7 +147,7 @@ impl Seen {
                 }
             )),
             Self::Stale { note, age } => Some(format!(
-                "no daemon runs: the last one (process {}) has not turned for {} s, so it was killed, or hangs",
+                "no daemon runs: the last one (process {}) has not been active for {} s, so it was killed, or hangs",
                 note.pid,
                 age.as_secs()
             )),
@@ -171,7 +173,7 @@ impl Seen {
                 Some(text::as_text(status, note.plugin.is_some(), Screen::now()))
             }
             Self::Off { note, age } => Some(format!(
-                "lmsync {} runs (process {}{}), and turned {} s ago. It shows no more: LMSYNC_LISTEN is off, or its \
+                "lmsync {} runs (process {}{}), and was active {} s ago. It shows no more: LMSYNC_LISTEN is off, or its \
                  address was taken when it started.\n",
                 note.version,
                 note.pid,

@@ -59,14 +59,15 @@ fn running(facts: &DaemonFacts) -> Finding {
         }
         Ok(Sign::Stale(note, age)) => {
             let (pid, age) = (note.pid, age.as_secs());
-            let sentence =
-                format!("the daemon (process {pid}) has not turned for {age} s: it was killed, or hangs");
+            let sentence = format!(
+                "the daemon (process {pid}) has not been active for {age} s: it was killed, or hangs"
+            );
             start(CHECK.failure(sentence), facts)
         }
         Ok(Sign::Alive(note, age)) => {
             let by = if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" };
             let (version, pid, age) = (&note.version, note.pid, age.as_secs());
-            CHECK.good(format!("lmsync {version} runs (process {pid}{by}), and turned {age} s ago"))
+            CHECK.good(format!("lmsync {version} runs (process {pid}{by}), and was active {age} s ago"))
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn assess(situation: &Situation<'_>) -> Assessment {
     let worst = match hangs {
         Some(silent) => Point::new(
             SyncState::Stalled,
-            format!("The daemon's loop has not turned for {} s.", silent.as_secs()),
+            format!("The daemon has not been active for {} s.", silent.as_secs()),
         )
         .advice(Advice::say("restart lmsync; its log tells what it did last")),
         None => worst_of_all(points, down, pause),

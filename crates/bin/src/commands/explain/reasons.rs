@@ -6,7 +6,7 @@ use domain::{HoldReason, Input, Key, LeftOut, Reason};
 pub(crate) fn because(why: &Reason) -> String {
     match why {
         Reason::Default => "by default".to_owned(),
-        Reason::NameRule => "by its id (`reasoning`, `r1` or `think` in it, or not)".to_owned(),
+        Reason::NameRule => "guessed from its id".to_owned(),
         Reason::Server(key) => format!("as the server says ({})", key_name(key)),
         Reason::Capped { key, limit } => {
             format!("as the server says ({}), but at most {limit}", key_name(key))
@@ -34,8 +34,8 @@ pub(crate) fn left_out(why: &LeftOut) -> String {
 
 pub(crate) fn hold(why: HoldReason) -> &'static str {
     match why {
-        HoldReason::Unconfirmed => "it is missing from the list, and that is not confirmed yet",
-        HoldReason::ListEmpty => "the list is empty, and has not been for long enough",
+        HoldReason::Unconfirmed => "it is missing from the list, and is removed once that is confirmed",
+        HoldReason::ListEmpty => "the list is empty; it is removed once that has lasted",
         HoldReason::ListIncomplete => "it is missing from a list that was not understood as a whole",
     }
 }

@@ -91,12 +91,9 @@ fn field_lines(model: &ExplainedModel, screen: Screen) -> String {
     if screen.width.is_none_or(|width| widest <= width) {
         return table;
     }
-    // What is too long for a table has lines of its own.
-    let lines = |row: &Vec<String>| {
-        let [name, value, why] = [0, 1, 2].map(|column| row[column].as_str());
-        screen.wrapped(format!("{name}  "), 6, value) + &screen.wrapped(" ".repeat(6), 6, why)
-    };
-    rows.iter().map(lines).collect()
+    // What is too long for a table is a sentence beside the name.
+    let sentence = |row: &Vec<String>| screen.wrapped(format!("{:<19}", row[0]), 19, &row[1..].join(", "));
+    rows.iter().map(sentence).collect()
 }
 
 /// The values of a row, as programs read them, and why each is so.

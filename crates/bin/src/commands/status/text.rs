@@ -99,14 +99,20 @@ impl Page<'_> {
             .map(|outcome| counters["passes"][outcome].as_u64().unwrap_or_default());
         let paused: f64 =
             counters["pausedSeconds"].as_object().into_iter().flatten().filter_map(|(_, s)| s.as_f64()).sum();
+        let pauses = match counters["pauses"].as_u64() {
+            None | Some(0) => String::new(),
+            Some(_) => format!(
+                "; paused {}, {} in all",
+                count(&counters["pauses"], "time", "times"),
+                lasting(Duration::from_secs_f64(paused.max(0.0)))
+            ),
+        };
         line(
             "since start",
             &format!(
-                "{}, {changed} with a change, {failed} failed; {} written; paused {}, {} in all",
+                "{}, {changed} with a change, {failed} failed; {} written{pauses}",
                 count(&(unchanged + changed + failed).into(), "pass", "passes"),
                 count(&counters["writes"], "file", "files"),
-                count(&counters["pauses"], "time", "times"),
-                lasting(Duration::from_secs_f64(paused.max(0.0))),
             ),
         );
         if let Some(change) = list(&status["changes"]).first() {
@@ -134,7 +140,13 @@ impl Page<'_> {
         };
         line("server", &format!("{} {state}", text(&server["address"])));
         trouble(&server["trouble"], &mut line);
-        for file in list(&server["files"]) {
+        let is_true = |file: &&Value| file["inSync"] == true;
+        let all = list(&server["files"]);
+        let up_to_date = all.iter().filter(is_true).count();
+        if up_to_date > 1 {
+            line("files", &format!("{up_to_date} up to date"));
+        }
+        for file in all.iter().filter(|file| up_to_date <= 1 || !is_true(file)) {
             let state = if file["inSync"] == true { "up to date" } else { "cannot be updated" };
             line("file", &format!("{} {state}, for {}", text(&file["file"]), self.since(&file["since"])));
             trouble(&file["trouble"], &mut line);
@@ -165,11 +177,16 @@ impl Page<'_> {
     }
 
     fn picker(&self, picker: &Value, line: &mut impl FnMut(&str, &str)) {
-        let openclaw = &self.status["openclaw"];
+        let status = self.status;
+        let openclaw = &status["openclaw"];
         match text(&openclaw["gateway"]) {
             "away" => {
                 line("picker", "no gateway runs");
-                if let Some(advice) = picker["trouble"]["advice"].as_str() {
+                // Else it stands at the top.
+                let said = status["advice"]["say"].as_str();
+                if let Some(advice) =
+                    picker["trouble"]["advice"].as_str().filter(|advice| said != Some(*advice))
+                {
                     line("", &format!("→ {advice}"));
                 }
                 return;

@@ -70,11 +70,7 @@ fn listed(provider: &str, address: &str, report: &Report) -> String {
     let mut text = format!("{provider} at {address} lists {}", count(*listed, "model"));
     let left_out = listed - report.offered().len();
     if left_out > 0 {
-        let _ = write!(
-            text,
-            ", of which {left_out} {} left out (`lmsync explain <id>` says why)",
-            if left_out == 1 { "is" } else { "are" }
-        );
+        let _ = write!(text, ", {left_out} left out (`lmsync explain <id>` says why)");
     }
     if let Some(why) = incomplete {
         let _ = write!(text, "\nnothing is removed: {why}");
