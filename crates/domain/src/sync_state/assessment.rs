@@ -109,7 +109,7 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
     };
     let broken = server.file_trouble.map(|why| {
         Point::new(SyncState::CannotWrite, format!("The model list cannot be updated: {why}."))
-            .advice(Advice::line("what helps, says", "lmsync doctor"))
+            .advice(Advice::line("to see what helps, run", "lmsync doctor"))
     });
     let unwritten = (server.unwritten > 0).then(|| {
         let models = count(server.unwritten, "model");
@@ -131,7 +131,7 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         let models = count(removing, "model");
         let sentence = format!("{what}. {models} {is} removed from OpenClaw unless {it} listed again.");
         Point::new(SyncState::Removing, sentence).models(removing).advice(server.empty_after.map(|wait| {
-            let say = "how long a list has to be empty until lmsync believes it is a setting, which is now";
+            let say = "how long lmsync waits before it believes an empty list is a setting, which is now";
             Advice::line(say, format!("LMSYNC_EMPTY_AFTER={}", duration(wait)))
         }))
     });
@@ -150,16 +150,16 @@ fn no_models(provider: &str, listed: usize, not_for_chat: usize) -> Point {
     let (sentence, advice) = match listed {
         0 => (
             format!("{provider} lists no models."),
-            Advice::line("download or load a model there; what helps, says", "lmsync doctor"),
+            Advice::line("download or load a model there; to see what helps, run", "lmsync doctor"),
         ),
         _ if not_for_chat == listed => (
             format!("{provider} lists {} and none to chat with.", count(listed, "model")),
-            Advice::line("download or load a model that chats; what helps, says", "lmsync doctor"),
+            Advice::line("download or load a model that chats; to see what helps, run", "lmsync doctor"),
         ),
         _ => (
             format!("{provider} lists {}, and all are left out.", count(listed, "model")),
             Advice::line(
-                "see include and exclude in lmsync.toml; why a model is left out, says",
+                "see include and exclude in lmsync.toml; for the reason of one model, run",
                 "lmsync explain <id>",
             ),
         ),

@@ -62,7 +62,7 @@ pub(super) fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<
                 return Point::new(SyncState::Updating, format!("{what}; lmsync asks again."));
             }
             Point::new(SyncState::PickerLacksModels, format!("{what}.")).models(lacks).advice(Advice::line(
-                "is an allowlist in the way, or another provider's entry in models.json wrong? What it is, says",
+                "is an allowlist in the way, or another provider's entry in models.json wrong? To find out, run",
                 "lmsync doctor",
             ))
         }
@@ -103,7 +103,7 @@ fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>, wants_prof
         "OpenClaw lists the models of {provider}, but has no key of its own for them, so it answers no chat with them."
     );
     let or = keyless.map(|(why, advice)| {
-        format!(". It could do without if lmsync wrote openclaw.json, but {why}: {advice}")
+        format!(". It would need none if lmsync wrote openclaw.json, but {why}: {advice}")
     });
     let or = or.unwrap_or_default();
     let advice = if wants_profile {
