@@ -52,15 +52,14 @@ pub(crate) fn unusable(exit: &Exit) -> Diagnosis {
 
 fn diagnose(config: &Config, facts: &Facts) -> Vec<Finding> {
     let (era, user) = (facts.gateway.era(), facts.user);
-    let system = user.here.system();
     let mut found = configuration::diagnose(config);
     found.extend(facts.candidates.iter().flat_map(candidates::diagnose_candidates));
     found.extend(facts.servers.iter().flat_map(|server| server::diagnose(server, era)));
     found.extend(state::diagnose_folder(&facts.folder, user));
-    found.extend(place::diagnose(&facts.place, system));
+    found.extend(place::diagnose(&facts.place, user.here));
     for FileFacts { file, folder, content } in &facts.files {
         found.extend(state::diagnose_file(file, folder, user, era));
-        found.extend(content::diagnose(content, era, facts.daemon.runs(), system));
+        found.extend(content::diagnose(content, era, facts.daemon.runs(), user.here));
     }
     found.extend(state::mode(&facts.config_file, user));
     found.extend(openclaw::diagnose(&facts.openclaw, era));

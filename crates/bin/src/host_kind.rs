@@ -16,7 +16,8 @@ const KERNEL: &str = "/proc/sys/kernel/osrelease";
 /// What WSL puts into each of its distributions, and into no container that runs on its kernel.
 const WSL: &str = "/run/WSL";
 
-/// What kind of machine, or container of one, this process runs in.
+/// What kind of machine, or container of one, this process runs in. Advice names the commands of the shell beside this
+/// process: Linux' own in a container and in WSL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HostKind {
     /// Inside a container of this engine.
@@ -27,17 +28,6 @@ pub(crate) enum HostKind {
     Windows,
     /// Linux, or another Unix.
     Linux,
-}
-
-/// The operating system whose commands, settings and paths advice names: that of the shell beside this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum System {
-    /// Linux or another Unix, also in a container.
-    Linux,
-    /// Linux in Windows: its own shell and files, with LM Studio usually on the Windows side.
-    Wsl2,
-    MacOs,
-    Windows,
 }
 
 impl HostKind {
@@ -56,16 +46,6 @@ impl HostKind {
             Self::Wsl(windows())
         } else {
             Self::Linux
-        }
-    }
-
-    /// The system of the shell beside this process.
-    pub(crate) fn system(self) -> System {
-        match self {
-            Self::Container(_) | Self::Linux => System::Linux,
-            Self::Wsl(_) => System::Wsl2,
-            Self::Mac => System::MacOs,
-            Self::Windows => System::Windows,
         }
     }
 

@@ -17,6 +17,7 @@ mod place;
 mod platform;
 mod plugin;
 mod progress;
+mod seen;
 mod service;
 mod stamp;
 mod status;

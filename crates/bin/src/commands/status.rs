@@ -4,14 +4,13 @@ mod text;
 mod values;
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{DaemonNote, Sign};
-use adapters_http::{StatusClient, Tls};
+use adapters_fs::DaemonNote;
+use adapters_http::Tls;
 use config::Settings;
-use domain::{Attention, Chain};
+use domain::Attention;
 use humantime::format_rfc3339_seconds;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -19,10 +18,8 @@ use tokio::time::sleep;
 use crate::commands::run::asked_to_stop;
 use crate::exit::Exit;
 use crate::output;
+use crate::seen::Seen;
 use crate::terminal::Screen;
-
-/// How long the daemon may take to answer.
-const LIMIT: Duration = Duration::from_secs(3);
 
 /// How often a watcher looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -37,27 +34,13 @@ pub(crate) struct Asked {
     pub(crate) check: bool,
 }
 
-/// What a look for the daemon finds.
-enum Seen {
-    /// None has left its note, or the last one has taken it away.
-    Nobody { folder: PathBuf, plugin_is_enabled: bool },
-    /// It has not turned for longer than it may.
-    Stale { note: DaemonNote, age: Duration },
-    /// It runs, and shows nothing.
-    Off { note: DaemonNote, age: Duration },
-    /// It runs, and does not answer where it says that it does.
-    Silent { note: DaemonNote, age: Duration, why: String },
-    /// It runs, and says this.
-    Answers { note: DaemonNote, age: Duration, status: Value },
-}
-
 pub(crate) async fn status(settings: Settings, asked: Asked) -> Result<(), Exit> {
     let Asked { json, watch, check } = asked;
     let tls = Tls::new(None).map_err(|error| Exit::bug("failed to make a client", error))?;
     if watch {
         return watch_it(&settings, &tls, json).await;
     }
-    let seen = read_daemon(&settings, &tls).await?;
+    let seen = Seen::read(&settings, &tls).await.map_err(Exit::failure)?;
     if json {
         output::print_json(&seen.to_json())?;
     } else if let Some(text) = seen.text() {
@@ -76,7 +59,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
     let screen = io::stdout().is_terminal() && !json;
     let mut last = Value::Null;
     loop {
-        let seen = read_daemon(settings, tls).await?;
+        let seen = Seen::read(settings, tls).await.map_err(Exit::failure)?;
         let told =
             || seen.text().unwrap_or_default() + &seen.trouble().map(|why| why + "\n").unwrap_or_default();
         if screen {
@@ -101,36 +84,10 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
 
 /// The status of the daemon, where one runs and can be asked.
 pub(crate) async fn daemon_status(settings: &Settings) -> Option<Value> {
-    match read_daemon(settings, &Tls::new(None).ok()?).await {
+    match Seen::read(settings, &Tls::new(None).ok()?).await {
         Ok(Seen::Answers { status, .. }) => Some(status),
         _ => None,
     }
-}
-
-async fn read_daemon(settings: &Settings, tls: &Tls) -> Result<Seen, Exit> {
-    let folder = settings.own_folder.clone();
-    let sign =
-        Sign::read(&folder, SystemTime::now()).map_err(|error| Exit::failure(Chain(&error).to_string()))?;
-    let (note, age) = match sign {
-        Sign::None => return Ok(Seen::Nobody { folder, plugin_is_enabled: settings.plugin_is_enabled }),
-        Sign::Stale(note, age) => return Ok(Seen::Stale { note, age }),
-        Sign::Alive(note, age) => (note, age),
-    };
-    let Some(listens) = note.listens else { return Ok(Seen::Off { note, age }) };
-    let client = StatusClient::new(listens, tls.clone(), LIMIT);
-    let answer = match client.status().await {
-        Ok(answer) => serde_json::from_slice::<Value>(&answer).ok().filter(|status| is_of(&note, status)),
-        Err(error) => return Ok(Seen::Silent { note, age, why: Chain(&error).to_string() }),
-    };
-    Ok(match answer {
-        Some(status) => Seen::Answers { note, age, status },
-        None => Seen::Silent { note, age, why: format!("another program answers at {listens}") },
-    })
-}
-
-/// Whether a status is that of the daemon that has left the note, and not of another one on the same port.
-fn is_of(note: &DaemonNote, status: &Value) -> bool {
-    status["daemon"]["pid"] == note.pid && status["daemon"]["version"] == note.version.as_str()
 }
 
 impl Seen {
@@ -172,13 +129,9 @@ impl Seen {
             Self::Answers { note, status, .. } => {
                 Some(text::as_text(status, note.plugin.is_some(), Screen::now()))
             }
-            Self::Off { note, age } => Some(format!(
-                "lmsync {} runs (process {}{}), and was active {} s ago. It shows no more: LMSYNC_LISTEN is off, or its \
-                 address was taken when it started.\n",
-                note.version,
-                note.pid,
-                if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" },
-                age.as_secs()
+            Self::Off { .. } => Some(format!(
+                "{}. It shows no more: LMSYNC_LISTEN is off, or its address was taken when it started.\n",
+                self.runs()?
             )),
             Self::Nobody { .. } | Self::Stale { .. } | Self::Silent { .. } => None,
         }

@@ -10,7 +10,7 @@ use domain::{Chain, Plan};
 
 use super::finding::{Check, Finding, Severity, by_number, count};
 use super::lines;
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 
 /// What there is of one file.
 pub(crate) struct ContentFacts {
@@ -30,7 +30,7 @@ pub(crate) fn diagnose(
     facts: &ContentFacts,
     era: Option<&Era>,
     daemon_runs: bool,
-    system: System,
+    here: HostKind,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
     match &facts.unreadable {
@@ -38,7 +38,7 @@ pub(crate) fn diagnose(
             let why = Chain(&**cause);
             // These quotes are the same to every system's shell.
             let parse = "JSON.parse(require('fs').readFileSync(process.argv[1]))";
-            let line = format!("node -e \"{parse}\" {}", lines::path(system, &facts.path));
+            let line = format!("node -e \"{parse}\" {}", lines::path(here, &facts.path));
             found.push(
                 Check("models-json.parses")
                     .failure(format!("OpenClaw cannot read it, and shows no model of any provider: {why}"))

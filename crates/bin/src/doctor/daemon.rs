@@ -3,21 +3,19 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::Sign;
 use humantime::parse_rfc3339;
 use serde_json::Value;
 
 use super::finding::{Check, Finding, by_number, count, some};
+use crate::seen::Seen;
 
 /// A pause that lasts longer is worth a word.
 const LONG: Duration = Duration::from_secs(5 * 60);
 
 /// What there is of it.
 pub(crate) struct DaemonFacts {
-    /// Its sign of life; or why that cannot be read.
-    pub(crate) sign: Result<Sign, String>,
-    /// What its status server says, where it has one; or why it does not.
-    pub(crate) status: Option<Result<Value, String>>,
+    /// The daemon; or why its note cannot be read.
+    pub(crate) seen: Result<Seen, String>,
     /// Whether OpenClaw has the lmsync plugin enabled, which starts it with the gateway.
     pub(crate) plugin_is_enabled: bool,
     /// The definition of the service that `lmsync service install` made.
@@ -27,48 +25,47 @@ pub(crate) struct DaemonFacts {
 
 impl DaemonFacts {
     pub(crate) fn runs(&self) -> bool {
-        matches!(self.sign, Ok(Sign::Alive(..)))
+        self.seen.as_ref().is_ok_and(|seen| seen.runs().is_some())
     }
 }
 
 pub(crate) fn diagnose(facts: &DaemonFacts) -> Vec<Finding> {
     let mut found = vec![running(facts)];
-    match &facts.status {
-        None => {}
-        Some(Err(why)) => found.push(
+    match &facts.seen {
+        Ok(Seen::Silent { why, .. }) => found.push(
             Check("daemon.status")
                 .warning(format!("it does not show its status: {why}"))
                 .line("look where it runs, in its container for example, with", "lmsync status"),
         ),
-        Some(Ok(status)) => {
+        Ok(Seen::Answers { status, .. }) => {
             found.extend([last_pass(status), pause(status, facts.now)]);
             found.extend(held(status));
         }
+        Ok(Seen::Nobody { .. } | Seen::Stale { .. } | Seen::Off { .. }) | Err(_) => {}
     }
     found
 }
 
 fn running(facts: &DaemonFacts) -> Finding {
     const CHECK: Check = Check("daemon.running");
-    match &facts.sign {
+    match &facts.seen {
         Err(why) => CHECK
             .warning(format!("whether a daemon runs cannot be told: {why}"))
             .line("a daemon that starts writes its note again", "lmsync run"),
-        Ok(Sign::None) => {
-            start(CHECK.warning("no daemon runs with this configuration: nothing keeps the list true"), facts)
-        }
-        Ok(Sign::Stale(note, age)) => {
+        Ok(Seen::Stale { note, age }) => {
             let (pid, age) = (note.pid, age.as_secs());
             let sentence = format!(
                 "the daemon (process {pid}) has not been active for {age} s: it was killed, or hangs"
             );
             start(CHECK.failure(sentence), facts)
         }
-        Ok(Sign::Alive(note, age)) => {
-            let by = if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" };
-            let (version, pid, age) = (&note.version, note.pid, age.as_secs());
-            CHECK.good(format!("lmsync {version} runs (process {pid}{by}), and was active {age} s ago"))
-        }
+        Ok(seen) => match seen.runs() {
+            Some(runs) => CHECK.good(runs),
+            None => {
+                let sentence = "no daemon runs with this configuration: nothing keeps the list true";
+                start(CHECK.warning(sentence), facts)
+            }
+        },
     }
 }
 
@@ -131,6 +128,7 @@ fn held(status: &Value) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use adapters_fs::DaemonNote;
     use serde_json::json;
 
     use super::*;
@@ -151,7 +149,8 @@ mod tests {
     fn the_advice_is_about_what_starts_it() {
         let advice = |plugin_is_enabled, service: Option<&str>| {
             let (now, service) = (SystemTime::UNIX_EPOCH, service.map(PathBuf::from));
-            let facts = DaemonFacts { sign: Ok(Sign::None), status: None, plugin_is_enabled, service, now };
+            let seen = Ok(Seen::Nobody { folder: PathBuf::new(), plugin_is_enabled });
+            let facts = DaemonFacts { seen, plugin_is_enabled, service, now };
             format!("{:?}", running(&facts).fix)
         };
         let by_plugin = advice(true, None);
@@ -163,16 +162,24 @@ mod tests {
 
     #[test]
     fn a_status_of_another_version_is_read_as_far_as_it_goes() {
-        let status = Some(Ok(json!({ "servers": 7 })));
+        let note = DaemonNote {
+            pid: 1,
+            version: "9.9.9".to_owned(),
+            interval_ms: 1,
+            patience_ms: 1,
+            files: Vec::new(),
+            listens: None,
+            plugin: None,
+        };
+        let seen = Ok(Seen::Answers { note, age: Duration::ZERO, status: json!({ "servers": 7 }) });
         let now = SystemTime::UNIX_EPOCH;
-        let facts =
-            DaemonFacts { sign: Ok(Sign::None), status, plugin_is_enabled: false, service: None, now };
+        let facts = DaemonFacts { seen, plugin_is_enabled: false, service: None, now };
         let found: Vec<_> =
             diagnose(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
         assert_eq!(
             found,
             [
-                ("daemon.running", Severity::Warning),
+                ("daemon.running", Severity::Good),
                 ("daemon.pass", Severity::Warning),
                 ("daemon.pause", Severity::Good)
             ]

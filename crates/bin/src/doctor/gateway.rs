@@ -13,7 +13,7 @@ use self::facts::REACHED;
 pub(crate) use self::facts::{GatewayFacts, PickerFacts};
 use self::unreached::unreached;
 use super::finding::{Check, Finding, Remedy, count, some};
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 
 pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
     let era = facts.era();
@@ -22,7 +22,7 @@ pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
         Err(trouble) => found.push(unreached(facts, trouble)),
         Ok(seen) => {
             found.push(REACHED.good(format!("it answers at {}, and lets lmsync read", facts.address)));
-            found.push(version(seen, facts.here.system()));
+            found.push(version(seen, facts.here));
         }
     }
     found.extend(era.and_then(|era| harmful(facts, era)));
@@ -34,7 +34,7 @@ pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
     found
 }
 
-fn version(seen: &GatewaySeen, system: System) -> Finding {
+fn version(seen: &GatewaySeen, here: HostKind) -> Finding {
     const CHECK: Check = Check("gateway.version");
     let era = seen.era;
     let told = format!("it is OpenClaw {} (as {})", seen.version, era.name());
@@ -42,7 +42,7 @@ fn version(seen: &GatewaySeen, system: System) -> Finding {
         Shows::AtOnce | Shows::Refresh => CHECK.good(format!("{told}: changes show without a restart")),
         Shows::Restart => {
             // lmsync starts it without a shell, and Windows has OpenClaw's command as a script.
-            let openclaw = if system == System::Windows { "openclaw.cmd" } else { "openclaw" };
+            let openclaw = if here == HostKind::Windows { "openclaw.cmd" } else { "openclaw" };
             CHECK.warning(format!("{told}: a change shows after its restart alone")).line(
                 "update OpenClaw (2026.9.5 and later need none), or restart it after each change by",
                 format!("LMSYNC_ON_CHANGE=\"{openclaw} gateway restart\""),

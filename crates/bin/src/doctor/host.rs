@@ -90,7 +90,7 @@ fn free_room(finding: Finding, facts: &HostFacts) -> Finding {
         HostKind::Mac => "free some (System Settings > General > Storage); how much there is, says",
         HostKind::Windows => "free some (Settings > System > Storage); how much there is, says",
     };
-    finding.line(say, lines::show_room(facts.here.system(), &facts.folder))
+    finding.line(say, lines::show_room(facts.here, &facts.folder))
 }
 
 fn disk(facts: &HostFacts, volume: Volume) -> Finding {

@@ -4,85 +4,85 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 
 /// The volume of a service in compose that holds OpenClaw's state folder.
 pub(super) const VOLUMES: &str = "volumes: [\"${OPENCLAW_CONFIG_DIR}:/home/node/.openclaw\"]";
 
 /// A word as the system's shell reads it.
-pub(crate) fn word(system: System, word: &str) -> String {
+pub(crate) fn word(here: HostKind, word: &str) -> String {
     let is_plain =
         |also: char| word.chars().all(|c| c.is_ascii_alphanumeric() || "/._:-".contains(c) || c == also);
-    match system {
-        System::Windows if is_plain('\\') => word.to_owned(),
-        System::Windows => format!("\"{word}\""),
+    match here {
+        HostKind::Windows if is_plain('\\') => word.to_owned(),
+        HostKind::Windows => format!("\"{word}\""),
         _ if is_plain('@') => word.to_owned(),
         _ => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
 /// A path as the system's shell reads it.
-pub(crate) fn path(system: System, path: &Path) -> String {
-    word(system, &path.to_string_lossy())
+pub(crate) fn path(here: HostKind, path: &Path) -> String {
+    word(here, &path.to_string_lossy())
 }
 
 /// Puts a copy of a file in its own place: the file itself where a link was, a name of its own for a hard link.
-pub(super) fn replace_by_copy(system: System, file: &Path) -> String {
-    let (file, new) = (path(system, file), path(system, &suffixed(file, ".new")));
-    match system {
-        System::Windows => format!("Copy-Item {file} {new}; Move-Item -Force {new} {file}"),
+pub(super) fn replace_by_copy(here: HostKind, file: &Path) -> String {
+    let (file, new) = (path(here, file), path(here, &suffixed(file, ".new")));
+    match here {
+        HostKind::Windows => format!("Copy-Item {file} {new}; Move-Item -Force {new} {file}"),
         _ => format!("cp -pL {file} {new} && mv {new} {file}"),
     }
 }
 
 /// Gives a file or folder another name.
-pub(crate) fn move_away(system: System, at: &Path) -> String {
-    let command = if system == System::Windows { "move" } else { "mv" };
-    format!("{command} {} {}", path(system, at), path(system, &suffixed(at, ".old")))
+pub(crate) fn move_away(here: HostKind, at: &Path) -> String {
+    let command = if here == HostKind::Windows { "move" } else { "mv" };
+    format!("{command} {} {}", path(here, at), path(here, &suffixed(at, ".old")))
 }
 
 /// Removes a link, and not what it leads to.
-pub(super) fn remove_link(system: System, link: &Path) -> String {
-    let link = path(system, link);
-    if system == System::Windows { format!("(Get-Item {link}).Delete()") } else { format!("rm {link}") }
+pub(super) fn remove_link(here: HostKind, link: &Path) -> String {
+    let link = path(here, link);
+    if here == HostKind::Windows { format!("(Get-Item {link}).Delete()") } else { format!("rm {link}") }
 }
 
 /// Shows who may do what with a file or folder.
-pub(super) fn show_rights(system: System, at: &Path) -> String {
-    let command = if system == System::Windows { "icacls" } else { "ls -ld" };
-    format!("{command} {}", path(system, at))
+pub(super) fn show_rights(here: HostKind, at: &Path) -> String {
+    let command = if here == HostKind::Windows { "icacls" } else { "ls -ld" };
+    format!("{command} {}", path(here, at))
 }
 
 /// Lists the program that listens on a port of this machine.
-pub(super) fn show_listener(system: System, port: u16) -> String {
-    match system {
-        System::Linux | System::Wsl2 => format!("ss -ltnp 'sport = :{port}'"),
-        System::MacOs => format!("lsof -nP -iTCP:{port} -sTCP:LISTEN"),
-        System::Windows => format!("netstat -ano | findstr LISTENING | findstr :{port}"),
+pub(super) fn show_listener(here: HostKind, port: u16) -> String {
+    match here {
+        HostKind::Linux | HostKind::Container(_) | HostKind::Wsl(_) => format!("ss -ltnp 'sport = :{port}'"),
+        HostKind::Mac => format!("lsof -nP -iTCP:{port} -sTCP:LISTEN"),
+        HostKind::Windows => format!("netstat -ano | findstr LISTENING | findstr :{port}"),
     }
 }
 
 /// Shows how much room there is where a folder lies.
-pub(super) fn show_room(system: System, folder: &Path) -> String {
-    let folder = path(system, folder);
-    match system {
-        System::Windows => "Get-PSDrive -PSProvider FileSystem".to_owned(),
+pub(super) fn show_room(here: HostKind, folder: &Path) -> String {
+    let folder = path(here, folder);
+    match here {
+        HostKind::Windows => "Get-PSDrive -PSProvider FileSystem".to_owned(),
         _ => format!("df -h {folder}; df -i {folder}"),
     }
 }
 
 /// What helps where the file system of a folder is read-only; and a line that does it, or shows which one it is.
-pub(super) fn make_writable(system: System, folder: &Path) -> (&'static str, String) {
-    let folder = path(system, folder);
-    match system {
-        System::Linux | System::Wsl2 => {
+pub(super) fn make_writable(here: HostKind, folder: &Path) -> (&'static str, String) {
+    let folder = path(here, folder);
+    match here {
+        HostKind::Linux | HostKind::Container(_) | HostKind::Wsl(_) => {
             ("mount it writable", format!("sudo mount -o remount,rw \"$(findmnt -no TARGET -T {folder})\""))
         }
-        System::MacOs => (
+        HostKind::Mac => (
             "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); which one it is on, says",
             format!("df {folder}"),
         ),
-        System::Windows => (
+        HostKind::Windows => (
             "take the write protection away (Disk Management), or keep OpenClaw's folder on another drive; the \
              drives are",
             "Get-Volume".to_owned(),
@@ -91,9 +91,9 @@ pub(super) fn make_writable(system: System, folder: &Path) -> (&'static str, Str
 }
 
 /// The line that names another state folder, in the form of the system's paths.
-pub(super) fn another_folder(system: System) -> &'static str {
-    match system {
-        System::Windows => r"OPENCLAW_STATE_DIR=C:\path\to\.openclaw",
+pub(super) fn another_folder(here: HostKind) -> &'static str {
+    match here {
+        HostKind::Windows => r"OPENCLAW_STATE_DIR=C:\path\to\.openclaw",
         _ => "OPENCLAW_STATE_DIR=/path/to/.openclaw",
     }
 }
@@ -111,22 +111,22 @@ mod tests {
 
     #[test]
     fn a_word_is_quoted_as_its_shell_wants_it() {
-        for (system, given, expected) in [
-            (System::Linux, "/home/me/.openclaw", "/home/me/.openclaw"),
-            (System::MacOs, "/Users/me/My Files", "'/Users/me/My Files'"),
-            (System::Wsl2, "it's", r"'it'\''s'"),
-            (System::Windows, r"C:\Users\me\.openclaw", r"C:\Users\me\.openclaw"),
-            (System::Windows, r"C:\Users\Jo Do", r#""C:\Users\Jo Do""#),
-            (System::Windows, "a@b", "\"a@b\""),
+        for (here, given, expected) in [
+            (HostKind::Linux, "/home/me/.openclaw", "/home/me/.openclaw"),
+            (HostKind::Mac, "/Users/me/My Files", "'/Users/me/My Files'"),
+            (HostKind::Wsl(None), "it's", r"'it'\''s'"),
+            (HostKind::Windows, r"C:\Users\me\.openclaw", r"C:\Users\me\.openclaw"),
+            (HostKind::Windows, r"C:\Users\Jo Do", r#""C:\Users\Jo Do""#),
+            (HostKind::Windows, "a@b", "\"a@b\""),
         ] {
-            assert_eq!(word(system, given), expected, "{system:?}");
+            assert_eq!(word(here, given), expected, "{here:?}");
         }
     }
 
     #[test]
     fn a_name_with_a_space_keeps_its_quotes_around_the_whole() {
-        let old = |system| move_away(system, Path::new("a b"));
-        assert_eq!(old(System::Linux), "mv 'a b' 'a b.old'");
-        assert_eq!(old(System::Windows), "move \"a b\" \"a b.old\"");
+        let old = |here| move_away(here, Path::new("a b"));
+        assert_eq!(old(HostKind::Linux), "mv 'a b' 'a b.old'");
+        assert_eq!(old(HostKind::Windows), "move \"a b\" \"a b.old\"");
     }
 }

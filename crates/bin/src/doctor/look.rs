@@ -4,15 +4,13 @@ mod files;
 mod gateway;
 mod server;
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::SystemTime;
 
-use adapters_fs::{DaemonNote, OpenClawConfig, OpenClawConfigError, Sign, Work, volume};
-use adapters_http::{StatusClient, Tls};
+use adapters_fs::{OpenClawConfig, OpenClawConfigError, Work, volume};
+use adapters_http::Tls;
 use config::Settings;
 use domain::Chain;
-use serde_json::Value;
 
 use self::files::Files;
 use super::candidates::CandidateFacts;
@@ -27,11 +25,9 @@ use crate::default_server::{Until, ask_candidates, has_own_key};
 use crate::exit::Exit;
 use crate::host_kind::HostKind;
 use crate::place::Place;
+use crate::seen::Seen;
 use crate::wiring::{self, Adapters};
 use crate::{config_source, service};
-
-/// How long the daemon may take to answer: it is near.
-const NEARBY: Duration = Duration::from_secs(2);
 
 /// Looks at everything; `tell` hears what the doctor checks now.
 ///
@@ -75,7 +71,7 @@ pub(super) async fn gather(settings: &Settings, tell: impl Fn(&str)) -> Result<F
         place,
         openclaw: openclaw_facts,
         gateway,
-        daemon: daemon_facts(settings, tls).await?,
+        daemon: daemon_facts(settings, &tls).await?,
         host: host_facts(&settings.state_dir, &files, &config_file, here),
         files: files.facts,
         config_file,
@@ -122,23 +118,11 @@ fn host_facts(folder: &Path, files: &Files, config_file: &OnDisk, here: HostKind
     }
 }
 
-async fn daemon_facts(settings: &Settings, tls: Tls) -> Result<DaemonFacts, Exit> {
-    let now = SystemTime::now();
-    let sign = Sign::read(&settings.own_folder, now).map_err(|error| Chain(&error).to_string());
-    let status = match &sign {
-        Ok(Sign::Alive(DaemonNote { listens: Some(listens), .. }, _)) => {
-            Some(daemon_status(*listens, tls).await)
-        }
-        _ => None,
-    };
-    let service: Option<PathBuf> = config_source::home()?.and_then(|home| service::defined_at(&home));
-    Ok(DaemonFacts { sign, status, plugin_is_enabled: settings.plugin_is_enabled, service, now })
-}
-
-/// What the daemon that listens there says of itself.
-async fn daemon_status(listens: SocketAddr, tls: Tls) -> Result<Value, String> {
-    let answer = StatusClient::new(listens, tls, NEARBY).status().await;
-    let answer = answer.map_err(|error| Chain(&error).to_string())?;
-    serde_json::from_slice(&answer)
-        .map_err(|_| format!("{listens} answers with something else than a status"))
+async fn daemon_facts(settings: &Settings, tls: &Tls) -> Result<DaemonFacts, Exit> {
+    Ok(DaemonFacts {
+        seen: Seen::read(settings, tls).await,
+        plugin_is_enabled: settings.plugin_is_enabled,
+        service: config_source::home()?.and_then(|home| service::defined_at(&home)),
+        now: SystemTime::now(),
+    })
 }

@@ -5,7 +5,7 @@ use domain::{ModelKind, Prices};
 
 use super::finding::{Check, Finding, by_number, count, some};
 use super::lines;
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 
 /// OpenClaw's prompt alone takes 16,000 to 19,000 tokens: below this, little of an answer fits.
 const ROOM: u64 = 24_000;
@@ -38,7 +38,7 @@ pub(crate) struct Offered {
 
 /// Diagnoses the models of one server for a version, as far as that is known; for LM Studio, with its own command as
 /// it is typed on that system.
-pub(crate) fn diagnose(models: &[Offered], lm_studio: Option<System>, era: Option<&Era>) -> Vec<Finding> {
+pub(crate) fn diagnose(models: &[Offered], lm_studio: Option<HostKind>, era: Option<&Era>) -> Vec<Finding> {
     if models.is_empty() {
         return Vec::new();
     }
@@ -62,7 +62,7 @@ fn least(era: Option<&Era>) -> (u64, u64) {
     }
 }
 
-fn context(models: &[&Offered], lm_studio: Option<System>, era: Option<&Era>) -> Vec<Finding> {
+fn context(models: &[&Offered], lm_studio: Option<HostKind>, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: Check = Check("models.context");
     let (never, sometimes) = least(era);
     let reads_tokens = era.is_none_or(|era| era.since >= TOKENS_SINCE);
@@ -162,20 +162,20 @@ fn supports_more(model: &Offered) -> bool {
 }
 
 /// What helps models that have too little context; all or none of them support more.
-fn more_context(finding: Finding, models: &[&Offered], lm_studio: Option<System>) -> Finding {
+fn more_context(finding: Finding, models: &[&Offered], lm_studio: Option<HostKind>) -> Finding {
     let it = by_number(models.len(), "it", "them");
     let ids = ids_of(models);
     if !models.iter().all(|model| supports_more(model)) {
         let they = by_number(models.len(), "it supports", "they support");
         return finding.line(format!("{they} no more: add to lmsync.toml"), excluding(&ids));
     }
-    let Some(system) = lm_studio else {
+    let Some(here) = lm_studio else {
         let say = format!(
             "let the server load {it} with more context (an option of its own), or add to lmsync.toml"
         );
         return finding.line(say, excluding(&ids));
     };
-    let load = |id: &&str| format!("lms load {} --context-length {ENOUGH}", lines::word(system, id));
+    let load = |id: &&str| format!("lms load {} --context-length {ENOUGH}", lines::word(here, id));
     finding.line(
         format!("load {it} with more context (or set that in LM Studio: My Models > its settings)"),
         ids.iter().map(load).collect::<Vec<_>>().join("\n"),
@@ -187,7 +187,7 @@ fn excluding(ids: &[&str]) -> String {
     format!("exclude = {ids:?}")
 }
 
-fn ids(models: &[Offered], lm_studio: Option<System>, era: Option<&Era>) -> Vec<Finding> {
+fn ids(models: &[Offered], lm_studio: Option<HostKind>, era: Option<&Era>) -> Vec<Finding> {
     const CHECK: Check = Check("models.ids");
     // 2026.2.12 takes what follows an `@` for the name of a credential, 2026.9.6 does not.
     let at_counts = era.is_none_or(|era| era.since < Release::new(2026, 9, 5));
@@ -215,15 +215,15 @@ fn ids(models: &[Offered], lm_studio: Option<System>, era: Option<&Era>) -> Vec<
     found
 }
 
-fn renamed(finding: Finding, ids: &[&str], lm_studio: Option<System>) -> Finding {
+fn renamed(finding: Finding, ids: &[&str], lm_studio: Option<HostKind>) -> Finding {
     let it = by_number(ids.len(), "it", "them");
-    let Some(system) = lm_studio else {
+    let Some(here) = lm_studio else {
         let say = format!("let the server call {it} otherwise, or add to lmsync.toml");
         return finding.line(say, excluding(ids));
     };
     let load = |id: &&str| {
         let plain = id.replace(|c: char| c.is_whitespace() || c == '@', "-");
-        format!("lms load {} --identifier {}", lines::word(system, id), lines::word(system, &plain))
+        format!("lms load {} --identifier {}", lines::word(here, id), lines::word(here, &plain))
     };
     let line = ids.iter().map(load).collect::<Vec<_>>().join("\n");
     finding.line(format!("load {it} under another name"), line)

@@ -7,7 +7,7 @@ use adapters_fs::{PathFault, PathFaultKind, Rights, Survey};
 
 use super::finding::{Check, Finding, Fix};
 use super::lines;
-use crate::host_kind::{HostKind, System};
+use crate::host_kind::HostKind;
 use crate::platform;
 
 /// The user of OpenClaw's own image.
@@ -49,7 +49,7 @@ pub(super) fn diagnose(
     survey: Option<&Survey>,
     user: User,
 ) -> Finding {
-    let (shown, at, system) = (path.display(), fault.at.display(), user.here.system());
+    let (shown, at, here) = (path.display(), fault.at.display(), user.here);
     let told = |why: &str| check.failure(format!("{shown} cannot be used: {why}"));
     match fault.kind {
         PathFaultKind::Denied => denied(check, path, fault, survey, user),
@@ -58,42 +58,46 @@ pub(super) fn diagnose(
         }
         PathFaultKind::Circle => told(&format!("the symlink {at} leads in a circle ({fault})")).line(
             "remove that link, which removes nothing else; or name another folder in OPENCLAW_STATE_DIR",
-            lines::remove_link(system, &fault.at),
+            lines::remove_link(here, &fault.at),
         ),
         PathFaultKind::NotAFolder => told(&format!("{at} is a file, where a folder has to be ({fault})"))
             .line(
                 "move that file away; or name another folder in OPENCLAW_STATE_DIR",
-                lines::move_away(system, &fault.at),
+                lines::move_away(here, &fault.at),
             ),
         PathFaultKind::BadName => told(&format!("the system does not take its name ({fault})"))
-            .line("use a shorter and plainer path for OpenClaw's folder", lines::another_folder(system)),
+            .line("use a shorter and plainer path for OpenClaw's folder", lines::another_folder(here)),
         PathFaultKind::Disk => {
-            let (say, line) = match system {
-                System::Linux => ("read the system's log", "sudo dmesg --level=err,warn"),
-                System::Wsl2 => {
+            let (say, line) = match here {
+                HostKind::Linux | HostKind::Container(_) => {
+                    ("read the system's log", "sudo dmesg --level=err,warn")
+                }
+                HostKind::Wsl(_) => {
                     ("read the system's log; a new start of WSL can help, on Windows", "wsl --shutdown")
                 }
-                System::MacOs => ("check it (or: Disk Utility > First Aid)", "diskutil list"),
-                System::Windows => ("check the drive (as administrator)", "chkdsk"),
+                HostKind::Mac => ("check it (or: Disk Utility > First Aid)", "diskutil list"),
+                HostKind::Windows => ("check the drive (as administrator)", "chkdsk"),
             };
             told(&format!("the disk reports an error at {at} ({fault})"))
                 .line(format!("save what is on it, and {say}{}", user.on_the_host()), line)
         }
         PathFaultKind::Stale => {
-            let (mount, line) = match system {
-                System::Linux | System::Wsl2 => ("mount", "findmnt --types nfs,nfs4,cifs"),
-                System::MacOs => ("mount", "mount -t nfs,smbfs"),
-                System::Windows => ("connect", "net use"),
+            let (mount, line) = match here {
+                HostKind::Linux | HostKind::Container(_) | HostKind::Wsl(_) => {
+                    ("mount", "findmnt --types nfs,nfs4,cifs")
+                }
+                HostKind::Mac => ("mount", "mount -t nfs,smbfs"),
+                HostKind::Windows => ("connect", "net use"),
             };
             told(&format!("the network file system has lost {at} ({fault})"))
                 .line(format!("{mount} it again{}; where it comes from, says", user.on_the_host()), line)
         }
         PathFaultKind::Gone => told(&format!("{at} leads to nothing ({fault})")).line(
             "make what the link leads to; or remove the link, and lmsync makes a folder there",
-            lines::remove_link(system, &fault.at),
+            lines::remove_link(here, &fault.at),
         ),
         PathFaultKind::Other => told(&fault.to_string())
-            .line("who may use it, and what it is, says", lines::show_rights(system, &fault.at)),
+            .line("who may use it, and what it is, says", lines::show_rights(here, &fault.at)),
     }
 }
 
@@ -105,7 +109,7 @@ pub(super) fn make_writable(finding: Finding, here: HostKind, path: &Path) -> Fi
         }
         HostKind::Container(_) => finding.line("mount it writable, in compose (without :ro)", lines::VOLUMES),
         _ => {
-            let (say, line) = lines::make_writable(here.system(), path);
+            let (say, line) = lines::make_writable(here, path);
             finding.line(say, line)
         }
     }
@@ -113,12 +117,12 @@ pub(super) fn make_writable(finding: Finding, here: HostKind, path: &Path) -> Fi
 
 /// This user may not.
 fn denied(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>, user: User) -> Finding {
-    let (system, container) = (user.here.system(), user.here.container());
+    let (here, container) = (user.here, user.here.container());
     let what = if survey.is_some_and(|survey| survey.readable.is_ok()) { "written" } else { "read" };
     let who = user.uid.map_or_else(|| "this user".to_owned(), |uid| format!("uid {uid}"));
     let finding = check.failure(format!("{} may not be {what} by {who}: {fault}", path.display()));
-    let quoted = lines::path(system, path);
-    if system == System::Windows {
+    let quoted = lines::path(here, path);
+    if here == HostKind::Windows {
         let say = "give it the rights of the folder that it lies in (in a terminal as administrator)";
         return finding.line(say, format!("icacls {quoted} /reset /T"));
     }
@@ -129,17 +133,17 @@ fn denied(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>,
         }
         let closed = fault.at.parent().unwrap_or(path);
         let say = "run lmsync as the user who owns the closed folder; who that is, says";
-        return finding.line(say, lines::show_rights(system, closed));
+        return finding.line(say, lines::show_rights(here, closed));
     };
     if user.uid == Some(uid) {
-        return denied_to_owner(finding, &quoted, mode, system);
+        return denied_to_owner(finding, &quoted, mode, here);
     }
     if uid == 0 {
         // lmsync needs no root: what root made by mistake is given to the user that OpenClaw runs as.
         let owner = user.uid.filter(|uid| *uid != 0).unwrap_or(NODE);
         let folder = if container.is_some() { "\"$OPENCLAW_CONFIG_DIR\"" } else { &quoted };
         // A Mac's users have a group in common.
-        let group = if system == System::MacOs { String::new() } else { format!(":{owner}") };
+        let group = if here == HostKind::Mac { String::new() } else { format!(":{owner}") };
         let host = user.on_the_host();
         let say = format!("root owns it; give it to the user that OpenClaw and lmsync run as{host}");
         return finding.line(say, format!("sudo chown -R {owner}{group} {folder}"));
@@ -156,11 +160,11 @@ fn denied(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>,
 }
 
 /// It belongs to the very user who may not.
-fn denied_to_owner(finding: Finding, quoted: &str, mode: u32, system: System) -> Finding {
+fn denied_to_owner(finding: Finding, quoted: &str, mode: u32, here: HostKind) -> Finding {
     if mode & 0o600 != 0o600 {
         return finding.line("it is yours, and its mode forbids it", format!("chmod -R u+rwX {quoted}"));
     }
-    if system == System::MacOs {
+    if here == HostKind::Mac {
         return finding.line(
             "it is yours, and macOS withholds it: allow the terminal, or what starts lmsync, in System Settings > \
              Privacy & Security > Full Disk Access; a lock on the file goes with",

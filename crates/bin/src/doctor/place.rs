@@ -4,36 +4,36 @@ use std::path::Path;
 
 use super::finding::{Check, Finding};
 use super::lines;
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 use crate::place::{Place, names};
 
 /// Diagnoses the state folder among OpenClaw's other ones, and the agents.
-pub(crate) fn diagnose(place: &Place, system: System) -> Vec<Finding> {
-    let without = place.without_openclaw().map(|sentence| without_openclaw(sentence, place, system));
-    let others = place.elsewhere.iter().filter_map(|other| beside(&place.state_dir, other, system));
+pub(crate) fn diagnose(place: &Place, here: HostKind) -> Vec<Finding> {
+    let without = place.without_openclaw().map(|sentence| without_openclaw(sentence, place, here));
+    let others = place.elsewhere.iter().filter_map(|other| beside(&place.state_dir, other, here));
     without.into_iter().chain(others).chain(diagnose_agents(place)).collect()
 }
 
 /// OpenClaw is not in the state folder.
-fn without_openclaw(sentence: String, place: &Place, system: System) -> Finding {
+fn without_openclaw(sentence: String, place: &Place, here: HostKind) -> Finding {
     const CHECK: Check = Check("state.openclaw");
     match place.elsewhere.first() {
         None => CHECK.warning(sentence),
         Some(other) if is_earlier(other) && is_named(&place.state_dir, ".openclaw") => {
             CHECK.failure(format!("{sentence}, which it does not use while this one is there")).line(
                 "take this one away",
-                format!("lmsync remove\n{}", lines::move_away(system, &place.state_dir)),
+                format!("lmsync remove\n{}", lines::move_away(here, &place.state_dir)),
             )
         }
         Some(other) => CHECK.warning(sentence).line(
             "where OpenClaw uses that one, set",
-            format!("OPENCLAW_STATE_DIR={}", lines::path(system, other)),
+            format!("OPENCLAW_STATE_DIR={}", lines::path(here, other)),
         ),
     }
 }
 
 /// Another state folder, which the one that is set lies in, or which belongs to a profile.
-fn beside(state_dir: &Path, other: &Path, system: System) -> Option<Finding> {
+fn beside(state_dir: &Path, other: &Path, here: HostKind) -> Option<Finding> {
     let (shown, above) = (other.display(), state_dir.parent());
     if Some(other) == above {
         let home = other.parent().unwrap_or(other);
@@ -41,7 +41,7 @@ fn beside(state_dir: &Path, other: &Path, system: System) -> Option<Finding> {
             format!("{} lies in {shown}, which is OpenClaw's state folder itself", state_dir.display());
         return Some(Check("state.nested").warning(sentence).line(
             "name the home folder, not the state folder",
-            format!("OPENCLAW_HOME={}", lines::path(system, home)),
+            format!("OPENCLAW_HOME={}", lines::path(here, home)),
         ));
     }
     let profile = profile(other).filter(|_| other.parent() == above)?;
@@ -130,7 +130,10 @@ mod tests {
     }
 
     fn diagnosed(place: &Place) -> Vec<(&'static str, Severity)> {
-        diagnose(place, System::Linux).into_iter().map(|finding| (finding.check, finding.severity)).collect()
+        diagnose(place, HostKind::Linux)
+            .into_iter()
+            .map(|finding| (finding.check, finding.severity))
+            .collect()
     }
 
     #[test]
@@ -142,7 +145,7 @@ mod tests {
     fn a_folder_without_openclaw_is_named_with_the_one_that_has_it() {
         let typo = Place { state_dir: "/h/.openclow".into(), is_openclaws: false, ..place() };
         assert_eq!(diagnosed(&typo), [("state.openclaw", Severity::Warning)]);
-        let found = diagnose(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo }, System::Linux);
+        let found = diagnose(&Place { elsewhere: vec!["/h/.openclaw".into()], ..typo }, HostKind::Linux);
         assert!(found[0].sentence.ends_with("OpenClaw is in /h/.openclaw"), "{found:?}");
         let hides = Place { is_openclaws: false, elsewhere: vec!["/h/.clawdbot".into()], ..place() };
         assert_eq!(diagnosed(&hides), [("state.openclaw", Severity::Failure)]);
@@ -157,7 +160,7 @@ mod tests {
         };
         assert_eq!(diagnosed(&nested), [("state.nested", Severity::Warning)]);
         let beside =
-            diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() }, System::Linux);
+            diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() }, HostKind::Linux);
         assert!(
             beside[0].check == "state.profile" && beside[0].sentence.contains("profile work"),
             "{beside:?}"
@@ -175,7 +178,7 @@ mod tests {
             named: vec!["jarvis".into()],
             ..place()
         };
-        let found = diagnose(&one, System::Linux);
+        let found = diagnose(&one, HostKind::Linux);
         assert!(found[0].sentence.contains("not kept: coder"), "{found:?}");
         assert!(found[1].sentence.contains("no agent nobody"), "{found:?}");
         let unknown = Place { unknown: vec![("a".into(), "X is not set here".into())], ..place() };

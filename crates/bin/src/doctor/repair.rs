@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::finding::{Finding, Remedy};
 use super::lines;
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 use crate::{platform, wiring};
 
 /// Any text does where a server asks for no key; OpenClaw takes this one for a key.
@@ -46,7 +46,7 @@ pub(crate) fn remedies(found: &[Finding]) -> Vec<(&'static str, Remedy)> {
 /// What a remedy does, as a person reads it before.
 pub(crate) fn described(remedy: &Remedy) -> String {
     // Only Unix has modes and numbers of owners.
-    let unix = |path: &Path| lines::path(System::Linux, path);
+    let unix = |path: &Path| lines::path(HostKind::Linux, path);
     match remedy {
         Remedy::Mode { path, mode } => format!("chmod {mode:o} {}", unix(path)),
         Remedy::Owner { path, uid, gid } => format!("chown {uid}:{gid} {}", unix(path)),

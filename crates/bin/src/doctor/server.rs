@@ -44,8 +44,8 @@ pub(crate) fn diagnose(facts: &ServerFacts, era: Option<&Era>) -> Vec<Finding> {
     if let Ok(answered) = &facts.answer {
         found.extend(listed::diagnose(answered, *lm_studio));
         // How LM Studio's own command is typed here.
-        let system = lm_studio.then(|| asked.here.system());
-        found.extend(models::diagnose(&answered.models, system, era));
+        let here = lm_studio.then_some(asked.here);
+        found.extend(models::diagnose(&answered.models, here, era));
     }
     found.into_iter().map(|finding| finding.about(&facts.provider)).collect()
 }

@@ -1,4 +1,4 @@
-//! The state folder and the model lists in it, as the operating system sees them.
+//! The state folder and the model lists in it, as the operating here sees them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use domain::era::{Era, Release};
 use super::finding::{Check, Finding, Remedy, Severity};
 use super::lines;
 use super::path_fault::{self, User};
-use crate::host_kind::System;
+use crate::host_kind::HostKind;
 
 const FOLDER: Check = Check("state.folder");
 
@@ -34,7 +34,7 @@ impl OnDisk {
 pub(crate) fn diagnose_folder(folder: &OnDisk, user: User) -> Vec<Finding> {
     let OnDisk { path, survey } = folder;
     let shown = path.display();
-    let another = lines::another_folder(user.here.system());
+    let another = lines::another_folder(user.here);
     let survey = match survey {
         Err(fault) => return vec![path_fault::diagnose(FOLDER, path, fault, None, user)],
         Ok(None) => {
@@ -71,7 +71,7 @@ pub(crate) fn diagnose_file(file: &OnDisk, folder: &OnDisk, user: User, era: Opt
         Err(fault) => found.push(path_fault::diagnose(FILE, path, fault, None, user)),
         Ok(None) => {}
         Ok(Some(survey)) => {
-            found.extend(kind(path, survey, era, user.here.system()));
+            found.extend(kind(path, survey, era, user.here));
             if survey.kind == Kind::File {
                 found.extend(access(FILE, path, survey, user));
                 found.extend(folder.found().and_then(|folder| owner(path, survey, folder, user)));
@@ -91,8 +91,7 @@ pub(crate) fn mode(file: &OnDisk, user: User) -> Option<Finding> {
 
 fn tighter(path: &Path, (has, wants): (u32, u32), why: &str, user: User) -> Finding {
     let finding = Check("state.mode").warning(format!("{} has mode {has:03o}: {why}", path.display()));
-    let system = user.here.system();
-    if system == System::Wsl2 && lies_on_windows(path) {
+    if matches!(user.here, HostKind::Wsl(_)) && lies_on_windows(path) {
         return finding.line(
             "Windows' drives have no modes of their own in WSL: keep the folder in WSL's own files (~), or add to \
              /etc/wsl.conf, then `wsl --shutdown` on Windows",
@@ -100,7 +99,7 @@ fn tighter(path: &Path, (has, wants): (u32, u32), why: &str, user: User) -> Find
         );
     }
     finding
-        .line("let its owner alone", format!("chmod {wants:o} {}", lines::path(system, path)))
+        .line("let its owner alone", format!("chmod {wants:o} {}", lines::path(user.here, path)))
         .by(Remedy::Mode { path: path.to_owned(), mode: wants })
 }
 
@@ -110,18 +109,18 @@ fn lies_on_windows(path: &Path) -> bool {
     parts.next().is_some_and(|mnt| mnt == "mnt") && parts.next().is_some_and(|drive| drive.len() == 1)
 }
 
-fn kind(path: &Path, survey: &Survey, era: Option<&Era>, system: System) -> Option<Finding> {
+fn kind(path: &Path, survey: &Survey, era: Option<&Era>, here: HostKind) -> Option<Finding> {
     const CHECK: Check = Check("state.kind");
     if let Some(target) = survey.target() {
         let sentence = format!(
             "it is a symlink to {target}, which lmsync does not replace and late versions of OpenClaw ignore"
         );
         let say = "put the file itself there (or its path into LMSYNC_MODELS_JSON)";
-        return Some(CHECK.failure(sentence).line(say, lines::replace_by_copy(system, path)));
+        return Some(CHECK.failure(sentence).line(say, lines::replace_by_copy(here, path)));
     }
     if survey.kind != Kind::File {
         let finding = CHECK.failure("it is no plain file, which OpenClaw would read");
-        return Some(finding.line("move it away", lines::move_away(system, path)));
+        return Some(finding.line("move it away", lines::move_away(here, path)));
     }
     if survey.mounted {
         let finding = CHECK.failure("this single file is mounted, so that nobody can replace it whole");
@@ -137,7 +136,7 @@ fn kind(path: &Path, survey: &Survey, era: Option<&Era>, system: System) -> Opti
     };
     let sentence = format!("it is one of {} hard links to a file{what}", survey.links);
     let finding = CHECK.finding(severity, sentence);
-    Some(finding.line("make it a file of its own", lines::replace_by_copy(system, path)))
+    Some(finding.line("make it a file of its own", lines::replace_by_copy(here, path)))
 }
 
 /// A file that its folder's owner, as whom the gateway runs, cannot read.
@@ -151,7 +150,7 @@ fn owner(path: &Path, file: &Survey, folder: &Survey, user: User) -> Option<Find
         file.uid
     );
     let say = format!("give it to the folder's owner{}", user.on_the_host());
-    let line = format!("sudo chown {uid}:{gid} {}", lines::path(user.here.system(), path));
+    let line = format!("sudo chown {uid}:{gid} {}", lines::path(user.here, path));
     let remedy = Remedy::Owner { path: path.to_owned(), uid, gid };
     Some(Check("state.owner").failure(sentence).line(say, line).by(remedy))
 }

@@ -186,7 +186,7 @@ fn findings(here: HostKind) -> Vec<Finding> {
         },
         None,
         false,
-        here.system(),
+        here,
     ));
     let offered = Offered {
         id: "a b".into(),
@@ -198,7 +198,7 @@ fn findings(here: HostKind) -> Vec<Finding> {
         prices: Prices { input: Some(Price::Unclear), ..Prices::default() },
         kind: None,
     };
-    all.extend(models::diagnose(&[offered], Some(here.system()), None));
+    all.extend(models::diagnose(&[offered], Some(here), None));
     all
 }
 

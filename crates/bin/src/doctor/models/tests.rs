@@ -24,7 +24,7 @@ fn prices(input: Price) -> Prices {
 
 fn worst(models: &[Offered], version: Option<(u16, u16, u16)>) -> Severity {
     let era = version.map(|(year, month, number)| Era::for_release(Release::new(year, month, number)));
-    let found = diagnose(models, Some(System::Linux), era);
+    let found = diagnose(models, Some(HostKind::Linux), era);
     found.into_iter().map(|finding| finding.severity).max().unwrap()
 }
 
@@ -77,7 +77,7 @@ fn what_failed_and_what_costs_money_is_named() {
 #[test]
 fn ids_that_cannot_be_selected_are_told_with_another_name() {
     let models = [model("my model", 131_072, 64_000), model("a@q4", 131_072, 64_000)];
-    let found = diagnose(&models, Some(System::Linux), Some(Era::for_release(Release::new(2026, 2, 12))));
+    let found = diagnose(&models, Some(HostKind::Linux), Some(Era::for_release(Release::new(2026, 2, 12))));
     let lines: Vec<_> = found.iter().filter_map(|found| found.fix.as_ref()?.line.as_deref()).collect();
     assert_eq!(lines, ["lms load 'my model' --identifier my-model", "lms load a@q4 --identifier a-q4"]);
     assert_eq!(worst(&models[1..], NEW), Severity::Good);
@@ -96,7 +96,7 @@ fn a_printed_rule_holds_all_that_its_sentence_speaks_of() {
         assert!(!fix.say.contains("LM Studio"), "{finding:?}");
     }
     let tight: Vec<Offered> = ["a", "b"].map(|id| Offered { max: None, ..model(id, 20_000, 20_000) }).into();
-    let line = diagnose(&tight, Some(System::Linux), None).remove(0).fix.unwrap().line.unwrap();
+    let line = diagnose(&tight, Some(HostKind::Linux), None).remove(0).fix.unwrap().line.unwrap();
     assert_eq!(line, "lms load a --context-length 32768\nlms load b --context-length 32768");
 }
 

@@ -6,7 +6,7 @@ use domain::ports::{AnswerKind, Failure, SourceError, Wants};
 use super::facts::{Asked, Elsewhere, LM_STUDIO_PORT, Place};
 use crate::doctor::finding::{Check, Finding};
 use crate::doctor::lines;
-use crate::host_kind::{HostKind, System};
+use crate::host_kind::HostKind;
 
 const REACHED: Check = Check("server.reachable");
 const TLS: Check = Check("server.tls");
@@ -197,11 +197,8 @@ fn listener(asked: &Asked, told: Finding, say: &str) -> Finding {
     if here.container().is_some() || !asked.is_loopback() {
         return told.fix(format!("{say}; which program has port {port}, its machine says"));
     }
-    let side = if here.system() == System::Wsl2 { " (in WSL; on Windows: netstat -ano)" } else { "" };
-    told.line(
-        format!("{say}; which program has port {port}, says{side}"),
-        lines::show_listener(here.system(), *port),
-    )
+    let side = if matches!(here, HostKind::Wsl(_)) { " (in WSL; on Windows: netstat -ano)" } else { "" };
+    told.line(format!("{say}; which program has port {port}, says{side}"), lines::show_listener(*here, *port))
 }
 
 /// No answer comes in time: mostly a firewall that drops what is sent.

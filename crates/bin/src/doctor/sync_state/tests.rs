@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{AuthProfile, EntryKey, ProviderEntry, Sign};
+use adapters_fs::{AuthProfile, EntryKey, ProviderEntry};
 use adapters_http::{GatewayMethods, GatewaySeen};
 use app::Report;
 use domain::era::Abilities;
@@ -68,13 +68,7 @@ fn facts(server: ServerFacts, gateway: GatewayFacts) -> Facts {
         },
         config_file: on_disk("/s/openclaw.json"),
         gateway,
-        daemon: DaemonFacts {
-            sign: Ok(Sign::None),
-            status: None,
-            plugin_is_enabled: false,
-            service: None,
-            now,
-        },
+        daemon: DaemonFacts { seen: Err("no note".to_owned()), plugin_is_enabled: false, service: None, now },
         host: HostFacts { here, now, changed: Vec::new(), folder: "/s".into(), volume: None, file_bytes: 0 },
     }
 }
