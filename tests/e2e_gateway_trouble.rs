@@ -10,6 +10,7 @@ use crate::support::daemon::{ANSWERS, Daemon, PAUSED};
 use crate::support::fake::{FakeGateway, Scenario, TOKEN};
 use crate::support::figure;
 use crate::support::scenarios::seconds;
+use crate::support::schema::assert_is;
 use crate::support::studio::{Studio, calls};
 use crate::support::world::World;
 use serde_json::{Value, json};
@@ -143,6 +144,7 @@ async fn a_command_runs_after_each_change_and_reads_what_changed() {
     let change = || -> Value { serde_json::from_slice(&fs::read(&file).unwrap()).unwrap() };
     daemon.wait_for(DONE).await;
     assert_eq!((&change()["added"], &change()["removed"]), (&json!(["a"]), &json!([])));
+    assert_is(&change(), "on-change");
     studio.add("b");
     daemon.wait_for(DONE).await;
     assert_eq!((&change()["added"], &change()["removed"]), (&json!(["b"]), &json!([])));

@@ -63,6 +63,8 @@ async fn the_daemon_at_a_terminal_says_where_it_works_and_then_what_changes() {
     daemon.wait_for_line("Z + 55 models of lmstudio: vendor/quite-a-long-name-0,", PATIENCE).await;
     daemon.wait_for_line("and 45 more", PATIENCE).await;
     daemon.wait_for_line("Z - 1 model of lmstudio: a", PATIENCE).await;
+    second.world().set_models([SimModel::chat("c").max_context(8_192)]);
+    daemon.wait_for_line("Z ~ 1 model of attic: c (contextWindow ", PATIENCE).await;
     second.stop().await;
     daemon.wait_for_line("Z ! attic does not list its models", PATIENCE).await;
     daemon.wait_for_line("→ is the server started", PATIENCE).await;

@@ -11,9 +11,9 @@ pub(crate) fn kind(error: &SourceError) -> &'static str {
         SourceError::Unreachable { failure: Failure::Refused, .. } => "refused",
         SourceError::Unreachable { failure: Failure::Unresolved, .. } => "unresolved",
         SourceError::Unreachable { failure: Failure::Tls, .. } => "tls",
-        SourceError::Unreachable { failure: Failure::HungUp, .. } => "hung up",
+        SourceError::Unreachable { failure: Failure::HungUp, .. } => "hung-up",
         SourceError::Unreachable { failure: Failure::Other, .. } => "unreachable",
-        SourceError::TimedOut { .. } => "timed out",
+        SourceError::TimedOut { .. } => "timed-out",
         SourceError::Unauthorized { .. } => "unauthorized",
         SourceError::Malformed { kind, .. } => kind.as_str(),
     }
@@ -27,7 +27,7 @@ pub(crate) fn store_kind(error: &StoreError) -> &'static str {
         StoreError::Refused { .. } => "refused",
         StoreError::Changed { .. } => "changed",
         StoreError::Unwritable { .. } => "unwritable",
-        StoreError::NotDurable { .. } => "not durable",
+        StoreError::NotDurable { .. } => "not-durable",
     }
 }
 

@@ -37,8 +37,7 @@ impl NameList {
         Self { count, first: names.take(NAMES).take_while(fits).map(str::to_owned).collect() }
     }
 
-    /// The first of these ids, and how many there are.
-    pub fn of_ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> Self {
+    pub(crate) fn of_ids<'a>(ids: impl ExactSizeIterator<Item = &'a ModelId>) -> Self {
         Self::new(ids.map(ModelId::as_str))
     }
 

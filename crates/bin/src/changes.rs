@@ -15,9 +15,8 @@ pub(crate) fn lines(diff: &Diff) -> String {
     for model in added {
         let _ = writeln!(text, "  + {}", model.id);
     }
-    for ChangedModel { before, after, fields } in changed {
-        let fields: Vec<String> = fields.iter().map(|field| field_line(*field, before, after)).collect();
-        let _ = writeln!(text, "  ~ {}  {}", after.id, fields.join(", "));
+    for changed in changed {
+        let _ = writeln!(text, "  ~ {}  {}", changed.after.id, field_lines(changed));
     }
     for id in removed {
         let _ = writeln!(text, "  - {id}");
@@ -69,7 +68,7 @@ pub(crate) fn row_json(changed: &ChangedModel) -> Value {
     let ChangedModel { before, after, fields } = changed;
     let fields = fields.iter().map(|field| {
         let (old, new) = values(*field, before, after);
-        (name(*field).to_owned(), json!({ "before": old, "after": new }))
+        (field.key().to_owned(), json!({ "before": old, "after": new }))
     });
     json!({ "id": after.id.as_str(), "fields": fields.collect::<Map<_, _>>() })
 }
@@ -79,26 +78,17 @@ fn shown_url(url: &str) -> String {
     if url.contains(['@', '?', '#']) { "(another)".to_owned() } else { url.escape_debug().to_string() }
 }
 
-fn field_line(field: Field, before: &StoredModel, after: &Model) -> String {
-    match values(field, before, after) {
-        (_, Value::Null) => name(field).to_owned(),
-        (Value::Null, new) => format!("{} {new}", name(field)),
-        (old, new) => format!("{} {old} → {new}", name(field)),
-    }
+/// What has another value: `contextTokens 32768 → 65536, name "A" → "B"`.
+pub(crate) fn field_lines(changed: &ChangedModel) -> String {
+    let ChangedModel { before, after, fields } = changed;
+    fields.iter().map(|field| field_line(*field, before, after)).collect::<Vec<_>>().join(", ")
 }
 
-/// The field's name in the file.
-fn name(field: Field) -> &'static str {
-    match field {
-        Field::Name => "name",
-        Field::Reasoning => "reasoning",
-        Field::Input => "input",
-        Field::Cost => "cost",
-        Field::ContextWindow => "contextWindow",
-        Field::ContextTokens => "contextTokens",
-        Field::MaxTokens => "maxTokens",
-        Field::Compat => "compat",
-        Field::Duplicate => "duplicate row",
+fn field_line(field: Field, before: &StoredModel, after: &Model) -> String {
+    match values(field, before, after) {
+        (_, Value::Null) => field.key().to_owned(),
+        (Value::Null, new) => format!("{} {new}", field.key()),
+        (old, new) => format!("{} {old} → {new}", field.key()),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The hook: a command that a person wants to be run after each change.
 
+use std::collections::VecDeque;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use app::{Change, ChangedIds};
 use domain::{Chain, ModelId};
-use serde_json::json;
+use humantime::format_rfc3339_millis;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -15,13 +17,24 @@ use tracing::{info, warn};
 /// How long one run may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Runs the command after each change, one run at a time; changes that come during a run share the next one. A failure
-/// is a warning: the models are written all the same.
+/// Runs the command after each change, one run at a time; a provider's changes that come during a run share its next
+/// one. A failure is a warning: the models are written all the same.
 pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedReceiver<Change>) {
-    while let Some(mut change) = changes.recv().await {
-        while let Ok(later) = changes.try_recv() {
-            change.follow(later);
+    let mut pending: VecDeque<Change> = VecDeque::new();
+    loop {
+        let next = match pending.is_empty() {
+            true => changes.recv().await,
+            false => changes.try_recv().ok(),
+        };
+        if let Some(later) = next {
+            let provider = &later.desired.provider;
+            match pending.iter_mut().find(|change| change.desired.provider == *provider) {
+                Some(change) => change.follow(later),
+                None => pending.push_back(later),
+            }
+            continue;
         }
+        let Some(change) = pending.pop_front() else { return };
         match timeout(LIMIT, run(command, &change)).await {
             Ok(Ok(status)) if status.success() => {
                 info!(name: "command_done", "the command LMSYNC_ON_CHANGE is done");
@@ -51,14 +64,18 @@ pub(crate) async fn run_after_each(command: &[String], mut changes: UnboundedRec
     }
 }
 
-/// Runs the command itself, without a shell, with the change on its standard input:
-/// `{"added": [ids], "removed": [ids]}`. Dropped when it takes too long, which kills it.
+/// Runs the command itself, without a shell, with the change on its standard input, as `docs/schemas/on-change.json`
+/// has it. Dropped when it takes too long, which kills it.
 async fn run(command: &[String], change: &Change) -> std::io::Result<std::process::ExitStatus> {
     let ChangedIds { added, changed, removed } = &change.ids;
-    // The command gets a model whose row has other values as an added one.
-    let present: Vec<&str> = added.iter().chain(changed).map(ModelId::as_str).collect();
-    let absent: Vec<&str> = removed.iter().map(ModelId::as_str).collect();
-    let change = json!({ "added": present, "removed": absent });
+    let ids = |ids: &[ModelId]| ids.iter().map(|id| id.as_str().into()).collect::<Vec<Value>>();
+    let change = json!({
+        "at": format_rfc3339_millis(SystemTime::now()).to_string(),
+        "provider": change.desired.provider,
+        "added": ids(added),
+        "changed": ids(changed),
+        "removed": ids(removed),
+    });
     // A whole line, for commands that read one, or show it in the log.
     let text = format!("{change}\n");
     let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use adapters_http::{Gateway, GatewayTrouble};
 use app::{Change, ChangedIds, Event, NameList, ServerPass};
-use domain::escape_untrusted;
+use domain::{ChangedModel, ModelId, escape_untrusted};
 
+use crate::changes::field_lines;
 use crate::doctor::count;
 use crate::place::{Place, names};
 use crate::terminal::{Paint, Screen};
@@ -19,6 +20,8 @@ pub(crate) struct View {
     /// The state folder with its agents, and the page's address, until they are shown.
     place: RefCell<Option<(String, Option<SocketAddr>)>>,
     servers: Cell<usize>,
+    /// The rows that the last pass has written with other values, by provider.
+    rows: RefCell<Vec<(String, Vec<ChangedModel>)>>,
 }
 
 impl View {
@@ -29,7 +32,12 @@ impl View {
         print(&format!("{}\n", screen.painted(&title, Paint::Bold)));
         let agents = if place.kept.len() == 1 { "agent" } else { "agents" };
         let shown = format!("{} ({agents} {})", place.state_dir.display(), names(&place.kept));
-        Self { gateway, place: RefCell::new(Some((shown, page))), servers: Cell::new(1) }
+        Self {
+            gateway,
+            place: RefCell::new(Some((shown, page))),
+            servers: Cell::new(1),
+            rows: RefCell::default(),
+        }
     }
 
     /// Shows what a person wants to see of an event.
@@ -37,13 +45,38 @@ impl View {
         match event {
             Event::Passed(pass) => {
                 self.servers.set(pass.servers.len());
+                let rows = pass.servers.iter().filter_map(|server| {
+                    Some((server.provider.clone(), server.result.as_ref().ok()?.changed_rows.clone()))
+                });
+                self.rows.replace(rows.collect());
                 self.show_place(&pass.servers);
             }
             // The first pass may have to wait for long.
             Event::Paused { .. } => self.show_place(&[]),
-            Event::Changed(change) => print(&lines(change, self.servers.get() > 1)),
+            Event::Changed(change) => print(&self.lines(change)),
             _ => {}
         }
+    }
+
+    /// A line for what was added, one for what changed and one for what was removed.
+    fn lines(&self, change: &Change) -> String {
+        let ChangedIds { added, changed, removed } = &change.ids;
+        let provider = &change.desired.provider;
+        let of = if self.servers.get() > 1 { format!(" of {provider}") } else { String::new() };
+        let rows = self.rows.borrow();
+        let rows = rows.iter().find(|(name, _)| name == provider).map_or(&[][..], |(_, rows)| rows);
+        let with_fields = |id: &ModelId| match rows.iter().find(|row| row.after.id == *id) {
+            Some(row) => format!("{id} ({})", field_lines(row)),
+            None => id.to_string(),
+        };
+        let line = |names: Vec<String>, mark: &str, paint: Paint| {
+            let list = NameList::new(names.iter().map(String::as_str));
+            let text = format!("{}{of}: {}", count(list.count, "model"), list.in_words());
+            if names.is_empty() { String::new() } else { Screen::of_errors().log_line((mark, paint), &text) }
+        };
+        line(added.iter().map(ToString::to_string).collect(), "+", Paint::Good)
+            + &line(changed.iter().map(with_fields).collect(), "~", Paint::Warning)
+            + &line(removed.iter().map(ToString::to_string).collect(), "-", Paint::Bad)
     }
 
     fn show_place(&self, servers: &[ServerPass]) {
@@ -88,20 +121,6 @@ impl View {
             Err(trouble) => trouble.to_string(),
         })
     }
-}
-
-/// A line for what was added, one for what changed and one for what was removed.
-fn lines(change: &Change, names_provider: bool) -> String {
-    let ChangedIds { added, changed, removed } = &change.ids;
-    let of = if names_provider { format!(" of {}", change.desired.provider) } else { String::new() };
-    let line = |ids: &Vec<_>, mark: &str, paint: Paint| {
-        if ids.is_empty() {
-            return String::new();
-        }
-        let text = format!("{}{of}: {}", count(ids.len(), "model"), NameList::of_ids(ids.iter()).in_words());
-        Screen::of_errors().log_line((mark, paint), &text)
-    };
-    line(added, "+", Paint::Good) + &line(changed, "~", Paint::Warning) + &line(removed, "-", Paint::Bad)
 }
 
 /// Nothing better can be done where standard error is closed.

@@ -28,6 +28,24 @@ pub enum Field {
     Duplicate,
 }
 
+impl Field {
+    /// Its key in a row.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Reasoning => "reasoning",
+            Self::Input => "input",
+            Self::Cost => "cost",
+            Self::ContextWindow => "contextWindow",
+            Self::ContextTokens => "contextTokens",
+            Self::MaxTokens => "maxTokens",
+            Self::Compat => "compat",
+            Self::Duplicate => "duplicate row",
+        }
+    }
+}
+
 /// A model that the file has, but not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedModel {
