@@ -41,11 +41,7 @@ fn view_rows<R>(
     provider: &str,
     mut keep: impl FnMut(StoredModel) -> R,
 ) -> Result<Option<(StoredProvider, Vec<R>)>, DocumentError> {
-    let mut row = Row::default();
-    let root = shape::locate(shape::validate(content)?, provider, |cursor| {
-        row.read(cursor);
-        keep(row.view())
-    })?;
+    let root = shape::locate(shape::validate(content)?, provider, |cursor| keep(Row::read(cursor).view()))?;
     let Some(ours) = root.into_content().and_then(Object::into_content) else { return Ok(None) };
     let setting = |name| ours.value(name).and_then(text).map(Into::into);
     let (base_url, api_key, api) = (setting("baseUrl"), setting("apiKey"), setting("api"));

@@ -70,16 +70,20 @@ impl Folder {
 
     /// Holds the folder until it is closed: one replacement at a time, and none while leftovers are swept. Waits for a
     /// while where another process holds it: a replacement takes milliseconds.
-    pub(crate) fn lock_patiently(&self) -> io::Result<bool> {
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub(crate) fn lock_patiently(&self) -> Result<(), StoreError> {
         let since = Instant::now();
-        while !self.directory.try_lock()? {
+        while !self.directory.try_lock().map_err(|error| unwritable(&self.path, "lock", error))? {
             if since.elapsed() > PATIENCE {
-                return Ok(false);
+                let hangs = "another lmsync has been writing there for seconds; does the disk hang?";
+                return Err(unwritable(&self.path, "lock", io::Error::other(hangs)));
             }
             #[expect(clippy::disallowed_methods, reason = "this thread waits for the disk alone")]
             thread::sleep(BREATH);
         }
-        Ok(true)
+        Ok(())
     }
 }
 

@@ -12,7 +12,6 @@ use domain::ports::StoreError;
 
 use crate::current::{Current, plain};
 use crate::exchange::put_in_place;
-use crate::fault::Fault;
 use crate::folder::{Folder, unwritable};
 use crate::temp::{self, Temp};
 
@@ -27,7 +26,7 @@ pub(crate) fn replace(path: &Path, new: &[u8], over: Option<&[u8]>) -> Result<()
     let name = path.file_name().ok_or(ErrorKind::IsADirectory.into()).map_err(fault("write"))?;
 
     let folder = Folder::open_or_create(path.parent().unwrap_or(Path::new("")))?;
-    lock(&folder)?;
+    folder.lock_patiently()?;
     // What an earlier write could not take away. That it still cannot is no reason not to write.
     let _ = temp::sweep(&folder, name);
     let old = plain(path, folder.directory.find(name).map_err(fault("look at"))?)?;
@@ -61,15 +60,4 @@ pub(crate) fn sweep(path: &Path) -> Result<usize, StoreError> {
         Err(error) => Err(error),
     };
     swept.map_err(|error| unwritable(&folder.path, "sweep", error))
-}
-
-fn lock(folder: &Folder) -> Result<(), StoreError> {
-    let fault = |cause| StoreError::Unwritable { path: folder.path.clone(), operation: "lock", cause };
-    match folder.lock_patiently() {
-        Ok(true) => Ok(()),
-        Ok(false) => {
-            Err(fault("another lmsync has been writing there for seconds; does the disk hang?".into()))
-        }
-        Err(error) => Err(fault(Box::new(Fault::new(error)))),
-    }
 }

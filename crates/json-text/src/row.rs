@@ -22,66 +22,52 @@ enum Key {
     Compat,
 }
 
-impl Key {
-    const ALL: [Self; 9] = [
-        Self::Id,
-        Self::Name,
-        Self::Reasoning,
-        Self::Input,
-        Self::Cost,
-        Self::ContextWindow,
-        Self::ContextTokens,
-        Self::MaxTokens,
-        Self::Compat,
-    ];
+const KEYS: [(Key, &str); 9] = [
+    (Key::Id, "id"),
+    (Key::Name, "name"),
+    (Key::Reasoning, "reasoning"),
+    (Key::Input, "input"),
+    (Key::Cost, "cost"),
+    (Key::ContextWindow, "contextWindow"),
+    (Key::ContextTokens, "contextTokens"),
+    (Key::MaxTokens, "maxTokens"),
+    (Key::Compat, "compat"),
+];
 
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Name => "name",
-            Self::Reasoning => "reasoning",
-            Self::Input => "input",
-            Self::Cost => "cost",
-            Self::ContextWindow => "contextWindow",
-            Self::ContextTokens => "contextTokens",
-            Self::MaxTokens => "maxTokens",
-            Self::Compat => "compat",
-        }
-    }
-}
+/// Room for the members that a row usually has.
+const MEMBERS: usize = 16;
 
-/// A row taken apart: its members, and which of them are ours. Used again and again, to allocate once.
+/// A row taken apart: its members, and which of them are ours.
 #[derive(Debug, Default)]
 pub struct Row<'a> {
     members: Vec<Member<'a>>,
     /// By [`Key`]: the place of the last member of that name.
-    own: [Option<usize>; Key::ALL.len()],
+    own: [Option<usize>; KEYS.len()],
 }
 
 impl<'a> Row<'a> {
     /// Takes a row apart.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
-        let mut row = Self::default();
-        row.read(&mut Cursor::new(text));
-        row
+        Self::read(&mut Cursor::new(text))
     }
 
     /// Steps over a row and takes it apart. One that is no object has no members.
-    pub fn read(&mut self, cursor: &mut Cursor<'a>) {
-        self.members.clear();
-        self.own = [None; Key::ALL.len()];
+    pub fn read(cursor: &mut Cursor<'a>) -> Self {
+        let mut row = Self::default();
         if cursor.peek() != b'{' {
             cursor.value();
-            return;
+            return row;
         }
+        row.members.reserve(MEMBERS);
         cursor.members(|cursor, key| {
             let name = text(key).unwrap_or_default();
-            if let Some(own) = Key::ALL.into_iter().find(|own| own.as_str() == name) {
-                self.own[own as usize] = Some(self.members.len());
+            if let Some((own, _)) = KEYS.iter().find(|(_, own)| *own == name) {
+                row.own[*own as usize] = Some(row.members.len());
             }
-            self.members.push(Member { key, value: cursor.value() });
+            row.members.push(Member { key, value: cursor.value() });
         });
+        row
     }
 
     /// What the row says, as far as we own it.
@@ -110,13 +96,13 @@ impl<'a> Row<'a> {
             [comma, key, ":", value].into_iter().for_each(|part| out.push_str(part));
         };
         for (at, member) in self.members.iter().enumerate() {
-            let own = Key::ALL.into_iter().find(|own| self.own[*own as usize] == Some(at));
-            let value = own.and_then(|own| self.correction(own, model));
+            let own = KEYS.iter().find(|(own, _)| self.own[*own as usize] == Some(at));
+            let value = own.and_then(|(own, _)| self.correction(*own, model));
             put(member.key, value.as_deref().unwrap_or(member.value));
         }
-        for key in Key::ALL.into_iter().filter(|own| self.own[*own as usize].is_none()) {
-            if let Some(value) = self.correction(key, model) {
-                put(&quoted(key.as_str()), &value);
+        for (key, name) in KEYS.iter().filter(|(own, _)| self.own[*own as usize].is_none()) {
+            if let Some(value) = self.correction(*key, model) {
+                put(&quoted(name), &value);
             }
         }
         out.push('}');

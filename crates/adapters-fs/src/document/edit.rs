@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{API_KEY_MARKER, Plan, Row as Planned};
-use json_text::{Cursor, IdAndRow, Layout, Row, is_key, quoted, text};
+use json_text::{IdAndRow, Layout, Row, is_key, quoted, text};
 
 use super::error::{DocumentError, MAX_BYTES};
 use super::shape::{Object, Root};
@@ -90,15 +90,14 @@ fn put_rows(out: &mut Layout, rows: &[IdAndRow<'_>], planned: &[Planned]) {
             first.entry(&**id).or_insert(*raw);
         }
     }
-    let (mut row, mut text) = (Row::default(), String::new());
+    let mut text = String::new();
     out.put("[");
     for planned in planned {
         let raw = first.get(planned.id().as_str()).copied();
         match planned {
             Planned::Set(model) => {
-                row.read(&mut Cursor::new(raw.unwrap_or("{}")));
                 text.clear();
-                row.write(model, &mut text);
+                Row::parse(raw.unwrap_or("{}")).write(model, &mut text);
                 out.next();
                 out.put(&text);
             }

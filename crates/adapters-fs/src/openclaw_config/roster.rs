@@ -18,8 +18,6 @@ const LONGEST: usize = 64;
 pub struct RosterAgent {
     /// Its id, as OpenClaw writes it into paths.
     pub id: String,
-    /// Whether OpenClaw takes it where nobody names one. Of several, at most one.
-    pub is_default: bool,
     /// The folder of its models.json.
     pub folder: AgentFolder,
 }
@@ -67,16 +65,10 @@ impl OpenClawConfig {
     pub fn roster(&self) -> Vec<RosterAgent> {
         let configured = self.configured_agents();
         if configured.is_empty() {
-            return vec![RosterAgent { id: MAIN.to_owned(), is_default: true, folder: AgentFolder::Usual }];
+            return vec![RosterAgent { id: MAIN.to_owned(), folder: AgentFolder::Usual }];
         }
-        // Early versions take the first where none is marked; late ones then have no default.
-        let marked = configured.iter().position(|agent| agent.value["default"] == true).unwrap_or(0);
-        let agent = |(index, agent): (usize, &Configured<'_>)| RosterAgent {
-            id: agent.id.clone(),
-            is_default: index == marked,
-            folder: self.folder(agent),
-        };
-        configured.iter().enumerate().map(agent).collect()
+        let agent = |agent: &Configured<'_>| RosterAgent { id: agent.id.clone(), folder: self.folder(agent) };
+        configured.iter().map(agent).collect()
     }
 
     /// The agents of `agents.entries`, which late versions have, else those of `agents.list`; each id once.
@@ -150,17 +142,12 @@ mod tests {
     use super::super::tests::config;
     use super::*;
 
-    /// The agents as `id`, `id*` for the default one, `id=folder`, `id?why`.
+    /// The agents as `id`, `id=folder`, `id?why`.
     fn roster(text: &str) -> Vec<String> {
-        let told = |agent: RosterAgent| {
-            let mark = if agent.is_default { "*" } else { "" };
-            match agent.folder {
-                AgentFolder::Usual => format!("{}{mark}", agent.id),
-                AgentFolder::At(folder) => {
-                    format!("{}{mark}={}", agent.id, folder.display()).replace('\\', "/")
-                }
-                AgentFolder::Unknown { why } => format!("{}{mark}?{why}", agent.id),
-            }
+        let told = |agent: RosterAgent| match agent.folder {
+            AgentFolder::Usual => agent.id.clone(),
+            AgentFolder::At(folder) => format!("{}={}", agent.id, folder.display()).replace('\\', "/"),
+            AgentFolder::Unknown { why } => format!("{}?{why}", agent.id),
         };
         config(text).roster().into_iter().map(told).collect()
     }
@@ -170,29 +157,29 @@ mod tests {
         for text in
             ["{}", "{agents: {}}", "{agents: {list: []}}", "{agents: {entries: {}}}", "{agents: {list: 7}}"]
         {
-            assert_eq!(roster(text), ["main*"], "{text}");
+            assert_eq!(roster(text), ["main"], "{text}");
         }
     }
 
     #[test]
     fn both_rosters_are_read_and_entries_win() {
         let list = "{agents: {list: [{id: 'jarvis'}, {id: 'coder', default: true}, 7, {id: 'Coder'}, {}]}}";
-        assert_eq!(roster(list), ["jarvis", "coder*", "main"]);
-        assert_eq!(roster("{agents: {list: [{id: 'a'}, {id: 'b'}]}}"), ["a*", "b"]);
+        assert_eq!(roster(list), ["jarvis", "coder", "main"]);
+        assert_eq!(roster("{agents: {list: [{id: 'a'}, {id: 'b'}]}}"), ["a", "b"]);
         let both = "{agents: {entries: {b: {default: true}, a: {}}, list: [{id: 'other'}]}}";
-        assert_eq!(roster(both), ["a", "b*"]);
+        assert_eq!(roster(both), ["a", "b"]);
     }
 
     #[test]
     fn an_agents_folder_is_the_one_that_openclaw_takes() {
         let folder =
             |text: &str| roster(&format!("{{agents: {{list: [{{id: 'a', agentDir: {text}}}]}}}}")).remove(0);
-        assert_eq!(folder("'~/claw/../own/agent'"), "a*=/home/me/own/agent");
-        assert_eq!(folder("'/abs'"), "a*=/abs");
-        assert_eq!(folder("'${DIR}/agent'"), "a*=/dir/agent");
-        assert_eq!(folder("' '"), "a*");
-        assert_eq!(folder("'${NOWHERE}/agent'"), "a*?NOWHERE is not set here");
-        assert_eq!(folder("'own/agent'"), "a*?it is relative to the folder in which OpenClaw is started");
+        assert_eq!(folder("'~/claw/../own/agent'"), "a=/home/me/own/agent");
+        assert_eq!(folder("'/abs'"), "a=/abs");
+        assert_eq!(folder("'${DIR}/agent'"), "a=/dir/agent");
+        assert_eq!(folder("' '"), "a");
+        assert_eq!(folder("'${NOWHERE}/agent'"), "a?NOWHERE is not set here");
+        assert_eq!(folder("'own/agent'"), "a?it is relative to the folder in which OpenClaw is started");
     }
 
     #[test]

@@ -42,8 +42,7 @@ pub(crate) async fn secure(
     }
     let refused = |reason: String| ExchangeError::Tls { host: origin.host.clone(), reason };
     let name = ServerName::try_from(origin.host.clone()).map_err(|error| refused(error.to_string()))?;
-    let connector = tls.connector().map_err(|error| refused(error.to_string()))?;
-    match connector.connect(name, stream).await {
+    match tls.connector().connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
         // Names inside a certificate are the server's text.
         Err(error) => match error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>()) {

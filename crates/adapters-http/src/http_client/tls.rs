@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::crypto::ring;
@@ -17,15 +17,7 @@ const SESSIONS: usize = 4;
 
 /// The TLS settings, shared: Mozilla's roots, built in, and those of one file. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub struct Tls(Arc<Trust>);
-
-#[derive(Debug)]
-struct Trust {
-    /// What the file adds to the built-in roots.
-    extra: Vec<TrustAnchor<'static>>,
-    /// Made for the first connection that needs it: most servers are spoken to without TLS.
-    config: OnceLock<Arc<ClientConfig>>,
-}
+pub struct Tls(Arc<ClientConfig>);
 
 /// Why the trusted certificates could not be had.
 #[derive(Debug, Error)]
@@ -54,6 +46,9 @@ pub enum TlsError {
         /// The file of SSL_CERT_FILE.
         path: PathBuf,
     },
+    /// The cryptography that is built in does not do for TLS.
+    #[error("cannot set up TLS")]
+    Unusable(#[source] rustls::Error),
 }
 
 impl Tls {
@@ -64,32 +59,20 @@ impl Tls {
     /// [`TlsError`] where the file cannot be read or has no certificate.
     pub fn new(extra_roots: Option<&Path>) -> Result<Self, TlsError> {
         let extra = extra_roots.map(read).transpose()?.unwrap_or_default();
-        Ok(Self(Arc::new(Trust { extra, config: OnceLock::new() })))
-    }
-
-    pub(super) fn connector(&self) -> Result<TlsConnector, rustls::Error> {
-        let config = match self.0.config.get() {
-            Some(config) => config,
-            None => {
-                let config = Arc::new(self.0.config()?);
-                self.0.config.get_or_init(|| config)
-            }
-        };
-        Ok(TlsConnector::from(Arc::clone(config)))
-    }
-}
-
-impl Trust {
-    fn config(&self) -> Result<ClientConfig, rustls::Error> {
         let built_in = webpki_roots::TLS_SERVER_ROOTS.iter();
-        let roots = RootCertStore { roots: built_in.chain(&self.extra).cloned().collect() };
+        let roots = RootCertStore { roots: built_in.chain(&extra).cloned().collect() };
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
+            .with_safe_default_protocol_versions()
+            .map_err(TlsError::Unusable)?
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
-        Ok(config)
+        Ok(Self(Arc::new(config)))
+    }
+
+    pub(super) fn connector(&self) -> TlsConnector {
+        TlsConnector::from(Arc::clone(&self.0))
     }
 }
 
@@ -124,6 +107,6 @@ mod tests {
 
     #[test]
     fn the_built_in_roots_need_no_file() {
-        assert!(Tls::new(None).unwrap().connector().is_ok());
+        assert!(Tls::new(None).is_ok());
     }
 }

@@ -127,7 +127,7 @@ impl Shared {
         let mut socket = Socket::open(origin, path, namespace, self.key.as_ref(), &self.tls).await?;
         let instances = socket.list_loaded().await?;
         let mut watched = Watched { socket, instances, listed: Instant::now() };
-        let busy = watched.ask_all().await?;
+        let (busy, _) = watched.ask_all().await?;
         *kept = Some(watched);
         Ok(busy)
     }
@@ -135,38 +135,26 @@ impl Shared {
 
 impl Watched {
     async fn busy(&mut self) -> Result<Option<String>, SocketError> {
-        let busy = self.ask_all().await?;
-        if busy.is_some() || self.listed.elapsed() < LIST_AGE {
+        let (busy, is_gone) = self.ask_all().await?;
+        if busy.is_some() || !is_gone && self.listed.elapsed() < LIST_AGE {
             return Ok(busy);
         }
-        let before = std::mem::take(&mut self.instances);
-        self.relist().await?;
-        if self.instances == before { Ok(None) } else { self.ask_all().await }
-    }
-
-    async fn relist(&mut self) -> Result<(), SocketError> {
-        self.instances = self.socket.list_loaded().await?;
+        let before = std::mem::replace(&mut self.instances, self.socket.list_loaded().await?);
         self.listed = Instant::now();
-        Ok(())
+        if self.instances == before { Ok(None) } else { Ok(self.ask_all().await?.0) }
     }
 
-    /// Asks each known instance in turn; one that is gone means that the list is old.
-    async fn ask_all(&mut self) -> Result<Option<String>, SocketError> {
-        let mut relisted = false;
-        let mut index = 0;
-        while let Some(instance) = self.instances.get(index) {
+    /// What one of the known instances does, if any does something; and whether one is gone, so that the list is old.
+    async fn ask_all(&mut self) -> Result<(Option<String>, bool), SocketError> {
+        let mut is_gone = false;
+        for instance in &self.instances {
             match self.socket.processing_state(&instance.reference).await? {
-                Some(state) if state.is_idle() => index += 1,
-                Some(state) => return Ok(Some(state.describe(&instance.shown))),
-                None if relisted => index += 1,
-                None => {
-                    self.relist().await?;
-                    relisted = true;
-                    index = 0;
-                }
+                Some(state) if state.is_idle() => {}
+                Some(state) => return Ok((Some(state.describe(&instance.shown)), is_gone)),
+                None => is_gone = true,
             }
         }
-        Ok(None)
+        Ok((None, is_gone))
     }
 }
 

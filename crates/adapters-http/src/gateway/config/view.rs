@@ -30,10 +30,8 @@ pub(super) fn read(configuration: &str, provider: &str) -> View {
 fn stored(entry: &Object<'_>) -> StoredProvider {
     let setting = |key: &str| entry.get(key).and_then(text).map(Into::into);
     let mut models = Vec::new();
-    let mut row = Row::default();
     Cursor::new(entry.get("models").unwrap_or_default()).elements(|cursor| {
-        row.read(cursor);
-        models.push(row.view());
+        models.push(Row::read(cursor).view());
     });
     StoredProvider {
         base_url: setting("baseUrl"),
