@@ -6,8 +6,7 @@ use std::{fs, io};
 use domain::era::{Abilities, Era, Shows};
 
 use crate::openclaw_config::{MAIN, OpenClawConfig, OpenClawFile, RosterAgent, plain_id};
-use crate::platform::Fingerprint;
-use crate::read;
+use crate::stamp::Stamp;
 
 /// Whose files are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub(crate) struct Found {
     /// The roster, once the configuration could be read.
     roster: Option<Roster>,
     /// The files of the configuration, as they were when it was read.
-    files: Vec<(PathBuf, Option<Fingerprint>)>,
+    files: Vec<(PathBuf, Stamp)>,
 }
 
 /// What the configuration says of agents.
@@ -84,24 +83,17 @@ impl Agents {
 
     /// Reads the configuration where one of its files has been written since.
     fn read_roster(&self, before: Found) -> (Found, Option<String>) {
-        let same = |(path, seen): &(PathBuf, Option<Fingerprint>)| fingerprint(path) == *seen;
+        let same = |(path, seen): &(PathBuf, Stamp)| Stamp::read(path) == *seen;
         if !before.files.is_empty() && before.files.iter().all(same) {
             return (before, None);
         }
-        let first = (self.openclaw_json.path().to_owned(), fingerprint(self.openclaw_json.path()));
-        let with = |others: &[PathBuf]| {
-            let others = others.iter().map(|path| (path.clone(), fingerprint(path)));
-            std::iter::once(first.clone()).chain(others).collect()
-        };
-        match self.openclaw_json.read_here() {
-            Ok(config) => {
-                let files = with(config.included());
-                (Found { roster: Some(Roster::from_config(&config)), files, ..before }, None)
-            }
+        let (config, files) = self.openclaw_json.read_stamped();
+        match config {
+            Ok(config) => (Found { roster: Some(Roster::from_config(&config)), files, ..before }, None),
             Err(error) => {
                 let trouble =
                     format!("cannot tell which agents OpenClaw has; those known so far are kept: {error}");
-                (Found { files: with(error.files()), ..before }, Some(trouble))
+                (Found { files, ..before }, Some(trouble))
             }
         }
     }
@@ -201,9 +193,4 @@ impl Roster {
     fn from_config(config: &OpenClawConfig) -> Self {
         Self { agents: config.roster(), version: config.version() }
     }
-}
-
-/// What tells whether a file was written; `None` where there is none, or none that can be read.
-fn fingerprint(path: &Path) -> Option<Fingerprint> {
-    read::fingerprint(path).ok().flatten()
 }

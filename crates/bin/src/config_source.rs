@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use adapters_fs::Lane;
+use adapters_fs::{Lane, Stamp};
 use config::{Config, ConfigError, Inputs, Setting, Settings, shared_settings};
 use domain::Chain;
 
@@ -12,7 +12,6 @@ use crate::doctor::advice;
 use crate::exit::Exit;
 use crate::platform;
 use crate::plugin;
-use crate::stamp::Stamp;
 
 /// The largest text that is taken for configuration.
 const MOST_BYTES: u64 = 1024 * 1024;

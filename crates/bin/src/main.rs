@@ -19,7 +19,6 @@ mod plugin;
 mod progress;
 mod seen;
 mod service;
-mod stamp;
 mod status;
 mod terminal;
 mod wiring;

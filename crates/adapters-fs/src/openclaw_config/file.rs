@@ -8,6 +8,7 @@ use super::error::OpenClawConfigError;
 use super::include::Includes;
 use super::json5;
 use super::variables::{self, Environment, Variables};
+use crate::stamp::Stamp;
 use crate::work::{Lane, Work};
 
 /// `openclaw.json` at its place, and the environment whose variables it may name. Nothing is kept of it.
@@ -62,5 +63,19 @@ impl OpenClawFile {
         variables::replace(&mut root, &variables, "", &mut references);
         let Includes { files, problems: refused, .. } = includes;
         Ok(OpenClawConfig { root, files, references, refused, home: variables.home() })
+    }
+    /// Reads it in this thread, and stamps all files that it is made of, `openclaw.json` first. Where it cannot be read,
+    /// those that lead to the one at fault are enough to notice that it is mended.
+    #[must_use]
+    pub fn read_stamped(&self) -> (Result<OpenClawConfig, OpenClawConfigError>, Vec<(PathBuf, Stamp)>) {
+        let own = (self.path.clone(), Stamp::read(&self.path));
+        let read = self.read_here();
+        let others = match &read {
+            Ok(config) => config.included(),
+            Err(error) => error.files(),
+        };
+        let others = others.iter().map(|path| (path.clone(), Stamp::read(path)));
+        let stamps = std::iter::once(own).chain(others).collect();
+        (read, stamps)
     }
 }

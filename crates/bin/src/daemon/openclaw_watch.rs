@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use adapters_fs::{Lane, OpenClawFile};
+use adapters_fs::{Lane, OpenClawFile, Stamp};
 use adapters_http::GatewaySeen;
 use app::NOTICED;
-
-use crate::stamp::Stamp;
 
 /// How far two readings of one gateway's start may differ: each is computed from its uptime.
 const SAME_START: Duration = Duration::from_secs(5);
@@ -28,7 +26,7 @@ impl OpenClawWatch {
     pub(crate) async fn start(file: OpenClawFile) -> Self {
         let lane = Lane::default();
         let looked = file.clone();
-        let stamps = lane.run(move || stamps(&looked)).await.unwrap_or_default();
+        let stamps = lane.run(move || looked.read_stamped().1).await.unwrap_or_default();
         Self { file, lane, stamps, unreported: false, gateway: None }
     }
 
@@ -45,7 +43,7 @@ impl OpenClawWatch {
         let look = move || {
             let is_written =
                 known.is_empty() || known.iter().any(|(path, stamp)| Stamp::read(path) != *stamp);
-            is_written.then(|| stamps(&file))
+            is_written.then(|| file.read_stamped().1)
         };
         // A disk that does not answer has nothing new to say.
         if let Ok(Some(stamps)) = self.lane.run(look).await {
@@ -60,17 +58,6 @@ impl OpenClawWatch {
         self.gateway = Some(seen);
         written || is_another
     }
-}
-
-/// The files that make up the configuration. Where it cannot be read, those that lead to the one at fault are enough to
-/// notice that it is mended.
-fn stamps(file: &OpenClawFile) -> Vec<(PathBuf, Stamp)> {
-    let others = match file.read_here() {
-        Ok(config) => config.included().to_vec(),
-        Err(error) => error.files().to_vec(),
-    };
-    let paths = std::iter::once(file.path().to_owned()).chain(others);
-    paths.map(|path| (path.clone(), Stamp::read(&path))).collect()
 }
 
 /// Whether both tell of one run of one version.

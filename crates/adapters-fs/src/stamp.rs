@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 
 /// When a file was last written, and its length; `None` for a file that cannot be read or does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp(Option<(SystemTime, u64)>);
+pub struct Stamp(Option<(SystemTime, u64)>);
 
 impl Stamp {
     /// Reads the fingerprint of a file. Costs one `stat`.
-    pub(crate) fn read(path: &Path) -> Self {
+    #[must_use]
+    pub fn read(path: &Path) -> Self {
         let read = || {
             let metadata = fs::metadata(path).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))
@@ -19,12 +20,14 @@ impl Stamp {
     }
 
     /// Whether there is a file.
-    pub(crate) fn is_there(self) -> bool {
+    #[must_use]
+    pub fn is_there(self) -> bool {
         self.0.is_some()
     }
 
     /// How long ago that was. None where there is no file, or where its clock is ahead of this machine's.
-    pub(crate) fn age(self) -> Option<Duration> {
+    #[must_use]
+    pub fn age(self) -> Option<Duration> {
         SystemTime::now().duration_since(self.0?.0).ok()
     }
 }
