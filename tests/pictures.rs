@@ -42,7 +42,7 @@ async fn the_page_and_openclaws_chat_show_the_same_models() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/pictures.mjs");
     let mut command = Command::new(tool("LMSYNC_TEST_NODE"));
     let chat = format!("http://127.0.0.1:{}/chat?session=main#token={TOKEN}", gateway.port());
-    command.arg(script).args([&page, &chat, FOLDER]).arg(world.home());
+    command.arg(script).args([&page, &chat, FOLDER]);
     let told = Running::start(&mut command).finish(PATIENCE).await.success().stdout;
     assert!(told.contains("picker: ") && told.contains("Devstral"), "{told}");
     for name in ["page-light", "page-dark", "picker-light", "picker-dark"] {

@@ -27,6 +27,7 @@ mod page;
 mod pictures;
 mod plugin;
 mod service;
+mod states;
 mod strace;
 mod support;
 mod systemd;

@@ -29,6 +29,7 @@ page.setDefaultTimeout(100_000);
 const tone = (name) => page.locator(`#hero.${name}`).waitFor();
 const state = (name) => page.locator("#state", { hasText: new RegExp(`^${name}$`) }).waitFor();
 const row = (id) => page.locator("#models tbody tr", { has: page.getByText(id, { exact: true }) });
+const about = (id) => row(id).locator("xpath=following-sibling::tr[1][@class='about']");
 // Of a very long page, what is seen first.
 const isShort = () => page.evaluate(() => document.documentElement.scrollHeight < 5000);
 const picture = async (name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: await isShort() });
@@ -63,17 +64,29 @@ if (tourOf.length) await tour();
 // Follows these states one after the other, while the test brings them about, and tells how each looks.
 async function tour() {
   await page.goto(address);
-  for (const [title, expected] of tourOf.map((stop) => stop.split("|"))) {
+  for (const [title, expected, named] of tourOf.map((stop) => stop.split("|"))) {
     await state(title);
     await tone(expected);
     const text = async (name) => (await page.locator(name).isVisible()) ? (await page.locator(name).textContent()).replace(/Copy$/, "").trim() : "";
-    say(`state ${title}: ${JSON.stringify([await text("#due"), await text("#summary"), await text("#advice"), await page.title()])}`);
-    const name = `state-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
-    await picture(name);
+    // Pictures for a person have all that comes with the state, and wait for it.
+    if (named) await page.waitForTimeout(1500);
+    const said = `state ${title}: ${JSON.stringify([await text("#due"), await text("#summary"), await text("#advice"), await page.title()])}`;
+    const name = named ?? `state-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+    await picture(`${name}-light`);
     await axe(title);
     await page.emulateMedia({ colorScheme: "dark" });
+    if (named) {
+      await picture(`${name}-dark`);
+      await axe(`${title} dark`);
+    }
     await page.setViewportSize({ width: 390, height: 844 });
     await picture(`${name}-phone-dark`);
+    if (named) {
+      await page.emulateMedia({ colorScheme: "light" });
+      await picture(`${name}-phone-light`);
+    }
+    // Now the test may bring about the next one.
+    say(said);
     say(`wide ${title}: ${await page.evaluate(() => document.documentElement.scrollWidth)}`);
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1100, height: 900 });
@@ -84,7 +97,10 @@ async function tour() {
     return Math.round((performance.now() - start) / 3);
   });
   say(`a search takes ${took} ms`);
-  say(`rows ${await page.locator("#models tbody tr").count()}, servers open ${await page.locator(".server[open]").count()} of ${await page.locator(".server").count()}`);
+  const rows = () => page.locator("#models tbody tr").count(), folded = await rows();
+  const more = page.getByRole("button", { name: /^Show .* more$/ });
+  if (await more.isVisible()) await more.click();
+  say(`rows ${folded}, then ${await rows()}, servers open ${await page.locator(".server[open]").count()} of ${await page.locator(".server").count()}`);
   say(`complaints ${JSON.stringify(complaints)}`);
   await browser.close();
   process.exit(0);
@@ -127,10 +143,10 @@ await page.reload();
 await row("openai/gpt-oss-20b").waitFor();
 say(`found again after a reload ${await page.locator("#models tbody tr").count()}`);
 loads = 1;
-await row("openai/gpt-oss-20b").locator("summary").click();
-say(`opened: ${await row("openai/gpt-oss-20b").locator("details .line code").allTextContents()}`);
+await row("openai/gpt-oss-20b").locator("button.row").click();
+say(`opened: ${await about("openai/gpt-oss-20b").locator(".line code").allTextContents()}`);
 await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-await row("openai/gpt-oss-20b").locator("button").first().click();
+await about("openai/gpt-oss-20b").locator("button").first().click();
 await page.getByText("Copied", { exact: true }).waitFor();
 say(`copied ${await page.evaluate(() => navigator.clipboard.readText())}`);
 await picture("opened");
@@ -138,11 +154,16 @@ await page.locator("#find").fill("");
 await page.locator("#kinds button", { hasText: "Left out" }).click();
 say(`left out ${await page.locator("#models tbody tr").count()}`);
 await page.locator("#kinds button", { hasText: "All" }).click();
-await row("qwen/qwen3-8b").locator("summary").click();
+await row("qwen/qwen3-8b").locator("button.row").click();
 say(`hovered ${await row("qwen/qwen3-8b").locator("td.number").first().getAttribute("title")}`);
-say(`explained: ${(await row("qwen/qwen3-8b").locator("dd").allTextContents()).join("; ")}`);
+say(`explained: ${(await about("qwen/qwen3-8b").locator("dd").allTextContents()).join("; ")}`);
 await picture("explained");
-await row("qwen/qwen3-8b").locator("summary").click();
+await axe("opened");
+await page.setViewportSize({ width: 390, height: 844 });
+say(`opened at 390 is ${await page.evaluate(() => document.documentElement.scrollWidth)} wide`);
+await picture("explained-phone");
+await page.setViewportSize({ width: 1100, height: 900 });
+await row("qwen/qwen3-8b").locator("button.row").click();
 say(`server: ${await page.locator(".answered").textContent()}`);
 say(`list page: ${await page.locator(".flow a").evaluateAll((links) => links.map((link) => link.getAttribute("href")).join(" "))}`);
 say(`what it means: ${await page.locator("#more a").first().getAttribute("href")}`);

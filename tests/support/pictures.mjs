@@ -1,12 +1,11 @@
-// Takes the pictures of README in a real browser. Arguments: the status page, OpenClaw's chat, the folder for pictures,
-// the home folder, which is shown as ~.
+// Takes the pictures of README in a real browser. Arguments: the status page, OpenClaw's chat, the folder for pictures.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const { LMSYNC_TEST_PLAYWRIGHT, LMSYNC_TEST_CHROMIUM } = process.env;
 const { chromium } = await import(pathToFileURL(join(LMSYNC_TEST_PLAYWRIGHT, "index.mjs")));
-const [address, chat, pictures, home] = process.argv.slice(2);
+const [address, chat, pictures] = process.argv.slice(2);
 const browser = await chromium.launch({
   executablePath: LMSYNC_TEST_CHROMIUM,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
@@ -18,12 +17,6 @@ for (const colorScheme of ["light", "dark"]) {
   await page.goto(address);
   await page.locator("#state", { hasText: /^In sync$/ }).waitFor();
   await page.locator("#models tbody tr").nth(4).waitFor();
-  await page.evaluate((home) => {
-    for (const path of document.querySelectorAll(".path")) {
-      const parts = path.textContent.replace(home, "~").split(/(?<=\/)/);
-      path.replaceChildren(...parts.flatMap((part) => [part, document.createElement("wbr")]));
-    }
-  }, home);
   await keep(await page.screenshot(), `page-${colorScheme}`);
   await page.close();
 }

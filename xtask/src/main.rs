@@ -56,7 +56,8 @@ usage: cargo xtask <task>
                            --check TAG compares tag, version and changelog, and --notes TAG prints the latter's section
   cross [--all] [TARGET …] the program for each system, or for the named ones: checked by clippy, linked, and run where
                            an emulator does; --all runs the tests in the emulator, and the images
-  pictures                 the pictures in docs/img again, of the real page and the real OpenClaw
+  pictures [--states]      the pictures in docs/img again, of the real page and the real OpenClaw; or, in target/states,
+                           the page in each state, in light, in dark and on a phone
   bench [--quick] [--json] [--write | --check]
                            what the program costs, beside its floor and what a user would pick instead; --write puts
                            it into docs/PERFORMANCE.md and bench/baseline.json, --check counts instructions and sizes
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         ["cross", "--all"] => cross::run(&["--all"]).and_then(|()| test::run(&["images"])),
         ["cross", rest @ ..] => cross::run(rest),
         ["pictures"] => pictures::run(),
+        ["pictures", "--states"] => pictures::run_states(),
         ["release", rest @ ..] => release::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {

@@ -8,6 +8,16 @@ use crate::workspace::Workspace;
 /// The suite that leaves them in `target/pictures`.
 const SUITE: &str = "pictures";
 
+/// The suite that leaves the page in each state in `target/states`.
+const STATES: &str = "states";
+
+/// Takes the page in each state, for a person to look at.
+pub(crate) fn run_states() -> Result<(), String> {
+    test::run(&[STATES])?;
+    println!("took {}", Workspace::load()?.target().join(STATES).display());
+    Ok(())
+}
+
 pub(crate) fn run() -> Result<(), String> {
     test::run(&[SUITE])?;
     let workspace = Workspace::load()?;

@@ -115,12 +115,19 @@ pub(crate) const ALL: &[Suite] = &[
     },
 ];
 
-/// What `cargo xtask test` runs only by its name, since it builds what takes minutes.
-pub(crate) const BY_NAME: &[Suite] = &[Suite {
-    name: "images",
-    needs: &[Tool::Docker, Tool::DockerRegistry, Tool::Qemu],
-    limit: Duration::from_secs(70 * 60),
-}];
+/// What `cargo xtask test` runs only by its name, since it builds what takes minutes, or is for a person to look at.
+pub(crate) const BY_NAME: &[Suite] = &[
+    Suite {
+        name: "images",
+        needs: &[Tool::Docker, Tool::DockerRegistry, Tool::Qemu],
+        limit: Duration::from_secs(70 * 60),
+    },
+    Suite {
+        name: "states",
+        needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, Tool::Axe],
+        limit: Duration::from_secs(600),
+    },
+];
 
 /// What a run of the matrix suite may take, all of its scenarios in full.
 const MATRIX_LIMIT: Duration = Duration::from_secs(45 * 60);

@@ -22,6 +22,7 @@ use tracing::{info, warn};
 
 use self::daemon::Daemon;
 use self::metrics::Metrics;
+use crate::config_source;
 use crate::daemon::heartbeat::patience;
 
 /// The daemon's state: its loop records events, and its status server reads.
@@ -50,7 +51,9 @@ pub(crate) async fn serve(
     let listens = server.as_ref().map(StatusServer::address);
     let Settings { interval, timeout, refresh, .. } = *settings;
     let is_contained = adapters_fs::container().is_some();
-    let daemon = Daemon { interval, patience: patience(interval, timeout), listens, is_contained, refresh };
+    let home = config_source::home().ok().flatten();
+    let daemon =
+        Daemon { interval, patience: patience(interval, timeout), listens, is_contained, home, refresh };
     let board = Arc::new(Board::new(daemon, clock, gateway));
     let mut served = JoinSet::new();
     if let Some(server) = server {

@@ -1,6 +1,7 @@
 //! What does not change while the daemon runs.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What does not change while the daemon runs.
@@ -13,6 +14,8 @@ pub(super) struct Daemon {
     pub(super) listens: Option<SocketAddr>,
     /// Whether it runs in a container, whose neighbours a browser does not reach by the same names.
     pub(super) is_contained: bool,
+    /// The home folder, where it is known.
+    pub(super) home: Option<PathBuf>,
     /// Whether the picker is asked.
     pub(super) refresh: bool,
 }
