@@ -69,6 +69,8 @@ export class Supervisor {
         env: this.#environment,
         stdio: ["pipe", "ignore", "pipe"],
         windowsHide: true,
+        // In a process group of its own: Ctrl-C at the gateway's terminal is for the gateway, which stops the program.
+        detached: process.platform !== "win32",
       });
       this.#child = child;
       // Nothing of it keeps the gateway's process running.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::support::scenarios::seconds;
 use crate::support::{PATIENCE, figure, tool};
 use registry::Registry;
-use rustix::process::Signal;
+use rustix::process::{Signal, getpgid};
 use serde_json::json;
 use stage::{KNOWN, Stage};
 
@@ -51,6 +51,8 @@ async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
     assert_eq!(programs.len(), 1, "{programs:?}");
     let arguments = stage.arguments(programs[0]);
     assert_eq!(&arguments[1..], ["run", "--stop-with-stdin"], "no credential is public");
+    let group = getpgid(Some(programs[0])).unwrap();
+    assert_eq!(group, programs[0], "Ctrl-C at the gateway's terminal does not reach it");
 
     stage.a_turn_reaches_lm_studio(KNOWN).await;
     stage.studio.add(ADDED);
