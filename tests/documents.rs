@@ -1,41 +1,18 @@
 //! What the documents tell a person to type, and what they show, is so. Every block of README, CONTRIBUTING and `docs` is
 //! held in one of the ways below; a new kind of block or program fails here until it has its own.
 
+mod commands;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
+use self::commands::{check, commands, is_known_to_lmsync, root, sources};
 use crate::support::list_server::ListServer;
 use crate::support::lmsync::{binary, lmsync};
 use crate::support::world::World;
-
-/// The programs of others that a document has a person type, and what runs such a line.
-const PROGRAMS: &[(&str, &str)] = &[
-    ("docker", "tests/docker.rs, with the same files"),
-    ("cp", "tests/docker.rs"),
-    ("cd", "nothing to hold"),
-    ("export", "nothing to hold"),
-    ("echo", "nothing to hold"),
-    ("cat", "nothing to hold"),
-    ("grep", "tests/e2e_gateway_newest.rs: the log says lmstudio and refresh"),
-    ("curl", "tests/docker.rs: the simulator's list; tests/installers.rs: the script"),
-    ("sh", "tests/installers.rs"),
-    ("rm", "nothing to hold"),
-    ("mkdir", "nothing to hold"),
-    ("install", "tests/systemd.rs: the unit"),
-    ("systemctl", "tests/systemd.rs: the unit"),
-    ("journalctl", "tests/service.rs"),
-    ("loginctl", "not run: it changes the machine; tried by hand"),
-    ("dpkg", "xtask's own tests of the packages"),
-    ("brew", "not run: no Homebrew was at hand"),
-    ("kubectl", "tests/kubernetes.rs: the manifest against the published schemas; no cluster was at hand"),
-    ("ssh", "not run: there is no other machine"),
-    ("lms", "not run: LM Studio was not at hand"),
-    ("openclaw", "tests/plugin.rs"),
-];
 
 /// The blocks that are no commands, by document and language, and what holds each.
 const BLOCKS: &[(&str, &str, &str)] = &[
@@ -61,10 +38,6 @@ struct Block {
     document: String,
     language: String,
     lines: Vec<String>,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// README, CONTRIBUTING, SECURITY and all pages below `docs`: the path of each, and its text.
@@ -108,63 +81,13 @@ fn blocks() -> Vec<Block> {
     blocks
 }
 
-/// The commands of a line: without its comment, and one for each program that it starts.
-fn commands(line: &str) -> Vec<Vec<String>> {
-    let line = line.trim().trim_start_matches("$ ");
-    let line = if line.starts_with('#') { "" } else { line.split(" # ").next().unwrap_or(line) };
-    let parts = line.split("&&").flat_map(|part| part.split(" | ")).flat_map(|part| part.split(';'));
-    parts
-        .map(|part| part.split_whitespace().filter(|word| *word != "sudo").map(str::to_owned).collect())
-        .filter(|words: &Vec<String>| !words.is_empty())
-        .collect()
-}
-
-/// Asks the program for the help of exactly this command: an unknown command or flag is refused before that.
-fn is_known_to_lmsync(arguments: &[String]) -> Result<(), String> {
-    // `help COMMAND` is what `COMMAND --help` is.
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "help").collect();
-    let output = Command::new(binary()).args(&arguments).arg("--help").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.success() { Ok(()) } else { Err(format!("lmsync {arguments:?}: {said}")) }
-}
-
-fn check(words: &[String], tasks: &str) -> Result<(), String> {
-    // A command of lmsync within a container stands after the container's name.
-    if let Some(at) = words.iter().position(|word| word == "/lmsync" || word == "lmsync")
-        && (at == 0 || words[at] == "/lmsync")
-    {
-        is_known_to_lmsync(&words[at + 1..])?;
-    }
-    // A path of this repository is there.
-    let ours = ["deploy/", "crates/", "docs/", "compose."];
-    for path in words.iter().filter(|word| ours.iter().any(|start| word.starts_with(start))) {
-        // What the demo writes, and a Deployment of Kubernetes.
-        if !path.starts_with("deploy/demo/") && *path != "deploy/openclaw" && !root().join(path).exists() {
-            return Err(format!("{path} is not there"));
-        }
-    }
-    match words[0].as_str() {
-        "lmsync" | "/lmsync" => Ok(()),
-        "cargo" if words.get(1).is_some_and(|word| word == "xtask") => {
-            let task = words.get(2).map_or("", String::as_str);
-            let known = tasks.contains(&format!("[\"{task}\""));
-            if known { Ok(()) } else { Err(format!("cargo xtask {task} is no task")) }
-        }
-        // Cargo's own commands; what they build is what is tested.
-        "cargo" => Ok(()),
-        program if PROGRAMS.iter().any(|(known, _)| *known == program) => Ok(()),
-        program => Err(format!("nothing says how `{program}` is held")),
-    }
-}
-
 #[test]
 fn every_command_is_one_that_there_is() {
-    let tasks = fs::read_to_string(root().join("xtask/src/main.rs")).unwrap();
     let (mut wrong, mut count) = (Vec::new(), 0);
     for block in blocks().iter().filter(|block| ["sh", "console"].contains(&block.language.as_str())) {
         for words in block.lines.iter().flat_map(|line| commands(line)) {
             count += 1;
-            if let Err(why) = check(&words, &tasks) {
+            if let Err(why) = check(&words) {
                 wrong.push(format!("{}: {}: {why}", block.document, words.join(" ")));
             }
         }
@@ -173,13 +96,20 @@ fn every_command_is_one_that_there_is() {
     assert!(count > 60, "{count} commands");
     assert!(is_known_to_lmsync(&["no-such-command".to_owned()]).is_err());
     assert!(is_known_to_lmsync(&["sync".to_owned(), "--no-such-flag".to_owned()]).is_err());
+    for nonsense in [
+        "cargo xtask no-such-task",
+        "cargo xtask test nosuchsuite",
+        "cargo test -p lmsync-domain no_such_test",
+    ] {
+        let words: Vec<String> = nonsense.split(' ').map(str::to_owned).collect();
+        assert!(check(&words).is_err(), "{nonsense}");
+    }
 }
 
 /// The commands that stand in a sentence or a table, between backticks: `lmsync …`, also by npx or in a container, and
 /// `cargo xtask …`. What is optional or to be filled in counts as given.
 #[test]
 fn every_command_in_a_sentence_is_one_that_there_is() {
-    let tasks = fs::read_to_string(root().join("xtask/src/main.rs")).unwrap();
     let (mut wrong, mut count) = (Vec::new(), 0);
     for (document, text) in documents() {
         let prose: String = text.split("```").step_by(2).collect();
@@ -201,7 +131,7 @@ fn every_command_in_a_sentence_is_one_that_there_is() {
                 continue;
             }
             count += 1;
-            if let Err(why) = check(&words, &tasks) {
+            if let Err(why) = check(&words) {
                 wrong.push(format!("{document}: {span}: {why}"));
             }
         }
@@ -277,12 +207,6 @@ fn the_settings_of_the_plugin_in_the_document_are_read() {
 /// The line that the doctor gives where Windows' firewall drops what comes from WSL, wherever it stands in its code.
 #[test]
 fn the_line_for_the_firewall_of_windows_is_the_doctors() {
-    fn sources(folder: &Path) -> String {
-        let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        paths
-            .map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap() })
-            .collect()
-    }
     let source = sources(&root().join("crates/bin/src/doctor")).replace("{port}", "1234");
     // A string goes on after a backslash.
     let source = source.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");
