@@ -105,10 +105,10 @@ async fn a_daemon_follows_the_port_and_token_that_openclaw_is_given_later() {
     let page = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     command.env_remove("OPENCLAW_GATEWAY_PORT").env("LMSYNC_LISTEN", &page);
     let mut daemon = Running::start(&mut command);
-    daemon.wait_for_line("no gateway of OpenClaw answers", PATIENCE).await;
+    daemon.wait_for_line("picker_unreachable", PATIENCE).await;
     let port = gateway.url().port_u16().unwrap();
     write(world.state().join("openclaw.json"), &openclaw_json(port, TOKEN));
-    daemon.wait_for_line("names another address, token or password of the gateway now", PATIENCE).await;
+    daemon.wait_for_line("gateway_login_changed", PATIENCE).await;
     daemon.wait_for_line(PICKER_SHOWS, PATIENCE).await;
     let shown = get(&format!("http://{page}/"), "api/status").await.body;
     assert!(shown.contains("\"state\":"), "the page is there again: {shown}");

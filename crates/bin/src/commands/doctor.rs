@@ -76,7 +76,7 @@ async fn mend(found: &[Finding], settings: &Settings, asked: Asked) -> Result<Ve
 /// Whether a person says yes. Where none is there to be asked, nobody does.
 fn confirmed() -> Result<bool, Exit> {
     if !io::stdin().is_terminal() {
-        return Err(Exit::usage("there is nobody to be asked: say --yes to let it be done".to_owned()));
+        return Err(Exit::usage("nobody is here to say yes: --yes does it without asking".to_owned()));
     }
     output::print("Do that? [y/N] ")?;
     let mut answer = String::new();

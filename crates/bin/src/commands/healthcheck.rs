@@ -29,7 +29,7 @@ pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), 
             note.patience_ms / 1000,
         ))),
         Ok(Sign::None) => {
-            Err(Exit::failure(format!("no daemon: none has left its note in {}", folder.display())))
+            Err(Exit::failure(format!("no daemon runs with the state folder of {}", folder.display())))
         }
         Err(error) => Err(Exit::failure(Chain(&error).to_string())),
     }
