@@ -29,7 +29,7 @@ use crate::exit::Exit;
 
 pub(crate) use self::candidates::reason;
 use self::facts::{Facts, FileFacts};
-pub(crate) use self::finding::{Diagnosis, Finding, Severity, count};
+pub(crate) use self::finding::{Diagnosis, Finding, Severity};
 pub(crate) use self::path_fault::advice;
 pub(crate) use self::repair::{Repair, described, remedies, repair};
 pub(crate) use self::report::{as_json, as_text};

@@ -32,6 +32,6 @@ pub use sync_state::{
     Advice, Assessment, Attention, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, SyncState, assess,
 };
 pub use text::{
-    Chain, KeyHeader, KeyHeaderError, Secret, acts_on_its_surroundings, escape_untrusted,
-    escape_untrusted_json, escape_untrusted_lines,
+    Chain, KeyHeader, KeyHeaderError, Secret, acts_on_its_surroundings, by_number, count, escape_untrusted,
+    escape_untrusted_json, escape_untrusted_lines, name_some,
 };

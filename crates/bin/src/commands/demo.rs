@@ -9,12 +9,11 @@ use adapters_fs::Work;
 use app::{NoActivitySource, Ports, Rhythm, TokioClock};
 use config::{Agents, GatewaySettings, Listen, ServerUrl, Settings};
 use domain::ports::{ModelStore, ModelStores, NamedStore, StoreError};
-use domain::{Plan, Rules, Stored, Version};
+use domain::{Plan, Rules, Stored, Version, count};
 use simulator::{SimModel, Simulator, World, demo_models};
 use tokio::time::sleep;
 
 use crate::commands::run::asked_to_stop;
-use crate::doctor::count;
 use crate::exit::Exit;
 use crate::wiring::{Adapters, adapters};
 use crate::{changes, gateway, output, status};

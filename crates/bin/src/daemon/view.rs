@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use adapters_http::{Gateway, GatewayTrouble};
 use app::{Change, ChangedIds, Event, NameList, ServerPass};
-use domain::{ChangedModel, ModelId, escape_untrusted};
+use domain::{ChangedModel, ModelId, by_number, count, escape_untrusted};
 
 use crate::changes::field_lines;
-use crate::doctor::count;
 use crate::place::{Place, names};
 use crate::terminal::{Paint, Screen};
 
@@ -30,7 +29,7 @@ impl View {
         let screen = Screen::of_errors();
         let title = format!("lmsync {}", env!("CARGO_PKG_VERSION"));
         print(&format!("{}\n", screen.painted(&title, Paint::Bold)));
-        let agents = if place.kept.len() == 1 { "agent" } else { "agents" };
+        let agents = by_number(place.kept.len(), "agent", "agents");
         let shown = format!("{} ({agents} {})", place.state_dir.display(), names(&place.kept));
         Self {
             gateway,

@@ -2,7 +2,9 @@
 
 use config::{Config, UnknownVariable};
 
-use super::finding::{Check, Finding, count};
+use domain::count;
+
+use super::finding::{Check, Finding};
 
 const SETTINGS: Check = Check("configuration.settings");
 const VARIABLES: Check = Check("configuration.variables");

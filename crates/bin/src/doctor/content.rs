@@ -6,9 +6,9 @@ use adapters_fs::Refusal;
 use app::Outcome;
 use domain::era::{Era, Release};
 use domain::ports::StoreError;
-use domain::{Chain, Plan};
+use domain::{Chain, Plan, by_number, count};
 
-use super::finding::{Check, Finding, Severity, by_number, count};
+use super::finding::{Check, Finding, Severity};
 use super::lines;
 use crate::host_kind::HostKind;
 

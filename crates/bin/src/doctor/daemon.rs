@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use humantime::parse_rfc3339;
 use serde_json::Value;
 
-use super::finding::{Check, Finding, by_number, count, some};
+use domain::{by_number, count, name_some};
+
+use super::finding::{Check, Finding};
 use crate::seen::Seen;
 
 /// A pause that lasts longer is worth a word.
@@ -122,7 +124,8 @@ fn held(status: &Value) -> Option<Finding> {
     let ids: Vec<&str> = held.iter().filter_map(|model| model["id"].as_str()).collect();
     let (removals, are) = (count(ids.len(), "removal"), by_number(ids.len(), "is", "are"));
     let say = "how long a list has to be empty until it is believed is a setting, such as";
-    let finding = Check("daemon.held").warning(format!("{removals} {are} held back ({}): {why}", some(&ids)));
+    let finding =
+        Check("daemon.held").warning(format!("{removals} {are} held back ({}): {why}", name_some(&ids)));
     Some(finding.line(say, "LMSYNC_EMPTY_AFTER=60s"))
 }
 

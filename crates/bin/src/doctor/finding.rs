@@ -114,23 +114,3 @@ impl Finding {
         self.check.split_once('.').map_or(self.check, |(area, _)| area)
     }
 }
-
-/// Some names, and how many more there are: a person reads no list of hundreds.
-pub(crate) fn some<T: AsRef<str>>(names: &[T]) -> String {
-    const SHOWN: usize = 3;
-    let shown = names.iter().take(SHOWN).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// `1 model`, `2 models`.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", by_number(number, "", "s"))
-}
-
-/// A word for one thing, or the word for several.
-pub(crate) fn by_number<'a>(number: usize, one: &'a str, several: &'a str) -> &'a str {
-    if number == 1 { one } else { several }
-}

@@ -7,12 +7,12 @@ use adapters_fs::{AuthProfile, EntryKey, has_stored_key};
 use adapters_http::GatewaySeen;
 use domain::era::{AuthProfiles, Credential, Era, Shows};
 use domain::ports::GatewayError;
-use domain::{Chain, ModelId};
+use domain::{Chain, ModelId, count, name_some};
 
 use self::facts::REACHED;
 pub(crate) use self::facts::{GatewayFacts, PickerFacts};
 use self::unreached::unreached;
-use super::finding::{Check, Finding, Remedy, count, some};
+use super::finding::{Check, Finding, Remedy};
 use crate::host_kind::HostKind;
 
 pub(crate) fn diagnose(facts: &GatewayFacts) -> Vec<Finding> {
@@ -137,7 +137,7 @@ fn diagnose_picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
     Some(match &picker.shown {
         Ok(shown) if !shown.missing.is_empty() => {
             let ids: Vec<&str> = shown.missing.iter().map(ModelId::as_str).collect();
-            CHECK.failure(format!("the picker does not show what {kept_in} holds: {}", some(&ids))).line(
+            CHECK.failure(format!("the picker does not show what {kept_in} holds: {}", name_some(&ids))).line(
                 "is another provider's entry wrong, or an allowlist in the way (above)? Else restart the gateway",
                 RESTART,
             )

@@ -1,9 +1,9 @@
 //! The models one by one: which of them OpenClaw would refuse, or could not select.
 
 use domain::era::{Era, Release};
-use domain::{ModelKind, Prices};
+use domain::{ModelKind, Prices, by_number, count, name_some};
 
-use super::finding::{Check, Finding, by_number, count, some};
+use super::finding::{Check, Finding};
 use super::lines;
 use crate::host_kind::HostKind;
 
@@ -84,7 +84,7 @@ fn context(models: &[&Offered], lm_studio: Option<HostKind>, era: Option<&Era>) 
     let (loaded_tight, tight): (Vec<&Offered>, Vec<&Offered>) =
         models.iter().filter(is_tight).partition(|model| supports_more(model));
     for few in [&loaded_tight, &tight].into_iter().filter(|few| !few.is_empty()) {
-        let (models, have) = (some(&ids_of(few)), by_number(few.len(), "has", "have"));
+        let (models, have) = (name_some(&ids_of(few)), by_number(few.len(), "has", "have"));
         let finding = CHECK.warning(format!(
             "little room for an answer: OpenClaw's own prompt takes up to 19,000 tokens, and {models} {have} a context \
              below {ROOM}"
@@ -111,7 +111,7 @@ fn unknown_context(models: &[&Offered]) -> Option<Finding> {
     let ids = ids_of(models);
     let sentence = format!(
         "the context of {} is not known: the server does not say, and OpenClaw is given {window} tokens by default",
-        some(&ids)
+        name_some(&ids)
     );
     let rule = |id: &&str| format!("[[override]]\nmatch = {id:?}\ncontext_window = {ENOUGH}");
     let rules: Vec<String> = ids.iter().map(rule).collect();
@@ -125,13 +125,13 @@ fn stated(models: &[Offered]) -> Vec<Finding> {
     let which = |is: fn(&Offered) -> bool| -> Vec<&str> {
         models.iter().filter(|model| is(model)).map(|model| model.id.as_str()).collect()
     };
-    let are = |ids: &[&str]| format!("{} {}", some(ids), by_number(ids.len(), "is", "are"));
+    let are = |ids: &[&str]| format!("{} {}", name_some(ids), by_number(ids.len(), "is", "are"));
     let failed = which(|model| model.failed);
     let counted = which(|model| has_price(model) && !has_unclear_price(model));
     let unclear = which(|model| has_price(model) && has_unclear_price(model));
     let mut found = Vec::new();
     if !failed.is_empty() {
-        let sentence = format!("the server says that it cannot serve {}", some(&failed));
+        let sentence = format!("the server says that it cannot serve {}", name_some(&failed));
         found.push(Check("models.failed").warning(sentence).fix("look at the server's own log"));
     }
     if !counted.is_empty() {
@@ -198,7 +198,7 @@ fn ids(models: &[Offered], lm_studio: Option<HostKind>, era: Option<&Era>) -> Ve
     let (spaces, ats) = (with(char::is_whitespace), with(|c| c == '@'));
     let mut found = Vec::new();
     if !spaces.is_empty() {
-        let (models, ids) = (count(spaces.len(), "model"), some(&spaces));
+        let (models, ids) = (count(spaces.len(), "model"), name_some(&spaces));
         let sentence =
             format!("{models} cannot be selected in a chat: a space ends the name in /model ({ids})");
         found.push(renamed(CHECK.warning(sentence), &spaces, lm_studio));
@@ -206,7 +206,8 @@ fn ids(models: &[Offered], lm_studio: Option<HostKind>, era: Option<&Era>) -> Ve
     if !ats.is_empty() && at_counts {
         let who =
             if at_breaks { "this version of OpenClaw takes" } else { "early versions of OpenClaw take" };
-        let sentence = format!("{who} what follows the @ in {} for the name of a credential", some(&ats));
+        let sentence =
+            format!("{who} what follows the @ in {} for the name of a credential", name_some(&ats));
         found.push(renamed(CHECK.warning(sentence), &ats, lm_studio));
     }
     if found.is_empty() {
@@ -239,7 +240,7 @@ fn not_for_chat(models: &[Offered]) -> Option<Finding> {
         return None;
     }
     let they = format!("{} {}", count(ids.len(), "model"), by_number(ids.len(), "does", "do"));
-    let sentence = format!("by name, {they} not chat, and the server does not say: {}", some(&named));
+    let sentence = format!("by name, {they} not chat, and the server does not say: {}", name_some(&named));
     let say = "leave out what does not chat: add to lmsync.toml";
     Some(Check("models.not-for-chat").warning(sentence).line(say, excluding(&ids)))
 }

@@ -6,11 +6,12 @@ mod lists;
 mod problems;
 mod provider;
 
+use domain::count;
 use domain::era::Era;
 
 use self::facts::CONFIG;
 pub(crate) use self::facts::{OpenClawFacts, ProviderFacts};
-use super::finding::{Check, Finding, Severity, count};
+use super::finding::{Check, Finding, Severity};
 
 pub(crate) fn diagnose(facts: &OpenClawFacts, era: Option<&Era>) -> Vec<Finding> {
     let shown = facts.path.display();

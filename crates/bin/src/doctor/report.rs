@@ -1,9 +1,9 @@
 //! Findings as a person and as a program read them.
 
-use domain::{Assessment, escape_untrusted};
+use domain::{Assessment, by_number, count, escape_untrusted};
 use serde_json::{Value, json};
 
-use super::finding::{Diagnosis, Finding, Fix, Severity, by_number, count};
+use super::finding::{Diagnosis, Finding, Fix, Severity};
 use super::repair::Repair;
 use crate::terminal::{Paint, Screen};
 

@@ -7,9 +7,10 @@ mod words;
 use self::picker::shown;
 pub use self::point::Advice;
 use self::point::Point;
-use self::words::{count, duration, in_sync, title, written};
+use self::words::{duration, in_sync, title, written};
 use super::state::SyncState;
 use crate::sync_state::situation::{GatewayNow, ListingNow, ServerNow, Situation};
+use crate::text::{by_number, count};
 
 /// How things stand, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +114,7 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
     });
     let unwritten = (server.unwritten > 0).then(|| {
         let models = count(server.unwritten, "model");
-        let are = if server.unwritten == 1 { "is" } else { "are" };
+        let are = by_number(server.unwritten, "is", "are");
         Point::new(SyncState::NotWritten, format!("{models} of {provider} {are} not in models.json yet."))
             .models(server.unwritten)
             .advice(Advice::line(

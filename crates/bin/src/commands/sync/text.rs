@@ -5,14 +5,13 @@ use std::fmt::Write;
 use adapters_fs::{AgentFiles, ModelsFile, document};
 use app::{ChangedIds, Outcome, Report, StoreReport, TargetOutcome};
 use domain::ports::{ModelStore, ModelStores};
-use domain::{HeldModel, HoldReason, Plan};
+use domain::{HeldModel, HoldReason, Plan, count};
 use similar::TextDiff;
 
 use super::masked::masked;
 use super::passes::Passes;
 use crate::changes;
 use crate::commands::config_target::TargetReport;
-use crate::doctor::count;
 use crate::exit::Exit;
 
 /// What was done for one server, or would be.

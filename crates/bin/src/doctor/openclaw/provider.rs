@@ -3,8 +3,10 @@
 use adapters_fs::{EntryKey, ProviderEntry, Text};
 use domain::era::{Era, Fate, Shows};
 
+use domain::name_some;
+
 use super::facts::ProviderFacts;
-use crate::doctor::finding::{Check, Finding, some};
+use crate::doctor::finding::{Check, Finding};
 
 const CHECK: Check = Check("openclaw.provider");
 
@@ -68,13 +70,13 @@ fn rows(entry: &ProviderEntry, place: &str, offered: &[String], era: Option<&Era
     };
     let lacks = beyond(offered, &entry.models);
     if era.is_some_and(Era::picker_needs_config) && !lacks.is_empty() {
-        return in_configuration(format!("{place}.models lacks {}", some(&lacks)));
+        return in_configuration(format!("{place}.models lacks {}", name_some(&lacks)));
     }
     let empty = format!("openclaw config set {place}.models \"[]\"");
     let gone = beyond(&entry.models, offered);
     if !gone.is_empty() && !offered.is_empty() {
-        let finding =
-            CHECK.warning(format!("{place}.models lists what the server does not offer: {}", some(&gone)));
+        let finding = CHECK
+            .warning(format!("{place}.models lists what the server does not offer: {}", name_some(&gone)));
         return match entry.key {
             // As lmsync itself writes it there.
             EntryKey::Marker => finding.line("they go with the next pass, or with", "lmsync sync"),
@@ -83,7 +85,7 @@ fn rows(entry: &ProviderEntry, place: &str, offered: &[String], era: Option<&Era
     }
     let rows_count = era.is_none_or(|era| era.models_json_shows == Shows::Refresh);
     if !entry.models.is_empty() && rows_count && entry.key != EntryKey::Marker {
-        let models = some(&entry.models);
+        let models = name_some(&entry.models);
         let sentence = format!("{place}.models describes {models} by itself, and wins over models.json");
         return CHECK.warning(sentence).line("where that is not meant, empty the list", empty);
     }

@@ -1,7 +1,9 @@
 //! A server's list as a whole: whether there is anything in it for OpenClaw.
 
+use domain::{by_number, count, name_some};
+
 use super::facts::Answered;
-use crate::doctor::finding::{Check, Finding, by_number, count, some};
+use crate::doctor::finding::{Check, Finding};
 
 const CHECK: Check = Check("server.models");
 
@@ -16,7 +18,7 @@ pub(super) fn diagnose(answered: &Answered, lm_studio: bool) -> Vec<Finding> {
         _ => CHECK.good(sentence(answered, lm_studio)),
     }];
     if report.listed > 0 && !unlisted.is_empty() {
-        let (number, ids) = (unlisted.len(), some(unlisted));
+        let (number, ids) = (unlisted.len(), name_some(unlisted));
         let models = format!("{} {}", count(number, "model"), by_number(number, "is", "are"));
         let sentence = format!("just-in-time loading is off: {models} not loaded, and so not listed: {ids}");
         let load = format!("lms load {}", unlisted[0]);

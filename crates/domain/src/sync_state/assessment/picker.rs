@@ -1,9 +1,9 @@
 //! Whether the picker shows what the files have.
 
 use super::point::{Advice, Point};
-use super::words::{count, some};
 use crate::sync_state::situation::{GatewayNow, PickerNow, ServerNow};
 use crate::sync_state::state::SyncState;
+use crate::text::{by_number, count, name_some};
 
 /// Whether the picker shows what the files have, as far as that is known now.
 pub(super) fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<'_>) -> Point {
@@ -56,7 +56,7 @@ pub(super) fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<
         PickerNow::Shows { models, missing, again, .. } if !missing.is_empty() || models < offered => {
             // Where ids are only counted, the number tells.
             let lacks = missing.len().max(offered.saturating_sub(models));
-            let which = if missing.is_empty() { String::new() } else { format!(": {}", some(missing)) };
+            let which = if missing.is_empty() { String::new() } else { format!(": {}", name_some(missing)) };
             let what = format!("OpenClaw's picker lacks {} of {provider}{which}", count(lacks, "model"));
             if again {
                 return Point::new(SyncState::Updating, format!("{what}; lmsync asks again."));
@@ -70,8 +70,8 @@ pub(super) fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<
             let sentence = format!(
                 "OpenClaw's picker still lists {} of {provider} that {} removed: {}.",
                 count(lingering.len(), "model"),
-                if lingering.len() == 1 { "was" } else { "were" },
-                some(lingering)
+                by_number(lingering.len(), "was", "were"),
+                name_some(lingering)
             );
             Point::new(SyncState::Lingering, sentence)
                 .models(lingering.len())

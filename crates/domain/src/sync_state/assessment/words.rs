@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::ModelId;
 use crate::sync_state::situation::{ListingNow, ServerNow};
 use crate::sync_state::state::SyncState;
-
-/// How many ids a sentence names before it counts the rest.
-const NAMED: usize = 3;
+use crate::text::{by_number, count};
 
 pub(super) fn title(state: SyncState, models: usize, down: usize, servers: usize) -> String {
     match state {
@@ -25,7 +22,7 @@ pub(super) fn title(state: SyncState, models: usize, down: usize, servers: usize
         SyncState::NoModels => "No models served".to_owned(),
         SyncState::Removing => format!("Removing {}", count(models, "model")),
         SyncState::SomeServersDown => {
-            format!("{down} of {servers} servers {} down", if down == 1 { "is" } else { "are" })
+            format!("{down} of {servers} servers {} down", by_number(down, "is", "are"))
         }
         SyncState::PickerLacksModels if models == 0 => "Not visible in OpenClaw".to_owned(),
         SyncState::PickerLacksModels => format!("OpenClaw lacks {}", count(models, "model")),
@@ -47,7 +44,7 @@ pub(super) fn in_sync(servers: &[ServerNow<'_>]) -> String {
         }
         (listed, offered) => {
             let left_out = listed - offered;
-            let are = if left_out == 1 { "is" } else { "are" };
+            let are = by_number(left_out, "is", "are");
             format!(
                 "OpenClaw shows {offered} of the {listed} models that are served; {left_out} {are} left out."
             )
@@ -57,7 +54,7 @@ pub(super) fn in_sync(servers: &[ServerNow<'_>]) -> String {
 
 pub(super) fn written(servers: &[ServerNow<'_>]) -> String {
     let (_, offered) = totals(servers);
-    format!("{} {} written.", count(offered, "model"), if offered == 1 { "is" } else { "are" })
+    format!("{} {} written.", count(offered, "model"), by_number(offered, "is", "are"))
 }
 
 fn totals(servers: &[ServerNow<'_>]) -> (usize, usize) {
@@ -65,20 +62,6 @@ fn totals(servers: &[ServerNow<'_>]) -> (usize, usize) {
         ListingNow::Models { listed, offered, .. } => (all + listed, some + offered),
         ListingNow::Unasked | ListingNow::Down { .. } => (all, some),
     })
-}
-
-/// `1 model`, `2 models`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// The first few ids, and how many more there are.
-pub(super) fn some(ids: &[ModelId]) -> String {
-    let named: Vec<&str> = ids.iter().take(NAMED).map(ModelId::as_str).collect();
-    match ids.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
 }
 
 /// A duration as a setting has it: `20s`.
