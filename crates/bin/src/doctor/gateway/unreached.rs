@@ -51,28 +51,29 @@ pub(super) fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Findi
         GatewayTrouble::NotPaired => SCOPES
             .failure(format!("the gateway at {address} wants this device to be approved"))
             .line("approve it", "openclaw devices approve"),
-        GatewayTrouble::NoRights => {
-            let finding = SCOPES.failure(format!(
-                "the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"
-            ));
-            match here {
-                HostKind::Container("Kubernetes") => {
-                    finding.fix("run lmsync in the gateway's pod: a container beside it")
-                }
-                HostKind::Container(_) => finding.line(
-                    "share the gateway's network, in compose",
-                    "network_mode: \"service:openclaw-gateway\"",
-                ),
-                _ => finding.line(
-                    "run lmsync where the gateway runs; or come from there, with \
-                     OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789, by",
-                    "ssh -N -L 18789:127.0.0.1:18789 HOST",
-                ),
-            }
-        }
+        GatewayTrouble::NoRights => no_rights(address, *here),
         GatewayTrouble::Other(why) => REACHED
             .failure(format!("what listens at {address} is no gateway: {why}"))
             .line("name the gateway's address", "OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789"),
+    }
+}
+
+/// It comes from another host, as the gateway sees it.
+fn no_rights(address: &str, here: HostKind) -> Finding {
+    let finding = SCOPES.failure(format!(
+        "the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"
+    ));
+    match here {
+        HostKind::Container("Kubernetes") => {
+            finding.fix("run lmsync in the gateway's pod: a container beside it")
+        }
+        HostKind::Container(_) => finding
+            .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\""),
+        _ => finding.line(
+            "run lmsync where the gateway runs; or come from there, with \
+             OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789, by",
+            "ssh -N -L 18789:127.0.0.1:18789 HOST",
+        ),
     }
 }
 

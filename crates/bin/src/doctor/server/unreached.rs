@@ -81,12 +81,13 @@ fn refused(asked: &Asked, may_be_lm_studio: bool) -> Finding {
     let set = |host: &str| asked.address_line(&format!("http://{host}:{port}/v1"));
     let serve_all = format!("lms server start --bind 0.0.0.0 --port {port}");
     match (*here, may_be_lm_studio, asked.is_loopback()) {
-        (HostKind::Container("Kubernetes"), _, true) => told(&format!(": inside a pod, {host} is the pod itself"))
-            .line("set the address of the server's machine or Service", set("HOST")),
         (HostKind::Container(engine), _, true) => {
-            let name = if engine == "Podman" { "host.containers.internal" } else { "host.docker.internal" };
-            told(&format!(": inside {engine}, {host} is the container itself"))
-                .line("set the address of the host", set(name))
+            let (say, name) = match engine {
+                "Kubernetes" => ("set the address of the server's machine or Service", "HOST"),
+                "Podman" => ("set the address of the host", "host.containers.internal"),
+                _ => ("set the address of the host", "host.docker.internal"),
+            };
+            told(&format!(": inside {engine}, {host} is the container itself")).line(say, set(name))
         }
         (HostKind::Container(_), true, false) => told(" for this container").line(
             "start LM Studio's server so that it listens on all addresses of the host (\"Serve on local network\")",
