@@ -48,6 +48,8 @@ async fn promtool_finds_nothing_to_complain_about() {
     assert_eq!(check(text), (true, String::new()), "{text}");
     assert!(text.contains(r#"lmsync_models{provider="lmstudio",state="offered"} 2"#), "{text}");
     assert!(text.contains(r#"lmsync_passes_total{outcome="changed"} 1"#), "{text}");
+    assert!(text.contains(r#"lmsync_server_answer_seconds{provider="lmstudio"} 0"#), "{text}");
+    assert!(text.contains("lmsync_interval_seconds 10\n"), "{text}");
     assert!(!text.contains("\"a\""), "no model is a label: {text}");
     let (content, said) = check(&text.replace("lmsync_writes_total", "lmsync_writes"));
     assert!(!content, "promtool would complain: {said}");

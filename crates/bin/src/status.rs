@@ -85,7 +85,7 @@ impl Board {
     fn new(daemon: Daemon, clock: TokioClock, gateway: Arc<Gateway>) -> Self {
         let status = Mutex::new(Status::new(moment(&clock)));
         let openclaw_is_there = AtomicBool::new(false);
-        let (metrics, news) = (Metrics::new(), watch::Sender::new(()));
+        let (metrics, news) = (Metrics::new(daemon.interval), watch::Sender::new(()));
         Self { daemon, clock, gateway, openclaw_is_there, status, metrics, news }
     }
 
@@ -170,7 +170,8 @@ impl Reporter for Board {
     }
 
     fn metrics(&self) -> String {
-        self.metrics.text(&self.known(), self.clock.now(), self.daemon.patience)
+        let version = self.gateway.seen().map(|seen| seen.version);
+        self.metrics.text(&self.known(), version.as_deref(), self.clock.now(), self.daemon.patience)
     }
 
     fn alive(&self) -> Result<(), String> {

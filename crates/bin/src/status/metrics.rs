@@ -1,13 +1,17 @@
 //! The metrics, as Prometheus reads them. Nothing is labelled by model: servers list as many as they like.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod registered;
+
+use std::time::{Duration, SystemTime};
 
 use app::{Event, GatewayLink, Pass, PassOutcome, Status};
 use domain::{BusySource, SyncState};
 use prometheus::{
-    CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder, core::Collector,
+    CounterVec, Gauge, GaugeVec, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
+
+use self::registered::{histogram, keep, opts, raise, unix_time};
 
 /// Who may be seen to run inference.
 const SOURCES: [BusySource; 4] =
@@ -24,9 +28,12 @@ pub(super) struct Metrics {
     started: Gauge,
     visible: IntGaugeVec,
     gateway_up: IntGauge,
+    gateway_info: IntGaugeVec,
     pauses: IntCounter,
     models: IntGaugeVec,
     up: IntGaugeVec,
+    answer_seconds: GaugeVec,
+    server_errors: IntCounterVec,
     in_sync: IntGauge,
     state: IntGaugeVec,
     writes: IntCounter,
@@ -37,7 +44,7 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(interval: Duration) -> Self {
         let registry = Registry::new();
         let metrics = Self {
             passes: keep(
@@ -99,6 +106,16 @@ impl Metrics {
                     "Whether lmsync has a connection to OpenClaw's gateway.",
                 )),
             ),
+            gateway_info: keep(
+                &registry,
+                IntGaugeVec::new(
+                    opts(
+                        "gateway_info",
+                        "The version of OpenClaw's gateway, where lmsync has a connection to it.",
+                    ),
+                    &["version"],
+                ),
+            ),
             pauses: keep(
                 &registry,
                 IntCounter::with_opts(opts("pauses_total", "How often inference has kept a pass waiting.")),
@@ -113,6 +130,23 @@ impl Metrics {
             up: keep(
                 &registry,
                 IntGaugeVec::new(opts("server_up", "Whether the server lists its models."), &["provider"]),
+            ),
+            answer_seconds: keep(
+                &registry,
+                GaugeVec::new(
+                    opts("server_answer_seconds", "How long the server's last list took to come."),
+                    &["provider"],
+                ),
+            ),
+            server_errors: keep(
+                &registry,
+                IntCounterVec::new(
+                    opts(
+                        "server_errors_total",
+                        "Passes in which the server did not list its models, by kind.",
+                    ),
+                    &["provider", "kind"],
+                ),
             ),
             in_sync: keep(
                 &registry,
@@ -165,6 +199,14 @@ impl Metrics {
             IntGaugeVec::new(opts("build_info", "The program's version."), &["version"]),
         );
         info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let pace = keep(
+            &metrics.registry,
+            Gauge::with_opts(opts(
+                "interval_seconds",
+                "From the start of one pass to the start of the next.",
+            )),
+        );
+        pace.set(interval.as_secs_f64());
         metrics
     }
 
@@ -187,7 +229,13 @@ impl Metrics {
         let now = unix_time(SystemTime::now());
         for server in &pass.servers {
             let provider = server.provider.as_str();
-            let Ok(found) = &server.result else { continue };
+            let found = match &server.result {
+                Ok(found) => found,
+                Err(trouble) => {
+                    self.server_errors.with_label_values(&[provider, trouble.kind]).inc();
+                    continue;
+                }
+            };
             if found.files.iter().all(|file| file.result.is_ok()) {
                 self.last_success.with_label_values(&[provider]).set(now);
             }
@@ -203,8 +251,18 @@ impl Metrics {
     }
 
     /// All metrics as text.
-    pub(super) fn text(&self, status: &Status, now: Duration, patience: Duration) -> String {
+    pub(super) fn text(
+        &self,
+        status: &Status,
+        gateway: Option<&str>,
+        now: Duration,
+        patience: Duration,
+    ) -> String {
         self.set(status, now, patience);
+        self.gateway_info.reset();
+        if let (Some(version), GatewayLink::Open) = (gateway, &status.openclaw.link) {
+            self.gateway_info.with_label_values(&[version]).set(1);
+        }
         // Only metrics without a name or a value cannot be encoded.
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
@@ -222,6 +280,7 @@ impl Metrics {
         self.models.reset();
         self.visible.reset();
         self.up.reset();
+        self.answer_seconds.reset();
         for server in &status.servers {
             let provider = server.provider.as_str();
             self.up.with_label_values(&[provider]).set(server.trouble.is_none().into());
@@ -234,6 +293,7 @@ impl Metrics {
                     .set(i64::try_from(shown.models).unwrap_or(i64::MAX));
             }
             let Some(found) = &server.found else { continue };
+            self.answer_seconds.with_label_values(&[provider]).set(found.answered_in.as_secs_f64());
             let counts = [
                 ("offered", found.offered.len()),
                 ("left_out", found.left_out.len()),
@@ -262,29 +322,4 @@ impl Metrics {
             raise(&self.asked.with_label_values(&[result]), count);
         }
     }
-}
-
-fn unix_time(at: SystemTime) -> f64 {
-    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
-}
-
-/// Brings a counter up to what was counted elsewhere.
-fn raise(counter: &IntCounter, count: u64) {
-    counter.inc_by(count.saturating_sub(counter.get()));
-}
-
-fn opts(name: &str, help: &str) -> Opts {
-    Opts::new(name, help).namespace("lmsync")
-}
-
-fn histogram(name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
-    Histogram::with_opts(HistogramOpts::from(opts(name, help)).buckets(buckets.to_vec()))
-}
-
-/// Registers a metric. That it is one is held by a test: names and labels are all in this file.
-#[allow(clippy::expect_used, reason = "every name and label is a literal above")]
-fn keep<M: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<M>) -> M {
-    let metric = metric.expect("a metric's name and labels are well-formed");
-    registry.register(Box::new(metric.clone())).expect("a metric's name is its own");
-    metric
 }
