@@ -38,7 +38,6 @@ struct Answer {
 struct AnsweredAgent {
     id: String,
     folder: PathBuf,
-    default: bool,
     model: String,
     hidden: Vec<String>,
 }
@@ -166,10 +165,6 @@ fn agents(config: &OpenClawConfig, answer: &Answer, era: &Era, openclaws_own: &s
         let agent = roster.iter().find(|agent| agent.id == theirs.id).unwrap();
         if !folder_of(&agent.id, &agent.folder, &theirs.folder) {
             return Err(format!("the folder of {} is {:?} for lmsync", agent.id, agent.folder));
-        }
-        let has_default = answer.agents.iter().any(|agent| agent.default);
-        if has_default && agent.is_default != theirs.default {
-            return Err(format!("that {} is the default is {} for lmsync", agent.id, agent.is_default));
         }
         if theirs.model != openclaws_own && !models.contains(&theirs.model.as_str()) {
             return Err(format!("lmsync knows the default models {models:?}"));
