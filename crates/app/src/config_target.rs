@@ -95,9 +95,7 @@ impl TargetError {
             Self::Gateway(GatewayError::Unreachable { .. }) => {
                 "OPENCLAW_GATEWAY_URL says where the gateway is"
             }
-            Self::Gateway(GatewayError::Forbidden { .. }) => {
-                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") and token"
-            }
+            Self::Gateway(GatewayError::Forbidden { .. }) => "`lmsync doctor` says what lets lmsync in",
             // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is restarted.
             Self::Gateway(GatewayError::Changed) => {
                 "where no other program is changing it, restart the gateway: it has not read the last edit of \

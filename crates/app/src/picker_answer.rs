@@ -62,11 +62,10 @@ impl From<&GatewayError> for PickerTrouble {
                 PickerTroubleKind::Unsupported,
                 "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
             ),
-            GatewayError::Forbidden { .. } => (
-                PickerTroubleKind::Forbidden,
-                "let lmsync share the gateway's network (compose: network_mode: \"service:openclaw-gateway\") \
-                and token",
-            ),
+            // The error has the reason.
+            GatewayError::Forbidden { .. } => {
+                (PickerTroubleKind::Forbidden, "`lmsync doctor` says what lets lmsync in")
+            }
         };
         Self { kind, error: Chain(error).to_string(), advice: Some(advice) }
     }

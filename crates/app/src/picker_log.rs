@@ -137,7 +137,11 @@ impl ProviderLog {
         }) {
             debug!(provider, error, "OpenClaw's picker still does not show the {provider} models");
         } else {
-            warn!(name: "picker_fails", provider, error, advice, "OpenClaw's picker does not show all {provider} models");
+            let fails = match kind {
+                PickerTroubleKind::Forbidden | PickerTroubleKind::Failed => "cannot be asked about the",
+                _ => "does not show all",
+            };
+            warn!(name: "picker_fails", provider, error, advice, "OpenClaw's picker {fails} {provider} models");
         }
         self.trouble = Some(trouble.clone());
     }

@@ -4,6 +4,7 @@ mod commands;
 mod flags;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -79,10 +80,19 @@ pub(crate) fn parse() -> Invocation {
         Ok(invocation) => invocation,
         Err(error) => {
             // Nothing better can be done where even the message cannot be printed.
-            let _ = error.print();
+            let _ = print(&error);
             std::process::exit(if error.use_stderr() { i32::from(crate::exit::USAGE) } else { 0 });
         }
     }
+}
+
+/// Prints the help to standard output; what is wrong with a command line begins as every other failure does.
+fn print(error: &clap::Error) -> std::io::Result<()> {
+    if !error.use_stderr() {
+        return error.print();
+    }
+    let text = error.render().ansi().to_string().replacen("error:", "lmsync:", 1);
+    anstream::stderr().write_all(text.as_bytes())
 }
 
 /// Reads a command line. clap gives every command a copy of every flag with its help, which would be half of all the

@@ -116,7 +116,7 @@ async fn scenes(world: &World) {
 
 /// Prints a line while the demo runs; a terminal that has gone away does not end it.
 fn print_line(line: &str) {
-    let _ = output::print(&format!("{line}\n"));
+    let _ = output::print_wrapped(line);
 }
 
 /// Stores that tell a person what is written to them.

@@ -84,8 +84,8 @@ impl Visit for Sentence {
             "message" => self.message = value,
             "advice" => self.advice = Some(value),
             "error" | "cause" | "why" | "reason" => self.causes.push(value),
-            // The sentence has the provider's name and, in other words, the kind; the error has the file's name.
-            "provider" | "kind" | "openclaw" | "name" => {}
+            // The sentence has these names and, in other words, the kind; the error has the file's name.
+            "provider" | "kind" | "openclaw" | "name" | "source" => {}
             "file" if !self.causes.is_empty() => {}
             name => self.others.push(format!("{name} {value}")),
         }

@@ -29,9 +29,11 @@ pub(super) fn describe(passes: &Passes, dry_run: bool) -> String {
             text.push_str(&written(report, dry_run));
         }
         if last == 0 {
-            for StoreReport { name, outcome, .. } in &report.stores {
-                if let Ok(Outcome::Unchanged) = outcome {
-                    text.push_str(&format!("{name} is up to date\n"));
+            for StoreReport { name, had, outcome, .. } in &report.stores {
+                match (outcome, had) {
+                    (Ok(Outcome::Unchanged), Some(_)) => text.push_str(&format!("{name} is up to date\n")),
+                    (Ok(Outcome::Unchanged), None) => text.push_str(&format!("nothing to write to {name}\n")),
+                    _ => {}
                 }
             }
         }
