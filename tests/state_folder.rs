@@ -116,6 +116,23 @@ async fn a_daemon_follows_the_port_and_token_that_openclaw_is_given_later() {
     daemon.finish(PATIENCE).await.success();
 }
 
+/// Where neither the file nor the note of its folders can be written, one line says so, and not one more each pass.
+#[tokio::test]
+async fn what_cannot_be_written_is_said_once() {
+    let (world, studio) = (World::new(), Studio::start(&["a"]).await);
+    for folder in ["agents", "lmsync"] {
+        write(world.state().join(folder), "a file in the folder's place");
+    }
+    let mut command = at_home(&world, &studio, &["run"]);
+    let mut daemon = Running::start(command.env("LMSYNC_INTERVAL", "50ms"));
+    daemon.wait_for_line("file_fails", PATIENCE).await;
+    studio.first_listings(6).await;
+    daemon.signal(Signal::TERM);
+    let said = daemon.finish(PATIENCE).await.success().stderr;
+    assert_eq!(said.matches("\"file_fails\"").count(), 1, "{said}");
+    assert_eq!(said.matches("undo_note_fails").count(), 0, "{said}");
+}
+
 #[tokio::test]
 async fn in_a_fresh_home_the_usual_folder_is_filled_and_taken_away_again() {
     let (world, studio) = (World::new(), Studio::start(&["a"]).await);

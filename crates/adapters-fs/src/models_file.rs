@@ -106,11 +106,21 @@ impl ModelStore for ModelsFile {
         self.0
             .lane
             .on(self.path(), move || {
-                inner.remember(&over);
-                inner.replace(&content, &over)
+                let forgotten = inner.remember(&over);
+                inner.replace(&content, &over)?;
+                // Where nothing was written, there is nothing to undo.
+                inner.warn_of(&forgotten);
+                Ok(())
             })
             .await
     }
+}
+
+/// What could not be remembered for `lmsync remove`, and why.
+#[derive(Debug, Default)]
+struct Forgotten {
+    folders: Option<StoreError>,
+    entry: Option<StoreError>,
 }
 
 impl Inner {
@@ -149,22 +159,29 @@ impl Inner {
 
     /// Remembers the folders that are to be made, and an entry that is not lmsync's own. That it cannot is no reason
     /// not to keep the list true.
-    fn remember(&self, over: &Version) {
-        let Some(originals) = &self.originals else { return };
-        if let Some(folder) = self.path.parent()
-            && let Err(error) = made_folders::remember_missing(originals.own_folder(), folder)
-        {
-            let cause = cause_of(&error);
+    fn remember(&self, over: &Version) -> Forgotten {
+        let mut forgotten = Forgotten::default();
+        let Some(originals) = &self.originals else { return forgotten };
+        if let Some(folder) = self.path.parent() {
+            forgotten.folders = made_folders::remember_missing(originals.own_folder(), folder).err();
+        }
+        let Some(content) = over.0.as_deref() else { return forgotten };
+        // What is no document was refused before.
+        let Ok(Some(entry)) = document::foreign_entry(content, &self.provider) else { return forgotten };
+        forgotten.entry = originals.keep(&self.path, &self.provider, entry).err();
+        forgotten
+    }
+
+    fn warn_of(&self, forgotten: &Forgotten) {
+        if let (Some(error), Some(folder)) = (&forgotten.folders, self.path.parent()) {
+            let cause = cause_of(error);
             warn!(
                 name: "undo_note_fails", folder = %folder.display(), %error, cause,
                 "`lmsync remove` will not take the new folder away"
             );
         }
-        let Some(content) = over.0.as_deref() else { return };
-        // What is no document was refused before.
-        let Ok(Some(entry)) = document::foreign_entry(content, &self.provider) else { return };
-        if let Err(error) = originals.keep(&self.path, &self.provider, entry) {
-            let cause = cause_of(&error);
+        if let Some(error) = &forgotten.entry {
+            let cause = cause_of(error);
             warn!(
                 name: "undo_copy_fails", file = %self.path.display(), %error, cause,
                 "`lmsync remove` will not put back what was there before"
