@@ -56,7 +56,7 @@ impl OpenClawFile {
         let mut variables = Variables::read(path, self.environment);
         let mut roots: Vec<PathBuf> = path.parent().map(Path::to_owned).into_iter().collect();
         roots.extend(variables.folders("OPENCLAW_INCLUDE_ROOTS"));
-        let mut includes = Includes { roots, files: Vec::new(), problems: Vec::new() };
+        let mut includes = Includes { roots, ..Includes::default() };
         let mut root = includes.resolve(value, path)?;
         variables.add_configured(&root);
         let mut references = Vec::new();

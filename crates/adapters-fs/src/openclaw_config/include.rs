@@ -21,6 +21,7 @@ const LATE_MOST_BYTES: u64 = 2 * 1024 * 1024;
 const LATE_TOO_LONG: usize = 4096;
 
 /// Reads a configuration and all that it includes.
+#[derive(Default)]
 pub(super) struct Includes {
     /// The folders in which later versions look for included files: that of `openclaw.json`, and those that
     /// `OPENCLAW_INCLUDE_ROOTS` names.
@@ -29,109 +30,84 @@ pub(super) struct Includes {
     pub(super) files: Vec<PathBuf>,
     /// What later versions refuse.
     pub(super) problems: Vec<ConfigProblem>,
-}
-
-/// A file whose value is resolved, and those that led to it; the outermost first.
-#[derive(Clone, Copy)]
-struct Chain<'a> {
-    file: &'a Path,
-    by: Option<&'a Chain<'a>>,
-}
-
-impl Chain<'_> {
-    fn holds(&self, file: &Path) -> bool {
-        self.file == file || self.by.is_some_and(|by| by.holds(file))
-    }
-
-    /// How many files led to this one.
-    fn depth(&self) -> usize {
-        self.by.map_or(0, |by| by.depth() + 1)
-    }
+    /// The files that are being resolved: the outermost first, and each by the one before it.
+    pub(super) open: Vec<PathBuf>,
 }
 
 impl Includes {
     /// Puts the included files in the place of each `$include` of that file's value.
     pub(super) fn resolve(&mut self, value: Value, file: &Path) -> Result<Value, OpenClawConfigError> {
-        self.process(value, &Chain { file, by: None })
+        self.open.push(file.to_owned());
+        let resolved = self.process(value);
+        self.open.pop();
+        resolved
     }
 
-    fn process(&mut self, value: Value, chain: &Chain<'_>) -> Result<Value, OpenClawConfigError> {
+    fn process(&mut self, value: Value) -> Result<Value, OpenClawConfigError> {
         match value {
-            Value::Array(items) => Ok(Value::Array(
-                items.into_iter().map(|item| self.process(item, chain)).collect::<Result<_, _>>()?,
-            )),
+            Value::Array(items) => {
+                let items = items.into_iter().map(|item| self.process(item));
+                items.collect::<Result<_, _>>().map(Value::Array)
+            }
             Value::Object(mut object) => match object.remove(KEY) {
-                None => self.process_each(object, chain).map(Value::Object),
-                Some(include) => self.include(&include, object, chain),
+                None => self.process_each(object),
+                Some(include) => self.include(&include, object),
             },
             other => Ok(other),
         }
     }
 
-    fn process_each(
-        &mut self,
-        object: Map<String, Value>,
-        chain: &Chain<'_>,
-    ) -> Result<Map<String, Value>, OpenClawConfigError> {
-        object.into_iter().map(|(key, value)| Ok((key, self.process(value, chain)?))).collect()
+    fn process_each(&mut self, object: Map<String, Value>) -> Result<Value, OpenClawConfigError> {
+        let members = object.into_iter().map(|(key, value)| Ok((key, self.process(value)?)));
+        members.collect::<Result<_, _>>().map(Value::Object)
     }
 
     /// The keys that stand beside it are laid over what is included.
-    fn include(
-        &mut self,
-        include: &Value,
-        beside: Map<String, Value>,
-        chain: &Chain<'_>,
-    ) -> Result<Value, OpenClawConfigError> {
-        let included = match include {
-            Value::String(path) => self.load(path, chain)?,
+    fn include(&mut self, include: &Value, beside: Map<String, Value>) -> Result<Value, OpenClawConfigError> {
+        let mut included = match include {
+            Value::String(path) => self.load(path)?,
             Value::Array(paths) => {
                 let mut merged = Value::Object(Map::new());
                 for path in paths {
-                    let path = path
-                        .as_str()
-                        .ok_or_else(|| refuse(chain, "", &self.files, IncludeProblem::NoPath))?;
-                    merge(&mut merged, self.load(path, chain)?);
+                    let path = path.as_str().ok_or_else(|| self.refuse("", IncludeProblem::NoPath))?;
+                    merge(&mut merged, self.load(path)?);
                 }
                 merged
             }
-            _ => return Err(refuse(chain, "", &self.files, IncludeProblem::NoPath)),
+            _ => return Err(self.refuse("", IncludeProblem::NoPath)),
         };
         if beside.is_empty() {
             return Ok(included);
         }
         if !included.is_object() {
-            return Err(refuse(
-                chain,
-                include.as_str().unwrap_or_default(),
-                &self.files,
-                IncludeProblem::NoObject,
-            ));
+            return Err(self.refuse(include.as_str().unwrap_or_default(), IncludeProblem::NoObject));
         }
-        let mut merged = included;
-        merge(&mut merged, Value::Object(self.process_each(beside, chain)?));
-        Ok(merged)
+        merge(&mut included, self.process_each(beside)?);
+        Ok(included)
     }
 
-    fn load(&mut self, include: &str, chain: &Chain<'_>) -> Result<Value, OpenClawConfigError> {
-        let path = normalize(&chain.file.parent().unwrap_or(Path::new("/")).join(include));
-        if chain.holds(&path) {
-            return Err(refuse(chain, include, &self.files, IncludeProblem::Circular));
+    fn load(&mut self, include: &str) -> Result<Value, OpenClawConfigError> {
+        let path = normalize(&self.file().parent().unwrap_or(Path::new("/")).join(include));
+        if self.open.contains(&path) {
+            return Err(self.refuse(include, IncludeProblem::Circular));
         }
-        if chain.depth() >= DEEPEST {
-            return Err(refuse(chain, include, &self.files, IncludeProblem::TooDeep));
+        if self.open.len() > DEEPEST {
+            return Err(self.refuse(include, IncludeProblem::TooDeep));
         }
         if !self.files.contains(&path) {
             self.files.push(path.clone());
         }
-        let value = json5::read(&path)
-            .map_err(|error| refuse(chain, include, &self.files, IncludeProblem::File(error)))?;
+        let value = json5::read(&path).map_err(|error| self.refuse(include, IncludeProblem::File(error)))?;
         if let Some(why) = self.late_refusal(include, &path) {
-            let problem =
-                ConfigProblem::LateRefuses { path: chain.file.to_owned(), include: include.to_owned(), why };
-            self.problems.push(problem);
+            let (path, include) = (self.file().to_owned(), include.to_owned());
+            self.problems.push(ConfigProblem::LateRefuses { path, include, why });
         }
-        self.process(value, &Chain { file: &path, by: Some(chain) })
+        self.resolve(value, &path)
+    }
+
+    /// The file whose value is resolved.
+    fn file(&self) -> &Path {
+        self.open.last().map_or(Path::new(""), PathBuf::as_path)
     }
 
     /// Why a later version does not follow it, where one does not.
@@ -153,19 +129,14 @@ impl Includes {
             }
         }
     }
-}
 
-fn refuse(
-    chain: &Chain<'_>,
-    include: &str,
-    files: &[PathBuf],
-    problem: IncludeProblem,
-) -> OpenClawConfigError {
-    OpenClawConfigError::Include {
-        path: chain.file.to_owned(),
-        include: include.to_owned(),
-        files: files.to_vec(),
-        problem: Box::new(problem),
+    fn refuse(&self, include: &str, problem: IncludeProblem) -> OpenClawConfigError {
+        OpenClawConfigError::Include {
+            path: self.file().to_owned(),
+            include: include.to_owned(),
+            files: self.files.clone(),
+            problem: Box::new(problem),
+        }
     }
 }
 

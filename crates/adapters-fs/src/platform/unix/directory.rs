@@ -73,7 +73,7 @@ impl Directory {
     /// What is at that name, a symlink itself included; `None` for nothing.
     pub(crate) fn find(&self, name: &OsStr) -> io::Result<Option<Stat>> {
         match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(stat.into())),
+            Ok(stat) => Ok(Some(Stat(stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(errno.into()),
         }

@@ -16,13 +16,7 @@ use super::macos::sync;
 use crate::platform::kind::Kind;
 
 /// What the system says of something in a folder.
-pub(crate) struct Stat(rustix::fs::Stat);
-
-impl From<rustix::fs::Stat> for Stat {
-    fn from(stat: rustix::fs::Stat) -> Self {
-        Self(stat)
-    }
-}
+pub(crate) struct Stat(pub(super) rustix::fs::Stat);
 
 impl Stat {
     /// Of an open file.
