@@ -89,7 +89,7 @@ impl Gateway {
         let note = |seen| *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         let session = self.slot.session(&self.access, &self.target, deadline, note).await;
         let now = match &session {
-            Ok(session) if session.reads => Ok(()),
+            Ok(session) if session.seen.reads => Ok(()),
             Ok(_) => Err(GatewayTrouble::NoRights),
             Err(why) => Err(trouble(why)),
         };
@@ -109,10 +109,7 @@ impl Gateway {
     pub async fn greet(&self) -> Result<GatewaySeen, GatewayTrouble> {
         let session = self.session(Instant::now() + self.access.timeout).await;
         let session = session.map_err(|why| trouble(&why))?;
-        match self.seen() {
-            Some(seen) if session.reads => Ok(seen),
-            _ => Err(GatewayTrouble::NoRights),
-        }
+        session.seen.reads.then(|| session.seen.clone()).ok_or(GatewayTrouble::NoRights)
     }
 
     /// Gives a provider a key in openclaw.json, and an entry without models where it has none there. The gateway
@@ -138,10 +135,10 @@ impl Gateway {
         if session.rpc.stalled().is_some() {
             return Err(silent());
         }
-        if !session.reads {
+        if !session.seen.reads {
             return self.read_activity_over_http(&session, deadline).await;
         }
-        if session.methods.preflight {
+        if session.seen.methods.preflight {
             let read = |payload: &str| serde_json::from_str::<Preflight>(payload);
             let preflight = session.rpc.call("gateway.restart.preflight", json!({}), deadline, read).await?;
             return Ok(preflight.activity());
@@ -158,7 +155,7 @@ impl Gateway {
         session: &Session,
         deadline: Instant,
     ) -> Result<Activity, Failure> {
-        if !session.methods.suspend {
+        if !session.seen.methods.suspend {
             // The tool lists no session at all before 2026.8.
             return Err(Arc::new(RpcError::NoScope(SHARE_THE_NETWORK)));
         }
@@ -180,12 +177,12 @@ impl ports::Gateway for Gateway {
     async fn running(&self) -> Result<Running, GatewayError> {
         let session = self.session(Instant::now() + self.access.timeout).await;
         let session = session.map_err(|why| self.failed(why, GatewayRequest::Picker))?;
-        Ok(Running { version: session.version.clone(), era: session.era })
+        Ok(Running { version: session.seen.version.clone(), era: session.seen.era })
     }
 
     async fn credential(&self, provider: &str) -> Option<bool> {
         let deadline = Instant::now() + self.access.timeout;
-        let session = self.session(deadline).await.ok().filter(|session| session.reads)?;
+        let session = self.session(deadline).await.ok().filter(|session| session.seen.reads)?;
         picker::credential(&session, provider, deadline).await
     }
 
@@ -193,7 +190,7 @@ impl ports::Gateway for Gateway {
         let began = Instant::now();
         let session = self.session(began + self.access.timeout).await;
         let session = session.map_err(|why| self.failed(why, GatewayRequest::Picker))?;
-        if !session.reads {
+        if !session.seen.reads {
             let why = Arc::new(RpcError::NoScope(SHARE_THE_NETWORK));
             return Err(self.failed(why, GatewayRequest::Picker));
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use domain::era::Era;
 use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -17,7 +16,7 @@ use super::retry::Retry;
 use super::rpc_client::RpcClient;
 use super::seen::GatewaySeen;
 use super::target::Target;
-use super::wire::{Hello, Methods};
+use super::wire::Hello;
 use crate::http_client::excerpt;
 
 /// A gateway that has been asked and sends nothing at all for this long is taken for dead. Some versions are
@@ -37,11 +36,7 @@ struct State {
 /// An open connection and what the gateway said of itself on it.
 pub(super) struct Session {
     pub(super) rpc: RpcClient,
-    pub(super) version: String,
-    pub(super) era: &'static Era,
-    pub(super) methods: Methods,
-    /// Whether the gateway lets us read on this connection.
-    pub(super) reads: bool,
+    pub(super) seen: GatewaySeen,
     /// Which parameters of `models.list` the gateway is believed to know.
     pub(super) parameters: std::sync::Mutex<Parameters>,
 }
@@ -80,8 +75,8 @@ impl ConnectionSlot {
             return Err(why);
         }
         let failure = match timeout_at(deadline, connect(access, target, deadline)).await {
-            Ok(Ok((session, seen))) => {
-                note(seen);
+            Ok(Ok(session)) => {
+                note(session.seen.clone());
                 let session = Arc::new(session);
                 state.session = Some(Arc::clone(&session));
                 return Ok(session);
@@ -99,11 +94,7 @@ impl ConnectionSlot {
 /// Versions 2026.2.22 to 2026.4.15 grant no reading without a device, and are also the ones that do not say what they
 /// grant. Later ones say it; those that grant nothing to another host would want a person's approval
 /// for a device, so none is shown to them. 2026.2.12 grants reading without a device, and never gets to see one.
-async fn connect(
-    access: &GatewayAccess,
-    target: &Target,
-    deadline: Instant,
-) -> Result<(Session, GatewaySeen), Failure> {
+async fn connect(access: &GatewayAccess, target: &Target, deadline: Instant) -> Result<Session, Failure> {
     let (socket, hello) = shake(access, target, None, READING).await?;
     let (rpc, reads) = try_reading(access, socket, &hello, deadline).await?;
     if reads || hello.grants(READ).is_some() {
@@ -137,18 +128,17 @@ async fn try_reading(
     }
 }
 
-fn opened(rpc: RpcClient, hello: Hello, reads: bool) -> (Session, GatewaySeen) {
+fn opened(rpc: RpcClient, hello: Hello, reads: bool) -> Session {
     let methods = hello.features.methods;
     let version = excerpt(&hello.server.version);
     let uptime = hello.snapshot.uptime_ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1_000.0).ok());
     let seen = GatewaySeen {
-        version: version.clone(),
         era: methods.era(&version),
+        version,
         protocol: hello.protocol,
         methods,
         reads,
         started_at: uptime.and_then(|uptime| SystemTime::now().checked_sub(uptime)),
     };
-    let parameters = std::sync::Mutex::new(Parameters::default());
-    (Session { rpc, era: methods.era(&version), version, methods, reads, parameters }, seen)
+    Session { rpc, seen, parameters: std::sync::Mutex::default() }
 }

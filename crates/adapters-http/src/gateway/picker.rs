@@ -103,7 +103,7 @@ pub(super) async fn refresh(
         all = refresh_one(session, address, expected, None).await?;
     }
     all.map(|shown| Shown { took: began.elapsed(), ..shown })
-        .ok_or_else(|| GatewayError::Unsupported { version: session.version.clone() })
+        .ok_or_else(|| GatewayError::Unsupported { version: session.seen.version.clone() })
 }
 
 /// Refreshes one agent's picker. `None` where the gateway has no such agent.
@@ -118,7 +118,7 @@ async fn refresh_one(
     let deadline = began + PATIENCE;
     let mut attempts = 1;
     loop {
-        let unsupported = || GatewayError::Unsupported { version: session.version.clone() };
+        let unsupported = || GatewayError::Unsupported { version: session.seen.version.clone() };
         let list = match list(session, provider, agent, deadline).await {
             Err(why) if agent.is_some() && why.knows_no_such_agent() => return Ok(None),
             list => list.map_err(fails)?,
@@ -155,7 +155,7 @@ async fn refresh_one(
 /// first list of 2026.4.15 and 2026.5.7 stops the whole gateway for 20 s and more, chats included. Those have
 /// `models.authStatus`.
 fn lists_at_little_cost(session: &Session) -> bool {
-    !session.methods.auth_status
+    !session.seen.methods.auth_status
 }
 
 /// Asks for the list of all once, with a refresh where the gateway can; returns which parameters it knows. Waits while
@@ -214,7 +214,7 @@ struct AuthRow<'a> {
 /// Whether the gateway has a credential of its own for the provider. Its list calls every row available whose
 /// entry in models.json has an `apiKey`, though that key authorises nothing. `None` where it cannot be asked.
 pub(super) async fn credential(session: &Session, provider: &str, deadline: Instant) -> Option<bool> {
-    if !session.methods.auth_status {
+    if !session.seen.methods.auth_status {
         return None;
     }
     let read = |payload: &str| {
