@@ -119,29 +119,20 @@ impl Board {
     }
 }
 
-/// What the daemon knows of its connection to the gateway, with what a person can do about it.
-fn gateway_link(link: Option<Result<(), GatewayTrouble>>) -> GatewayLink {
-    match link {
-        None => GatewayLink::Unknown,
-        Some(Ok(())) => GatewayLink::Open,
-        Some(Err(GatewayTrouble::Absent | GatewayTrouble::Stopped | GatewayTrouble::Starting)) => {
-            GatewayLink::Away
+/// What is known of the connection to the gateway, with what a person can do about it.
+pub(crate) fn gateway_link(link: Option<Result<(), GatewayTrouble>>) -> GatewayLink {
+    let trouble = match link {
+        None => return GatewayLink::Unknown,
+        Some(Ok(())) => return GatewayLink::Open,
+        Some(Err(trouble)) => trouble,
+    };
+    let advice = match &trouble {
+        GatewayTrouble::Absent | GatewayTrouble::Stopped | GatewayTrouble::Starting => {
+            return GatewayLink::Away;
         }
-        Some(Err(trouble)) => {
-            GatewayLink::Refused { why: format!("the gateway: {trouble}"), advice: gateway_advice(&trouble) }
-        }
-    }
-}
-
-/// What a person can do about a gateway that does not let lmsync ask.
-pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
-    match trouble {
-        GatewayTrouble::Absent => "start it; OPENCLAW_GATEWAY_URL says where it is",
-        GatewayTrouble::Stopped => "start the gateway's container; its health check starts lmsync's relay",
         GatewayTrouble::NoRelay => {
             "start the gateway with compose.lmsync.yaml, whose health check starts the relay"
         }
-        GatewayTrouble::Starting => "it is asked again in a moment",
         GatewayTrouble::TokenRefused => {
             "set OPENCLAW_GATEWAY_TOKEN to the token that the gateway was started with"
         }
@@ -153,7 +144,8 @@ pub(crate) fn gateway_advice(trouble: &GatewayTrouble) -> &'static str {
         GatewayTrouble::Other(_) => {
             "name the gateway's address in OPENCLAW_GATEWAY_URL, such as ws://127.0.0.1:18789"
         }
-    }
+    };
+    GatewayLink::Refused { why: format!("the gateway: {trouble}"), advice }
 }
 
 impl Reporter for Board {

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{
-    Assessment, GatewayNow, HoldReason, LeftOut, ListingNow, PickerNow, ServerNow, Situation, assess,
-};
+use domain::{Assessment, HoldReason, LeftOut, ListingNow, PickerNow, ServerNow, Situation, assess};
 
 use super::fold::Status;
 use super::openclaw::{GatewayLink, OpenclawStatus};
@@ -28,7 +26,7 @@ impl Status {
         assess(&Situation {
             hangs: (silent > patience).then_some(silent),
             pause: pause.as_deref(),
-            gateway: gateway_now(openclaw),
+            gateway: openclaw.gateway(),
             servers: &servers,
         })
     }
@@ -39,16 +37,6 @@ impl Status {
     pub fn removes_at(&self) -> Option<Duration> {
         let up = self.servers.iter().filter(|server| server.trouble.is_none() && self.pause.is_none());
         up.filter_map(|server| server.found.as_ref()?.removes_at).min()
-    }
-}
-
-fn gateway_now(openclaw: &OpenclawStatus) -> GatewayNow<'_> {
-    match &openclaw.link {
-        GatewayLink::Unknown => GatewayNow::Unknown,
-        GatewayLink::Open => GatewayNow::Runs,
-        GatewayLink::Away if openclaw.is_there => GatewayNow::Away,
-        GatewayLink::Away => GatewayNow::NoOpenclaw,
-        GatewayLink::Refused { why, advice } => GatewayNow::Refuses { why, advice: Some(advice) },
     }
 }
 

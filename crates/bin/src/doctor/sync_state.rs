@@ -1,16 +1,15 @@
 //! How things stand, from what the doctor found: the same assessment that the daemon makes.
 
-use adapters_http::GatewayTrouble;
-use app::Outcome;
+use app::{OpenclawStatus, Outcome};
 use domain::era::{Era, Shows};
 use domain::ports::GatewayError;
-use domain::{Assessment, Chain, GatewayNow, ListingNow, PickerNow, ServerNow, Situation, assess};
+use domain::{Assessment, Chain, ListingNow, PickerNow, ServerNow, Situation, assess};
 
 use super::facts::Facts;
 use super::finding::{Finding, Severity};
 use super::gateway::{PickerFacts, has_key};
 use super::server::ServerFacts;
-use crate::status::gateway_advice;
+use crate::status::gateway_link;
 
 /// The areas whose findings are about something else than whether OpenClaw shows what the servers list, or whose facts
 /// have states of their own.
@@ -21,16 +20,12 @@ pub(super) fn assess_facts(facts: &Facts, found: &[Finding]) -> Assessment {
     let texts: Vec<Texts> = facts.servers.iter().map(|server| Texts::new(server, facts, found)).collect();
     let servers: Vec<ServerNow<'_>> =
         facts.servers.iter().zip(&texts).map(|(server, texts)| server_now(server, texts, facts)).collect();
-    let why = facts.gateway.seen.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let gateway = match &facts.gateway.seen {
-        Ok(_) => GatewayNow::Runs,
-        Err(GatewayTrouble::Absent | GatewayTrouble::Starting) => {
-            let has_openclaw = facts.openclaw.there || facts.gateway.installed.is_some();
-            if has_openclaw { GatewayNow::Away } else { GatewayNow::NoOpenclaw }
-        }
-        Err(trouble) => GatewayNow::Refuses { why: &why, advice: Some(gateway_advice(trouble)) },
+    let openclaw = OpenclawStatus {
+        link: gateway_link(Some(facts.gateway.seen.as_ref().map(|_| ()).map_err(Clone::clone))),
+        is_there: facts.openclaw.there || facts.gateway.installed.is_some(),
+        picker_is_off: false,
     };
-    assess(&Situation { hangs: None, pause: None, gateway, servers: &servers })
+    assess(&Situation { hangs: None, pause: None, gateway: openclaw.gateway(), servers: &servers })
 }
 
 /// The texts that the situation of one server borrows.

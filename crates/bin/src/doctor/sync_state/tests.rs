@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use adapters_fs::{AuthProfile, EntryKey, ProviderEntry};
-use adapters_http::{GatewayMethods, GatewaySeen};
+use adapters_http::{GatewayMethods, GatewaySeen, GatewayTrouble};
 use app::Report;
 use domain::era::Abilities;
 use domain::ports::Shown;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::doctor::daemon::DaemonFacts;
 use crate::doctor::finding::Check;
-use crate::doctor::gateway::{self, GatewayFacts};
+use crate::doctor::gateway::{self as doctor_gateway, GatewayFacts};
 use crate::doctor::host::HostFacts;
 use crate::doctor::openclaw::OpenClawFacts;
 use crate::doctor::path_fault::User;
@@ -89,6 +89,28 @@ fn shown(models: usize, missing: bool, unavailable: bool) -> Shown {
     Shown { models, missing, lingering: Vec::new(), unavailable, took: Duration::ZERO }
 }
 
+fn gateway(seen: Result<GatewaySeen, GatewayTrouble>, pickers: Vec<PickerFacts>) -> GatewayFacts {
+    GatewayFacts {
+        here: HostKind::Linux,
+        address: "ws://h:1".into(),
+        seen,
+        installed: None,
+        pickers,
+        config_file: "openclaw.json".into(),
+        auth_file: "auth-profiles.json".into(),
+    }
+}
+
+#[test]
+fn a_gateway_that_does_not_run_is_waited_for_as_the_daemon_does() {
+    for trouble in [GatewayTrouble::Absent, GatewayTrouble::Stopped, GatewayTrouble::Starting] {
+        let facts = facts(server(1, 1), gateway(Err(trouble), Vec::new()));
+        assert_eq!(assess_facts(&facts, &[]).state, SyncState::WaitingForOpenclaw);
+    }
+    let facts = facts(server(1, 1), gateway(Err(GatewayTrouble::NoRelay), Vec::new()));
+    assert_eq!(assess_facts(&facts, &[]).state, SyncState::CannotCheck);
+}
+
 proptest! {
     #[test]
     fn it_is_never_in_sync_while_the_doctor_fails(
@@ -118,18 +140,10 @@ proptest! {
             entry: (key != EntryKey::None).then(|| ProviderEntry { key, ..ProviderEntry::default() }),
             own_key: false,
         };
-        let gateway = GatewayFacts {
-            here: HostKind::Linux,
-            address: "ws://h:1".into(),
-            seen: trouble.map_or_else(|| Ok(seen(version, auth_status)), Err),
-            installed: None,
-            pickers: vec![picker],
-            config_file: "openclaw.json".into(),
-            auth_file: "auth-profiles.json".into(),
-        };
+        let gateway = gateway(trouble.map_or_else(|| Ok(seen(version, auth_status)), Err), vec![picker]);
         let facts = facts(server(offered + more, offered), gateway);
         let mut found = server::diagnose(&facts.servers[0], facts.gateway.era());
-        found.extend(gateway::diagnose(&facts.gateway));
+        found.extend(doctor_gateway::diagnose(&facts.gateway));
         found.extend(other.map(|check| Check(check).failure("it fails")));
         let state = assess_facts(&facts, &found).state;
         let fails = found.iter().any(|finding| finding.severity == Severity::Failure);
