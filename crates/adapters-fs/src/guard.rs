@@ -1,7 +1,7 @@
 //! The right to keep a file: one daemon has it at a time, for as long as its process lives.
 //!
-//! It is a lock (`flock` on POSIX) on a small file beside what is kept, so it holds across containers that share the folder, and
-//! goes with a process that is killed. A file system that knows no locks grants it to everybody.
+//! It is a lock (`flock` on POSIX) on a small file beside what is kept, so it holds across containers that share the
+//! folder, and goes with a process that is killed. A file system that knows no locks grants it to everybody.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

@@ -1,8 +1,8 @@
 //! What each system does in a way of its own, behind one function for each promise. No other file of this crate depends
 //! on the system.
 //!
-//! Linux and macOS are POSIX, and differ in two promises alone. Windows has no owners and permission bits as POSIX knows
-//! them, no exchange of two names, no sync of a folder, and readers that keep a file from being replaced.
+//! Linux and macOS are POSIX, and differ in two promises alone. Windows has no owners and permission bits as POSIX
+//! knows them, no exchange of two names, no sync of a folder, and readers that keep a file from being replaced.
 
 mod kind;
 #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! Another program that writes the file at the same moment: no edit of its is lost. Windows cannot exchange two names, and
-//! promises less (`docs/GUARANTEES.md`).
+//! Another program that writes the file at the same moment: no edit of its is lost. Windows cannot exchange two names,
+//! and promises less (`docs/GUARANTEES.md`).
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -64,8 +64,9 @@ impl OpenClawFile {
         let Includes { files, problems: refused, .. } = includes;
         Ok(OpenClawConfig { root, files, references, refused, home: variables.home() })
     }
-    /// Reads it in this thread, and stamps all files that it is made of, `openclaw.json` first. Where it cannot be read,
-    /// those that lead to the one at fault are enough to notice that it is mended.
+
+    /// Reads it in this thread, and stamps all files that it is made of, `openclaw.json` first. Where it cannot be
+    /// read, those that lead to the one at fault are enough to notice that it is mended.
     pub fn read_stamped(&self) -> (Result<OpenClawConfig, OpenClawConfigError>, Vec<(PathBuf, Stamp)>) {
         let own = (self.path.clone(), Stamp::read(&self.path));
         let read = self.read_here();

@@ -137,8 +137,8 @@ impl Directory {
         fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name())).collect()
     }
 
-    /// Locks the file of that name, which is made where it is missing, and goes when the lock is given up or its process
-    /// ends.
+    /// Locks the file of that name, which is made where it is missing, and goes when the lock is given up or its
+    /// process ends.
     pub(crate) fn lock_file(&self, name: &OsStr) -> io::Result<Lock> {
         lock(&self.path.join(name))
     }

@@ -1,7 +1,7 @@
 //! Locks that end with their process: files that others may read and not write while they are open.
 //!
-//! `LockFileEx` would keep others from reading whose the lock is. What the system checks when a file is opened does not,
-//! and holds on network shares, too.
+//! `LockFileEx` would keep others from reading whose the lock is. What the system checks when a file is opened does
+//! not, and holds on network shares, too.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};

@@ -50,8 +50,8 @@ pub(crate) fn may_read(path: &Path, is_folder: bool) -> io::Result<()> {
     if is_folder { fs::read_dir(path).map(drop) } else { File::open(path).map(drop).or_else(held) }
 }
 
-/// Whether this process may write a file, or make files in a folder, and why not. Of a folder Windows says so only to one
-/// who tries.
+/// Whether this process may write a file, or make files in a folder, and why not. Of a folder Windows says so only to
+/// one who tries.
 pub(crate) fn may_write(path: &Path, is_folder: bool) -> io::Result<()> {
     let held = |error: io::Error| if is_sharing_violation(&error) { Ok(()) } else { Err(error) };
     if is_folder { Ok(()) } else { File::options().write(true).open(path).map(drop).or_else(held) }
