@@ -70,6 +70,13 @@ async fn the_daemon_at_a_terminal_says_where_it_works_and_then_what_changes() {
     daemon.wait_for_line("→ is the server started", PATIENCE).await;
     let shown = daemon.transcript();
     assert!(fits(&shown, 80) && !shown.contains("lmsync_app"), "{shown}");
+    drop(daemon);
+    let mut command =
+        at_terminal(&world, &first.base_url(), 80, "run -v --interval 100ms --gateway-url ws://127.0.0.1:9");
+    let mut daemon = Running::start(&mut command);
+    daemon.wait_for_line("lmsync_app::server_log)", PATIENCE).await;
+    let shown = daemon.transcript();
+    assert!(fits(&shown, 80) && shown.contains("(provider lmstudio, models 55,"), "{shown}");
 }
 
 #[tokio::test]
@@ -176,5 +183,7 @@ async fn a_checked_status_fails_while_something_needs_attention() {
     let fails = check().await;
     assert_eq!(fails.status.code(), Some(1), "{}", fails.stdout);
     assert!(fails.stdout.contains("Server is down"), "{}", fails.stdout);
+    let quiet = run(&world, &base, &["status", "--check", "-q"], &[]).await;
+    assert_eq!((quiet.status.code(), quiet.stdout, quiet.stderr), (Some(1), String::new(), String::new()));
     run(&world, &base, &["status"], &[]).await.success();
 }

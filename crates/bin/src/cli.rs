@@ -141,7 +141,8 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         },
         Some(("status", status)) => {
             let flag = |name| status.get_flag(name);
-            Command::Status(status::Asked { json: flag("json"), watch: flag("watch"), check: flag("check") })
+            let [json, watch, check, quiet] = ["json", "watch", "check", "quiet"].map(flag);
+            Command::Status(status::Asked { json, watch, check, quiet })
         }
         Some(("config", config)) => {
             Command::Config { json: config.get_flag("json"), all: config.get_flag("all") }

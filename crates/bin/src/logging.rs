@@ -41,11 +41,12 @@ pub(crate) fn start(settings: &LogSettings) -> Result<bool, Exit> {
     let terminal = io::stderr().is_terminal();
     let format = settings.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let enables = |level| filter.would_enable("lmsync", &level);
-    let for_a_person = terminal && format == LogFormat::Text && !enables(Level::DEBUG);
-    let shows_changes = for_a_person && enables(Level::INFO);
+    let for_a_person = terminal && format == LogFormat::Text;
+    let everything = enables(Level::DEBUG);
+    let shows_changes = for_a_person && enables(Level::INFO) && !everything;
     let layer = match format {
         LogFormat::Text if for_a_person => {
-            fmt::layer().event_format(TerminalLine).with_writer(io::stderr).boxed()
+            fmt::layer().event_format(TerminalLine { everything }).with_writer(io::stderr).boxed()
         }
         LogFormat::Text => fmt::layer()
             .fmt_fields(TameFields)

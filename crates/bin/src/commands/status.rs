@@ -32,10 +32,12 @@ pub(crate) struct Asked {
     pub(crate) watch: bool,
     /// Let the exit code say whether something needs a person's attention.
     pub(crate) check: bool,
+    /// With `check`: print nothing.
+    pub(crate) quiet: bool,
 }
 
 pub(crate) async fn status(settings: Settings, asked: Asked) -> Result<(), Exit> {
-    let Asked { json, watch, check } = asked;
+    let Asked { json, watch, check, quiet } = asked;
     let tls = Tls::new(None).map_err(|error| Exit::bug("failed to make a client", error))?;
     if watch {
         return watch_it(&settings, &tls, json).await;
@@ -43,7 +45,7 @@ pub(crate) async fn status(settings: Settings, asked: Asked) -> Result<(), Exit>
     let seen = Seen::read(&settings, &tls).await.map_err(Exit::failure)?;
     if json {
         output::print_json(&seen.to_json())?;
-    } else if let Some(text) = seen.text() {
+    } else if let Some(text) = seen.text().filter(|_| !(check && quiet)) {
         output::print_painted(&text)?;
     }
     match seen.trouble() {

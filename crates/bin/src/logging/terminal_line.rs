@@ -17,8 +17,11 @@ use crate::terminal::{Paint, Screen};
 const SHOWN_BY_THE_VIEW: [&str; 5] =
     ["started", "status_shown", "server_answers", "activity_source_absent", "models_refreshed"];
 
-/// Writes lines for a person. Whoever wants every field has them with `-v`.
-pub(super) struct TerminalLine;
+/// Writes lines for a person.
+pub(super) struct TerminalLine {
+    /// Whether a person wants every event with every field, as with `-v`.
+    pub(super) everything: bool,
+}
 
 impl<S, N> FormatEvent<S, N> for TerminalLine
 where
@@ -32,11 +35,14 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut sentence = Sentence::default();
+        let mut sentence = Sentence { everything: self.everything, ..Sentence::default() };
         event.record(&mut sentence);
         // That a person's own values were replaced is no part of a change of the models.
-        if SHOWN_BY_THE_VIEW.contains(&metadata.name()) && !sentence.has_replaced {
+        if !self.everything && SHOWN_BY_THE_VIEW.contains(&metadata.name()) && !sentence.has_replaced {
             return Ok(());
+        }
+        if self.everything {
+            sentence.others.push(format!("in {}", metadata.target()));
         }
         let mark = match *metadata.level() {
             Level::ERROR => ("✗", Paint::Bad),
@@ -44,7 +50,7 @@ where
             _ => (" ", Paint::Bold),
         };
         // What is as it may be needs no cause where there is something to do.
-        if *metadata.level() == Level::INFO && sentence.advice.is_some() {
+        if *metadata.level() == Level::INFO && sentence.advice.is_some() && !self.everything {
             sentence.causes.clear();
         }
         let screen = Screen::of_errors();
@@ -59,6 +65,7 @@ where
 /// The values of an event, as far as a person wants them.
 #[derive(Default)]
 struct Sentence {
+    everything: bool,
     message: String,
     /// What follows a colon.
     causes: Vec<String>,
@@ -68,6 +75,13 @@ struct Sentence {
 }
 
 impl Sentence {
+    /// Takes in what is of use to few.
+    fn number(&mut self, field: &Field, value: &dyn Debug) {
+        if self.everything {
+            self.record_debug(field, value);
+        }
+    }
+
     fn text(&self) -> String {
         let mut text = [std::slice::from_ref(&self.message), &self.causes].concat().join(": ");
         if !self.others.is_empty() {
@@ -85,8 +99,8 @@ impl Visit for Sentence {
             "advice" => self.advice = Some(value),
             "error" | "cause" | "why" | "reason" => self.causes.push(value),
             // The sentence has these names and, in other words, the kind; the error has the file's name.
-            "provider" | "kind" | "openclaw" | "name" | "source" => {}
-            "file" if !self.causes.is_empty() => {}
+            "provider" | "kind" | "openclaw" | "name" | "source" if !self.everything => {}
+            "file" if !self.causes.is_empty() && !self.everything => {}
             name => self.others.push(format!("{name} {value}")),
         }
     }
@@ -95,10 +109,17 @@ impl Visit for Sentence {
         self.record_debug(field, &format_args!("{value}"));
     }
 
-    // Numbers are for programs, and for -v.
-    fn record_i64(&mut self, _field: &Field, _value: i64) {}
-    fn record_u64(&mut self, _field: &Field, _value: u64) {}
-    fn record_f64(&mut self, _field: &Field, _value: f64) {}
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.number(field, &value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.number(field, &value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.number(field, &value);
+    }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         match (value.downcast_ref(), field.name()) {
@@ -109,6 +130,7 @@ impl Visit for Sentence {
                 self.has_replaced = true;
                 self.others.push(format!("replaced {}", list.in_words()));
             }
+            (Some(list), _) if self.everything => self.record_debug(field, &format_args!("{list}")),
             _ => {}
         }
     }
