@@ -32,7 +32,7 @@ async fn the_page_and_openclaws_chat_show_the_same_models() {
     ]);
     let gateway = Gateway::start(&openclaw, &world, json!({}), &[("LM_API_TOKEN", "lm-studio")]).await;
     let mut daemon =
-        Daemon::start(&world, &studio, Some(gateway.port()), &[ANYWHERE, ("LMSYNC_INTERVAL", "1s")]);
+        Daemon::start(&world, &studio, Some(gateway.port()), &[ANYWHERE, ("LMSYNC_INTERVAL", "5s")]);
     let page = daemon.page().await;
     daemon.wait_for(PICKER_SHOWS).await;
     studio.add("mistralai/devstral-small-2507");
