@@ -115,6 +115,16 @@ async fn plain_linux() {
 }
 
 #[tokio::test]
+async fn a_small_root_whose_hosts_file_names_nothing() {
+    let script = "h=$(mktemp); mount --bind $h /etc/hosts; rm $h
+           address=127.0.0.1:1234; serve $LMSYNC; begin; written localhost
+           end; leave";
+    let machine = Machine::run("no hosts file", script).await;
+    assert_eq!(machine.addresses(), ["localhost"]);
+    assert_eq!(machine.candidates(), [("localhost", true), ("host.docker.internal", false)]);
+}
+
+#[tokio::test]
 async fn docker_desktop_whose_name_leads_to_where_nobody_listens() {
     let script = named("host.docker.internal", "127.0.0.9")
         + "touch /run/.containerenv

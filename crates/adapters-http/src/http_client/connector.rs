@@ -1,7 +1,7 @@
 //! From an origin to a stream of bytes: name, TCP, TLS.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use rustls_pki_types::ServerName;
@@ -65,6 +65,10 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ExchangeError
     }
     match lookup_host((host, port)).await {
         Ok(addresses) => Ok(addresses.collect()),
+        // That name is this machine, also where no file says so (RFC 6761, section 6.3).
+        Err(_) if host.eq_ignore_ascii_case("localhost") => {
+            Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()])
+        }
         Err(source) => Err(ExchangeError::Dns { host: host.to_owned(), source }),
     }
 }
