@@ -120,6 +120,8 @@ impl ProviderLog {
             let why = find_hindrance(seen).map(|(why, _)| why);
             let advice = if seen.wants_profile() {
                 "`lmsync doctor --fix` writes one into the agent's auth-profiles.json"
+            } else if provider != "lmstudio" {
+                "`lmsync doctor` says how OpenClaw gets one"
             } else {
                 "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's \
                 environment, and restart it"
