@@ -121,6 +121,14 @@ impl Target {
         if *self != WINDOWS_X64 && self.linker != Linker::Zig {
             flags.push("-Ctarget-feature=+crt-static".to_owned());
         }
+        if self.linker == Linker::Zig {
+            // Else the program's UUID depends on where the C objects of `ring` lie, which the linker notes for debuggers.
+            flags.push("-Clink-arg=-Wl,-S".to_owned());
+        }
+        if *self == WINDOWS_X64 {
+            // Else the program says when it was linked.
+            flags.push("-Clink-arg=-Wl,--no-insert-timestamp".to_owned());
+        }
         if let Linker::Gcc(compiler) = self.linker {
             self.find_linker(workspace)?;
             let name = self.triple.replace('-', "_");
