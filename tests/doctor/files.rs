@@ -14,7 +14,7 @@ async fn a_state_folder_that_is_not_there_or_none() {
     let world = World::new();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
     told.finds("warning", "state.folder", "is not there", "OPENCLAW_STATE_DIR=")
-        .finds("failure", "models-json.current", "1 model is missing", "lmsync sync")
+        .finds("failure", "models-json.current", "1 model is not in it yet", "lmsync sync")
         .finds("warning", "openclaw.config", "is not there", "openclaw onboard");
     fs::write(world.state(), "a file").unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
@@ -139,11 +139,11 @@ async fn a_file_that_is_behind_its_server() {
     let world = synced(&simulator, "{}").await;
     simulator.world().add(simulator::SimModel::chat("c"));
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.finds("failure", "models-json.current", "1 model is missing", "lmsync sync");
+    told.finds("failure", "models-json.current", "1 model is not in it yet", "lmsync sync");
     simulator.world().remove("c");
     simulator.world().remove("b");
     let told = doctor(&world, &simulator.base_url(), &[]).await;
-    told.works().finds("warning", "models-json.current", "1 model is gone there", "lmsync sync");
+    told.works().finds("warning", "models-json.current", "1 model is no longer listed", "lmsync sync");
 }
 
 #[tokio::test]

@@ -39,7 +39,8 @@ fn unknown(variable: &UnknownVariable) -> Finding {
             ))
             .line("write the address there", line);
     }
-    let say = format!("did you mean {nearest}? `lmsync config` shows what counts; remove it, or write");
+    let say =
+        format!("did you mean {nearest}? `lmsync config` shows the values in effect; remove it, or write");
     VARIABLES.warning(format!("{name} (from {origin}) means nothing")).line(say, line)
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn unusable(why: &str, advice: Option<&str>) -> Finding {
     let finding = SETTINGS.failure(why);
     match advice {
         Some(advice) => finding.fix(advice),
-        None => finding.line("mend it where the sentence says; what counts is shown by", "lmsync config"),
+        None => finding.line("mend it at that place; to see the values in effect, run", "lmsync config"),
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn diagnose(
             found.push(
                 Check("models-json.parses")
                     .failure(format!("OpenClaw cannot read it, and shows no model of any provider: {why}"))
-                    .line("where it breaks, says", line),
+                    .line("to see where it breaks, run", line),
             );
         }
         // The findings about the place say already why it cannot be read or replaced.
@@ -97,25 +97,26 @@ fn current(provider: &str, outcome: &Outcome, era: Option<&Era>, daemon_runs: bo
     let severity = if plan.diff.added.is_empty() { Severity::Warning } else { Severity::Failure };
     let (say, line) = if daemon_runs {
         (
-            "the daemon writes it with its next pass, unless something holds it; what it does, says",
+            "the daemon writes it with its next pass, unless something holds it; to see what it does, run",
             "lmsync status",
         )
     } else {
         ("no daemon runs: write it once with this, or keep it true with `lmsync run`", "lmsync sync")
     };
-    CHECK.finding(severity, format!("{provider}: it is behind the server: {}", behind(plan))).line(say, line)
+    CHECK.finding(severity, format!("{provider}: {}", pending(plan))).line(say, line)
 }
 
-fn behind(plan: &Plan) -> String {
+/// What of the server's list the file does not have yet.
+fn pending(plan: &Plan) -> String {
     let parts = [
-        (plan.diff.added.len(), "is missing", "are missing"),
-        (plan.diff.changed.len(), "has changed", "have changed"),
-        (plan.diff.removed.len(), "is gone there", "are gone there"),
+        (plan.diff.added.len(), "is not in it yet", "are not in it yet"),
+        (plan.diff.changed.len(), "has old values", "have old values"),
+        (plan.diff.removed.len(), "is no longer listed", "are no longer listed"),
     ];
     let parts = parts.into_iter().filter(|(number, ..)| *number > 0);
     let told = parts.map(|(number, one, several)| {
         format!("{} {}", count(number, "model"), by_number(number, one, several))
     });
     let told: Vec<String> = told.collect();
-    if told.is_empty() { "the provider's own settings differ".to_owned() } else { told.join(", ") }
+    if told.is_empty() { "the provider's own settings have old values".to_owned() } else { told.join(", ") }
 }

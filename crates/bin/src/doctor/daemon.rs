@@ -78,7 +78,8 @@ fn start(finding: Finding, facts: &DaemonFacts) -> Finding {
             "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
         finding.line(say, "openclaw gateway restart")
     } else if let Some(definition) = &facts.service {
-        let say = format!("its service ({}) does not run; what became of it, says", definition.display());
+        let say =
+            format!("its service ({}) does not run; to see what became of it, run", definition.display());
         finding.line(say, "lmsync service status")
     } else {
         finding.line("start it in a terminal, or as a service by `lmsync service install`", "lmsync run")
@@ -89,10 +90,12 @@ fn last_pass(status: &Value) -> Finding {
     const CHECK: Check = Check("daemon.pass");
     let summary = status["summary"].as_str().unwrap_or_default().trim_end_matches('.');
     match status["lastPass"]["outcome"].as_str() {
-        None => CHECK.warning("it has made no pass yet").line("what it waits for, says", "lmsync status"),
+        None => {
+            CHECK.warning("it has made no pass yet").line("to see what it waits for, run", "lmsync status")
+        }
         Some("failed") => CHECK
             .failure(format!("its last pass failed: {summary}"))
-            .line("what helps is said above, and by", "lmsync status"),
+            .line("see the checks above; for what it found, run", "lmsync status"),
         Some("changed") => CHECK.good("its last pass wrote a change"),
         Some(_) => CHECK.good("its last pass found all as it should be"),
     }
@@ -123,7 +126,7 @@ fn held(status: &Value) -> Option<Finding> {
     let why = held.first()?["why"].as_str().unwrap_or_default();
     let ids: Vec<&str> = held.iter().filter_map(|model| model["id"].as_str()).collect();
     let (removals, are) = (count(ids.len(), "removal"), by_number(ids.len(), "is", "are"));
-    let say = "how long a list has to be empty until it is believed is a setting, such as";
+    let say = "how long lmsync waits before it believes an empty list is a setting, such as";
     let finding =
         Check("daemon.held").warning(format!("{removals} {are} held back ({}): {why}", name_some(&ids)));
     Some(finding.line(say, "LMSYNC_EMPTY_AFTER=60s"))

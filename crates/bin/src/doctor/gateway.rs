@@ -144,11 +144,13 @@ fn diagnose_picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
         }
         Ok(shown) if shown.models > *kept => {
             let models = shown.models;
-            CHECK.warning(format!("the picker shows {models} of {provider}, and {kept_in} holds {kept}")).line(
-                "the others come from another place (openclaw.json, OpenClaw's own plugin); what openclaw.json has, \
-                 says",
-                format!("openclaw config get models.providers.{provider}"),
-            )
+            CHECK
+                .warning(format!("the picker shows {models} of {provider}, and {kept_in} holds {kept}"))
+                .line(
+                    "the others come from another place (openclaw.json, OpenClaw's own plugin); to see what \
+                 openclaw.json has, run",
+                    format!("openclaw config get models.providers.{provider}"),
+                )
         }
         Ok(shown) => {
             CHECK.good(format!("the picker shows {}, as {kept_in} does", count(shown.models, "model")))

@@ -82,13 +82,16 @@ fn set_clock(finding: Finding, here: HostKind) -> Finding {
 fn free_room(finding: Finding, facts: &HostFacts) -> Finding {
     let say = match facts.here {
         HostKind::Container("Docker") => {
-            return finding.line("free some on the host; what Docker itself takes, says", "docker system df");
+            return finding
+                .line("free some on the host; to see what Docker itself takes, run", "docker system df");
         }
         HostKind::Container(_) => return finding.fix("free some on the disk of the container's host"),
-        HostKind::Linux => "free some; what takes it, says",
-        HostKind::Wsl(_) => "free some, here or on Windows' drive that holds WSL's; what takes it, says",
-        HostKind::Mac => "free some (System Settings > General > Storage); how much there is, says",
-        HostKind::Windows => "free some (Settings > System > Storage); how much there is, says",
+        HostKind::Linux => "free some; to see what takes it, run",
+        HostKind::Wsl(_) => {
+            "free some, here or on Windows' drive that holds WSL's; to see what takes it, run"
+        }
+        HostKind::Mac => "free some (System Settings > General > Storage); to see how much there is, run",
+        HostKind::Windows => "free some (Settings > System > Storage); to see how much there is, run",
     };
     finding.line(say, lines::show_room(facts.here, &facts.folder))
 }

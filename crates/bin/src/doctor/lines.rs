@@ -79,7 +79,7 @@ pub(super) fn make_writable(here: HostKind, folder: &Path) -> (&'static str, Str
             ("mount it writable", format!("sudo mount -o remount,rw \"$(findmnt -no TARGET -T {folder})\""))
         }
         HostKind::Mac => (
-            "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); which one it is on, says",
+            "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); to see which one it is on, run",
             format!("df {folder}"),
         ),
         HostKind::Windows => (

@@ -89,15 +89,17 @@ pub(super) fn diagnose(
                 HostKind::Mac => ("mount", "mount -t nfs,smbfs"),
                 HostKind::Windows => ("connect", "net use"),
             };
-            told(&format!("the network file system has lost {at} ({fault})"))
-                .line(format!("{mount} it again{}; where it comes from, says", user.on_the_host()), line)
+            told(&format!("the network file system has lost {at} ({fault})")).line(
+                format!("{mount} it again{}; to see where it comes from, run", user.on_the_host()),
+                line,
+            )
         }
         PathFaultKind::Gone => told(&format!("{at} leads to nothing ({fault})")).line(
             "make what the link leads to; or remove the link, and lmsync makes a folder there",
             lines::remove_link(here, &fault.at),
         ),
         PathFaultKind::Other => told(&fault.to_string())
-            .line("who may use it, and what it is, says", lines::show_rights(here, &fault.at)),
+            .line("to see who may use it, and what it is, run", lines::show_rights(here, &fault.at)),
     }
 }
 
@@ -132,7 +134,7 @@ fn denied(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>,
             return finding.line(say, format!("user: \"{NODE}:{NODE}\""));
         }
         let closed = fault.at.parent().unwrap_or(path);
-        let say = "run lmsync as the user who owns the closed folder; who that is, says";
+        let say = "run lmsync as the user who owns the closed folder; to see who that is, run";
         return finding.line(say, lines::show_rights(here, closed));
     };
     if user.uid == Some(uid) {

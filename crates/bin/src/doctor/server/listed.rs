@@ -68,7 +68,7 @@ fn all_left_out(answered: &Answered, lm_studio: bool) -> Finding {
         0 => format!("it lists {models}, and the rules leave all of them out"),
         others => format!("it lists {models}: {others} not for chat, and the rules leave out the rest"),
     };
-    let say = "look at include and exclude in lmsync.toml; why each is left out, says";
+    let say = "look at include and exclude in lmsync.toml; for the reason of each, run";
     CHECK.failure(sentence).line(say, "lmsync explain <id>")
 }
 

@@ -196,10 +196,13 @@ fn other_answer(kind: AnswerKind, host: &str) -> (String, bool) {
 fn listener(asked: &Asked, told: Finding, say: &str) -> Finding {
     let Asked { port, here, .. } = asked;
     if here.container().is_some() || !asked.is_loopback() {
-        return told.fix(format!("{say}; which program has port {port}, its machine says"));
+        return told.fix(format!("{say}; its machine shows which program has port {port}"));
     }
     let side = if matches!(here, HostKind::Wsl(_)) { " (in WSL; on Windows: netstat -ano)" } else { "" };
-    told.line(format!("{say}; which program has port {port}, says{side}"), lines::show_listener(*here, *port))
+    told.line(
+        format!("{say}; to see which program has port {port}, run{side}"),
+        lines::show_listener(*here, *port),
+    )
 }
 
 /// No answer comes in time: mostly a firewall that drops what is sent.
