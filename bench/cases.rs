@@ -27,8 +27,7 @@ pub(crate) struct Case {
 impl Case {
     /// One of so many models, at least one.
     pub(crate) fn new(models: usize) -> Self {
-        let before =
-            br#"{"providers":{"other":{"baseUrl":"http://127.0.0.1:9/v1","models":[{"id":"theirs"}]}}}"#;
+        let before = br#"{"providers":{"other":{"baseUrl":"http://127.0.0.1:9/v1","models":[{"id":"theirs"}]}}}"#;
         let mut case = Self { body: body(models - 1), before: before.to_vec(), after: Vec::new() };
         case.before = case.pass();
         case.body = body(models);
@@ -91,11 +90,8 @@ pub(crate) struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn over(case: &'a Case, file: &[u8]) -> Self {
-        let profile = Profile {
-            provider: PROVIDER.into(),
-            base_url: "http://127.0.0.1:1234/v1".into(),
-            ..Profile::default()
-        };
+        let profile =
+            Profile { provider: PROVIDER.into(), base_url: "http://127.0.0.1:1234/v1".into(), ..Profile::default() };
         Self {
             server: Server::new(Body(&case.body), profile, None),
             stored: Arc::new(stored(file)),

@@ -43,11 +43,7 @@ fn passes(address: &str, file: &Path, every: Duration) -> ! {
     loop {
         stream.write_all(request.as_bytes()).unwrap();
         // A short list comes in one piece.
-        assert_ne!(
-            stream.read(&mut answer).unwrap(),
-            0,
-            "the server keeps its connections for longer than that"
-        );
+        assert_ne!(stream.read(&mut answer).unwrap(), 0, "the server keeps its connections for longer than that");
         let _ = fs::metadata(file);
         sleep(every);
     }

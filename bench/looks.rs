@@ -1,9 +1,5 @@
 //! One look for inference at a time, at each activity source that the daemon asks.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a measured program, which prints what it found"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measured program, which prints what it found")]
 
 use std::fs;
 use std::path::Path;

@@ -4,11 +4,7 @@
 //!   writing the same bytes; taken in turns.
 //! - `work repeat FUNCTION MODELS ROUNDS` prepares, then runs one function so often; with 0 rounds it only prepares.
 //! - `work look WITNESS ADDRESS TOKEN ROUNDS` prints what one question for inference takes: wall time, processor time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a measured program, which prints what it found"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measured program, which prints what it found")]
 
 mod cases;
 mod looks;

@@ -51,10 +51,7 @@ async fn a_sync_writes_the_list_and_the_next_one_finds_it_true() {
 
     let models = run(&world, &base, &["models"], &[]).await.success();
     let lines: Vec<&str> = models.stdout.lines().collect();
-    assert!(
-        lines[0].starts_with("ID") && lines[2].contains("deepseek-r1") && lines[2].contains("yes"),
-        "{lines:?}"
-    );
+    assert!(lines[0].starts_with("ID") && lines[2].contains("deepseek-r1") && lines[2].contains("yes"), "{lines:?}");
     let models = json(&run(&world, &base, &["models", "--json"], &[]).await.success());
     assert_eq!(models["models"][1]["reasoning"], true);
     assert_eq!(models["models"][0]["maxTokens"], 8192);
@@ -97,10 +94,7 @@ async fn a_dry_run_says_what_would_change_and_shows_the_diff_when_asked() {
     assert!(told.ends_with("2 models would be added. Run `lmsync sync` to do it.\n"), "{told}");
     assert!(told.contains("  + a\n  + b\n") && !told.contains("\"id\""), "{told}");
     let told = run(&world, &base, &["sync", "--dry-run", "--diff"], &[]).await.success().stdout;
-    assert!(
-        told.contains("+          \"id\": \"a\",") && told.contains("2 models would be added."),
-        "{told}"
-    );
+    assert!(told.contains("+          \"id\": \"a\",") && told.contains("2 models would be added."), "{told}");
     assert!(!world.models_json().exists());
     let told = json(&run(&world, &base, &["sync", "--dry-run", "--json"], &[]).await.success());
     assert_eq!((&told["written"], &told["added"][0]), (&Value::Bool(false), &Value::from("a")));
@@ -175,9 +169,7 @@ async fn only_what_is_ours_changes_in_a_shared_file() {
     write(&world.models_json(), text);
     run(&world, &simulator.base_url(), &["sync"], &[]).await.success();
     let after = fs::read_to_string(world.models_json()).unwrap();
-    for foreign in
-        ["1.0", "1e5", "-0", "12345678901234567890123", "0.1000", "1.50", r"\u00e9", r"\ud800 lone"]
-    {
+    for foreign in ["1.0", "1e5", "-0", "12345678901234567890123", "0.1000", "1.50", r"\u00e9", r"\ud800 lone"] {
         assert!(after.contains(foreign), "{foreign} is gone:\n{after}");
     }
     // A reader that knows no lone surrogates may read all but that one text.
@@ -252,8 +244,7 @@ async fn an_error_body_and_another_program_are_no_empty_lists() {
     let (world, simulator) = (World::new(), simulator(&["a"]).await);
     run(&world, &simulator.base_url(), &["sync"], &[]).await.success();
     let before = fs::read(world.models_json()).unwrap();
-    for scenario in
-        [Scenario::ErrorBody, Scenario::Html, Scenario::NotJson, Scenario::ServerError, Scenario::Oversized]
+    for scenario in [Scenario::ErrorBody, Scenario::Html, Scenario::NotJson, Scenario::ServerError, Scenario::Oversized]
     {
         let shown = format!("{scenario:?}");
         simulator.world().scenario(scenario);
@@ -282,11 +273,8 @@ async fn what_cannot_be_used_ends_the_program_before_anything_happens() {
 #[tokio::test]
 async fn the_dotenv_file_is_a_layer_below_the_environment() {
     let (world, simulator) = (World::new(), simulator(&["a"]).await);
-    fs::write(world.home().join(".env"), "LMSYNC_PROVIDER=mine\nLMSYNC_TIMEOUT=3s\nLMSYNC_INTERVALL=1s\n")
-        .unwrap();
-    let told = run(&world, &simulator.base_url(), &["config", "--json"], &[("LMSYNC_TIMEOUT", "4s")])
-        .await
-        .success();
+    fs::write(world.home().join(".env"), "LMSYNC_PROVIDER=mine\nLMSYNC_TIMEOUT=3s\nLMSYNC_INTERVALL=1s\n").unwrap();
+    let told = run(&world, &simulator.base_url(), &["config", "--json"], &[("LMSYNC_TIMEOUT", "4s")]).await.success();
     let config = json(&told);
     assert_eq!(config["settings"]["LMSYNC_PROVIDER"]["origin"], ".env");
     assert_eq!(config["settings"]["LMSYNC_TIMEOUT"]["value"], "4s");
@@ -363,10 +351,7 @@ async fn explain_says_once_what_holds_for_several_agents_and_servers() {
     let base = first.base_url();
     run(&world, &base, &["sync"], &[]).await.success();
     let told = run(&world, &base, &["explain", "a"], &[]).await.success().stdout;
-    assert!(
-        told.starts_with("a\n  provider  lmstudio, attic\n  agents    main, work\n  listed    yes\n"),
-        "{told}"
-    );
+    assert!(told.starts_with("a\n  provider  lmstudio, attic\n  agents    main, work\n  listed    yes\n"), "{told}");
     assert_eq!(told.matches("provider").count(), 1, "{told}");
     let told = run(&world, &base, &["explain", "b"], &[]).await.success().stdout;
     assert_eq!(told.matches("  agents    main, work\n").count(), 2, "{told}");
@@ -386,10 +371,7 @@ async fn explain_says_what_the_file_and_the_daemon_know_while_the_server_is_down
     daemon.wait_for_line("server_fails", PATIENCE).await;
     for (id, said) in [
         ("a", ["in file   yes", "daemon    offers it"]),
-        (
-            "b/old",
-            ["in file   no", "daemon    left it out when the server last listed it: excluded by \"b*\""],
-        ),
+        ("b/old", ["in file   no", "daemon    left it out when the server last listed it: excluded by \"b*\""]),
         ("a2", ["in file   no", "the nearest that there are: a"]),
     ] {
         let told = run(&world, &base, &["explain", id], &[]).await;
@@ -399,23 +381,16 @@ async fn explain_says_what_the_file_and_the_daemon_know_while_the_server_is_down
         }
     }
     let told = json(&run(&world, &base, &["explain", "a", "--json"], &[]).await);
-    assert_eq!(
-        (&told["in"][0]["inFile"], &told["in"][0]["daemon"]["state"]),
-        (&json!(true), &json!("offered"))
-    );
+    assert_eq!((&told["in"][0]["inFile"], &told["in"][0]["daemon"]["state"]), (&json!(true), &json!("offered")));
     assert_is(&told, "explain");
 }
 
 #[tokio::test]
 async fn the_demo_shows_an_addition_in_a_real_file() {
     let (world, simulator) = (World::new(), simulator(&[]).await);
-    let told = run(
-        &world,
-        &simulator.base_url(),
-        &["demo", "--for", "1s"],
-        &[("TMPDIR", world.home().to_str().unwrap())],
-    )
-    .await;
+    let told =
+        run(&world, &simulator.base_url(), &["demo", "--for", "1s"], &[("TMPDIR", world.home().to_str().unwrap())])
+            .await;
     let told = told.success();
     let path = told.stdout.lines().find_map(|line| line.strip_prefix("lmsync keeps ")).unwrap();
     let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -429,8 +404,7 @@ async fn the_demo_shows_an_addition_in_a_real_file() {
 async fn completions_and_help_name_every_command() {
     let (world, simulator) = (World::new(), simulator(&[]).await);
     let help = run(&world, &simulator.base_url(), &["--help"], &[]).await.success().stdout;
-    let completions =
-        run(&world, &simulator.base_url(), &["completions", "bash"], &[]).await.success().stdout;
+    let completions = run(&world, &simulator.base_url(), &["completions", "bash"], &[]).await.success().stdout;
     for command in ["run", "sync", "models", "explain", "config", "demo", "completions"] {
         assert!(help.contains(&format!("  {command}")) && completions.contains(command), "{command}");
     }

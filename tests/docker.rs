@@ -53,9 +53,7 @@ async fn the_image_is_the_program_and_little_else() {
     assert_eq!(config["User"], "1000:1000");
     assert_eq!(config["StopSignal"], "SIGTERM");
     assert_eq!(config["Healthcheck"]["Test"], json!(["CMD", "/lmsync", "healthcheck"]));
-    for label in
-        ["title", "description", "version", "revision", "created", "source", "licenses", "documentation"]
-    {
+    for label in ["title", "description", "version", "revision", "created", "source", "licenses", "documentation"] {
         let value = config["Labels"][format!("org.opencontainers.image.{label}")].as_str();
         assert!(value.is_some_and(|value| !value.is_empty()), "{label} in {}", config["Labels"]);
     }
@@ -385,10 +383,7 @@ async fn whatever_happens_to_the_gateways_container_the_list_is_kept_true() {
 
         let lmsync = stack.container("lmsync").await;
         let set = engine.inspect(&lmsync).await["Config"]["Env"].to_string();
-        assert!(
-            set.contains("LMSYNC_TIMEOUT=4s") && !set.contains("LMSYNC_AGENT="),
-            "what is set counts: {set}"
-        );
+        assert!(set.contains("LMSYNC_TIMEOUT=4s") && !set.contains("LMSYNC_AGENT="), "what is set counts: {set}");
 
         let gateway = stack.container("openclaw-gateway").await;
         stack.run(&["restart", "--timeout", "1", "openclaw-gateway"]).await.success();

@@ -83,10 +83,5 @@ async fn settings_that_cannot_be_used_are_a_finding_and_a_misspelled_one_is_anot
     told.works().finds("warning", "configuration.variables", "LMSYNC_INTERVALL", "LMSYNC_INTERVAL=");
     let file = world.state().join("lmsync.toml");
     write(&file, "intervall = 3");
-    doctor(&world, &simulator.base_url(), &[]).await.finds(
-        "failure",
-        "configuration.settings",
-        "lmsync.toml",
-        "",
-    );
+    doctor(&world, &simulator.base_url(), &[]).await.finds("failure", "configuration.settings", "lmsync.toml", "");
 }

@@ -106,22 +106,12 @@ async fn a_loopback_address_inside_a_container_is_the_container_itself() {
     );
 
     let told = inside(&both, &World::new(), "http://host.docker.internal:1234/v1", &script).await;
-    told.finds(
-        "failure",
-        "server.name",
-        "is not known here",
-        "extra_hosts: [\"host.docker.internal:host-gateway\"]",
-    );
+    told.finds("failure", "server.name", "is not known here", "extra_hosts: [\"host.docker.internal:host-gateway\"]");
 
     let hosts = "h=$(mktemp); echo 127.0.0.2 host.docker.internal > $h; mount --bind $h /etc/hosts; ";
     let script = format!("{CONTAINER} {hosts} exec $LMSYNC doctor --json");
     let told = inside(&both, &World::new(), "http://host.docker.internal:1234/v1", &script).await;
-    told.finds(
-        "failure",
-        "server.reachable",
-        "for this container",
-        "lms server start --bind 0.0.0.0 --port 1234",
-    );
+    told.finds("failure", "server.reachable", "for this container", "lms server start --bind 0.0.0.0 --port 1234");
 
     let serve = "$LMSYNC simulator --listen 127.0.0.2:1234 >/dev/null & studio=$!
         until (exec 3<>/dev/tcp/127.0.0.2/1234) 2>/dev/null; do kill -0 $studio; done

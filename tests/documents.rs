@@ -26,11 +26,7 @@ const BLOCKS: &[(&str, &str, &str)] = &[
     ("docs/MONITORING.md", "yaml", "tests/metrics.rs"),
     ("docs/PLUGIN.md", "json", "the program reads it, here; tests/plugin.rs has the plugin itself"),
     ("docs/places/windows-wsl2.md", "ini", "not run: no Windows was at hand"),
-    (
-        "docs/places/windows-wsl2.md",
-        "powershell",
-        "it is the line of the doctor, here; no Windows was at hand",
-    ),
+    ("docs/places/windows-wsl2.md", "powershell", "it is the line of the doctor, here; no Windows was at hand"),
     ("docs/places/windows.md", "powershell", "not run: no PowerShell was at hand"),
 ];
 
@@ -96,11 +92,9 @@ fn every_command_is_one_that_there_is() {
     assert!(count > 60, "{count} commands");
     assert!(is_known_to_lmsync(&["no-such-command".to_owned()]).is_err());
     assert!(is_known_to_lmsync(&["sync".to_owned(), "--no-such-flag".to_owned()]).is_err());
-    for nonsense in [
-        "cargo xtask no-such-task",
-        "cargo xtask test nosuchsuite",
-        "cargo test -p lmsync-domain no_such_test",
-    ] {
+    for nonsense in
+        ["cargo xtask no-such-task", "cargo xtask test nosuchsuite", "cargo test -p lmsync-domain no_such_test"]
+    {
         let words: Vec<String> = nonsense.split(' ').map(str::to_owned).collect();
         assert!(check(&words).is_err(), "{nonsense}");
     }
@@ -223,18 +217,16 @@ fn every_other_block_is_held_and_what_can_be_read_is_read() {
         assert!(held, "nothing says how the {language} block of {document} is held");
         let text = lines.join("\n");
         match language.as_str() {
-            "json" => drop(
-                serde_json::from_str::<Value>(&text)
-                    .unwrap_or_else(|error| panic!("{document}: {error}: {text}")),
-            ),
+            "json" => {
+                drop(serde_json::from_str::<Value>(&text).unwrap_or_else(|error| panic!("{document}: {error}: {text}")))
+            }
             "toml" => {
                 let folder = tempfile::tempdir().unwrap();
                 let file = folder.path().join("lmsync.toml");
                 fs::write(&file, &text).unwrap();
                 let mut command = Command::new(binary());
                 command.args(["config", "--json"]).env("HOME", folder.path()).current_dir(folder.path());
-                let output =
-                    command.env("LMSYNC_CONFIG", &file).env("WORKSTATION_KEY", "x").output().unwrap();
+                let output = command.env("LMSYNC_CONFIG", &file).env("WORKSTATION_KEY", "x").output().unwrap();
                 assert!(output.status.success(), "{document}: {}", String::from_utf8_lossy(&output.stderr));
             }
             _ => {}

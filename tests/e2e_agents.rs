@@ -105,10 +105,7 @@ async fn an_earlier_state_folder_stays_openclaw_s_after_all_that_lmsync_does() {
     let config = json!({ "gateway": { "mode": "local", "bind": "loopback", "port": port, "auth": auth } });
     fs::write(earlier.join("clawdbot.json"), config.to_string()).unwrap();
     let at_home = |mut command: Command| {
-        command
-            .env_remove("OPENCLAW_STATE_DIR")
-            .env("OPENCLAW_GATEWAY_PORT", "9")
-            .env("TMPDIR", world.home());
+        command.env_remove("OPENCLAW_STATE_DIR").env("OPENCLAW_GATEWAY_PORT", "9").env("TMPDIR", world.home());
         command
     };
     for arguments in [&["sync"][..], &["doctor"], &["status"], &["demo", "--for", "1s"], &["remove"]] {
@@ -133,8 +130,7 @@ async fn an_earlier_state_folder_stays_openclaw_s_after_all_that_lmsync_does() {
     command.args(["gateway", "run"]).env_remove("OPENCLAW_STATE_DIR").env("OPENCLAW_SKIP_CHANNELS", "1");
     let mut gateway = Running::start(&mut command);
     gateway.wait_for_line("[gateway] ready", START).await;
-    TcpStream::connect(("127.0.0.1", port))
-        .expect("it listens where the earlier folder's configuration says");
+    TcpStream::connect(("127.0.0.1", port)).expect("it listens where the earlier folder's configuration says");
     gateway.signal(Signal::TERM);
     gateway.finish(START).await;
 }

@@ -119,8 +119,7 @@ fn difference(
     }
     let config = read?;
     let settings = config.models(PROVIDER);
-    let refused: Vec<ConfigProblem> =
-        config.problems().into_iter().filter(|problem| refuses(problem, era)).collect();
+    let refused: Vec<ConfigProblem> = config.problems().into_iter().filter(|problem| refuses(problem, era)).collect();
     same("a refusal", refused.is_empty(), &refused)?;
     let bad: Vec<&str> = settings.allowlists.iter().flat_map(|list| list.refused()).collect();
     same("a refused entry", bad.is_empty(), &bad)?;
@@ -159,8 +158,7 @@ fn agents(config: &OpenClawConfig, answer: &Answer, era: &Era, openclaws_own: &s
         return Err(format!("lmsync knows the agents {ours:?}"));
     }
     let settings = config.models(PROVIDER);
-    let models: Vec<&str> =
-        settings.defaults.iter().filter_map(|default| default.model.value.as_deref()).collect();
+    let models: Vec<&str> = settings.defaults.iter().filter_map(|default| default.model.value.as_deref()).collect();
     for theirs in &answer.agents {
         let agent = roster.iter().find(|agent| agent.id == theirs.id).unwrap();
         if !folder_of(&agent.id, &agent.folder, &theirs.folder) {
@@ -196,9 +194,9 @@ fn refusal(read: Result<OpenClawConfig, String>, issues: &str, era: &Era) -> Res
     let named = match &read {
         Err(_) => true,
         Ok(config) if speaks_of(&["nclude"]) => config.problems().iter().any(|problem| refuses(problem, era)),
-        Ok(config) if speaks_of(&["Missing env var"]) => config.problems().iter().any(|problem| {
-            matches!(problem, ConfigProblem::NotKnownHere { variable, .. } if issues.contains(variable))
-        }),
+        Ok(config) if speaks_of(&["Missing env var"]) => config.problems().iter().any(
+            |problem| matches!(problem, ConfigProblem::NotKnownHere { variable, .. } if issues.contains(variable)),
+        ),
         Ok(config) if speaks_of(&["invalid model policy ref"]) => {
             config.allowlists().iter().any(|list| list.refused().next().is_some())
         }
@@ -206,9 +204,5 @@ fn refusal(read: Result<OpenClawConfig, String>, issues: &str, era: &Era) -> Res
     };
     // And nothing is refused here that OpenClaw refuses for its schema alone.
     let is_known = read.is_ok() || speaks_of(&["nclude", "JSON5 parse failed"]);
-    if named && is_known {
-        Ok(())
-    } else {
-        Err(format!("lmsync says nothing of the reason ({:?})", read.err()))
-    }
+    if named && is_known { Ok(()) } else { Err(format!("lmsync says nothing of the reason ({:?})", read.err())) }
 }

@@ -37,11 +37,7 @@ async fn a_change_is_in_the_picker_within_a_moment(stage: &mut Stage) {
     stage.studio.add(ADDED);
     until_shown(&mut daemon, stage, ADDED, true).await;
     let took = added.elapsed();
-    figure(
-        "2026.9.6: a model added in LM Studio to the gateway's models.list (interval 2 s)",
-        seconds(took),
-        "2.5 s",
-    );
+    figure("2026.9.6: a model added in LM Studio to the gateway's models.list (interval 2 s)", seconds(took), "2.5 s");
 
     let list = stage.client.chat(SESSION, "/models lmstudio").await;
     assert!(list.text.contains(ADDED) && list.text.contains(KNOWN), "{list:?}");
@@ -50,11 +46,7 @@ async fn a_change_is_in_the_picker_within_a_moment(stage: &mut Stage) {
     let removed = Instant::now();
     stage.studio.world().remove(ADDED);
     until_shown(&mut daemon, stage, ADDED, false).await;
-    figure(
-        "2026.9.6: a model removed in LM Studio to the gateway's models.list",
-        seconds(removed.elapsed()),
-        "5 s",
-    );
+    figure("2026.9.6: a model removed in LM Studio to the gateway's models.list", seconds(removed.elapsed()), "5 s");
     let list = stage.client.chat(SESSION, "/models lmstudio").await;
     assert!(!list.text.contains(ADDED) && list.text.contains(KNOWN), "{list:?}");
     let chosen = stage.client.chat(SESSION, &format!("/model lmstudio/{KNOWN}")).await;

@@ -38,12 +38,7 @@ async fn turns_are_left_alone_and_a_killed_gateway_stops_nothing_for_long() {
     let beside = Daemon::start_beside(&stage.world, &stage.studio, stage.gateway.port(), &locks_alone);
     drop(stage.a_slow_turn_is_left_alone_by(beside, "downloaded/by-another-container-7b").await);
     stage.a_hundred_models_come_and_go().await;
-    assert_eq!(
-        stage.client.models().await,
-        [KNOWN],
-        "as it was when the gateway started: {:?}",
-        stage.world.ids()
-    );
+    assert_eq!(stage.client.models().await, [KNOWN], "as it was when the gateway started: {:?}", stage.world.ids());
     a_lock_left_behind_stops_nothing_for_long(stage, &openclaw).await;
 }
 

@@ -89,20 +89,12 @@ async fn a_generation_by_another_client_of_lm_studio_pauses_syncing() {
     const LOOK: &str = "getInstanceProcessingState";
     let looks = calls(&studio.world().requests(), LOOK);
     studio.wait("a look", |requests| calls(requests, LOOK) >= looks + 5).await;
-    assert_eq!(
-        studio.listings(paused),
-        Vec::<SystemTime>::new(),
-        "nobody lists while another client is answered"
-    );
+    assert_eq!(studio.listings(paused), Vec::<SystemTime>::new(), "nobody lists while another client is answered");
 
     studio.world().hold(None);
     let ended = studio.idle().await;
     daemon.wait_for_change("added", "b").await;
-    figure(
-        "another client's generation: its end to the change written",
-        seconds(ended.elapsed().unwrap()),
-        "1.5 s",
-    );
+    figure("another client's generation: its end to the change written", seconds(ended.elapsed().unwrap()), "1.5 s");
     assert_eq!(daemon.warnings(), Vec::<String>::new());
     daemon.stop().await;
 }

@@ -73,8 +73,7 @@ async fn a_turn_of_an_openclaw_that_also_asks_lm_studio_itself_asks_for_no_more_
 async fn a_long_conversation_with_a_model_of_16384_tokens_stays_within_them() {
     let (openclaw, world, studio) = (OpenClaw::newest(), World::new(), Studio::start(&[SMALL]).await);
     studio.world().scenario(Scenario::OtherServer);
-    let list =
-        json!({ "object": "list", "data": [{ "id": SMALL, "object": "model", "max_model_len": SMALL_HAS }] });
+    let list = json!({ "object": "list", "data": [{ "id": SMALL, "object": "model", "max_model_len": SMALL_HAS }] });
     studio.world().answer("/v1/models", 200, list.to_string());
     studio.world().pace(Pace { tokens: 300, ..Pace::default() });
     Running::start(lmsync(&world, &studio.base()).arg("sync")).finish(PATIENCE).await.success();
@@ -146,10 +145,7 @@ async fn turns_load_no_more_than_is_good(stage: &mut Stage) -> Vec<Chat> {
     // That it has any model loaded shows that it would have any.
     assert_eq!(loads, [(UNLOADED.to_owned(), UNLOADED_AT_MOST)], "one is loaded with enough already");
     let chats = stage.studio.chats();
-    assert_eq!(
-        chats.iter().map(|chat| chat.model.as_deref()).collect::<Vec<_>>(),
-        [Some(LOADED), Some(UNLOADED)]
-    );
+    assert_eq!(chats.iter().map(|chat| chat.model.as_deref()).collect::<Vec<_>>(), [Some(LOADED), Some(UNLOADED)]);
     chats
 }
 
@@ -173,9 +169,7 @@ async fn no_model_leaves_the_picker_while_the_list_flickers_and_one_that_is_gone
     }
 
     // Its embedding model alone, which is as good as nothing; then part of the rest.
-    for (part, told) in
-        [(1, "lists no model; what is known stays"), (2, "missing from its list; asking again")]
-    {
+    for (part, told) in [(1, "lists no model; what is known stays"), (2, "missing from its list; asking again")] {
         stage = a_restart_lists_part_at_first(stage, &mut daemon, part, told).await;
     }
     // Time of failures is not time of empty lists: the two together are more than the minute after which an empty
@@ -187,8 +181,7 @@ async fn no_model_leaves_the_picker_while_the_list_flickers_and_one_that_is_gone
     stays_during(&mut stage, Scenario::EmptyList, Duration::ZERO).await;
     stays_during(&mut stage, Scenario::Normal, Duration::ZERO).await;
     let log = daemon.transcript();
-    let removals =
-        log.lines().filter(|line| line.contains(REFRESHED) && !line.contains(r#""removed_count":0,"#));
+    let removals = log.lines().filter(|line| line.contains(REFRESHED) && !line.contains(r#""removed_count":0,"#));
     assert_eq!(removals.collect::<Vec<_>>(), Vec::<&str>::new());
 
     one_that_is_gone_leaves_the_picker(&mut stage, &mut daemon).await;
@@ -196,12 +189,7 @@ async fn no_model_leaves_the_picker_while_the_list_flickers_and_one_that_is_gone
 }
 
 /// Nobody listens until lmsync has noticed; then one list is short, which lmsync tells of, and the next is whole.
-async fn a_restart_lists_part_at_first(
-    mut stage: Stage,
-    daemon: &mut Daemon,
-    part: usize,
-    told: &str,
-) -> Stage {
+async fn a_restart_lists_part_at_first(mut stage: Stage, daemon: &mut Daemon, part: usize, told: &str) -> Stage {
     let down = daemon.wait_for("does not list its models");
     let Stage { studio, .. } = stage;
     stage.studio = studio.restart(down, |world| world.scenario(Scenario::PartialList(part))).await;
@@ -240,11 +228,7 @@ async fn one_that_is_gone_leaves_the_picker(stage: &mut Stage, daemon: &mut Daem
         daemon.wait_for(PICKER_SHOWS).await;
     }
     let took = removed.elapsed();
-    figure(
-        &format!("{VERSION}: a model deleted in LM Studio leaves the picker (interval 2 s)"),
-        seconds(took),
-        "5 s",
-    );
+    figure(&format!("{VERSION}: a model deleted in LM Studio leaves the picker (interval 2 s)"), seconds(took), "5 s");
     let mut rest = all();
     rest.remove(GONE);
     assert_eq!(picker(stage, true).await, rest);
@@ -290,8 +274,7 @@ async fn both_registries_accept(world: &World) {
     for openclaw in [OpenClaw::newest(), OpenClaw::oldest()] {
         let registry = openclaw.registry(&world.models_json()).await;
         assert_eq!(registry.error, None, "{}", openclaw.version());
-        let windows: Vec<_> =
-            registry.models.iter().map(|model| (model.id.as_str(), model.context_window)).collect();
+        let windows: Vec<_> = registry.models.iter().map(|model| (model.id.as_str(), model.context_window)).collect();
         assert_eq!(windows, [(LOADED, MAX), (UNLOADED, MAX)], "{}", openclaw.version());
     }
 }

@@ -64,8 +64,7 @@ async fn both_registries_show(world: &World, base: &str, models: &[(&str, bool)]
     for openclaw in [OpenClaw::newest(), OpenClaw::oldest()] {
         let registry = openclaw.registry(&world.models_json()).await;
         assert_eq!(registry.error, None);
-        let shown: BTreeMap<&str, &Accepted> =
-            registry.models.iter().map(|model| (model.id.as_str(), model)).collect();
+        let shown: BTreeMap<&str, &Accepted> = registry.models.iter().map(|model| (model.id.as_str(), model)).collect();
         assert_eq!(registry.models.len(), models.len(), "each once: {:?}", shown.keys());
         for (id, reasoning) in models {
             let model = shown.get(id).unwrap_or_else(|| panic!("{id} is missing: {:?}", shown.keys()));

@@ -68,16 +68,13 @@ async fn litellm_s_limits_are_written_and_what_is_not_for_chat_is_left_out() {
     assert!(of("chat").len() > 50 && of("image_generation").len() > 20, "{} are listed", listed.len());
     for entry in of("chat") {
         let id = entry["id"].as_str().unwrap();
-        if let (Some(context), Some(answer)) =
-            (entry["max_input_tokens"].as_u64(), entry["max_output_tokens"].as_u64())
+        if let (Some(context), Some(answer)) = (entry["max_input_tokens"].as_u64(), entry["max_output_tokens"].as_u64())
         {
             let answer = if answer < context { answer } else { context.min(8_192) };
             assert_eq!(limits(&rows, id), json!([context, context, answer]), "{entry}");
         }
     }
-    for mode in
-        ["embedding", "image_generation", "audio_transcription", "audio_speech", "moderation", "realtime"]
-    {
+    for mode in ["embedding", "image_generation", "audio_transcription", "audio_speech", "moderation", "realtime"] {
         assert!(!of(mode).is_empty(), "{mode}");
         for entry in of(mode) {
             assert!(!rows.iter().any(|row| row["id"] == entry["id"]), "{entry}");
@@ -151,8 +148,7 @@ async fn explained(world: &World, base: &str, id: &str) -> String {
 
 /// The entries of the server's own list.
 async fn listed(base: &str) -> Vec<Value> {
-    let answer: Value =
-        serde_json::from_str(&http::get(base.trim_end_matches("/v1"), "v1/models").await.body).unwrap();
+    let answer: Value = serde_json::from_str(&http::get(base.trim_end_matches("/v1"), "v1/models").await.body).unwrap();
     answer["data"].as_array().unwrap().clone()
 }
 

@@ -71,15 +71,7 @@ async fn lm_studio_0_3_tells_what_it_can() {
     let rows = rows(&ids, UNKNOWN, V0).await;
     let expected = [
         json!(["google/gemma-3-4b", "google/gemma-3-4b", 131_072, 12_918, 8_192, ["text", "image"], false]),
-        json!([
-            "qwen2.5-7b-instruct@4bit",
-            "qwen2.5-7b-instruct@4bit",
-            32_768,
-            32_768,
-            8_192,
-            ["text"],
-            false
-        ]),
+        json!(["qwen2.5-7b-instruct@4bit", "qwen2.5-7b-instruct@4bit", 32_768, 32_768, 8_192, ["text"], false]),
     ];
     assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), expected);
 }

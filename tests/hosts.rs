@@ -57,8 +57,7 @@ impl Machine {
         let world = World::new();
         fs::create_dir_all(world.state().join("agents/main/agent")).unwrap();
         fs::write(world.state().join("openclaw.json"), "{}").unwrap();
-        let mut command =
-            at_home(Command::new(tool("LMSYNC_TEST_UNSHARE")), &world, "http://nobody.invalid/v1");
+        let mut command = at_home(Command::new(tool("LMSYNC_TEST_UNSHARE")), &world, "http://nobody.invalid/v1");
         command.args(["--net", "--mount", "bash", "-euc", ROOT, &format!("{TOOLS}{script}")]);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("LMSYNC", binary()).env("STATE", world.state()).env("OPENCLAW_GATEWAY_PORT", "9");

@@ -40,10 +40,7 @@ async fn one_name_has_the_image_for_both_architectures() {
     build.args(["--tag", &tag, "--push"]);
     engine.direct(&mut build);
     let printed = Running::start(&mut build).finish(BUILD).await.success().stdout;
-    assert!(
-        printed.contains(&format!("tag     {tag}")) && printed.contains("in      the registry"),
-        "{printed}"
-    );
+    assert!(printed.contains(&format!("tag     {tag}")) && printed.contains("in      the registry"), "{printed}");
 
     let emulator = format!("{}:/qemu:ro", tool("LMSYNC_TEST_QEMU").display());
     for architecture in ["amd64", "arm64"] {
@@ -56,11 +53,7 @@ async fn one_name_has_the_image_for_both_architectures() {
         assert_eq!(image["Config"]["User"], "1000:1000");
         assert_eq!(image["Config"]["Healthcheck"]["Test"][1], "/lmsync");
         let bytes = image["Size"].as_u64().unwrap();
-        figure(
-            &format!("docker: the image, {architecture}"),
-            format!("{:.2} MB", bytes as f64 / 1e6),
-            "8 MB",
-        );
+        figure(&format!("docker: the image, {architecture}"), format!("{:.2} MB", bytes as f64 / 1e6), "8 MB");
 
         let mut run = vec!["run", "--rm", "--platform", &platform, "--tmpfs", "/tmp"];
         run.extend(RESTRICTED);

@@ -29,12 +29,7 @@ struct Scene {
 
 impl Scene {
     /// A server with these models, and a gateway whose picker shows others.
-    async fn start(
-        serves: &[&str],
-        scenario: Option<Scenario>,
-        shows: &[&str],
-        more: &[(&str, &str)],
-    ) -> Self {
+    async fn start(serves: &[&str], scenario: Option<Scenario>, shows: &[&str], more: &[(&str, &str)]) -> Self {
         Self::with(Studio::start(serves).await, scenario, shows, more, "").await
     }
 
@@ -159,10 +154,7 @@ async fn a_picker_that_lacks_older_models_is_not_in_sync_after_a_later_change() 
     scene.until("updating").await;
     let status = scene.until("picker-lacks-models").await;
     assert!(status["summary"].as_str().unwrap().contains("lacks 2 models of lmstudio: a, b"), "{status:#}");
-    assert_eq!(
-        (&status["title"], &status["attention"]),
-        (&"OpenClaw lacks 2 models".into(), &"failure".into())
-    );
+    assert_eq!((&status["title"], &status["attention"]), (&"OpenClaw lacks 2 models".into(), &"failure".into()));
     let told = scene.doctor().await;
     told.finds("failure", "gateway.picker", "", "");
     assert_eq!(told.json["state"], "picker-lacks-models");
@@ -217,20 +209,15 @@ async fn an_embedding_model_alone_is_no_model_served() {
 #[tokio::test]
 async fn one_of_three_servers_that_is_down_leaves_the_others_green() {
     let (second, third) = (Studio::start(&["b"]).await, Studio::start(&["c"]).await);
-    let server = |name: &str, studio: &Studio| {
-        format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base())
-    };
+    let server =
+        |name: &str, studio: &Studio| format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base());
     let toml = server("second", &second) + &server("third", &third);
     let scene = Scene::with(Studio::start(&["a"]).await, None, &[], &[], &toml).await;
     scene.until("no-openclaw").await;
     third.world().scenario(Serves::ServerError);
     let status = scene.until("some-servers-down").await;
-    assert_eq!(
-        (&status["title"], &status["attention"]),
-        (&"1 of 3 servers is down".into(), &"warning".into())
-    );
-    let own: Vec<&Value> =
-        status["servers"].as_array().unwrap().iter().map(|server| &server["sync"]).collect();
+    assert_eq!((&status["title"], &status["attention"]), (&"1 of 3 servers is down".into(), &"warning".into()));
+    let own: Vec<&Value> = status["servers"].as_array().unwrap().iter().map(|server| &server["sync"]).collect();
     assert_eq!(own, ["no-openclaw", "no-openclaw", "server-down"]);
     scene.daemon.stop().await;
 }

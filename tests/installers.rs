@@ -133,8 +133,7 @@ fn serve(folder: PathBuf) -> SocketAddr {
                 Ok(body) => ("200 OK", body),
                 Err(_) => ("404 Not Found", Vec::new()),
             };
-            let head =
-                format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
             // A client that went away sees nothing more.
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         }
@@ -180,8 +179,7 @@ async fn each_system_gets_its_own_archive_and_an_unknown_one_none() {
         let refused = stage.install(system, processor).await;
         assert_eq!(refused.status.code(), Some(1), "{target}: {}", refused.stdout);
         // A real archive is whole, and holds what this machine cannot run.
-        let expected =
-            if is_real { format!("the program for {target} does not run here") } else { target.to_string() };
+        let expected = if is_real { format!("the program for {target} does not run here") } else { target.to_string() };
         assert!(refused.stderr.contains(&expected), "{target}: {}", refused.stderr);
         assert!(!stage.installed().exists());
     }
@@ -194,10 +192,7 @@ async fn it_goes_where_it_is_told_and_says_what_a_person_has_to_know() {
     let stage = Stage::new();
     let into = |folder: &'static str| [("LMSYNC_INSTALL_DIR", folder)];
     let said = stage.install_with("Linux", "x86_64", &into("@/a b/bin/")).await.success().stdout;
-    assert!(
-        said.contains("a b/bin is not in your PATH; in your shell's profile, this adds it: export"),
-        "{said}"
-    );
+    assert!(said.contains("a b/bin is not in your PATH; in your shell's profile, this adds it: export"), "{said}");
     assert!(said.contains("Next: ") && said.contains("/a b/bin/lmsync sync --dry-run"), "{said}");
     assert!(!said.contains("goes on as the old version"), "{said}");
     assert!(stage.path("a b/share/man/man1/lmsync.1").exists(), "beside the folder, where man looks");
@@ -208,10 +203,7 @@ async fn it_goes_where_it_is_told_and_says_what_a_person_has_to_know() {
     let path = [("LMSYNC_INSTALL_DIR", "@/a b/bin"), ("PATH", "@/bin:@/a b/bin/:/usr/bin:/bin")];
     let said = stage.install_with("Linux", "x86_64", &path).await.success().stdout;
     assert!(said.contains("goes on as the old version"), "{said}");
-    assert!(
-        said.contains("Another lmsync comes before it in your PATH: ") && !said.contains("is not in"),
-        "{said}"
-    );
+    assert!(said.contains("Another lmsync comes before it in your PATH: ") && !said.contains("is not in"), "{said}");
     fs::remove_file(stage.path("bin/lmsync")).unwrap();
     let said = stage.install_with("Linux", "x86_64", &path).await.success().stdout;
     assert!(!said.contains("PATH") && said.contains("Next: lmsync sync --dry-run"), "{said}");
@@ -237,8 +229,7 @@ async fn what_cannot_be_done_is_said_and_changes_nothing() {
     assert!(refuse(&[("SUDO_USER", "me")]).await.contains("run it without sudo"));
     let windows = stage.install("MINGW64_NT-10.0", "x86_64").await.stderr;
     assert!(windows.contains("PowerShell installs it: irm http://"), "{windows}");
-    let left: Vec<_> =
-        fs::read_dir(stage.path("home")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = fs::read_dir(stage.path("home")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
     assert_eq!(fs::read_dir(stage.path("home/src")).unwrap().count(), 1);
 

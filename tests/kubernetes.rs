@@ -32,8 +32,7 @@ async fn the_manifests_fit_the_first_version_with_sidecars_and_the_newest() {
 async fn a_misspelled_field_would_be_found() {
     let world = World::new();
     let file = world.home().join("broken.yaml");
-    let broken =
-        fs::read_to_string(manifest()).unwrap().replace("failureThreshold: 3\n", "failureTreshold: 3\n");
+    let broken = fs::read_to_string(manifest()).unwrap().replace("failureThreshold: 3\n", "failureTreshold: 3\n");
     fs::write(&file, broken).unwrap();
     let said = validate(&file, "1.37").await;
     assert!(!said.status.success());

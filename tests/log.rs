@@ -37,8 +37,7 @@ fn each_kind_of_line_has_a_name_that_the_schema_lists() {
         let calls = ["info!(", "warn!(", "error!("].into_iter().flat_map(|call| text.split(call).skip(1));
         for call in calls {
             let named = call.trim_start().strip_prefix("name: \"").and_then(|call| call.split_once('"'));
-            let (name, _) =
-                named.unwrap_or_else(|| panic!("{}: a line without a name: {call:.80}", file.display()));
+            let (name, _) = named.unwrap_or_else(|| panic!("{}: a line without a name: {call:.80}", file.display()));
             names.insert(name.to_owned());
         }
     }

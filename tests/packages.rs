@@ -23,8 +23,7 @@ const FILES: [&str; 5] = [
 fn packages(ending: &str) -> [PathBuf; 2] {
     let folder = tool("LMSYNC_TEST_PACKAGES");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> =
-        files.filter(|path| path.extension().is_some_and(|found| found == ending)).collect();
+    let mut found: Vec<_> = files.filter(|path| path.extension().is_some_and(|found| found == ending)).collect();
     found.sort();
     found.try_into().unwrap()
 }
@@ -83,8 +82,7 @@ async fn dpkg_installs_upgrades_and_removes_it() {
     for (package, version) in [(&first, "-1"), (&second, "-2")] {
         run(&mut dpkg(&["--install", package.to_str().unwrap()])).await;
         check(root, &["usr/share/man/man1/lmsync.1.gz", "usr/share/zsh/vendor-completions/_lmsync"]).await;
-        let query = ["--admindir", root.join("var/lib/dpkg").to_str().unwrap(), "--show", "lmsync"]
-            .map(str::to_owned);
+        let query = ["--admindir", root.join("var/lib/dpkg").to_str().unwrap(), "--show", "lmsync"].map(str::to_owned);
         let shown = run(Command::new("dpkg-query").args(query)).await;
         assert_eq!(shown.trim(), format!("lmsync\t{}{version}", env!("CARGO_PKG_VERSION")));
     }

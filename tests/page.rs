@@ -45,8 +45,8 @@ async fn says(browser: &mut Running, what: &str) -> String {
 #[tokio::test]
 async fn a_person_sees_every_change_as_it_happens() {
     let (world, studio) = (World::new(), Studio::start(&[]).await);
-    let many = (0..6)
-        .map(|number| SimModel::chat(&format!("some-maker/quite-a-long-name-of-a-model-{number}b-instruct")));
+    let many =
+        (0..6).map(|number| SimModel::chat(&format!("some-maker/quite-a-long-name-of-a-model-{number}b-instruct")));
     studio.world().set_models(many.chain([
         SimModel::chat("qwen/qwen3-8b").max_context(131_072).loaded(32_768),
         SimModel::chat("openai/gpt-oss-20b").vision(),
@@ -74,10 +74,7 @@ async fn a_person_sees_every_change_as_it_happens() {
     assert_eq!(says(&mut browser, "changed: ").await, "~changed qwen/qwen3-8bcontext 131k → 64k");
     assert_eq!(says(&mut browser, "no-openclaw at 390 is ").await, "390 wide");
     let reached = says(&mut browser, "keyboard reaches ").await;
-    assert!(
-        reached.contains("find") && reached.contains("As a list") && reached.contains("metrics"),
-        "{reached}"
-    );
+    assert!(reached.contains("find") && reached.contains("As a list") && reached.contains("metrics"), "{reached}");
     assert_eq!(says(&mut browser, "found ").await, "1");
     assert_eq!(says(&mut browser, "found in any order ").await, "1, ?q=20B+openai");
     assert_eq!(says(&mut browser, "found again after a reload ").await, "1");
@@ -129,8 +126,7 @@ async fn a_person_sees_every_change_as_it_happens() {
     studio.world().scenario(Scenario::Normal);
     studio.add("while/it-was-down");
     let again = page.trim_start_matches("http://").trim_end_matches('/');
-    let mut daemon =
-        Daemon::start(&world, &studio, None, &[("LMSYNC_LISTEN", again), ("LMSYNC_INTERVAL", "1s")]);
+    let mut daemon = Daemon::start(&world, &studio, None, &[("LMSYNC_LISTEN", again), ("LMSYNC_INTERVAL", "1s")]);
     daemon.wait_for(REFRESHED).await;
     assert_eq!(says(&mut browser, "back after ").await, "1 load");
 
@@ -246,10 +242,7 @@ async fn a_gateway_that_refuses_the_token_is_amber() {
     let (_world, daemon, page) = beside(&gateway, &studio).await;
     let mut browser = browser(&page, &["Cannot check OpenClaw|wait"]);
     let [_, sentence, advice, _] = told(&mut browser, "Cannot check OpenClaw").await;
-    assert!(
-        sentence.contains("refuses the token") && advice.contains("OPENCLAW_GATEWAY_TOKEN"),
-        "{sentence} {advice}"
-    );
+    assert!(sentence.contains("refuses the token") && advice.contains("OPENCLAW_GATEWAY_TOKEN"), "{sentence} {advice}");
     finished_without_complaints(browser).await;
     daemon.stop().await;
 }
@@ -262,9 +255,8 @@ async fn three_servers_are_a_row_each_and_a_thousand_models_are_searched_at_once
     down.world().scenario(Scenario::ServerError);
     let gateway = FakeGateway::start(Kind::Late).await;
     gateway.world().models = (0..1000).map(|number| format!("maker/model-{number}")).collect();
-    let servers = [("attic", &other), ("cellar", &down)].map(|(name, studio)| {
-        format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base())
-    });
+    let servers = [("attic", &other), ("cellar", &down)]
+        .map(|(name, studio)| format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base()));
     let (_world, daemon, page) = beside_with(&gateway, &studio, &servers.concat()).await;
     let mut browser = browser(&page, &["1 of 3 servers is down|wait"]);
     told(&mut browser, "1 of 3 servers is down").await;

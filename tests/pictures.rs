@@ -31,8 +31,7 @@ async fn the_page_and_openclaws_chat_show_the_same_models() {
         SimModel::embedding("text-embedding-nomic-embed-text-v1.5"),
     ]);
     let gateway = Gateway::start(&openclaw, &world, json!({}), &[("LM_API_TOKEN", "lm-studio")]).await;
-    let mut daemon =
-        Daemon::start(&world, &studio, Some(gateway.port()), &[ANYWHERE, ("LMSYNC_INTERVAL", "5s")]);
+    let mut daemon = Daemon::start(&world, &studio, Some(gateway.port()), &[ANYWHERE, ("LMSYNC_INTERVAL", "5s")]);
     let page = daemon.page().await;
     daemon.wait_for(PICKER_SHOWS).await;
     studio.add("mistralai/devstral-small-2507");

@@ -38,11 +38,7 @@ async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
     let began = Instant::now();
     stage.start_gateway().await;
     stage.wait_for_line(STARTED).await;
-    figure(
-        &stage.name("gateway's start to the program's"),
-        seconds(began.elapsed()),
-        "the gateway's own start",
-    );
+    figure(&stage.name("gateway's start to the program's"), seconds(began.elapsed()), "the gateway's own start");
     // 2026.2.12 reads the file once, for the first client that asks.
     stage.wait_for_line(WRITTEN).await;
     let took = stage.until_shown(&[KNOWN]).await;
@@ -83,11 +79,7 @@ async fn from_the_archive_it_starts_with_the_gateway_and_never_outlives_it() {
     let took = stage.until_programs(0, ORPHAN).await;
     figure(&stage.name("the program's end after kill -9 of the gateway"), seconds(took), "1 s");
     sidecar.wait_for_line(TAKES_OVER, ORPHAN).await;
-    figure(
-        &stage.name("kill -9 of the gateway to a sidecar in its place"),
-        seconds(killed.elapsed()),
-        "10 s",
-    );
+    figure(&stage.name("kill -9 of the gateway to a sidecar in its place"), seconds(killed.elapsed()), "10 s");
     sidecar.signal(Signal::TERM);
     sidecar.finish(PATIENCE).await.success();
     stage.gateway_is_gone().await;

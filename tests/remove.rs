@@ -50,8 +50,7 @@ async fn an_entry_that_a_person_wrote_is_put_back() {
         }),
         json!({ "baseUrl": "http://127.0.0.1:1234/v1", "models": [] }),
     ] {
-        let before =
-            json!({ "providers": { "other": { "baseUrl": "http://o", "models": [] }, "lmstudio": entry } });
+        let before = json!({ "providers": { "other": { "baseUrl": "http://o", "models": [] }, "lmstudio": entry } });
         assert_eq!(synced_and_removed(&before).await, before);
     }
 }

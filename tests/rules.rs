@@ -118,15 +118,11 @@ async fn rules_decide_what_is_offered_and_what_is_said_of_it_and_explain_tells()
 
     let fields = |id: &str| {
         let row = row(&world, id);
-        ["name", "contextWindow", "contextTokens", "maxTokens", "reasoning", "input"]
-            .map(|field| row[field].clone())
+        ["name", "contextWindow", "contextTokens", "maxTokens", "reasoning", "input"].map(|field| row[field].clone())
     };
     // The later entry wins, field by field; what no entry says is as the server says.
     let both = json!(["text", "image"]);
-    assert_eq!(
-        json!(fields("qwen/qwen3-8b")),
-        json!(["Qwen, the smaller", 131_072, 16_384, 2_048, true, both])
-    );
+    assert_eq!(json!(fields("qwen/qwen3-8b")), json!(["Qwen, the smaller", 131_072, 16_384, 2_048, true, both]));
     assert_eq!(json!(fields("qwen/qwen3-vl")), json!(["Qwen at home", 262_144, 16_384, 8_192, false, both]));
     assert_eq!(json!(fields("deepseek-r1")), json!(["Deepseek R1", 4_096, 4_096, 4_096, true, ["text"]]));
 
@@ -245,13 +241,8 @@ async fn with_a_broken_file_and_a_server_down_all_others_stay_true() {
     assert_eq!(fs::read_to_string(models_json(&world, "broken")).unwrap(), BROKEN);
 
     // Each has its own key, and no other's.
-    let credentials =
-        |studio: &Studio| studio.world().requests().iter().map(|r| r.credential).collect::<Vec<_>>();
-    assert!(
-        credentials(&second).iter().all(|shown| *shown == Credential::Accepted),
-        "{:?}",
-        credentials(&second)
-    );
+    let credentials = |studio: &Studio| studio.world().requests().iter().map(|r| r.credential).collect::<Vec<_>>();
+    assert!(credentials(&second).iter().all(|shown| *shown == Credential::Accepted), "{:?}", credentials(&second));
 
     // One that comes later is served too, and a change reaches everybody.
     fs::create_dir_all(models_json(&world, "later").parent().unwrap()).unwrap();
@@ -277,8 +268,7 @@ async fn with_a_broken_file_and_a_server_down_all_others_stay_true() {
 #[tokio::test]
 async fn explain_is_right_about_every_id_in_every_file_and_says_where_it_cannot_know() {
     let world = World::new();
-    let (first, second) =
-        (Studio::start(&["a", "llama-1"]).await, Studio::start(&["llama-1", "other"]).await);
+    let (first, second) = (Studio::start(&["a", "llama-1"]).await, Studio::start(&["llama-1", "other"]).await);
     let down = Studio::start(&[]).await;
     let rules = format!(
         "agents = [\"main\", \"broken\", \"work\"]\nexclude = [\"llama*\"]\n\
@@ -312,18 +302,14 @@ async fn explain_is_right_about_every_id_in_every_file_and_says_where_it_cannot_
             } else if place["provider"] == "attic" {
                 assert!(place["error"].as_str().unwrap().contains("refused"), "{place}");
             } else {
-                let agent =
-                    if place["file"].as_str().unwrap().contains("agents/work/") { "work" } else { "main" };
+                let agent = if place["file"].as_str().unwrap().contains("agents/work/") { "work" } else { "main" };
                 assert_explained(&world, agent, place, id);
             }
         }
         let told = run(&world, &first, &["explain", id]).await;
         assert_eq!(told.status.code(), Some(74), "a file cannot be read: {}", told.stderr);
         let text = told.stdout;
-        assert!(
-            text.contains(broken.to_str().unwrap()) && text.contains("attic\n  agents    main, work\n"),
-            "{text}"
-        );
+        assert!(text.contains(broken.to_str().unwrap()) && text.contains("attic\n  agents    main, work\n"), "{text}");
     }
 }
 

@@ -25,11 +25,7 @@ async fn held(world: &World, base: &str, arguments: &[&str], name: &str) -> Valu
 }
 
 fn models() -> [SimModel; 3] {
-    [
-        SimModel::chat("a").vision(),
-        SimModel::chat("b").max_context(4_096),
-        SimModel::embedding("text-embedding-x"),
-    ]
+    [SimModel::chat("a").vision(), SimModel::chat("b").max_context(4_096), SimModel::embedding("text-embedding-x")]
 }
 
 #[tokio::test]
@@ -59,10 +55,7 @@ async fn what_the_commands_print_is_what_the_schemas_say() {
     held(&world, &base, &["explain", "a", "--json"], "explain").await;
     fs::write(world.models_json(), "{").unwrap();
     studio.world().scenario(Scenario::Normal);
-    assert_ne!(
-        held(&world, &base, &["sync", "--json"], "sync").await["servers"][0]["files"][0]["error"],
-        Value::Null
-    );
+    assert_ne!(held(&world, &base, &["sync", "--json"], "sync").await["servers"][0]["files"][0]["error"], Value::Null);
 }
 
 /// Asks for the status as a program does, and by the command.

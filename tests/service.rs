@@ -147,10 +147,7 @@ async fn the_service_runs_survives_a_crash_logs_and_leaves_nothing() {
     let installed = between(&said, "install", "crash");
     assert!(installed.contains("does not have what is set here for LMSYNC_INTERVAL:"), "{installed}");
     assert!(installed.contains("bin/lmsync may vanish"), "it is in a temporary folder: {installed}");
-    assert!(
-        installed.contains("lmsync runs (process ") && installed.ends_with("\n600\nverified\n"),
-        "{installed}"
-    );
+    assert!(installed.contains("lmsync runs (process ") && installed.ends_with("\n600\nverified\n"), "{installed}");
     assert!(between(&said, "crash", "again").contains("lmsync runs (process "));
     let again = between(&said, "again", "logs");
     assert!(again.contains("300ms") && again.contains(".config/lmsync/lmsync.env"), "{again}");
@@ -272,10 +269,7 @@ async fn what_does_not_run_or_is_a_packages_is_said_so() {
 
     let package = between(&said, "package", "broken");
     assert!(package.contains("defined in: /usr/lib/systemd/user/lmsync.service\n"), "{package}");
-    assert!(
-        package.contains("/usr/lib/systemd/user/lmsync.service starts at no login any more"),
-        "{package}"
-    );
+    assert!(package.contains("/usr/lib/systemd/user/lmsync.service starts at no login any more"), "{package}");
     assert!(!package.contains("still runs") && package.ends_with("inactive\n"), "{package}");
     let broken = between(&said, "broken", "mended");
     assert!(broken.contains("lmsync does not run: failed (failed)"), "{broken}");

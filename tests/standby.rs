@@ -110,11 +110,8 @@ async fn a_file_that_is_named_by_its_path_is_the_same_file() {
     command.env_remove("OPENCLAW_STATE_DIR").envs(named);
     let (mut second, _) = start(command, STANDS_BY).await;
     // Its own folder is another one, in which it lives as well as any.
-    let own = lmsync(&world, "http://127.0.0.1:9")
-        .arg("healthcheck")
-        .env_remove("OPENCLAW_STATE_DIR")
-        .envs(named)
-        .output();
+    let own =
+        lmsync(&world, "http://127.0.0.1:9").arg("healthcheck").env_remove("OPENCLAW_STATE_DIR").envs(named).output();
     assert!(own.unwrap().status.success());
     drop(first);
     second.wait_for_line(TAKES_OVER, PATIENCE).await;

@@ -174,13 +174,11 @@ async fn servers_that_list_little_or_nothing() {
 
 #[tokio::test]
 async fn several_servers() {
-    let (studio, attic, cellar) =
-        (usual_studio().await, Studio::start(&["b"]).await, Studio::start(&["c"]).await);
+    let (studio, attic, cellar) = (usual_studio().await, Studio::start(&["b"]).await, Studio::start(&["c"]).await);
     let gateway = gateway(Kind::Late, &CHAT).await;
     let world = World::with_openclaw();
-    let servers = [("attic", &attic), ("cellar", &cellar)].map(|(name, studio)| {
-        format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base())
-    });
+    let servers = [("attic", &attic), ("cellar", &cellar)]
+        .map(|(name, studio)| format!("[[server]]\nprovider = \"{name}\"\nbase_url = \"{}\"\n", studio.base()));
     fs::write(world.home().join("lmsync.toml"), servers.concat()).unwrap();
     cellar.world().scenario(Scenario::ServerError);
     let stops = ["1 of 3 servers is down|wait|one-of-three-down", "All 3 servers are down|bad|all-down"];
@@ -195,8 +193,7 @@ async fn several_servers() {
 
 #[tokio::test]
 async fn many_models_and_long_ids() {
-    let long =
-        format!("a-publisher-with-a-long-name/{}-instruct-q4_k_m", "quite-a-long-name-of-a-model-".repeat(5));
+    let long = format!("a-publisher-with-a-long-name/{}-instruct-q4_k_m", "quite-a-long-name-of-a-model-".repeat(5));
     for (count, name) in [(60, "sixty-models"), (1000, "thousand-models")] {
         let (studio, gateway) = (Studio::start(&[]).await, gateway(Kind::Late, &[]).await);
         let ids = (0..count).map(|number| format!("maker/model-{number}-instruct")).chain([long.clone()]);

@@ -31,8 +31,7 @@ async fn a_change_is_written_synced_renamed_and_the_folder_synced_in_this_order(
     let written = index(&calls, |call| call.name.contains("write") && on_temporary(call));
     let synced = index(&calls, |call| call.is("fsync") && on_temporary(call));
     let folder_fd = format!("<{}>", folder.display());
-    let last_written =
-        calls.iter().rposition(|call| call.name.contains("write") && on_temporary(call)).unwrap();
+    let last_written = calls.iter().rposition(|call| call.name.contains("write") && on_temporary(call)).unwrap();
     let folder_synced = calls[renamed..]
         .iter()
         .position(|call| call.is("fsync") && call.text.contains(&folder_fd))
@@ -93,17 +92,12 @@ impl Call {
     fn changes_files(&self) -> bool {
         if self.is("open") {
             let for_writing = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"];
-            let device =
-                self.paths().iter().any(|path| path.starts_with("/dev") || path.starts_with("/proc"));
+            let device = self.paths().iter().any(|path| path.starts_with("/dev") || path.starts_with("/proc"));
             return for_writing.iter().any(|flag| self.text.contains(flag)) && !device;
         }
         if self.name.contains("write") {
             // Logs and answers go to pipes and sockets, which have no path.
-            return self
-                .text
-                .split('<')
-                .nth(1)
-                .is_some_and(|path| path.starts_with('/') && !path.starts_with("/dev/"));
+            return self.text.split('<').nth(1).is_some_and(|path| path.starts_with('/') && !path.starts_with("/dev/"));
         }
         true
     }

@@ -38,8 +38,7 @@ pub(crate) fn figure(what: &str, measured: impl Display, aim: &str) {
 
 /// Where `cargo xtask test` put a tool, by the variable that it says so with.
 pub(crate) fn tool(variable: &str) -> PathBuf {
-    given(variable)
-        .unwrap_or_else(|| panic!("{variable} is not set; run the suites with `cargo xtask test NAME`"))
+    given(variable).unwrap_or_else(|| panic!("{variable} is not set; run the suites with `cargo xtask test NAME`"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "xtask hands over tools by the environment, read here alone")]

@@ -13,9 +13,8 @@ fn unit(world: &World, from: &str, to: &str) -> PathBuf {
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/systemd/lmsync@.service");
     let text = fs::read_to_string(unit).unwrap();
     assert!(text.contains(from), "{from}");
-    let text = text
-        .replace(from, to)
-        .replace("/usr/local/bin/lmsync run", &format!("{} run", lmsync::binary().display()));
+    let text =
+        text.replace(from, to).replace("/usr/local/bin/lmsync run", &format!("{} run", lmsync::binary().display()));
     let file = world.home().join("lmsync@.service");
     fs::write(&file, text).unwrap();
     file

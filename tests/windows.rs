@@ -44,10 +44,8 @@ async fn a_sync_writes_the_list_once_and_a_removal_takes_it_out() {
     let (world, studio) = (World::with_openclaw(), Studio::start(&["a/one", "b/two"]).await);
     run(&world, &studio.base(), &["sync"]).await.success();
     assert_eq!(world.ids(), ["a/one", "b/two"]);
-    let (content, time) = (
-        fs::read(world.models_json()).unwrap(),
-        fs::metadata(world.models_json()).unwrap().modified().unwrap(),
-    );
+    let (content, time) =
+        (fs::read(world.models_json()).unwrap(), fs::metadata(world.models_json()).unwrap().modified().unwrap());
     run(&world, &studio.base(), &["sync"]).await.success();
     assert_eq!(fs::read(world.models_json()).unwrap(), content);
     assert_eq!(fs::metadata(world.models_json()).unwrap().modified().unwrap(), time);

@@ -78,8 +78,7 @@ fn each_script_that_they_run_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let texts: String = workflows().iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let words = texts.split_whitespace().filter(|word| word.starts_with(".ci/"));
-    let scripts: Vec<&str> =
-        words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '.')).collect();
+    let scripts: Vec<&str> = words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '.')).collect();
     assert!(scripts.contains(&".ci/run") && scripts.contains(&".ci/dist"), "{scripts:?}");
     for script in scripts {
         assert!(root.join(script).is_file(), "{script}");
@@ -145,8 +144,7 @@ impl Runner {
 #[tokio::test]
 async fn each_systems_archive_is_unpacked_and_its_program_run() {
     let runner = Runner::new();
-    for name in ["lmsync-1.2.3-x86_64-apple-darwin.tar.gz", "lmsync-1.2.3-x86_64-unknown-linux-gnu.cdx.json"]
-    {
+    for name in ["lmsync-1.2.3-x86_64-apple-darwin.tar.gz", "lmsync-1.2.3-x86_64-unknown-linux-gnu.cdx.json"] {
         runner.file(name, "");
     }
     let name = "lmsync-1.2.3-x86_64-unknown-linux-gnu";
@@ -235,7 +233,6 @@ async fn the_agent_is_cut_out_of_a_dry_run() {
     runner.program(&runner.path("target/debug/lmsync"), &on_a_mac);
     let read = "import plistlib, sys; print(plistlib.load(open(sys.argv[1], \"rb\"))[\"Label\"])";
     runner.program(Path::new("plutil"), &format!("test \"$1\" = -lint && exec python3 -c '{read}' \"$2\""));
-    let ran =
-        runner.run("ci.yml", "Have launchd's own tool read the agent", &[("USER", "me")]).await.success();
+    let ran = runner.run("ci.yml", "Have launchd's own tool read the agent", &[("USER", "me")]).await.success();
     assert_eq!(ran.stdout, "io.github.lmsync\n");
 }

@@ -128,15 +128,7 @@ fn servers() -> Vec<(&'static str, Right)> {
         (
             "10-llama-swap-peers-and-meta.json",
             rows(vec![
-                json!([
-                    "qwen3.5-4b:instruct-reasoning",
-                    "Qwen 3.5 4B",
-                    131_072,
-                    131_072,
-                    8_192,
-                    images,
-                    true
-                ]),
+                json!(["qwen3.5-4b:instruct-reasoning", "Qwen 3.5 4B", 131_072, 131_072, 8_192, images, true]),
                 unknown("llama-swap-self: gpt-4o-mini"),
             ]),
         ),
@@ -176,10 +168,7 @@ fn servers() -> Vec<(&'static str, Right)> {
         ("52-gpt4all-ids-with-spaces.json", unknowns(&["Llama 3 8B Instruct", "Reasoner v1"])),
         (
             "54-entries-without-id.json",
-            Right::NoList(
-                200,
-                r#"none of its 2 entries has a usable "id": the first has "name", "model" instead"#,
-            ),
+            Right::NoList(200, r#"none of its 2 entries has a usable "id": the first has "name", "model" instead"#),
         ),
     ]
 }
@@ -193,10 +182,7 @@ fn configurations() -> Vec<(&'static str, Right)> {
                 ..Scene::default()
             }),
         ),
-        (
-            "36-openclaw-agentdir.json",
-            Right::OpenClaw(Scene { folders: &["work-agent/agent"], ..Scene::default() }),
-        ),
+        ("36-openclaw-agentdir.json", Right::OpenClaw(Scene { folders: &["work-agent/agent"], ..Scene::default() })),
         (
             "38-openclaw-nested-include.json",
             Right::OpenClaw(Scene {
@@ -211,11 +197,7 @@ fn configurations() -> Vec<(&'static str, Right)> {
                 findings: &[
                     ("good", "openclaw.config", "is read, with 2 files that it includes"),
                     ("good", "openclaw.default-model", "the default model is lmstudio/a"),
-                    (
-                        "warning",
-                        "openclaw.provider",
-                        "another address than models.json: http://127.0.0.1:1234/v1",
-                    ),
+                    ("warning", "openclaw.provider", "another address than models.json: http://127.0.0.1:1234/v1"),
                 ],
                 ..Scene::default()
             }),
@@ -310,8 +292,7 @@ async fn a_model_stays(name: &str, world: &World, studio: &Studio, status: u16, 
     let finished = run(world, studio, &["sync", "--json"]).await;
     assert_eq!(finished.status.code(), Some(code), "{name}: {}", finished.stderr);
     assert_eq!(world.ids(), ["known"], "{name}");
-    serde_json::from_str(&finished.stdout)
-        .unwrap_or_else(|error| panic!("{name}: {error}: {}", finished.stdout))
+    serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{name}: {error}: {}", finished.stdout))
 }
 
 /// With this openclaw.json, the models are where OpenClaw reads them, and the doctor finds what there is.

@@ -47,8 +47,7 @@ async fn an_incomplete_list_adds_and_removes_nothing_and_everything_says_why() {
     const WHY: &str = r#"1 entry of its list has no usable id: it has "name", "model" instead"#;
     let (world, studio) = (World::new(), Studio::start(&[]).await);
     answer(&studio, list(&["a", "b", "c"], &[], ""));
-    let mut daemon =
-        Daemon::start(&world, &studio, None, &[FAST[0], FAST[1], ("LMSYNC_LISTEN", "127.0.0.1:0")]);
+    let mut daemon = Daemon::start(&world, &studio, None, &[FAST[0], FAST[1], ("LMSYNC_LISTEN", "127.0.0.1:0")]);
     let page = daemon.page().await;
     daemon.wait_for_change("added", "c").await;
 
@@ -61,8 +60,7 @@ async fn an_incomplete_list_adds_and_removes_nothing_and_everything_says_why() {
     let told = daemon.warnings().iter().filter(|line| line.contains("understood as a whole")).count();
     assert_eq!(told, 1, "once for all passes: {:#?}", daemon.warnings());
 
-    let status: Value =
-        serde_json::from_str(&crate::support::http::get(&page, "api/status").await.body).unwrap();
+    let status: Value = serde_json::from_str(&crate::support::http::get(&page, "api/status").await.body).unwrap();
     assert_is(&status, "status");
     assert_eq!(status["servers"][0]["incomplete"], WHY, "{status:#}");
     let summary = format!("lmstudio's listing is incomplete: {WHY}. Nothing is removed because of it.");

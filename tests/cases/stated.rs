@@ -225,11 +225,9 @@ async fn explain_names_the_key_and_its_servers() {
     studio.world().scenario(Scenario::OtherServer);
     answer(&studio, include_str!("02-llama-server-single-multimodal.json"));
     let told = run(&world, &studio, &["explain", "gemma-4-12b-it-Q4_K_XL.gguf"]).await.success().stdout;
-    for said in [
-        "`meta.n_ctx`, as llama-server",
-        "`meta.n_ctx_train`, as llama-server",
-        "`architecture.input_modalities`",
-    ] {
+    for said in
+        ["`meta.n_ctx`, as llama-server", "`meta.n_ctx_train`, as llama-server", "`architecture.input_modalities`"]
+    {
         assert!(told.contains(said), "{said}: {told}");
     }
     answer(&studio, include_str!("01-vllm-max-model-len.json"));
@@ -308,19 +306,12 @@ async fn doctor_puts_no_tick_on_a_context_that_nobody_stated() {
 }
 
 /// What the server lists gives these rows, in this order, and these ids are left out for these reasons.
-pub(super) async fn gives(
-    name: &str,
-    world: &World,
-    studio: &Studio,
-    expected: &[Value],
-    left_out: &[(&str, &str)],
-) {
+pub(super) async fn gives(name: &str, world: &World, studio: &Studio, expected: &[Value], left_out: &[(&str, &str)]) {
     run(world, studio, &["sync"]).await.success();
     let file: Value = serde_json::from_slice(&std::fs::read(world.models_json()).unwrap()).unwrap();
     let rows = file["providers"]["lmstudio"]["models"].as_array().cloned().unwrap_or_default();
     let fields = ["id", "name", "contextWindow", "contextTokens", "maxTokens", "input", "reasoning"];
-    let rows: Vec<Value> =
-        rows.iter().map(|row| fields.map(|field| row[field].clone()).to_vec().into()).collect();
+    let rows: Vec<Value> = rows.iter().map(|row| fields.map(|field| row[field].clone()).to_vec().into()).collect();
     assert_eq!(rows, expected, "{name}");
     for (id, why) in left_out {
         let told = run(world, studio, &["explain", id]).await.success().stdout;

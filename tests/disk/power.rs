@@ -53,10 +53,7 @@ async fn after_a_power_cut_the_file_is_old_or_new_and_what_was_told_is_there() {
         let which = history.iter().position(|written| written.content == found).unwrap_or_else(|| {
             panic!("cut {cut} at {moment}: neither old nor new: {:?}", String::from_utf8_lossy(&found))
         });
-        assert!(
-            which == told || which == told + 1,
-            "cut {cut} at {moment}: has {which}, but {told} was told"
-        );
+        assert!(which == told || which == told + 1, "cut {cut} at {moment}: has {which}, but {told} was told");
         (old, new) = if which == told { (old + 1, new) } else { (old, new + 1) };
         left += usize::from(!leftovers(&file).is_empty());
         if cut % 10 == 0 {

@@ -71,11 +71,7 @@ async fn a_full_disk_leaves_the_old_file_and_the_freed_one_takes_the_new() {
     let line = daemon.wait_for_line(WARNED, PATIENCE).await;
     assert!(line.contains("free some space") && line.contains("models.json"), "{line}");
     assert_eq!(fs::read(volume.file()).unwrap(), before);
-    assert!(
-        leftovers(&volume.file()).len() <= 1,
-        "they would fill it further: {:?}",
-        leftovers(&volume.file())
-    );
+    assert!(leftovers(&volume.file()).len() <= 1, "they would fill it further: {:?}", leftovers(&volume.file()));
     fs::remove_file(filler).unwrap();
     daemon.wait_for_line(REFRESHED, PATIENCE).await;
     assert_ne!(fs::read(volume.file()).unwrap(), before);

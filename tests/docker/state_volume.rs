@@ -10,9 +10,7 @@ use serde_json::{Value, json};
 use simulator::{SimModel, demo_models};
 use tokio::time::sleep;
 
-use super::{
-    Duration, NODE_USER, STAND_IN, START, TOKEN, ask_picker, seconds, simulator_for, stand_in, world,
-};
+use super::{Duration, NODE_USER, STAND_IN, START, TOKEN, ask_picker, seconds, simulator_for, stand_in, world};
 use crate::support::docker::{Compose, Engine};
 use crate::support::openclaw::OpenClaw;
 use crate::support::running::Running;
@@ -60,11 +58,7 @@ async fn the_plugin_lives_in_the_state_volume() {
     engine.ask(&["restart", "--time", "5", &gateway]).await;
     simulator.world().add(SimModel::chat("after/an-update"));
     until_shown(&engine, &gateway, 2, "after/an-update").await;
-    figure(
-        "Docker, the plugin: a restart with its update to the picker",
-        seconds(began),
-        "the gateway's start",
-    );
+    figure("Docker, the plugin: a restart with its update to the picker", seconds(began), "the gateway's start");
     assert_eq!(version_of_plugin(&engine, &gateway).await, LATER);
 }
 

@@ -206,11 +206,7 @@ async fn a_password_lets_in_and_is_sent_in_that_header_alone() {
     let environment = [("OPENAI_API_KEY", "hunter2"), ("LMSYNC_KEY_HEADER", "basic")];
     let refused = run(&World::new(), &server.at("/v1"), &["sync"], &environment).await;
     assert_eq!(refused.status.code(), Some(78));
-    assert!(
-        refused.stderr.contains("user:password") && !refused.stderr.contains("hunter2"),
-        "{}",
-        refused.stderr
-    );
+    assert!(refused.stderr.contains("user:password") && !refused.stderr.contains("hunter2"), "{}", refused.stderr);
 }
 
 #[tokio::test]
@@ -227,10 +223,7 @@ async fn a_further_server_has_its_own_header_and_is_mended_in_its_own_place() {
     let told = doctor(&world, &first.at("/v1"), &[("ATTIC_KEY", "attic-secret-0123456789")]).await;
     told.finds("failure", "server.key", "wants a user name and a password", "key_header = \"basic\"");
     let heads = further.heads();
-    assert!(
-        heads.iter().all(|head| head.contains("\r\nx-api-key: attic-secret-0123456789\r\n")),
-        "{heads:?}"
-    );
+    assert!(heads.iter().all(|head| head.contains("\r\nx-api-key: attic-secret-0123456789\r\n")), "{heads:?}");
     assert!(heads.iter().all(|head| !head.contains("authorization")), "{heads:?}");
 }
 
@@ -261,19 +254,9 @@ async fn another_server_is_named_where_it_tells_and_gets_advice_of_its_own() {
     const OPENAI: &str = include_str!("../cases/17-lmstudio-two-instances-v1.json");
     let list = ("/v1/models", ("200 OK", OPENAI));
     let both = AnswerServer::start(&[list, ("/api/v1/models", ("200 OK", OWN))], NOT_FOUND).await;
-    told(&both.at("/v1"), &[]).await.finds(
-        "good",
-        "server.kind",
-        "it is LM Studio; its own API (/api/v1)",
-        "",
-    );
+    told(&both.at("/v1"), &[]).await.finds("good", "server.kind", "it is LM Studio; its own API (/api/v1)", "");
     let one = AnswerServer::start(&[list], NOT_FOUND).await;
-    told(&one.at("/v1"), &[]).await.finds(
-        "good",
-        "server.kind",
-        "it is LM Studio, of which only OpenAI's API",
-        "",
-    );
+    told(&one.at("/v1"), &[]).await.finds("good", "server.kind", "it is LM Studio, of which only OpenAI's API", "");
 }
 
 #[tokio::test]
@@ -300,8 +283,7 @@ async fn an_address_that_lm_studio_prints_leads_to_the_one_that_openclaw_can_use
         let world = World::new();
         let at = format!("{root}{path}");
         run(&world, &at, &["sync"], &[]).await.success();
-        let file: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(world.models_json()).unwrap()).unwrap();
+        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(world.models_json()).unwrap()).unwrap();
         let entry = &file["providers"]["lmstudio"];
         assert_eq!(entry["baseUrl"], base, "{path}");
         assert_eq!(entry["models"][0]["contextTokens"], 65_536, "LM Studio's own facts are there: {path}");
@@ -325,8 +307,7 @@ async fn rules_that_leave_nothing_are_warned_about() {
         "the rules leave all of them out",
         "lmsync explain",
     );
-    let mut daemon =
-        Running::start(lmsync(&world, &server.at("/v1")).arg("run").env("OPENCLAW_GATEWAY_PORT", "9"));
+    let mut daemon = Running::start(lmsync(&world, &server.at("/v1")).arg("run").env("OPENCLAW_GATEWAY_PORT", "9"));
     daemon.wait_for_line("the rules leave out every model that lmstudio lists", PATIENCE).await;
 }
 

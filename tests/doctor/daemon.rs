@@ -43,8 +43,7 @@ async fn a_daemon_that_runs_and_one_that_was_killed() {
     let port = simulator.address().port();
     let chat = r#"{"model":"a","stream":true,"messages":[{"role":"user","content":"?"}]}"#;
     let mut client = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let head =
-        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", chat.len());
+    let head = format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", chat.len());
     tokio::io::AsyncWriteExt::write_all(&mut client, format!("{head}{chat}").as_bytes()).await.unwrap();
     daemon.wait_for_line("paused while inference runs", PATIENCE).await;
     doctor(&world, &base, &[]).await.finds("good", "daemon.pause", "is generating, says lmstudio", "");

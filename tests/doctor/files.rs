@@ -30,8 +30,7 @@ async fn links_in_a_circle_cannot_be_read() {
     symlink("agents", world.state().join("other")).unwrap();
     let told = doctor(&world, &simulator.base_url(), &[]).await;
     let link = world.state().join("agents");
-    let (why, line) =
-        (format!("symlink {} leads in a circle", link.display()), format!("rm {}", link.display()));
+    let (why, line) = (format!("symlink {} leads in a circle", link.display()), format!("rm {}", link.display()));
     told.finds("failure", "state.file", &why, &line);
 }
 
@@ -67,8 +66,7 @@ async fn a_state_folder_that_leads_nowhere() {
 async fn modes_that_let_others_in() {
     let simulator = simulator(&["a"]).await;
     let world = synced(&simulator, "{}").await;
-    let open =
-        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let open = |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     open(&world.state(), 0o777);
     open(&world.models_json(), 0o644);
     open(&world.state().join("openclaw.json"), 0o644);
@@ -112,20 +110,14 @@ async fn a_file_that_does_not_parse() {
 async fn another_provider_s_wrong_entry_by_which_everything_goes() {
     let simulator = simulator(&["a"]).await;
     let world = synced(&simulator, "{}").await;
-    let mut file: serde_json::Value =
-        serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
+    let mut file: serde_json::Value = serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
     file["providers"]["other"] = serde_json::json!({
         "baseUrl": "http://h/v1", "api": "openai-completions", "models": [{"id": "x", "reasoning": "yes"}],
     });
     write(&world.models_json(), &file.to_string());
     doctor(&world, &simulator.base_url(), &[])
         .await
-        .finds(
-            "failure",
-            "models-json.schema",
-            "providers.other.models.0.reasoning must be true or false",
-            "mend",
-        )
+        .finds("failure", "models-json.schema", "providers.other.models.0.reasoning must be true or false", "mend")
         .finds("warning", "models-json.schema", "providers.other.apiKey is missing", "mend");
     let config = world.state().join("openclaw.json");
     write(&config, r#"{"meta": {"lastTouchedVersion": "2026.2.12"}}"#);

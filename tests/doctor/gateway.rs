@@ -30,12 +30,7 @@ async fn a_late_gateway_that_shows_what_the_file_holds() {
 #[tokio::test]
 async fn a_picker_that_lacks_a_model_has_one_too_many_or_could_use_none() {
     let lacks = told(Scenario::Late, &["a"], false).await;
-    lacks.finds(
-        "failure",
-        "gateway.picker",
-        "does not show what models.json holds: b",
-        "openclaw gateway restart",
-    );
+    lacks.finds("failure", "gateway.picker", "does not show what models.json holds: b", "openclaw gateway restart");
     let more = told(Scenario::Late, &["a", "b", "c"], false).await;
     more.works().finds("warning", "gateway.picker", "shows 3 of lmstudio, and models.json holds 2", "");
     let no_key = told(Scenario::Late, &["a", "b"], true).await;
@@ -72,18 +67,8 @@ async fn a_gateway_that_does_not_let_lmsync_in() {
         // In a container its network, elsewhere its machine.
         "the gateway",
     );
-    told_of(Scenario::WebPage).await.finds(
-        "failure",
-        "gateway.reachable",
-        "is no gateway",
-        "OPENCLAW_GATEWAY_URL=",
-    );
-    told_of(Scenario::Closes).await.finds(
-        "failure",
-        "gateway.reachable",
-        "is no gateway",
-        "OPENCLAW_GATEWAY_URL=",
-    );
+    told_of(Scenario::WebPage).await.finds("failure", "gateway.reachable", "is no gateway", "OPENCLAW_GATEWAY_URL=");
+    told_of(Scenario::Closes).await.finds("failure", "gateway.reachable", "is no gateway", "OPENCLAW_GATEWAY_URL=");
     told_of(Scenario::Hangs).await.finds(
         "warning",
         "gateway.reachable",

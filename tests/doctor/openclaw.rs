@@ -15,12 +15,9 @@ async fn told_of(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Told {
     for (name, text) in files {
         write(&world.state().join(name), &text.replace("BASE", &simulator.base_url()));
     }
-    let environment: Vec<(&str, String)> = environment
-        .iter()
-        .map(|(name, value)| (*name, value.replace("BASE", &simulator.base_url())))
-        .collect();
-    let environment: Vec<(&str, &str)> =
-        environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let environment: Vec<(&str, String)> =
+        environment.iter().map(|(name, value)| (*name, value.replace("BASE", &simulator.base_url()))).collect();
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
     doctor(&world, &simulator.base_url(), &environment).await
 }
 
@@ -39,14 +36,10 @@ async fn a_mode_that_leaves_models_json_out() {
 
 #[tokio::test]
 async fn an_entry_that_clobbers_ours_in_an_early_version() {
-    let early = "{meta: {lastTouchedVersion: '2026.2.12'}, models: {providers: {lmstudio: {baseUrl: 'BASE', models: []}}}}";
+    let early =
+        "{meta: {lastTouchedVersion: '2026.2.12'}, models: {providers: {lmstudio: {baseUrl: 'BASE', models: []}}}}";
     let found = told(early).await;
-    found.finds(
-        "failure",
-        "openclaw.provider",
-        "puts that over",
-        "openclaw config unset models.providers.lmstudio",
-    );
+    found.finds("failure", "openclaw.provider", "puts that over", "openclaw config unset models.providers.lmstudio");
     let late = told(&early.replace("2026.2.12", "2026.9.6")).await;
     late.finds("good", "openclaw.provider", "overrides nothing", "");
 }
@@ -66,10 +59,7 @@ async fn an_entry_that_overrides_ours_in_a_late_version() {
     let simulator = simulator(&["qwen/qwen3-8b"]).await;
     let world = synced(&simulator, "{}").await;
     let own_path = simulator.base_url().replace("/v1", "/api/v1");
-    write(
-        &world.state().join("openclaw.json"),
-        &entry(&format!("{{baseUrl: '{own_path}', apiKey: 'x', models: []}}")),
-    );
+    write(&world.state().join("openclaw.json"), &entry(&format!("{{baseUrl: '{own_path}', apiKey: 'x', models: []}}")));
     let own_path = doctor(&world, &simulator.base_url(), &[]).await;
     own_path.finds("good", "openclaw.provider", "overrides nothing", "");
     told(&entry("{baseUrl: 'BASE', apiKey: 'x', models: [{id: 'gone', name: 'gone'}]}")).await.finds(
@@ -157,27 +147,12 @@ async fn included_files_are_read() {
     let told = told_of(&files("{mode: 'replace'}"), &[]).await;
     told.finds("good", "openclaw.config", "is read, with 2 files that it includes", "")
         .finds("failure", "openclaw.mode", "replace", "openclaw config set models.mode merge")
-        .finds(
-            "failure",
-            "openclaw.default-model",
-            "the nearest that it does is qwen/qwen3-8b",
-            "openclaw models set",
-        );
+        .finds("failure", "openclaw.default-model", "the nearest that it does is qwen/qwen3-8b", "openclaw models set");
     let broken = told_of(&files("{ mode: 'hunter2' oops"), &[]).await;
-    broken.finds(
-        "failure",
-        "openclaw.config",
-        "models.json5 is not JSON5, line 1",
-        "openclaw config validate",
-    );
+    broken.finds("failure", "openclaw.config", "models.json5 is not JSON5, line 1", "openclaw config validate");
     assert!(!broken.json.to_string().contains("hunter2"));
     let missing = told_of(&files("")[..2], &[]).await;
-    missing.finds(
-        "failure",
-        "openclaw.config",
-        "includes \"./models.json5\": cannot read",
-        "openclaw config validate",
-    );
+    missing.finds("failure", "openclaw.config", "includes \"./models.json5\": cannot read", "openclaw config validate");
 }
 
 #[tokio::test]
@@ -193,8 +168,7 @@ async fn an_included_file_that_late_versions_do_not_follow() {
     late.finds("failure", "openclaw.config", "does not follow", "OPENCLAW_INCLUDE_ROOTS");
     told(&config("2026.2.12")).await.finds("good", "openclaw.config", "with 1 file that it includes", "");
     let folder = outside.path().to_str().unwrap();
-    let named =
-        told_of(&[("openclaw.json", &config("2026.9.6"))], &[("OPENCLAW_INCLUDE_ROOTS", folder)]).await;
+    let named = told_of(&[("openclaw.json", &config("2026.9.6"))], &[("OPENCLAW_INCLUDE_ROOTS", folder)]).await;
     named.finds("good", "openclaw.config", "with 1 file that it includes", "");
 }
 
@@ -206,27 +180,15 @@ async fn references_to_variables() {
              apiKey: '${{MY_KEY}}', models: []}}}}}}}}"
         )
     };
-    let with = async |url: &str, environment: &[(&str, &str)]| {
-        told_of(&[("openclaw.json", &entry(url))], environment).await
-    };
+    let with =
+        async |url: &str, environment: &[(&str, &str)]| told_of(&[("openclaw.json", &entry(url))], environment).await;
     let unknown = with("${MY_URL}", &[]).await;
     unknown.finds("good", "openclaw.provider", "is not known here: it refers to MY_URL", "");
-    assert!(
-        !unknown.json.to_string().contains("openclaw config set models.providers"),
-        "nothing overwrites it"
-    );
-    with("${MY_URL}", &[("MY_URL", "BASE")]).await.finds(
-        "good",
-        "openclaw.provider",
-        "overrides nothing",
-        "",
-    );
+    assert!(!unknown.json.to_string().contains("openclaw config set models.providers"), "nothing overwrites it");
+    with("${MY_URL}", &[("MY_URL", "BASE")]).await.finds("good", "openclaw.provider", "overrides nothing", "");
     let elsewhere = with("${MY_URL}", &[("MY_URL", "http://10.0.0.9:1234/v1")]).await;
     elsewhere.finds("warning", "openclaw.provider", "names another address", "LMSYNC_PROVIDER_BASE_URL=");
-    assert!(
-        !elsewhere.json.to_string().contains("openclaw config set models.providers"),
-        "nothing overwrites it"
-    );
+    assert!(!elsewhere.json.to_string().contains("openclaw config set models.providers"), "nothing overwrites it");
     with("$MY_URL", &[("MY_URL", "BASE")]).await.finds(
         "warning",
         "openclaw.config",
@@ -242,12 +204,9 @@ async fn references_to_variables() {
         "agents.defaults.model is not known here: it refers to MY_MODEL",
         "",
     );
-    told_of(
-        &[("openclaw.json", "{agents: {defaults: {model: '${MY_MODEL}'}}}")],
-        &[("MY_MODEL", "lmstudio/qwen3-8b")],
-    )
-    .await
-    .finds("failure", "openclaw.default-model", "does not offer", "lmstudio/qwen/qwen3-8b");
+    told_of(&[("openclaw.json", "{agents: {defaults: {model: '${MY_MODEL}'}}}")], &[("MY_MODEL", "lmstudio/qwen3-8b")])
+        .await
+        .finds("failure", "openclaw.default-model", "does not offer", "lmstudio/qwen/qwen3-8b");
 }
 
 #[tokio::test]
@@ -283,24 +242,14 @@ async fn patterns_of_lists_count_as_openclaw_counts_them() {
     };
     told(&map("2026.9.6")).await.finds("good", "openclaw.allowlist", "lets the models through", "");
     let early = told(&map("2026.2.12")).await;
-    early.finds(
-        "failure",
-        "openclaw.allowlist",
-        "hides qwen/qwen3-8b, gemma-3",
-        "\"lmstudio/qwen/qwen3-8b\": {}",
-    );
+    early.finds("failure", "openclaw.allowlist", "hides qwen/qwen3-8b, gemma-3", "\"lmstudio/qwen/qwen3-8b\": {}");
 }
 
 #[tokio::test]
 async fn two_providers_at_one_server() {
     let config = "{models: {providers: {'LM Studio': {baseUrl: 'BASE', models: []}}}}";
     let config = told(config).await;
-    config.finds(
-        "warning",
-        "openclaw.same-server",
-        "openclaw.json has the provider LM Studio too",
-        "LMSYNC_PROVIDER=",
-    );
+    config.finds("warning", "openclaw.same-server", "openclaw.json has the provider LM Studio too", "LMSYNC_PROVIDER=");
     let models = r#"{"providers": {"lm-studio": {"baseUrl": "BASE", "apiKey": "x", "api": "openai-completions",
         "models": []}, "other": {"baseUrl": "http://10.0.0.9/v1", "apiKey": "x", "models": []}}}"#;
     let file = told_of(&[("agents/main/agent/models.json", models)], &[]).await;

@@ -169,23 +169,8 @@ async fn models_with_too_little_context_or_an_id_that_cannot_be_selected() {
     ]);
     told_of(&simulator)
         .await
-        .finds(
-            "failure",
-            "models.context",
-            "OpenClaw refuses short: its context is 2048",
-            "exclude = [\"short\"]",
-        )
-        .finds(
-            "warning",
-            "models.context",
-            "tight has a context of 4096",
-            "lms load tight --context-length 32768",
-        )
-        .finds(
-            "warning",
-            "models.ids",
-            "1 model cannot be selected",
-            "lms load 'my model' --identifier my-model",
-        )
+        .finds("failure", "models.context", "OpenClaw refuses short: its context is 2048", "exclude = [\"short\"]")
+        .finds("warning", "models.context", "tight has a context of 4096", "lms load tight --context-length 32768")
+        .finds("warning", "models.ids", "1 model cannot be selected", "lms load 'my model' --identifier my-model")
         .finds("warning", "models.ids", "qwen@q4_k_m", "--identifier qwen-q4_k_m");
 }

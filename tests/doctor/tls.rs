@@ -35,8 +35,7 @@ async fn server() -> (u16, String) {
                 let Ok(mut stream) = acceptor.accept(stream).await else { return };
                 let _ = stream.read(&mut [0; 4096]).await;
                 let body = r#"{"data":[{"id":"a"}]}"#;
-                let head =
-                    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
                 let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
                 let _ = stream.shutdown().await;
             });

@@ -104,15 +104,10 @@ fn check_filters(words: &[String]) -> Result<(), String> {
 fn has_tests(folder: &Path, name: &str) -> bool {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
         let is_called_so = path.file_name().is_some_and(|file| file.to_string_lossy().contains(name));
-        let has_function = |text: String| {
-            text.lines().any(|line| line.split_once("fn ").is_some_and(|(_, rest)| rest.contains(name)))
-        };
+        let has_function =
+            |text: String| text.lines().any(|line| line.split_once("fn ").is_some_and(|(_, rest)| rest.contains(name)));
         is_called_so
-            || if path.is_dir() {
-                has_tests(&path, name)
-            } else {
-                fs::read_to_string(&path).is_ok_and(has_function)
-            }
+            || if path.is_dir() { has_tests(&path, name) } else { fs::read_to_string(&path).is_ok_and(has_function) }
     })
 }
 

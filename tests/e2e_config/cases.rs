@@ -22,11 +22,7 @@ const fn set(
 /// A provider's entry at this address.
 macro_rules! at {
     ($url:literal) => {
-        concat!(
-            "{models: {providers: {lmstudio: {baseUrl: '",
-            $url,
-            "', api: 'openai-completions', models: []}}}}"
-        )
+        concat!("{models: {providers: {lmstudio: {baseUrl: '", $url, "', api: 'openai-completions', models: []}}}}")
     };
 }
 
@@ -77,10 +73,7 @@ pub(crate) const CASES: &[Case] = &[
     one("a-list", &[("openclaw.json", "[]")]),
     one("mode", &[("openclaw.json", "{models: {mode: 'replace', providers: {}}}")]),
     // The agents.
-    one(
-        "default-agent",
-        &[("openclaw.json", include_str!("../cases/35-openclaw-default-agent-not-main.json"))],
-    ),
+    one("default-agent", &[("openclaw.json", include_str!("../cases/35-openclaw-default-agent-not-main.json"))]),
     one("agentdir", &[("openclaw.json", include_str!("../cases/36-openclaw-agentdir.json"))]),
     one("list-without-default", agents!("{list: [{id: 'a'}, {id: 'b'}]}")),
     one("odd-ids", agents!("{list: [{id: ' My Agent! '}]}")),
@@ -89,11 +82,7 @@ pub(crate) const CASES: &[Case] = &[
     one("explicit", agents!("{ownership: 'explicit', entries: {b: {}, a: {agentDir: '/tmp/a'}}}")),
     one("empty-entries", agents!("{entries: {}}")),
     one("entries-and-list", agents!("{entries: {e: {}}, list: [{id: 'l'}]}")),
-    set(
-        "agentdir-variable",
-        &[("DIR", "/srv/agents")],
-        agents!("{list: [{id: 'main', agentDir: '${DIR}/main'}]}"),
-    ),
+    set("agentdir-variable", &[("DIR", "/srv/agents")], agents!("{list: [{id: 'main', agentDir: '${DIR}/main'}]}")),
     // Default models.
     one("model", agents!("{defaults: {model: {primary: 'lmstudio/gemma-3'}}}")),
     one(
@@ -110,10 +99,7 @@ pub(crate) const CASES: &[Case] = &[
     one("map-pattern", agents!("{defaults: {models: {'lmstudio/*': {}}}}")),
     one("map-star", agents!("{defaults: {models: {'*': {}}}}")),
     one("map-list", agents!("{defaults: {models: ['lmstudio/gemma-3']}}")),
-    one(
-        "map-default",
-        agents!("{defaults: {model: {primary: 'lmstudio/gemma-3'}, models: {'openai/gpt-5': {}}}}"),
-    ),
+    one("map-default", agents!("{defaults: {model: {primary: 'lmstudio/gemma-3'}, models: {'openai/gpt-5': {}}}}")),
     one("map-with-policy", agents!("{defaults: {modelPolicy: {}, models: {'lmstudio/gemma-3': {}}}}")),
     one(
         "map-migrated",
@@ -133,9 +119,7 @@ pub(crate) const CASES: &[Case] = &[
     one("policy-bare", agents!("{defaults: {modelPolicy: {allow: ['gemma-3']}}}")),
     one(
         "policy-alias",
-        agents!(
-            "{defaults: {models: {'lmstudio/gemma-3': {alias: 'Fast'}}, modelPolicy: {allow: ['fast']}}}"
-        ),
+        agents!("{defaults: {models: {'lmstudio/gemma-3': {alias: 'Fast'}}, modelPolicy: {allow: ['fast']}}}"),
     ),
     one("policy-map", agents!("{defaults: {modelPolicy: {allow: {'lmstudio/gemma-3': {}}}}}")),
     one(
@@ -151,21 +135,14 @@ pub(crate) const CASES: &[Case] = &[
         &[("LMSTUDIO_URL", "http://x/v1"), ("LMSTUDIO_API_KEY", "k")],
         &[("openclaw.json", include_str!("../cases/39-openclaw-env-references.json"))],
     ),
-    set(
-        "part",
-        &[("HOST_NAME", "x"), ("PORT", "7")],
-        &[("openclaw.json", at!("http://${HOST_NAME}:${PORT}/v1"))],
-    ),
+    set("part", &[("HOST_NAME", "x"), ("PORT", "7")], &[("openclaw.json", at!("http://${HOST_NAME}:${PORT}/v1"))]),
     one("unset", &[("openclaw.json", at!("${LMSTUDIO_URL}"))]),
     set("set-to-nothing", &[("URL", "")], &[("openclaw.json", at!("${URL}"))]),
     set("bare", &[("URL", "http://x/v1")], &[("openclaw.json", at!("$URL"))]),
     set("escaped", &[("URL", "http://x/v1")], &[("openclaw.json", at!("$${URL}"))]),
     set("lower-case", &[("url", "http://x/v1")], &[("openclaw.json", at!("http://h/${url}"))]),
     set("token", &[("TOKEN", "secret")], &[("openclaw.json", "{gateway: {auth: {token: '${TOKEN}'}}}")]),
-    one(
-        "env-file",
-        &[("openclaw.json", at!("${URL}")), (".env", "# mine\nexport URL=\"http://file/v1\" # x\n")],
-    ),
+    one("env-file", &[("openclaw.json", at!("${URL}")), (".env", "# mine\nexport URL=\"http://file/v1\" # x\n")]),
     set(
         "environment-first",
         &[("URL", "http://environment/v1")],
@@ -173,10 +150,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     one(
         "own-variables",
-        &[(
-            "openclaw.json",
-            "{env: {vars: {TOKEN: 'own'}, OTHER: 'x'}, gateway: {auth: {token: '${TOKEN}${OTHER}'}}}",
-        )],
+        &[("openclaw.json", "{env: {vars: {TOKEN: 'own'}, OTHER: 'x'}, gateway: {auth: {token: '${TOKEN}${OTHER}'}}}")],
     ),
     // Includes.
     one(
@@ -191,10 +165,7 @@ pub(crate) const CASES: &[Case] = &[
         "root-include",
         &[
             ("openclaw.json", include_str!("../cases/38-openclaw-root-include.json")),
-            (
-                "config/agents.json",
-                "{\"agents\": {\"list\": [{\"id\": \"jarvis\"}]}, \"gateway\": {\"port\": 1}}",
-            ),
+            ("config/agents.json", "{\"agents\": {\"list\": [{\"id\": \"jarvis\"}]}, \"gateway\": {\"port\": 1}}"),
             ("config/models.json", "{\"models\": {\"mode\": \"replace\"}, \"gateway\": {\"port\": 2}}"),
         ],
     ),
@@ -223,32 +194,16 @@ pub(crate) const CASES: &[Case] = &[
     ),
     one(
         "variables-in-includes",
-        &[
-            ("openclaw.json", "{$include: 'm.json5'}"),
-            ("m.json5", at!("${URL}")),
-            (".env", "URL=http://f/v1"),
-        ],
+        &[("openclaw.json", "{$include: 'm.json5'}"), ("m.json5", at!("${URL}")), (".env", "URL=http://f/v1")],
     ),
     one("missing-include", &[("openclaw.json", "{agents: {$include: './none.json'}}")]),
     one("broken-include", &[("openclaw.json", "{agents: {$include: './a.json'}}"), ("a.json", "{ oops")]),
     one(
         "circle",
-        &[
-            ("openclaw.json", "{gateway: {$include: './a.json'}}"),
-            ("a.json", "{$include: './openclaw.json'}"),
-        ],
+        &[("openclaw.json", "{gateway: {$include: './a.json'}}"), ("a.json", "{$include: './openclaw.json'}")],
     ),
     one("no-path", &[("openclaw.json", "{gateway: {$include: 7}}")]),
-    one(
-        "siblings-of-a-list",
-        &[("openclaw.json", "{gateway: {$include: 'a.json', port: 1}}"), ("a.json", "[]")],
-    ),
-    one(
-        "outside",
-        &[("openclaw.json", "{gateway: {$include: '../out.json'}}"), ("../out.json", "{port: 5}")],
-    ),
-    one(
-        "no-tilde",
-        &[("openclaw.json", "{gateway: {$include: '~/out.json'}}"), ("../out.json", "{port: 5}")],
-    ),
+    one("siblings-of-a-list", &[("openclaw.json", "{gateway: {$include: 'a.json', port: 1}}"), ("a.json", "[]")]),
+    one("outside", &[("openclaw.json", "{gateway: {$include: '../out.json'}}"), ("../out.json", "{port: 5}")]),
+    one("no-tilde", &[("openclaw.json", "{gateway: {$include: '~/out.json'}}"), ("../out.json", "{port: 5}")]),
 ];

@@ -20,10 +20,7 @@ fn variants() -> Vec<(String, Value)> {
         ("provider-array".to_owned(), json!({ "providers": { "other": [] } })),
         ("provider-empty".to_owned(), json!({ "providers": { "other": {} } })),
         ("provider-url-alone".to_owned(), json!({ "providers": { "other": { "baseUrl": "http://h/v1" } } })),
-        (
-            "provider-overrides-alone".to_owned(),
-            json!({ "providers": { "other": { "modelOverrides": { "x": {} } } } }),
-        ),
+        ("provider-overrides-alone".to_owned(), json!({ "providers": { "other": { "modelOverrides": { "x": {} } } } })),
     ];
     let odd = [json!(null), json!(""), json!("x"), json!(1), json!(true), json!([]), json!({})];
     let provider_fields = [
@@ -62,8 +59,7 @@ fn variants() -> Vec<(String, Value)> {
                 .map(|field| (format!("provider-{field}-{index}"), file(json!({ field: value }), json!({})))),
         );
         all.extend(
-            model_fields
-                .map(|field| (format!("model-{field}-{index}"), file(json!({}), json!({ field: value })))),
+            model_fields.map(|field| (format!("model-{field}-{index}"), file(json!({}), json!({ field: value })))),
         );
     }
     for field in ["baseUrl", "apiKey", "api"] {
@@ -83,10 +79,7 @@ fn variants() -> Vec<(String, Value)> {
         model("context-fraction", json!({ "contextWindow": 0.5 })),
         model("max-tokens-zero", json!({ "maxTokens": 0 })),
         model("headers-number", json!({ "headers": { "a": 1 } })),
-        model(
-            "thinking-levels",
-            json!({ "thinkingLevelMap": { "off": null, "low": "l", "max": 1, "new": 1 } }),
-        ),
+        model("thinking-levels", json!({ "thinkingLevelMap": { "off": null, "low": "l", "max": 1, "new": 1 } })),
         model("thinking-levels-fine", json!({ "thinkingLevelMap": { "off": null, "low": "l", "new": 1 } })),
         model("compat-odd", json!({ "compat": { "supportsStore": "x", "maxTokensField": "y" } })),
         model("compat-cache", json!({ "compat": { "supportsLongCacheRetention": "x" } })),
@@ -108,8 +101,7 @@ fn file(provider: Value, model: Value) -> Value {
         "cost": { "input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0 },
     });
     put(&mut row, model);
-    let mut other =
-        json!({ "baseUrl": "http://h/v1", "apiKey": "k", "api": "openai-completions", "models": [row] });
+    let mut other = json!({ "baseUrl": "http://h/v1", "apiKey": "k", "api": "openai-completions", "models": [row] });
     put(&mut other, provider);
     json!({ "providers": { "fine": { "baseUrl": "http://f/v1" }, "other": other } })
 }
@@ -153,14 +145,7 @@ async fn the_rules_agree_with_both_real_registries() {
                 wrong.push(format!("{name}: {:?}, and we: {ours:?}", registry.error));
             }
         }
-        assert!(
-            wrong.is_empty(),
-            "{}: {} of {}:\n{}",
-            openclaw.version(),
-            wrong.len(),
-            real.len(),
-            wrong.join("\n")
-        );
+        assert!(wrong.is_empty(), "{}: {} of {}:\n{}", openclaw.version(), wrong.len(), real.len(), wrong.join("\n"));
         crate::support::figure(
             &format!("{}: files of which it refuses {refused}, as we do", openclaw.version()),
             real.len(),

@@ -55,8 +55,7 @@ async fn what_is_wrong_is_found_and_mended_until_all_is_well_and_a_chat_answers(
 }
 
 fn another_provider_s_entry_is_wrong(world: &World) {
-    let mut file: serde_json::Value =
-        serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
+    let mut file: serde_json::Value = serde_json::from_slice(&fs::read(world.models_json()).unwrap()).unwrap();
     file["providers"]["other"] = json!({
         "baseUrl": "http://127.0.0.1:9/v1", "apiKey": "k", "api": "openai-completions",
         "models": [{ "id": "x", "reasoning": "yes" }],
@@ -68,16 +67,14 @@ async fn fixed(world: &World, studio: &Studio, environment: &[(&str, &str)], gat
     let config = world.state().join("openclaw.json");
     fs::set_permissions(&config, fs::Permissions::from_mode(0o644)).unwrap();
     let before = fs::read(&config).unwrap();
-    let told =
-        Told::of(run(world, &studio.base(), &["doctor", "--fix", "--yes", "--json"], environment).await);
+    let told = Told::of(run(world, &studio.base(), &["doctor", "--fix", "--yes", "--json"], environment).await);
     told.works().finds("good", "gateway.credential", "has a key of its own", "").finds(
         "good",
         "openclaw.provider",
         "overrides nothing",
         "",
     );
-    let backup =
-        told.json["repairs"].as_array().unwrap().iter().find_map(|repair| repair["backup"].as_str()).unwrap();
+    let backup = told.json["repairs"].as_array().unwrap().iter().find_map(|repair| repair["backup"].as_str()).unwrap();
     assert_eq!(fs::read(backup).unwrap(), before);
 
     let mut client = gateway.client(&["operator.read", "operator.write", "operator.admin"]).await;

@@ -26,19 +26,9 @@ async fn what_is_wrong_is_found_and_mended_and_a_chat_answers_after_the_restart_
 
     look()
         .await
-        .finds(
-            "warning",
-            "gateway.version",
-            "OpenClaw dev (as 2026.2.12 to before 2026.2.22)",
-            "LMSYNC_ON_CHANGE=",
-        )
+        .finds("warning", "gateway.version", "OpenClaw dev (as 2026.2.12 to before 2026.2.22)", "LMSYNC_ON_CHANGE=")
         .finds("good", "gateway.picker", "the picker shows 1 model", "")
-        .finds(
-            "failure",
-            "gateway.credential",
-            "no key of its own for lmstudio",
-            "\"provider\":\"lmstudio\"",
-        );
+        .finds("failure", "gateway.credential", "no key of its own for lmstudio", "\"provider\":\"lmstudio\"");
 
     studio.world().add(SimModel::chat(MODEL).loaded(131_072));
     run(&world, &studio.base(), &["sync"], &[]).await.success();
@@ -47,8 +37,7 @@ async fn what_is_wrong_is_found_and_mended_and_a_chat_answers_after_the_restart_
     let config = world.state().join("openclaw.json");
     let without = fs::read_to_string(&config).unwrap();
     let mut with: serde_json::Value = serde_json::from_str(&without).unwrap();
-    with["models"]["providers"]["lmstudio"] =
-        json!({ "baseUrl": studio.base(), "apiKey": "x", "models": [] });
+    with["models"]["providers"]["lmstudio"] = json!({ "baseUrl": studio.base(), "apiKey": "x", "models": [] });
     fs::write(&config, with.to_string()).unwrap();
     look().await.finds(
         "failure",
@@ -58,8 +47,7 @@ async fn what_is_wrong_is_found_and_mended_and_a_chat_answers_after_the_restart_
     );
     fs::write(&config, without).unwrap();
 
-    let told =
-        Told::of(run(&world, &studio.base(), &["doctor", "--fix", "--yes", "--json"], &environment).await);
+    let told = Told::of(run(&world, &studio.base(), &["doctor", "--fix", "--yes", "--json"], &environment).await);
     told.finds("good", "gateway.credential", "has a key of its own", "").finds(
         "failure",
         "gateway.picker",

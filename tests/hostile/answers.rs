@@ -56,11 +56,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("a slow head", vec![say("HTTP/1.1 200 OK\r\nx: "), Act::Drip(b"x".to_vec())], Refused(LATE)),
         ("a slow body", vec![say(format!("{HEAD}\r\n{{")), Act::Drip(b" ".to_vec())], Refused(LATE)),
         ("a slow chunk", vec![say(&chunked), say("5\r\n{"), Act::Drip(b" ".to_vec())], Refused("")),
-        (
-            "1xx without end",
-            vec![Act::Repeat(b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec(), usize::MAX)],
-            Refused(LATE),
-        ),
+        ("1xx without end", vec![Act::Repeat(b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec(), usize::MAX)], Refused(LATE)),
         (
             "half-closed",
             vec![say(format!("{HEAD}content-length: 50\r\n\r\n{{")), Act::HalfClose, Act::Wait],
@@ -77,37 +73,23 @@ pub(crate) fn all() -> Vec<Scenario> {
             vec![say(format!("{HEAD}content-length: 99999999999999999999999\r\n\r\n")), Act::Wait],
             Refused(NOT_HTTP),
         ),
-        (
-            "100 MB, announced",
-            vec![say(format!("{HEAD}content-length: 104857600\r\n\r\n")), Act::Wait],
-            Refused(LATE),
-        ),
+        ("100 MB, announced", vec![say(format!("{HEAD}content-length: 104857600\r\n\r\n")), Act::Wait], Refused(LATE)),
         (
             "600 MB, announced",
             vec![say(format!("{HEAD}content-length: 629145600\r\n\r\n")), Act::Wait],
             Refused(TOO_LARGE),
         ),
         ("100 MB", vec![say(format!("{HEAD}\r\n")), Act::Repeat(space.clone(), 1600)], Refused(LARGE)),
-        (
-            "a body without end",
-            vec![say(format!("{HEAD}\r\n")), Act::Repeat(space, usize::MAX)],
-            Refused(LARGE),
-        ),
+        ("a body without end", vec![say(format!("{HEAD}\r\n")), Act::Repeat(space, usize::MAX)], Refused(LARGE)),
         ("chunks without end", vec![say(&chunked), Act::Repeat(chunk, usize::MAX)], Refused(LARGE)),
         (
             "entries without end",
-            vec![
-                say(format!("{HEAD}\r\n{{\"data\":[")),
-                Act::Repeat(br#"{"id":"evil"},"#.repeat(4 << 10), usize::MAX),
-            ],
+            vec![say(format!("{HEAD}\r\n{{\"data\":[")), Act::Repeat(br#"{"id":"evil"},"#.repeat(4 << 10), usize::MAX)],
             Refused("more than 100000"),
         ),
         (
             "an entry without end",
-            vec![
-                say(format!("{HEAD}\r\n[{{\"id\":\"evil\",\"x\":[")),
-                Act::Repeat(b"[],".repeat(9999), usize::MAX),
-            ],
+            vec![say(format!("{HEAD}\r\n[{{\"id\":\"evil\",\"x\":[")), Act::Repeat(b"[],".repeat(9999), usize::MAX)],
             Refused(LARGE),
         ),
         (
@@ -143,11 +125,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("401", answer("401 Unauthorized", r#"{"data":[{"id":"evil"}]}"#), Refused("refuses the key")),
         ("no object", ok("5"), Refused("not an object")),
         ("an array alone", ok(r#"[{"id":"good"}]"#), Listed),
-        (
-            "no id",
-            ok(r#"{"data":[{"name":"evil\u001b[2J","model":"evil"},7]}"#),
-            Refused("none of its 2 entries"),
-        ),
+        ("no id", ok(r#"{"data":[{"name":"evil\u001b[2J","model":"evil"},7]}"#), Refused("none of its 2 entries")),
         ("pages without end", beside(r#""has_more":true,"#, ""), Listed),
         ("cut off", ok(r#"{"data":[{"id":"evil"}"#), Refused("ends too early")),
         ("nesting without end", ok("[".repeat(9 * MIB)), Refused("levels deep")),
@@ -159,11 +137,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             ok(format!(r#"{{"data":[{}]}}"#, vec![r#"{"id":""}"#; 1_000_000].join(","))),
             Refused("more than 100000"),
         ),
-        (
-            "an error of 9 MB",
-            ok(format!(r#"{{"error":"{}"}}"#, "a\\n".repeat(3 * MIB))),
-            Refused("without a message"),
-        ),
+        ("an error of 9 MB", ok(format!(r#"{{"error":"{}"}}"#, "a\\n".repeat(3 * MIB))), Refused("without a message")),
         ("a redirect in a circle", to("/v1/models"), Refused("redirects more than 3 times")),
         ("a redirect to a file", to("file:///etc/passwd"), Refused("redirects to file:///etc/passwd")),
         (
@@ -174,11 +148,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("a redirect to link-local", to("http://[fe80::1]/"), Refused("redirects to http://[fe80::1]")),
         ("a redirect to TLS", to("https://127.0.0.1/v1/models"), Refused("redirects to https://127.0.0.1")),
         ("a redirect to nothing", to("http://"), Refused("redirects to")),
-        (
-            "10,000 levels",
-            beside(&format!(r#""x":{},"#, nested(10_000)), &format!("{},", nested(10_000))),
-            Listed,
-        ),
+        ("10,000 levels", beside(&format!(r#""x":{},"#, nested(10_000)), &format!("{},", nested(10_000))), Listed),
         ("huge numbers", beside(r#""x":1e999999999,"#, r#"{"id":1e9},{"id":1000000000},"#), Listed),
         ("half surrogates", beside(r#""\ud800":0,"#, r#"{"id":"\ud800"},{"id":"\udc00\ud800"},"#), Listed),
         ("keys twice", beside(r#""data":[{"id":"evil"}],"#, r#"{"id":"evil","id":5},"#), Listed),

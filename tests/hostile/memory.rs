@@ -58,11 +58,8 @@ async fn whatever_is_answered_what_is_known_stays_and_nothing_grows() {
     for Scenario { name, acts, fate } in scenarios {
         forget_peak(&daemon);
         let (asked, warned) = (server.asked(), warnings(&daemon).len());
-        let size: usize =
-            acts.iter().map(|act| if let Act::Say(bytes) = act { bytes.len() } else { 0 }).sum();
-        server.set(
-            move |head| if head.contains(" /v1/models ") { acts.clone() } else { answer("404 No", "{}") },
-        );
+        let size: usize = acts.iter().map(|act| if let Act::Say(bytes) = act { bytes.len() } else { 0 }).sum();
+        server.set(move |head| if head.contains(" /v1/models ") { acts.clone() } else { answer("404 No", "{}") });
         if matches!(fate, Fate::Refused(_)) {
             daemon.wait_for_line("does not list its models", PATIENCE).await;
         }
@@ -82,8 +79,7 @@ async fn whatever_is_answered_what_is_known_stays_and_nothing_grows() {
         };
         *most = (*most).max((kib, name));
         let warnings = warnings(&daemon).split_off(warned);
-        let lines: Vec<_> =
-            warnings.iter().filter(|line| line.contains("does not list its models")).collect();
+        let lines: Vec<_> = warnings.iter().filter(|line| line.contains("does not list its models")).collect();
         let one_line = lines.len() == usize::from(told.is_some())
             // The log names an entry that is left out, once.
             && warnings.len() <= 2
@@ -99,17 +95,12 @@ async fn whatever_is_answered_what_is_known_stays_and_nothing_grows() {
         format_args!("{} KiB ({})", most_refused.0, most_refused.1),
         "< 32768 KiB",
     );
-    figure(
-        "the same, accepted",
-        format_args!("{} KiB ({})", most_listed.0, most_listed.1),
-        "< 5 times its size",
-    );
+    figure("the same, accepted", format_args!("{} KiB ({})", most_listed.0, most_listed.1), "< 5 times its size");
 }
 
 /// A hundred entries as OpenRouter has them, of which one without the number says nothing.
 fn hundred(number: usize) -> Vec<u8> {
-    let description =
-        "A large mixture-of-experts model, tuned for \\\"tool use\\\" and [long] documents. ".repeat(17);
+    let description = "A large mixture-of-experts model, tuned for \\\"tool use\\\" and [long] documents. ".repeat(17);
     let entry = |n| {
         format!(
             r#"{{"id":"vendor-{}/model-{n:06}-instruct:free","canonical_slug":"vendor/model-{n}","name":"Vendor: Model {n}",
@@ -130,8 +121,7 @@ fn hundred(number: usize) -> Vec<u8> {
 #[tokio::test]
 async fn the_longest_list_is_kept_within_bounds() {
     let list = |hundreds| {
-        let head =
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"data\":[";
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"data\":[";
         vec![Act::Say(head.into()), Act::Each(hundreds, hundred), Act::Say("]}".into())]
     };
     let play = move |hundreds| {
@@ -140,17 +130,7 @@ async fn the_longest_list_is_kept_within_bounds() {
     let world = World::new();
     let server = Hostile::start(play(1000)).await;
     let mut command = lmsync(&world, &server.base());
-    command.args([
-        "run",
-        "--interval",
-        "1s",
-        "--timeout",
-        "60s",
-        "--refresh",
-        "off",
-        "--busy-sources",
-        "none",
-    ]);
+    command.args(["run", "--interval", "1s", "--timeout", "60s", "--refresh", "off", "--busy-sources", "none"]);
     let mut daemon = Running::start(command.env("LMSYNC_LISTEN", "127.0.0.1:0"));
     daemon.wait_for_line("lmstudio models refreshed", PATIENCE).await;
     let (written, asked) = (peak(&daemon), server.asked());
@@ -164,9 +144,7 @@ async fn the_longest_list_is_kept_within_bounds() {
     let figures = format_args!("{written}, {unchanged} and {changed} KiB").to_string();
     let answer = hundred(1).len() as u64 * 1000;
     figure(
-        &format!(
-            "peak memory with 100,000 models ({answer} bytes): first written ({file} bytes), unchanged, changed"
-        ),
+        &format!("peak memory with 100,000 models ({answer} bytes): first written ({file} bytes), unchanged, changed"),
         &figures,
         &format!("< {LONGEST_KIB} KiB"),
     );

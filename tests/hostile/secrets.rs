@@ -79,10 +79,8 @@ async fn commands(world: &World) -> Vec<Vec<String>> {
     let mut help = bounded(world, "http://127.0.0.1:9/v1", "text", &["help"]);
     let help = Running::start(&mut help).finish(PATIENCE).await.success().stdout;
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let names: Vec<&str> = listed
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    let names: Vec<&str> =
+        listed.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.len() > 8 && names.contains(&"run"), "{help}");
     let mut commands = Vec::new();
     for name in names {
@@ -98,9 +96,11 @@ async fn commands(world: &World) -> Vec<Vec<String>> {
             // Whatever comes to be: wrong usage does no harm.
             _ => &[&[], &["--json"]],
         };
-        commands.extend(forms.iter().map(|form| {
-            std::iter::once(name).chain(form.iter().copied()).map(str::to_owned).collect::<Vec<_>>()
-        }));
+        commands.extend(
+            forms
+                .iter()
+                .map(|form| std::iter::once(name).chain(form.iter().copied()).map(str::to_owned).collect::<Vec<_>>()),
+        );
     }
     commands
 }

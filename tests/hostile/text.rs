@@ -12,8 +12,7 @@ use crate::support::running::{Finished, Running};
 use crate::support::world::World;
 
 /// Colours, a cleared screen, another title, a line of its own, a reversed one, a page's script, a way out of a folder.
-const EVIL: &str =
-    "x\u{1b}[31m\u{9b}2J\u{1b}]0;t\u{7}\r\n2026-01-01 ERROR forged\u{202e}\u{2028}\u{7f}<script>../../y";
+const EVIL: &str = "x\u{1b}[31m\u{9b}2J\u{1b}]0;t\u{7}\r\n2026-01-01 ERROR forged\u{202e}\u{2028}\u{7f}<script>../../y";
 
 /// The same, in what a model may be called: it is shown as it is, and written as an id, and as nothing else.
 const STRANGE: &str = "../../<script>alert(1)</script>$(id)`id`&amp;%2e%2e";
@@ -23,8 +22,7 @@ fn plays() -> Vec<fn(&str) -> Vec<Act>> {
     vec![
         |head| {
             if head.contains("/api/v1/models") {
-                let model =
-                    json!({ "key": STRANGE, "loaded_instances": [], "display_name": EVIL, "type": "llm" });
+                let model = json!({ "key": STRANGE, "loaded_instances": [], "display_name": EVIL, "type": "llm" });
                 return answer("200 OK", json!({ "models": [model] }).to_string());
             }
             list(&[STRANGE, EVIL, "good"])
@@ -41,8 +39,7 @@ fn home() -> World {
     let world = World::new();
     let row = |id: &str| json!({ "id": id, "name": EVIL, "contextWindow": 5, EVIL: EVIL });
     let ours = json!({ "baseUrl": EVIL, "api": EVIL, "models": [row(STRANGE), row(EVIL)], EVIL: EVIL });
-    let file =
-        json!({ "providers": { "lmstudio": ours, EVIL: { "baseUrl": EVIL, "models": [] } }, EVIL: EVIL });
+    let file = json!({ "providers": { "lmstudio": ours, EVIL: { "baseUrl": EVIL, "models": [] } }, EVIL: EVIL });
     for agent in ["main", "x\u{1b}[31m\u{202e}\n2026-01-01 ERROR forged"] {
         let folder = world.state().join("agents").join(agent).join("agent");
         fs::create_dir_all(&folder).unwrap();
@@ -100,10 +97,7 @@ async fn no_text_of_a_stranger_acts_on_who_reads_of_it() {
             let models = run(&world, &server.base(), "json", &["models", "--json"]).await.success();
             let models: Value = serde_json::from_str(&models.stdout).unwrap();
             let name = models["models"][0]["name"].as_str().unwrap();
-            assert!(
-                name.starts_with("x[31m2J]0;t") && !name.chars().any(acts_on_its_surroundings),
-                "{name:?}"
-            );
+            assert!(name.starts_with("x[31m2J]0;t") && !name.chars().any(acts_on_its_surroundings), "{name:?}");
         } else {
             assert_eq!(ids, [STRANGE, EVIL], "a failure changes nothing");
         }

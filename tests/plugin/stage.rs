@@ -114,8 +114,7 @@ impl Stage {
             ("LMSYNC_OPENCLAW_CONFIG", if self.is("2026.4.15") { "on" } else { "auto" }),
         ];
         self.started = Instant::now();
-        let gateway =
-            Gateway::start_at(self.port, &self.openclaw, &self.world, json!({}), &environment).await;
+        let gateway = Gateway::start_at(self.port, &self.openclaw, &self.world, json!({}), &environment).await;
         self.gateway = Some(gateway);
     }
 
@@ -269,8 +268,7 @@ impl Stage {
 
     /// `npx lmsync …` with this Node and the registry.
     pub(crate) async fn npx(&self, node: &Path, arguments: &[&str]) -> Finished {
-        let mut command =
-            crate::support::lmsync::at_home(Command::new("npx"), &self.world, &self.studio.base());
+        let mut command = crate::support::lmsync::at_home(Command::new("npx"), &self.world, &self.studio.base());
         let folder = node.parent().unwrap().display();
         command.env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin")).args(["--yes", "lmsync"]);
         self.registry.as_ref().expect("it was started").give(&mut command);

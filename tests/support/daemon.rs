@@ -47,23 +47,13 @@ pub(crate) struct Footprint {
 impl Daemon {
     /// Starts it in a world against a studio and, where there is one, the gateway on this loopback port; with more
     /// environment, e.g. `LMSYNC_INTERVAL`.
-    pub(crate) fn start(
-        world: &World,
-        studio: &Studio,
-        gateway: Option<u16>,
-        environment: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) fn start(world: &World, studio: &Studio, gateway: Option<u16>, environment: &[(&str, &str)]) -> Self {
         Self::start_by(lmsync(world, &studio.base()), gateway, environment)
     }
 
     /// The same in a process table of its own, as in another container that shares the gateway's network. It is ended
     /// by dropping it: nobody else can signal it by its name.
-    pub(crate) fn start_beside(
-        world: &World,
-        studio: &Studio,
-        gateway: u16,
-        environment: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) fn start_beside(world: &World, studio: &Studio, gateway: u16, environment: &[(&str, &str)]) -> Self {
         let mut command = at_home(Command::new(tool("LMSYNC_TEST_UNSHARE")), world, &studio.base());
         command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]).arg(binary());
         Self::start_by(command, Some(gateway), environment)

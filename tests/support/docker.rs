@@ -209,11 +209,7 @@ pub(crate) struct Compose<'a> {
 
 impl<'a> Compose<'a> {
     /// Takes these files of the workspace, and this environment; starts nothing.
-    pub(crate) fn new(
-        engine: &'a Engine,
-        files: &'a [&'a str],
-        environment: Vec<(&'static str, String)>,
-    ) -> Self {
+    pub(crate) fn new(engine: &'a Engine, files: &'a [&'a str], environment: Vec<(&'static str, String)>) -> Self {
         let project = format!("lmsync{}{}", files.len(), std::process::id());
         Self { engine, files, project, environment }
     }

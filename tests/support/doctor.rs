@@ -21,12 +21,7 @@ pub(crate) async fn doctor(world: &World, base: &str, environment: &[(&str, &str
 }
 
 /// Runs a command to its end, where no gateway is unless the environment names one.
-pub(crate) async fn run(
-    world: &World,
-    base: &str,
-    arguments: &[&str],
-    environment: &[(&str, &str)],
-) -> Finished {
+pub(crate) async fn run(world: &World, base: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
     let mut command = lmsync(world, base);
     // The port of discard: nobody listens there.
     command.args(arguments).env("OPENCLAW_GATEWAY_PORT", "9").envs(environment.iter().copied());

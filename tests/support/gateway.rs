@@ -34,12 +34,7 @@ impl Gateway {
     ///
     /// `config` is merged over what a test gateway needs (top-level keys replace), and written where the world has
     /// no `openclaw.json` yet; `environment` is added to a clean one, e.g. `LM_API_TOKEN`.
-    pub(crate) async fn start(
-        openclaw: &OpenClaw,
-        world: &World,
-        config: Value,
-        environment: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) async fn start(openclaw: &OpenClaw, world: &World, config: Value, environment: &[(&str, &str)]) -> Self {
         Self::start_at(free_port(), openclaw, world, config, environment).await
     }
 

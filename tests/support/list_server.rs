@@ -59,8 +59,7 @@ fn answer(mut stream: TcpStream, list: &str) -> std::io::Result<()> {
     let request = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     // Like a server that is no LM Studio: it lists its models and knows nothing else.
-    let (status, body) =
-        if request.contains(" /v1/models ") { ("200 OK", list) } else { ("404 Not Found", "{}") };
+    let (status, body) = if request.contains(" /v1/models ") { ("200 OK", list) } else { ("404 Not Found", "{}") };
     let length = body.len();
     write!(
         stream,

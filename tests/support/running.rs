@@ -101,9 +101,7 @@ impl Running {
         let wanted = |line: &str| texts.iter().any(|text| line.contains(text));
         let find = |lines: &Lines| lines[seen..].iter().position(|(_, line)| wanted(line));
         let found = match timeout(limit, self.lines.wait_for(|lines| find(lines).is_some())).await {
-            Ok(Ok(lines)) => {
-                find(&lines).map(|at| (seen + at, lines[seen + at].1.clone())).ok_or("has not said")
-            }
+            Ok(Ok(lines)) => find(&lines).map(|at| (seen + at, lines[seen + at].1.clone())).ok_or("has not said"),
             Ok(Err(_)) => Err("ended without saying"),
             Err(_) => Err("has not said"),
         };

@@ -54,11 +54,7 @@ impl Stage {
     }
 
     /// The same, by a daemon that the caller has started, with a model of its own that comes meanwhile.
-    pub(crate) async fn a_slow_turn_is_left_alone_by(
-        &mut self,
-        mut daemon: Daemon,
-        meanwhile: &str,
-    ) -> Daemon {
+    pub(crate) async fn a_slow_turn_is_left_alone_by(&mut self, mut daemon: Daemon, meanwhile: &str) -> Daemon {
         daemon.wait_for(ANSWERS).await;
         let before = self.studio.chats().len();
         self.studio.world().pace(Pace { tokens: 12, per_token: Duration::from_secs(1), ..Pace::default() });
@@ -85,23 +81,12 @@ impl Stage {
         let written = daemon.wait_for_change("added", meanwhile).await.saturating_duration_since(told);
         assert!(self.world.ids().iter().any(|id| id == meanwhile));
         let waited = listed.duration_since(ended).unwrap_or_default();
-        assert!(
-            waited < Duration::from_secs(10) && written < Duration::from_secs(10),
-            "{waited:?}, {written:?}"
-        );
+        assert!(waited < Duration::from_secs(10) && written < Duration::from_secs(10), "{waited:?}, {written:?}");
 
         let source = pause["source"].as_str().unwrap();
-        figure(
-            &format!("{}: turn without a listing (paused by {source})", self.version),
-            seconds(took),
-            "10 s",
-        );
+        figure(&format!("{}: turn without a listing (paused by {source})", self.version), seconds(took), "10 s");
         figure(&format!("{}: end of the turn to the overdue pass", self.version), seconds(waited), "1.5 s");
-        figure(
-            &format!("{}: end of the turn to its model in models.json", self.version),
-            seconds(written),
-            "1.5 s",
-        );
+        figure(&format!("{}: end of the turn to its model in models.json", self.version), seconds(written), "1.5 s");
         let log = daemon.transcript();
         assert!(log.contains(RESUMED), "{log}");
         self.studio.world().pace(Pace::default());

@@ -15,8 +15,7 @@ pub(crate) fn read_schema(name: &str) -> Value {
 #[track_caller]
 pub(crate) fn assert_is(document: &Value, name: &str) {
     // The one schema that another one refers to.
-    let registry =
-        jsonschema::Registry::new().add("json-schema:///status.json", read_schema("status")).unwrap();
+    let registry = jsonschema::Registry::new().add("json-schema:///status.json", read_schema("status")).unwrap();
     let registry = registry.prepare().unwrap();
     let validator = jsonschema::options()
         .with_registry(&registry)

@@ -107,12 +107,8 @@ impl Studio {
     pub(crate) async fn ask(&self, model: &str) -> TcpStream {
         let before = self.chats().len();
         let address = self.simulator.address();
-        let body =
-            format!(r#"{{"model":"{model}","stream":true,"messages":[{{"role":"user","content":"?"}}]}}"#);
-        let head = format!(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}",
-            body.len()
-        );
+        let body = format!(r#"{{"model":"{model}","stream":true,"messages":[{{"role":"user","content":"?"}}]}}"#);
+        let head = format!("POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}", body.len());
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!("{head}\r\ncontent-type: application/json\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -123,8 +119,7 @@ impl Studio {
 
 /// The calls of this name over LM Studio's WebSocket.
 pub(crate) fn calls(requests: &[LoggedRequest], name: &str) -> usize {
-    let is =
-        |request: &&LoggedRequest| matches!(&request.call, Some(Call::Rpc { endpoint }) if endpoint == name);
+    let is = |request: &&LoggedRequest| matches!(&request.call, Some(Call::Rpc { endpoint }) if endpoint == name);
     requests.iter().filter(is).count()
 }
 
@@ -137,8 +132,7 @@ fn listings(requests: &[LoggedRequest], since: SystemTime) -> Vec<SystemTime> {
 }
 
 fn chat(request: &LoggedRequest) -> Option<Chat> {
-    let Some(Call::Chat { model, max_tokens, max_completion_tokens, roles, characters, .. }) =
-        request.call.clone()
+    let Some(Call::Chat { model, max_tokens, max_completion_tokens, roles, characters, .. }) = request.call.clone()
     else {
         return None;
     };

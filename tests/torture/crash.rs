@@ -31,9 +31,7 @@ impl Scene {
         put(&file, FOREIGN.as_bytes());
         let sync = |server: &ListServer| {
             let started = Instant::now();
-            assert!(
-                quietly(lmsync(&world, server.base()).arg("sync")).spawn().unwrap().wait().unwrap().success()
-            );
+            assert!(quietly(lmsync(&world, server.base()).arg("sync")).spawn().unwrap().wait().unwrap().success());
             started.elapsed()
         };
         sync(&server);

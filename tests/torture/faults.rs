@@ -96,8 +96,7 @@ async fn whichever_call_fails_the_file_is_old_or_new_and_the_next_pass_recovers(
     // A pass may be shared among threads, and each counts for itself: what was missed is tried again.
     for (call, errors) in FAULTS {
         for nth in 1..=3 * MOST_CALLS {
-            let missed =
-                CALLS.iter().any(|wanted| wanted.split(' ').next() == Some(call) && !hit.contains(*wanted));
+            let missed = CALLS.iter().any(|wanted| wanted.split(' ').next() == Some(call) && !hit.contains(*wanted));
             if missed && let Some(injected) = stage.try_fault(call, errors[0], 1 + nth % MOST_CALLS).await {
                 tried += 1;
                 hit.extend(injected);
@@ -174,11 +173,8 @@ impl Stage {
         let case = format!("{call} {error} {nth}");
         let trace = fs::read_to_string(trace).unwrap();
         self.never_synced_again(&case, &trace);
-        let injected: BTreeSet<_> = trace
-            .lines()
-            .filter(|line| line.contains("(INJECTED)"))
-            .map(|line| self.role(call, line))
-            .collect();
+        let injected: BTreeSet<_> =
+            trace.lines().filter(|line| line.contains("(INJECTED)")).map(|line| self.role(call, line)).collect();
         let log = self.daemon.transcript().split_off(said);
         self.is_told(&case, error, &log, &injected);
         if injected.contains("fsync folder") {
@@ -231,8 +227,7 @@ impl Stage {
                 continue;
             }
             let descriptor = line.split_once(" fsync(").unwrap().1.split_once('<').unwrap().0;
-            let open =
-                lines[at + 1..].iter().take_while(|line| !line.contains(&format!(" close({descriptor}<")));
+            let open = lines[at + 1..].iter().take_while(|line| !line.contains(&format!(" close({descriptor}<")));
             let again: Vec<_> = open.filter(|line| line.contains(&format!(" fsync({descriptor}<"))).collect();
             assert!(again.is_empty(), "{case}: {line}, then {again:?}");
         }
@@ -241,8 +236,7 @@ impl Stage {
     /// The log names the file, and what to do.
     fn is_told(&self, case: &str, error: &str, log: &str, injected: &BTreeSet<String>) {
         let told = log.lines().find(|line| line.contains(WARNED));
-        let decides =
-            ["pwrite64 temp", "fsync temp", "fsync folder", "fchmod temp", "fchown temp", "openat temp"];
+        let decides = ["pwrite64 temp", "fsync temp", "fsync folder", "fchmod temp", "fchown temp", "openat temp"];
         let must = injected.iter().any(|call| decides.contains(&call.as_str()))
             || (injected.contains("renameat2 temp") && !["EINVAL", "ENOSYS"].contains(&error));
         let Some(line) = told else {

@@ -37,10 +37,7 @@ async fn the_newest_gateway_and_lmsync_leave_each_other_s_models_alone() {
 /// How often the gateway has put its provider back.
 async fn edits_of_both(openclaw: &OpenClaw, early: bool) -> usize {
     let (world, studio) = (World::new(), Studio::start(&[KNOWN]).await);
-    put(
-        &world.models_json(),
-        json!({ "note": "mine", "providers": { "kept": theirs() } }).to_string().as_bytes(),
-    );
+    put(&world.models_json(), json!({ "note": "mine", "providers": { "kept": theirs() } }).to_string().as_bytes());
     Running::start(lmsync(&world, &studio.base()).arg("sync")).finish(PATIENCE).await.success();
     let mut models = json!({ "providers": { "theirs": theirs() } });
     if early {
@@ -48,8 +45,7 @@ async fn edits_of_both(openclaw: &OpenClaw, early: bool) -> usize {
     } else {
         models["catalogRefresh"] = json!({ "enabled": false });
     }
-    let gateway =
-        Gateway::start(openclaw, &world, json!({ "models": models }), &[("LM_API_TOKEN", "lm-studio")]).await;
+    let gateway = Gateway::start(openclaw, &world, json!({ "models": models }), &[("LM_API_TOKEN", "lm-studio")]).await;
     let mut client = gateway.client(&["operator.read", "operator.write", "operator.admin"]).await;
     let chosen = client.chat(SESSION, &format!("/model lmstudio/{KNOWN}")).await;
     assert_eq!(chosen.state, "final", "{chosen:?}");

@@ -150,9 +150,7 @@ async fn whatever_the_umask_what_is_new_is_for_its_owner_alone_and_what_is_old_k
         for folder in [&world.state(), &own, &world.models_json().parent().unwrap().to_owned()] {
             assert_eq!(mode(folder), 0o700, "umask {umask}: {}", folder.display());
         }
-        for entry in
-            fs::read_dir(own).unwrap().chain(fs::read_dir(world.models_json().parent().unwrap()).unwrap())
-        {
+        for entry in fs::read_dir(own).unwrap().chain(fs::read_dir(world.models_json().parent().unwrap()).unwrap()) {
             let path = entry.unwrap().path();
             assert_eq!(mode(&path) & !0o600, 0, "umask {umask}: {}", path.display());
         }

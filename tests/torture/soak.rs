@@ -36,9 +36,7 @@ async fn soak(passes: usize, openclaw: Option<&OpenClaw>) {
     let (world, studio) = (World::new(), Studio::start(&["a"]).await);
     put(&world.models_json(), FOREIGN.replace("\"\\ud800\"", "\"x\"").as_bytes());
     let gateway = match openclaw {
-        Some(openclaw) => {
-            Some(Gateway::start(openclaw, &world, json!({}), &[("LM_API_TOKEN", "lm-studio")]).await)
-        }
+        Some(openclaw) => Some(Gateway::start(openclaw, &world, json!({}), &[("LM_API_TOKEN", "lm-studio")]).await),
         None => None,
     };
     let environment = [("LMSYNC_INTERVAL", "50ms"), ("LMSYNC_TIMEOUT", "2s")];
@@ -56,9 +54,7 @@ async fn soak(passes: usize, openclaw: Option<&OpenClaw>) {
             let Footprint { sockets, files, kib, threads } = daemon.footprint();
             figure(
                 &format!("after {made} passes, {} s", began.elapsed().as_secs()),
-                format!(
-                    "{kib} KiB resident, {files} descriptors, of which {sockets} sockets, {threads} threads"
-                ),
+                format!("{kib} KiB resident, {files} descriptors, of which {sockets} sockets, {threads} threads"),
                 "no growth",
             );
             looks.push(daemon.footprint());
@@ -123,8 +119,7 @@ fn calm(world: &World, studio: &Studio) {
 fn listings(requests: &[LoggedRequest]) -> usize {
     let ours = |request: &&LoggedRequest| {
         // It asks for more than the list only where that tells something new.
-        request.path == "/v1/models"
-            && request.user_agent.as_deref().is_some_and(|agent| agent.starts_with("lmsync/"))
+        request.path == "/v1/models" && request.user_agent.as_deref().is_some_and(|agent| agent.starts_with("lmsync/"))
     };
     requests.iter().filter(ours).count()
 }

@@ -103,16 +103,14 @@ impl Bench {
     fn sizes(&self) -> Result<Vec<Figure>, String> {
         let metadata = std::fs::metadata(&self.programs.lmsync).map_err(|error| error.to_string())?;
         let how = if self.programs.is_static { "statically linked" } else { "dynamically linked" };
-        let figure =
-            Figure::new("size.binary", format!("the program, {how}"), metadata.len() as f64, Unit::Bytes);
+        let figure = Figure::new("size.binary", format!("the program, {how}"), metadata.len() as f64, Unit::Bytes);
         Ok(vec![figure.beside("the image holds it and nothing else").at_most(6e6)])
     }
 
     /// Runs `bench/work.rs`, which answers in JSON.
     fn work(&self, arguments: &[&str]) -> Result<Value, String> {
         let output = Command::new(&self.programs.work).args(arguments).output();
-        let output =
-            output.map_err(|error| format!("cannot run {}: {error}", self.programs.work.display()))?;
+        let output = output.map_err(|error| format!("cannot run {}: {error}", self.programs.work.display()))?;
         if !output.status.success() {
             return Err(format!("work {arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr)));
         }

@@ -22,8 +22,7 @@ const DEMO: &str = "12s";
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let all = arguments.contains(&"--all");
     let named: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--all").collect();
-    if let Some(unknown) = named.iter().find(|name| targets::ALL.iter().all(|target| target.triple != **name))
-    {
+    if let Some(unknown) = named.iter().find(|name| targets::ALL.iter().all(|target| target.triple != **name)) {
         let known = targets::ALL.map(|target| target.triple).join(", ");
         return Err(format!("{unknown} is none of the targets: {known}"));
     }
@@ -75,8 +74,7 @@ fn kind_of(target: Target, program: &Path) -> Result<String, String> {
 /// Runs the demo with this start of a command, and says what it kept.
 fn demo(mut program: Command) -> Result<String, String> {
     let output = program.args(["demo", "--for", DEMO]).output();
-    let output =
-        output.map_err(|error| format!("cannot run {}: {error}", program.get_program().display()))?;
+    let output = output.map_err(|error| format!("cannot run {}: {error}", program.get_program().display()))?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         return Err(format!("the demo fails ({}): {printed}", output.status));

@@ -50,8 +50,7 @@ impl Dependencies {
             return Err(format!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr)));
         }
         let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-        let lock =
-            fs::read_to_string(workspace.root().join("Cargo.lock")).map_err(|error| error.to_string())?;
+        let lock = fs::read_to_string(workspace.root().join("Cargo.lock")).map_err(|error| error.to_string())?;
         Ok(Self::read(&metadata, &checksums(&lock)))
     }
 
@@ -70,9 +69,8 @@ impl Dependencies {
             let needed: BTreeSet<&str> =
                 edges.filter(|edge| is_needed(edge)).filter_map(|edge| edge["pkg"].as_str()).collect();
             let (name, version) = (text(&package["name"]), text(&package["version"]));
-            let purl_of = |id: &&str| {
-                packages.get(*id).map(|package| purl(&text(&package["name"]), &text(&package["version"])))
-            };
+            let purl_of =
+                |id: &&str| packages.get(*id).map(|package| purl(&text(&package["name"]), &text(&package["version"])));
             crates.push(Crate {
                 sha256: checksums.get(&(name.clone(), version.clone())).cloned(),
                 license: text(&package["license"]),
@@ -100,8 +98,7 @@ fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
         line.map(|rest| rest.trim_end_matches('"').to_owned())
     };
     let entries = lock.split("[[package]]").skip(1);
-    let read =
-        |entry: &str| Some(((field(entry, "name")?, field(entry, "version")?), field(entry, "checksum")?));
+    let read = |entry: &str| Some(((field(entry, "name")?, field(entry, "version")?), field(entry, "checksum")?));
     entries.filter_map(read).collect()
 }
 

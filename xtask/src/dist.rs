@@ -1,5 +1,5 @@
-//! `cargo xtask dist [--all] [--packages] [--twice]`: what a release consists of, in `target/dist`: the program, its man
-//! page and completions, an archive and a bill of materials for each system, packages for Linux distributions, the npm
+//! `cargo xtask dist [--all] [--packages] [--twice]`: what a release consists of, in `target/dist`: the program, its
+//! man page and completions, an archive and a bill of materials for each system, packages for Linux distributions, the npm
 //! package, what installs them, and checksums.
 
 mod archives;
@@ -119,8 +119,7 @@ fn make_packages(workspace: &Workspace, built: &[Built], folder: &Path) -> Resul
     let own = folder.join("lmsync");
     for Built { target, path } in built {
         if let Some((arch, _)) = target.triple.split_once("-unknown-linux") {
-            names
-                .extend(Packages { workspace, program: path, arch, own: &own, revision: "1" }.write(folder)?);
+            names.extend(Packages { workspace, program: path, arch, own: &own, revision: "1" }.write(folder)?);
         }
     }
     Ok(names)

@@ -58,8 +58,7 @@ fn stage(workspace: &Workspace, platforms: &[String]) -> Result<PathBuf, String>
         let folder = folder.join(architecture);
         fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         for (from, name) in [(&program, "lmsync"), (&workspace.root().join("Dockerfile"), "Dockerfile")] {
-            fs::copy(from, folder.join(name))
-                .map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+            fs::copy(from, folder.join(name)).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
         }
     }
     Ok(folder)
@@ -68,16 +67,13 @@ fn stage(workspace: &Workspace, platforms: &[String]) -> Result<PathBuf, String>
 /// What an image says of the sources that it was made of: created when they were committed, not when they were built.
 fn labels(workspace: &Workspace) -> Vec<(&'static str, String)> {
     let git = |arguments: &[&str]| {
-        let output =
-            std::process::Command::new("git").current_dir(workspace.root()).args(arguments).output().ok()?;
+        let output = std::process::Command::new("git").current_dir(workspace.root()).args(arguments).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         (output.status.success() && !text.is_empty()).then_some(text)
     };
     let mut labels = vec![("version", workspace.version())];
-    labels.extend(
-        git(&["describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"])
-            .map(|text| ("revision", text)),
-    );
+    labels
+        .extend(git(&["describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]).map(|text| ("revision", text)));
     labels.extend(git(&["log", "-1", "--format=%cI"]).map(|text| ("created", text)));
     labels
 }

@@ -302,8 +302,7 @@ mod tests {
             ["these files import each other in a circle: a::inner.rs, b.rs"]
         );
         let other = ("a::other", "pub struct O;");
-        let apart =
-            [("", "mod a; mod b;"), ("a", "mod inner; mod other; pub use inner::A; pub use other::O;")];
+        let apart = [("", "mod a; mod b;"), ("a", "mod inner; mod other; pub use inner::A; pub use other::O;")];
         let found = found(&[apart[0], apart[1], child, other, ("b", "use crate::a::O; pub struct B;")]);
         assert_eq!(found, Vec::<String>::new());
     }

@@ -154,8 +154,7 @@ mod tests {
 
     fn metadata(package: &str, dependency: &str, kind: Option<&str>) -> Value {
         let crates = [DOMAIN, JSON, HTTP, FS, APP, CONFIG, SIMULATOR, BIN].map(|name| {
-            let dependencies =
-                if name == package { json!([{ "name": dependency, "kind": kind }]) } else { json!([]) };
+            let dependencies = if name == package { json!([{ "name": dependency, "kind": kind }]) } else { json!([]) };
             json!({ "name": name, "dependencies": dependencies })
         });
         json!({ "packages": crates })
@@ -203,8 +202,7 @@ mod tests {
 
     #[test]
     fn allowed_edges_pass() {
-        for (package, dependency) in
-            [(DOMAIN, "thiserror"), (APP, DOMAIN), (BIN, FS), (BIN, CONFIG), (BIN, "anything")]
+        for (package, dependency) in [(DOMAIN, "thiserror"), (APP, DOMAIN), (BIN, FS), (BIN, CONFIG), (BIN, "anything")]
         {
             assert!(violations(&metadata(package, dependency, None)).is_empty(), "{package} -> {dependency}");
         }

@@ -34,12 +34,7 @@ pub(crate) struct Program<'a> {
 }
 
 /// Writes `lmsync-<version>.tgz` into `folder`. The same files give the same archive.
-pub(crate) fn write(
-    root: &Path,
-    version: &str,
-    programs: &[Program<'_>],
-    folder: &Path,
-) -> Result<PathBuf, String> {
+pub(crate) fn write(root: &Path, version: &str, programs: &[Program<'_>], folder: &Path) -> Result<PathBuf, String> {
     // npm names the folder inside its archives so.
     let package = folder.join("package");
     let _ = fs::remove_dir_all(folder);

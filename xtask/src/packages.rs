@@ -1,5 +1,5 @@
 //! The packages for Debian and for Fedora, and what is derived from them: a `.deb` by dpkg-deb, an `.rpm` by the crate
-//! `rpm`. The program is linked statically, so they depend on no other package, and nothing runs when they are installed.
+//! `rpm`. The program is linked statically, so they depend on no other package, and installing one runs nothing.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -124,10 +124,7 @@ impl Packages<'_> {
                 &format!("{units}/system/lmsync@.service"),
                 packaged_unit(&self.read("deploy/systemd/lmsync@.service")?)?.into(),
             ),
-            text(
-                &format!("{units}/user/lmsync.service"),
-                self.read("deploy/systemd/user/lmsync.service")?.into(),
-            ),
+            text(&format!("{units}/user/lmsync.service"), self.read("deploy/systemd/user/lmsync.service")?.into()),
         ])
     }
 
@@ -153,8 +150,7 @@ impl Packages<'_> {
 
     /// What the program prints.
     fn ask(&self, arguments: &[&str]) -> Result<Vec<u8>, String> {
-        let output =
-            Command::new(self.own).args(arguments).output().map_err(|error| fault(self.own, &error))?;
+        let output = Command::new(self.own).args(arguments).output().map_err(|error| fault(self.own, &error))?;
         if output.status.success() { Ok(output.stdout) } else { Err(format!("lmsync {arguments:?} failed")) }
     }
 }

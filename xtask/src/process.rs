@@ -10,11 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Runs to the end, or to the limit; `each` sees every line of standard output, standard error is passed on.
-pub(crate) fn run(
-    command: &mut Command,
-    limit: Duration,
-    mut each: impl FnMut(&str),
-) -> Result<ExitStatus, String> {
+pub(crate) fn run(command: &mut Command, limit: Duration, mut each: impl FnMut(&str)) -> Result<ExitStatus, String> {
     let started = Instant::now();
     let mut child = command
         .stdin(Stdio::null())

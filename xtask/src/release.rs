@@ -1,4 +1,5 @@
-//! `cargo xtask release`: what has to be true of a release before its tag is pushed, and what the workflow asks of the tag.
+//! `cargo xtask release`: what has to be true of a release before its tag is pushed, and what the workflow asks of the
+//! tag.
 
 use std::fs;
 use std::path::Path;
@@ -121,8 +122,7 @@ fn check_plugin(root: &Path) -> Result<(), String> {
 fn notes(root: &Path, version: &str) -> Result<String, String> {
     let path = root.join("CHANGELOG.md");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    section(&text, version)
-        .ok_or_else(|| format!("CHANGELOG.md has no section `## {version}` with anything in it"))
+    section(&text, version).ok_or_else(|| format!("CHANGELOG.md has no section `## {version}` with anything in it"))
 }
 
 /// The section below `## VERSION`, which may go on with a date.
@@ -132,8 +132,7 @@ fn section(changelog: &str, version: &str) -> Option<String> {
         name.split_whitespace().next().is_some_and(|word| word.trim_matches(['[', ']']) == version)
     };
     let lines = changelog.lines().skip_while(|line| !is_heading(line)).skip(1);
-    let text: String =
-        lines.take_while(|line| !line.starts_with("## ")).flat_map(|line| [line, "\n"]).collect();
+    let text: String = lines.take_while(|line| !line.starts_with("## ")).flat_map(|line| [line, "\n"]).collect();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 const LONG: usize = 300;
 
 /// What the core has no business with: it decides, and the adapters act.
-const EFFECTS: [&str; 6] =
-    ["std::fs", "std::net", "std::env", "std::process", "Instant::now", "SystemTime::now"];
+const EFFECTS: [&str; 6] = ["std::fs", "std::net", "std::env", "std::process", "Instant::now", "SystemTime::now"];
 
 /// What a walk over the sources found.
 #[derive(Debug, Default, PartialEq, Eq)]

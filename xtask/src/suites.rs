@@ -71,11 +71,7 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, Tool::Aimock, OPENCLAW_NEW, OPENCLAW_OLD],
         limit: Duration::from_secs(600),
     },
-    Suite {
-        name: "e2e_config",
-        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
-        limit: Duration::from_secs(300),
-    },
+    Suite { name: "e2e_config", needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD], limit: Duration::from_secs(300) },
     Suite {
         name: "pictures",
         needs: &[Tool::Node, Tool::Chromium, Tool::Playwright, OPENCLAW_NEW],
@@ -87,21 +83,9 @@ pub(crate) const ALL: &[Suite] = &[
         needs: &[Tool::Node, OPENCLAW_OLD, Tool::Namespaces],
         limit: Duration::from_secs(900),
     },
-    Suite {
-        name: "e2e_agents",
-        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
-        limit: Duration::from_secs(900),
-    },
-    Suite {
-        name: "e2e_doctor",
-        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
-        limit: Duration::from_secs(900),
-    },
-    Suite {
-        name: "e2e_metadata",
-        needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD],
-        limit: Duration::from_secs(900),
-    },
+    Suite { name: "e2e_agents", needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD], limit: Duration::from_secs(900) },
+    Suite { name: "e2e_doctor", needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD], limit: Duration::from_secs(900) },
+    Suite { name: "e2e_metadata", needs: &[Tool::Node, OPENCLAW_NEW, OPENCLAW_OLD], limit: Duration::from_secs(900) },
     // What OpenClaw does in its oldest and its newest version; those between are for `cargo xtask matrix`.
     MATRIX[0],
     MATRIX[MATRIX.len() - 1],
@@ -163,10 +147,7 @@ pub(crate) const MATRIX: &[Suite] = &[
 
 /// The plugin suite, once for each OpenClaw that `cargo xtask plugin` runs.
 pub(crate) const PLUGIN: &[Suite] = &[
-    plugin(
-        "plugin:2026.2.12",
-        &[openclaw_matrix(versions::OPENCLAW_OLD), NODES[0], NODES[1], NODES[2], NODES[3]],
-    ),
+    plugin("plugin:2026.2.12", &[openclaw_matrix(versions::OPENCLAW_OLD), NODES[0], NODES[1], NODES[2], NODES[3]]),
     plugin(
         "plugin:2026.4.15",
         &[openclaw_matrix(versions::OPENCLAW_PLUGINS_BETWEEN[0]), NODES[0], NODES[1], NODES[2], NODES[3]],
@@ -179,10 +160,7 @@ pub(crate) const PLUGIN: &[Suite] = &[
         "plugin:2026.8.2",
         &[openclaw_matrix(versions::OPENCLAW_PLUGINS_BETWEEN[2]), NODES[0], NODES[1], NODES[2], NODES[3]],
     ),
-    plugin(
-        "plugin:2026.9.6",
-        &[openclaw_matrix(versions::OPENCLAW_NEW), NODES[0], NODES[1], NODES[2], NODES[3]],
-    ),
+    plugin("plugin:2026.9.6", &[openclaw_matrix(versions::OPENCLAW_NEW), NODES[0], NODES[1], NODES[2], NODES[3]]),
 ];
 
 /// What each run of it needs beside OpenClaw.
@@ -208,10 +186,8 @@ mod tests {
         let root = std::fs::read_to_string(target["src_path"].as_str().unwrap()).unwrap();
         let modules = root.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
         // `windows` runs in Wine, with what that needs (`cross/windows.rs`).
-        let mut declared: Vec<&str> =
-            modules.filter(|module| !["support", "windows"].contains(module)).collect();
-        let mut listed: Vec<&str> =
-            ALL.iter().chain(BY_NAME).chain(MATRIX).chain(PLUGIN).map(Suite::module).collect();
+        let mut declared: Vec<&str> = modules.filter(|module| !["support", "windows"].contains(module)).collect();
+        let mut listed: Vec<&str> = ALL.iter().chain(BY_NAME).chain(MATRIX).chain(PLUGIN).map(Suite::module).collect();
         declared.sort_unstable();
         listed.sort_unstable();
         listed.dedup();

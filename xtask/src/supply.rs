@@ -76,8 +76,7 @@ impl Rules {
             if self.banned.contains(name) {
                 found.push(format!("{name} {version} is banned"));
             }
-            let known =
-                |source: &String| self.registries.iter().any(|known| source.ends_with(known.as_str()));
+            let known = |source: &String| self.registries.iter().any(|known| source.ends_with(known.as_str()));
             if source.as_ref().is_some_and(|source| !known(source)) {
                 found.push(format!("{name} {version} is from elsewhere"));
             }

@@ -145,10 +145,7 @@ mod tests {
             outcome("docker", Tally::SKIP),
         ]);
         let lines: Vec<&str> = text.lines().collect();
-        assert!(
-            lines[0].contains("ok") && lines[1].contains("FAILED") && lines[2].contains("SKIPPED"),
-            "{text}"
-        );
+        assert!(lines[0].contains("ok") && lines[1].contains("FAILED") && lines[2].contains("SKIPPED"), "{text}");
         assert_eq!(lines[3], "40 passed, 1 failed, 1 skipped");
     }
 }

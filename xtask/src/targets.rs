@@ -38,22 +38,14 @@ enum Linker {
 /// All of them.
 pub(crate) const ALL: [Target; 5] = [LINUX_X64, LINUX_ARM64, MAC_ARM64, MAC_X64, WINDOWS_X64];
 
-pub(crate) const LINUX_X64: Target =
-    Target { triple: LINUX_X64_TRIPLE, node: "linux-x64", linker: Linker::Own };
-pub(crate) const LINUX_ARM64: Target = Target {
-    triple: "aarch64-unknown-linux-gnu",
-    node: "linux-arm64",
-    linker: Linker::Gcc("aarch64-linux-gnu-gcc"),
-};
+pub(crate) const LINUX_X64: Target = Target { triple: LINUX_X64_TRIPLE, node: "linux-x64", linker: Linker::Own };
+pub(crate) const LINUX_ARM64: Target =
+    Target { triple: "aarch64-unknown-linux-gnu", node: "linux-arm64", linker: Linker::Gcc("aarch64-linux-gnu-gcc") };
 pub(crate) const MAC_ARM64: Target =
     Target { triple: "aarch64-apple-darwin", node: "darwin-arm64", linker: Linker::Zig };
-pub(crate) const MAC_X64: Target =
-    Target { triple: "x86_64-apple-darwin", node: "darwin-x64", linker: Linker::Zig };
-pub(crate) const WINDOWS_X64: Target = Target {
-    triple: "x86_64-pc-windows-gnu",
-    node: "win32-x64",
-    linker: Linker::Gcc("x86_64-w64-mingw32-gcc"),
-};
+pub(crate) const MAC_X64: Target = Target { triple: "x86_64-apple-darwin", node: "darwin-x64", linker: Linker::Zig };
+pub(crate) const WINDOWS_X64: Target =
+    Target { triple: "x86_64-pc-windows-gnu", node: "win32-x64", linker: Linker::Gcc("x86_64-w64-mingw32-gcc") };
 
 impl Target {
     /// The program's file name there.
@@ -76,12 +68,7 @@ impl Target {
 
     /// Builds the program as it is released, below `folder`, from the sources in `root`, so that it holds no path of
     /// this machine. Returns its path.
-    pub(crate) fn release(
-        &self,
-        workspace: &Workspace,
-        root: &Path,
-        folder: &Path,
-    ) -> Result<PathBuf, String> {
+    pub(crate) fn release(&self, workspace: &Workspace, root: &Path, folder: &Path) -> Result<PathBuf, String> {
         let mut build = self.cargo_in(root, workspace, "build", folder, &[])?;
         build.args(["--release", "--package", "lmsync"]);
         succeed(&mut build, &format!("the program for {} did not build", self.triple))?;
@@ -122,7 +109,7 @@ impl Target {
             flags.push("-Ctarget-feature=+crt-static".to_owned());
         }
         if self.linker == Linker::Zig {
-            // Else the program's UUID depends on where the C objects of `ring` lie, which the linker notes for debuggers.
+            // Else the program's UUID depends on where the C objects of `ring` lie: the linker notes that for debuggers.
             flags.push("-Clink-arg=-Wl,-S".to_owned());
         }
         if *self == WINDOWS_X64 {

@@ -55,10 +55,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let fast = arguments.contains(&"--fast");
     let named: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--fast").collect();
     if let Some(unknown) = named.iter().find(|name| !names().any(|known| known == **name)) {
-        return Err(format!(
-            "no suite is called {unknown}; there are: {}",
-            names().collect::<Vec<_>>().join(", ")
-        ));
+        return Err(format!("no suite is called {unknown}; there are: {}", names().collect::<Vec<_>>().join(", ")));
     }
     let chosen = |name: &str| named.is_empty() || named.contains(&name);
 
@@ -115,13 +112,12 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
 }
 
 /// Runs the suites in two rows at the same time: the second one is of those that mostly wait, or mostly compile, and
-/// hold nothing against a clock, at last the programs for other systems. Gives their outcomes in the order of the table.
+/// hold nothing against a clock, at last the programs for other systems. Their outcomes come in the table's order.
 fn run_suites(all: &[&'static Suite], others: &[&Other], workspace: &Workspace) -> Vec<Outcome> {
     let (beside, first): (Vec<&'static Suite>, Vec<&'static Suite>) =
         all.iter().copied().partition(|suite| suite.runs_beside());
-    let run = |row: &[&'static Suite]| -> Vec<Outcome> {
-        row.iter().map(|suite| run_suite(suite, workspace)).collect()
-    };
+    let run =
+        |row: &[&'static Suite]| -> Vec<Outcome> { row.iter().map(|suite| run_suite(suite, workspace)).collect() };
     let mut outcomes = thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut outcomes = run(&beside);
@@ -135,8 +131,7 @@ fn run_suites(all: &[&'static Suite], others: &[&Other], workspace: &Workspace) 
         }
         outcomes
     });
-    outcomes
-        .sort_by_key(|outcome| all.iter().position(|suite| suite.name == outcome.suite).unwrap_or(all.len()));
+    outcomes.sort_by_key(|outcome| all.iter().position(|suite| suite.name == outcome.suite).unwrap_or(all.len()));
     outcomes
 }
 

@@ -171,11 +171,7 @@ impl Tool {
         let package = match self {
             Self::Strace => return machine::strace(),
             Self::KubernetesValidate => {
-                return pip::python_with(
-                    &workspace.tools(),
-                    "kubernetes-validate",
-                    versions::KUBERNETES_VALIDATE,
-                );
+                return pip::python_with(&workspace.tools(), "kubernetes-validate", versions::KUBERNETES_VALIDATE);
             }
             Self::LiteLlm => return pip::LITELLM.fetch(&workspace.tools()),
             Self::LmProxy => return pip::LM_PROXY.fetch(&workspace.tools()),
@@ -190,8 +186,7 @@ impl Tool {
             Self::Rpm => return machine::rpm(),
             Self::Ruby => return on_path("ruby").ok_or_else(|| "ruby is not installed".into()),
             Self::Plistutil => {
-                return on_path("plistutil")
-                    .ok_or_else(|| "plistutil (libplist-utils) is not installed".into());
+                return on_path("plistutil").ok_or_else(|| "plistutil (libplist-utils) is not installed".into());
             }
             Self::Namespaces => return machine::unshare(),
             Self::Docker => return machine::docker(),

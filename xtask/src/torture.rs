@@ -117,8 +117,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     if let Some(unknown) = named.iter().find(|name| !PARTS.iter().any(|part| part.name == **name)) {
         return Err(format!("no part is called {unknown}; `cargo xtask torture --list` shows them"));
     }
-    let chosen: Vec<&Part> =
-        PARTS.iter().filter(|part| named.is_empty() || named.contains(&part.name)).collect();
+    let chosen: Vec<&Part> = PARTS.iter().filter(|part| named.is_empty() || named.contains(&part.name)).collect();
     let workspace = Workspace::load()?;
     build(&workspace)?;
 

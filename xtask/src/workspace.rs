@@ -71,8 +71,7 @@ impl Workspace {
 
     /// Where the program that this machine ships is, with what is built beside it.
     pub(crate) fn shipped_folder(&self) -> PathBuf {
-        let folder =
-            if BUILDS_SHIPPED { self.released().join(LINUX_X64_TRIPLE) } else { self.target().to_owned() };
+        let folder = if BUILDS_SHIPPED { self.released().join(LINUX_X64_TRIPLE) } else { self.target().to_owned() };
         folder.join("release")
     }
 
@@ -107,9 +106,7 @@ pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
 }
 
 fn is_about_this_package(variable: &str) -> bool {
-    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
-        .iter()
-        .any(|start| variable.starts_with(start))
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|start| variable.starts_with(start))
 }
 
 /// Where cargo keeps the sources of what is not ours.

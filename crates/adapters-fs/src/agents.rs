@@ -71,8 +71,7 @@ impl Agents {
             }
             Err(error) => {
                 let folder = self.agents_dir.display();
-                trouble =
-                    Some(format!("cannot look for agents in {folder}; those known so far are kept: {error}"));
+                trouble = Some(format!("cannot look for agents in {folder}; those known so far are kept: {error}"));
                 if found.places.is_empty() {
                     found.places.push(self.usual(MAIN));
                 }
@@ -91,8 +90,7 @@ impl Agents {
         match config {
             Ok(config) => (Found { roster: Some(Roster::from_config(&config)), files, ..before }, None),
             Err(error) => {
-                let trouble =
-                    format!("cannot tell which agents OpenClaw has; those known so far are kept: {error}");
+                let trouble = format!("cannot tell which agents OpenClaw has; those known so far are kept: {error}");
                 (Found { files, ..before }, Some(trouble))
             }
         }
@@ -129,10 +127,7 @@ impl Agents {
             AgentChoice::All => {
                 let main = configured.iter().find(|agent| agent.id == MAIN).cloned();
                 let others = self.folders()?;
-                std::iter::once(main.unwrap_or_else(|| self.usual(MAIN)))
-                    .chain(configured)
-                    .chain(others)
-                    .collect()
+                std::iter::once(main.unwrap_or_else(|| self.usual(MAIN))).chain(configured).chain(others).collect()
             }
         };
         let mut folders = Vec::new();
@@ -150,9 +145,7 @@ impl Agents {
     fn early_picker(&self, roster: &Roster) -> Option<AgentPlace> {
         let main = self.usual(MAIN);
         let reads = match &roster.version {
-            Some(version) => {
-                Era::for_gateway(version, Abilities::default()).models_json_shows == Shows::Restart
-            }
+            Some(version) => Era::for_gateway(version, Abilities::default()).models_json_shows == Shows::Restart,
             None => main.folder.is_dir(),
         };
         reads.then_some(main)
@@ -166,9 +159,7 @@ impl Agents {
                 for entry in entries {
                     let name = entry?.file_name();
                     // A hidden folder is nobody's agent; a text that nobody can write is no agent's name.
-                    let plain = name
-                        .to_str()
-                        .filter(|name| !name.starts_with('.') && !name.contains(char::is_control));
+                    let plain = name.to_str().filter(|name| !name.starts_with('.') && !name.contains(char::is_control));
                     let Some(id) = plain else { continue };
                     let folder = self.agents_dir.join(id).join("agent");
                     if folder.is_dir() {

@@ -52,12 +52,8 @@ pub fn add_auth_profile(file: &Path, provider: &str, key: &str) -> Result<Option
         None => (Map::new(), None),
     };
     root.entry("version").or_insert(json!(1));
-    let profiles =
-        root.entry("profiles").or_insert_with(|| json!({})).as_object_mut().ok_or_else(malformed)?;
-    profiles.insert(
-        format!("{provider}:default"),
-        json!({ "type": "api_key", "provider": provider, "key": key }),
-    );
+    let profiles = root.entry("profiles").or_insert_with(|| json!({})).as_object_mut().ok_or_else(malformed)?;
+    profiles.insert(format!("{provider}:default"), json!({ "type": "api_key", "provider": provider, "key": key }));
     let text = format!("{:#}\n", Value::Object(root));
     let backup = old.as_ref().map(|_| backup(file)).transpose()?;
     write::replace(file, text.as_bytes(), old.as_deref())?;
@@ -103,8 +99,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("auth-profiles.json");
         assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::NoFile);
-        let others =
-            r#"{"version":1,"profiles":{"x:default":{"type":"api_key","provider":"x","key":"k"}},"y":2}"#;
+        let others = r#"{"version":1,"profiles":{"x:default":{"type":"api_key","provider":"x","key":"k"}},"y":2}"#;
         fs::write(&file, others).unwrap();
         assert_eq!(auth_profile(&file, "lmstudio"), AuthProfile::NoProfile);
         let before = add_auth_profile(&file, "lmstudio", "lm-studio").unwrap().unwrap();

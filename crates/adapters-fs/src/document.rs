@@ -67,8 +67,7 @@ pub fn edit(content: &[u8], provider: &str, plan: &Plan) -> Result<Vec<u8>, Docu
 
 /// Whether a text holds what the plan says. Of each row only its place in the plan is kept: there may be 100,000.
 fn is_sound(edited: &[u8], provider: &str, plan: &Plan) -> Result<bool, DocumentError> {
-    let places: HashMap<&ModelId, usize> =
-        plan.rows.iter().enumerate().map(|(place, row)| (row.id(), place)).collect();
+    let places: HashMap<&ModelId, usize> = plan.rows.iter().enumerate().map(|(place, row)| (row.id(), place)).collect();
     let place = |has: StoredModel| {
         let place = *places.get(has.id.as_ref()?)?;
         plan.rows[place].is_true_of(&has).then_some(place)

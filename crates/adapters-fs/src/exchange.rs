@@ -28,8 +28,7 @@ pub(crate) fn put_in_place(
     new: &[u8],
 ) -> Result<(), StoreError> {
     let changed = || StoreError::Changed { path: path.to_owned() };
-    let not_durable =
-        |error| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(error)) };
+    let not_durable = |error| StoreError::NotDurable { path: path.to_owned(), cause: Box::new(Fault::new(error)) };
     let exchanged = exchange(folder, &temp, name, current);
     match exchanged.map_err(|error| unwritable(path, "replace", error))? {
         Exchange::Occupied => Err(changed()),
@@ -59,13 +58,7 @@ pub(crate) fn put_in_place(
 
 /// Puts what came out back in its place. What comes out then should be ours, as it was written; where another program
 /// has changed that too, or put a file of its own over it, its change is the later one and goes back, and so on.
-fn put_back(
-    path: &Path,
-    name: &OsStr,
-    folder: &Folder,
-    temp: Temp<'_>,
-    new: &[u8],
-) -> Result<(), StoreError> {
+fn put_back(path: &Path, name: &OsStr, folder: &Folder, temp: Temp<'_>, new: &[u8]) -> Result<(), StoreError> {
     let fault = |error| unwritable(path, "put back the other program's", error);
     let mut expected = temp.current(new.to_vec()).map_err(fault)?;
     for _ in 0..MOST_SWAPS {

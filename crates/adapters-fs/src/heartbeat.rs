@@ -126,11 +126,7 @@ impl Sign {
     fn from_note(note: DaemonNote, turned: SystemTime, now: SystemTime) -> Self {
         // A time in the future is no sign of life either: the clock was set back, and no turn came since.
         let age = now.duration_since(turned).unwrap_or_else(|ahead| ahead.duration());
-        if age <= Duration::from_millis(note.patience_ms) {
-            Self::Alive(note, age)
-        } else {
-            Self::Stale(note, age)
-        }
+        if age <= Duration::from_millis(note.patience_ms) { Self::Alive(note, age) } else { Self::Stale(note, age) }
     }
 }
 
@@ -161,9 +157,7 @@ mod tests {
         let folder = state.path().join("lmsync");
         assert_eq!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::None);
         let heartbeat = Heartbeat::start(&folder, note()).unwrap();
-        assert!(
-            matches!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::Alive(found, _) if found == note())
-        );
+        assert!(matches!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::Alive(found, _) if found == note()));
         assert!(is_for_owner_alone(&folder) && is_for_owner_alone(&folder.join(NAME)));
         heartbeat.stop();
         assert_eq!(Sign::read(&folder, SystemTime::now()).unwrap(), Sign::None);

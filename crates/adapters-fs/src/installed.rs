@@ -43,8 +43,7 @@ mod tests {
 
         fs::write(package.join("package.json"), r#"{"name": "openclaw", "version": "2026.7.1"}"#).unwrap();
         fs::write(package.join("openclaw.mjs"), "").unwrap();
-        std::os::unix::fs::symlink("../lib/node_modules/openclaw/openclaw.mjs", bin.join("openclaw"))
-            .unwrap();
+        std::os::unix::fs::symlink("../lib/node_modules/openclaw/openclaw.mjs", bin.join("openclaw")).unwrap();
         assert_eq!(installed_openclaw(&path).as_deref(), Some("2026.7.1"));
 
         fs::write(package.join("package.json"), r#"{"name": "another", "version": "1.0.0"}"#).unwrap();

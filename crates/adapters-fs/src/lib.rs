@@ -49,9 +49,9 @@ pub use made_folders::remove_made_folders;
 pub use managed_rows_file::ManagedRowsFile;
 pub use models_file::ModelsFile;
 pub use openclaw_config::{
-    AgentFolder, ConfigProblem, DefaultModel, EntryKey, Environment, GatewayHints, IncludeProblem,
-    LateRefusal, ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, PluginEntry, PluginKey,
-    ProviderEntry, RosterAgent, Text,
+    AgentFolder, ConfigProblem, DefaultModel, EntryKey, Environment, GatewayHints, IncludeProblem, LateRefusal,
+    ModelSettings, OpenClawConfig, OpenClawConfigError, OpenClawFile, PluginEntry, PluginKey, ProviderEntry,
+    RosterAgent, Text,
 };
 pub use openclaw_files::{AUTH_PROFILES, OpenClawFiles, has_stored_key};
 pub use openclaw_signs::{is_openclaws, openclaws_nearby};

@@ -140,8 +140,7 @@ impl Inner {
             *self.seen() = None;
             return Ok(Stored::default());
         };
-        let provider =
-            document::view(&snapshot.content, &self.provider).map_err(|error| self.malformed(error))?;
+        let provider = document::view(&snapshot.content, &self.provider).map_err(|error| self.malformed(error))?;
         if let Some(doubtful) = &*self.doubtful()
             && doubtful.written == *snapshot.content
         {

@@ -77,13 +77,10 @@ mod tests {
         let folder = state.path().join("agents/main/agent");
         fs::create_dir_all(&folder).unwrap();
         let config = OpenClawFile::new(state.path().join("openclaw.json"), |_| None);
-        let agents =
-            AgentFiles::of_agents(state.path(), config.clone(), AgentChoice::Named(vec!["main".to_owned()]));
+        let agents = AgentFiles::of_agents(state.path(), config.clone(), AgentChoice::Named(vec!["main".to_owned()]));
         let files = OpenClawFiles::new(config, agents);
-        let (early, late) = (
-            Era::for_gateway("2026.2.12", Abilities::default()),
-            Era::for_gateway("2026.9.6", Abilities::default()),
-        );
+        let (early, late) =
+            (Era::for_gateway("2026.2.12", Abilities::default()), Era::for_gateway("2026.9.6", Abilities::default()));
         assert_eq!(files.has_key("lmstudio", early).await, Some(false));
         assert_eq!(files.has_key("lmstudio", late).await, None, "it may be in the gateway's environment");
 

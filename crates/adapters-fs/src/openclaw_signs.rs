@@ -31,9 +31,9 @@ pub fn is_openclaws(state_dir: &Path) -> bool {
         return true;
     }
     match fs::read_dir(state_dir.join("agents")) {
-        Ok(agents) => agents
-            .filter_map(Result::ok)
-            .any(|agent| AGENT_SIGNS.iter().any(|name| agent.path().join(name).exists())),
+        Ok(agents) => {
+            agents.filter_map(Result::ok).any(|agent| AGENT_SIGNS.iter().any(|name| agent.path().join(name).exists()))
+        }
         Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
     }
 }

@@ -102,8 +102,7 @@ mod tests {
         originals.keep(file, "lmstudio", entry).unwrap();
         originals.keep(file, "lmstudio", r#"{"apiKey":"later"}"#).unwrap();
         originals.keep(file, "other", "{}").unwrap();
-        let kept =
-            |provider: &str| originals.find(file, provider).unwrap().map(|entry| entry.get().to_owned());
+        let kept = |provider: &str| originals.find(file, provider).unwrap().map(|entry| entry.get().to_owned());
         assert_eq!(kept("lmstudio").as_deref(), Some(entry));
         assert_eq!(kept("third"), None);
         assert!(is_for_owner_alone(&own.join(NAME)));

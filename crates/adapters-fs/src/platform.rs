@@ -19,14 +19,12 @@ pub use self::volume::Volume;
 use self::windows as system;
 
 pub(crate) use self::system::{
-    Directory, Fingerprint, Stat, host_name, is_link_circle, is_mounted, link_count, may_read, may_write,
-    open_to_read, owner_and_mode, process_runs, read_at, remedy, special_kind, sync_file, touch, volume_at,
-    write_at_start,
+    Directory, Fingerprint, Stat, host_name, is_link_circle, is_mounted, link_count, may_read, may_write, open_to_read,
+    owner_and_mode, process_runs, read_at, remedy, special_kind, sync_file, touch, volume_at, write_at_start,
 };
 
 /// Whether nobody but its owner may read, write or enter it, as far as the system has permission bits.
 #[cfg(test)]
 pub(crate) fn is_for_owner_alone(path: &std::path::Path) -> bool {
-    std::fs::metadata(path)
-        .is_ok_and(|metadata| owner_and_mode(&metadata).is_none_or(|(_, _, mode)| mode & 0o077 == 0))
+    std::fs::metadata(path).is_ok_and(|metadata| owner_and_mode(&metadata).is_none_or(|(_, _, mode)| mode & 0o077 == 0))
 }

@@ -134,9 +134,7 @@ impl ActivitySource for SessionLocks {
                 let orphans_count = orphaned > 0 && !(self.gateway.is_over)().await;
                 Ok(busy(held + if orphans_count { orphaned } else { 0 }))
             }
-            Err(error) if is_nothing(&error) => {
-                Err(ActivityError::Absent { activity_source, cause: error.into() })
-            }
+            Err(error) if is_nothing(&error) => Err(ActivityError::Absent { activity_source, cause: error.into() }),
             Err(error) => Err(ActivityError::Failed { activity_source, cause: error.into() }),
         }
     }
@@ -187,11 +185,8 @@ mod tests {
     /// The number of a process that has just ended.
     fn ended() -> u32 {
         let this = std::env::current_exe().unwrap();
-        let mut child = std::process::Command::new(this)
-            .arg("--list")
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child =
+            std::process::Command::new(this).arg("--list").stdout(std::process::Stdio::null()).spawn().unwrap();
         child.wait().unwrap();
         child.id()
     }

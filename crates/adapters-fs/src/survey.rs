@@ -111,11 +111,8 @@ pub fn volume(path: &Path) -> io::Result<Volume> {
 /// The container that this process runs in, by the mark that its engine leaves: `Docker`, `Podman` or `Kubernetes`.
 #[must_use]
 pub fn container() -> Option<&'static str> {
-    let marks = [
-        ("/var/run/secrets/kubernetes.io", "Kubernetes"),
-        ("/run/.containerenv", "Podman"),
-        ("/.dockerenv", "Docker"),
-    ];
+    let marks =
+        [("/var/run/secrets/kubernetes.io", "Kubernetes"), ("/run/.containerenv", "Podman"), ("/.dockerenv", "Docker")];
     // On Windows these paths are on the drive of the working folder, and mean nothing.
     let is_unix = std::env::consts::FAMILY == "unix";
     marks.into_iter().find(|(mark, _)| is_unix && Path::new(mark).exists()).map(|(_, engine)| engine)

@@ -58,9 +58,7 @@ impl Lane {
             return Ok(work());
         }
         let hangs = || io::Error::new(ErrorKind::TimedOut, "its disk does not answer");
-        let turn = timeout(TURN.min(self.patience), Arc::clone(&self.turn).lock_owned())
-            .await
-            .map_err(|_| hangs())?;
+        let turn = timeout(TURN.min(self.patience), Arc::clone(&self.turn).lock_owned()).await.map_err(|_| hangs())?;
         let done = spawn_blocking(move || {
             let _turn = turn;
             work()
@@ -77,11 +75,8 @@ impl Lane {
         path: &Path,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let hangs = |error| StoreError::Unwritable {
-            path: path.to_owned(),
-            operation: "finish with",
-            cause: Box::new(error),
-        };
+        let hangs =
+            |error| StoreError::Unwritable { path: path.to_owned(), operation: "finish with", cause: Box::new(error) };
         self.run(work).await.map_err(hangs)?
     }
 }

@@ -119,8 +119,7 @@ async fn a_file_in_a_folders_place_is_told_with_its_path_and_a_remedy() {
     let world = World::at("state/agent/models.json");
     fs::write(world.root().join("state"), "").unwrap();
     let load = world.store().load().await.unwrap_err();
-    let save =
-        world.store().save(&plan(&Stored::default(), wanted(&["a"]), []), &Version(None)).await.unwrap_err();
+    let save = world.store().save(&plan(&Stored::default(), wanted(&["a"]), []), &Version(None)).await.unwrap_err();
     for error in [load, save] {
         let said = chain(&error);
         assert!(said.contains(world.root().join("state").to_str().unwrap()), "{said}");

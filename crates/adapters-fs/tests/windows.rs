@@ -88,10 +88,7 @@ async fn a_reader_that_shares_the_file_sees_the_old_one_or_the_new_one_whole() {
                 assert!(text.starts_with('{') && text.trim_end().ends_with('}'), "{text}");
                 reads += 1;
                 // Wine replaces no file that is open; Windows does, where its reader shares it.
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "a reader does something with what it has read"
-                )]
+                #[expect(clippy::disallowed_methods, reason = "a reader does something with what it has read")]
                 thread::sleep(Duration::from_millis(1));
             }
             reads
@@ -150,8 +147,7 @@ async fn while_another_lmsync_writes_nothing_is_swept_and_nothing_written() {
     let leftover = world.folder().join(".models.json.lmsync-0123456789abcdef.tmp");
     fs::write(&leftover, "").unwrap();
     // Others may read it.
-    let lock =
-        OpenOptions::new().write(true).create(true).share_mode(1).open(world.folder().join(LOCK)).unwrap();
+    let lock = OpenOptions::new().write(true).create(true).share_mode(1).open(world.folder().join(LOCK)).unwrap();
     assert_eq!(world.store().sweep().await.unwrap(), 0);
     let error = sync(&world, &["a"]).await.unwrap_err();
     assert!(chain(&error).contains("another lmsync has been writing there"), "{}", chain(&error));

@@ -119,8 +119,7 @@ mod tests {
             6 => serde_json::json!(name).to_string(),
             _ => format!(r#"{{"id":{},"id":null}}"#, serde_json::json!(name)),
         });
-        let more =
-            prop::sample::select(&["", r#","has_more":true"#, r#","next":"b""#, r#","object":"list""#][..]);
+        let more = prop::sample::select(&["", r#","has_more":true"#, r#","next":"b""#, r#","object":"list""#][..]);
         (proptest::collection::vec(entry, 0..6), more, any::<bool>()).prop_map(|(entries, more, bare)| {
             let entries = entries.join(",");
             if bare { format!("[{entries}]") } else { format!(r#"{{"data":[{entries}]{more}}}"#) }

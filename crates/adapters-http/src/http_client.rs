@@ -88,12 +88,7 @@ impl HttpClient {
 
     /// Asks once with `json` as the question, for what can only be asked so. Nothing is changed by it, so it may be
     /// asked twice where a kept connection turned out to be closed. No redirect is followed.
-    pub(crate) async fn query(
-        &self,
-        url: &Uri,
-        headers: &HeaderMap,
-        json: Bytes,
-    ) -> Result<Answer, ExchangeError> {
+    pub(crate) async fn query(&self, url: &Uri, headers: &HeaderMap, json: Bytes) -> Result<Answer, ExchangeError> {
         let asked = async {
             match self.exchange(url, headers, json, &mut Intake::at_most(MAX_BODY)).await? {
                 Reply::Final(answer) => Ok(answer),
@@ -179,13 +174,7 @@ impl HttpClient {
             *self.slot() = Some(Kept { connection, origin, since: Instant::now() });
         }
         let Received { bytes: body, length, .. } = body;
-        Ok(Reply::Final(Answer {
-            status: head.status,
-            headers: head.headers,
-            body,
-            length,
-            url: url.clone(),
-        }))
+        Ok(Reply::Final(Answer { status: head.status, headers: head.headers, body, length, url: url.clone() }))
     }
 
     fn take_kept(&self, origin: &Origin) -> Option<Connection> {

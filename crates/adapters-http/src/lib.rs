@@ -12,8 +12,8 @@ mod status_server;
 mod websocket;
 
 pub use gateway::{
-    DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl,
-    Methods as GatewayMethods, ProviderKey, RelayAccess,
+    DeviceKey, Gateway, GatewayAccess, GatewaySeen, GatewayTrouble, InvalidGatewayUrl, Methods as GatewayMethods,
+    ProviderKey, RelayAccess,
 };
 pub use http_client::{Tls, TlsError};
 pub use lm_studio::{Identity, LmStudio, LmStudioActivity, ServerAddress, ServerKey, read_listing};

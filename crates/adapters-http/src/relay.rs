@@ -104,9 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn anything_else_is_refused() {
-        for text in
-            ["connect x\n", "connect 65536\n", "hello\n", "connect 1 and much more than a line\n", "con"]
-        {
+        for text in ["connect x\n", "connect 65536\n", "hello\n", "connect 1 and much more than a line\n", "con"] {
             let (mut ours, mut theirs) = UnixStream::pair().unwrap();
             theirs.write_all(text.as_bytes()).await.unwrap();
             drop(theirs);

@@ -62,8 +62,7 @@ impl StatusClient {
     pub async fn status(&self) -> Result<Vec<u8>, StatusError> {
         let address = self.address;
         let unreachable = |cause: Cause| StatusError::Unreachable { address, cause };
-        let url: Uri =
-            format!("http://{address}/api/status").parse().map_err(|bad| unreachable(Box::new(bad)))?;
+        let url: Uri = format!("http://{address}/api/status").parse().map_err(|bad| unreachable(Box::new(bad)))?;
         let answer = self
             .http
             .get(&url, &HeaderMap::new(), &mut Intake::at_most(MAX_STATUS))

@@ -51,12 +51,8 @@ impl StatusServer {
 
     /// Serves for as long as it is polled; all connections end with it.
     pub async fn serve<R: Reporter>(self, reporter: Arc<R>) {
-        let desk = Desk {
-            reporter,
-            names: self.names,
-            page: page::page(),
-            listeners: Arc::new(Semaphore::new(LISTENERS)),
-        };
+        let desk =
+            Desk { reporter, names: self.names, page: page::page(), listeners: Arc::new(Semaphore::new(LISTENERS)) };
         connection::accept(self.listener, Arc::new(desk)).await;
     }
 }

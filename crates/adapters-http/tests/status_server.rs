@@ -136,8 +136,7 @@ async fn a_name_that_is_not_ours_is_not_answered() {
     assert_eq!(status(&as_host(format!("host: localhost:{}\r\n", address.port())).await), "200");
     let answer = ask(address, "GET /api/status", "origin: http://evil.example\r\n").await;
     assert_eq!(status(&answer), "403", "{answer}");
-    let answer =
-        ask(address, "GET /api/events", "sec-fetch-site: cross-site\r\nsec-fetch-mode: cors\r\n").await;
+    let answer = ask(address, "GET /api/events", "sec-fetch-site: cross-site\r\nsec-fetch-mode: cors\r\n").await;
     assert_eq!(status(&answer), "403", "{answer}");
     let named = serve("localhost").await.0;
     assert_eq!(status(&ask(named, "GET /healthz", "").await), "200");
@@ -176,10 +175,7 @@ async fn listeners_are_told_of_news_and_only_so_many_are_taken() {
     let mut listeners = Vec::new();
     for _ in 0..16 {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream
-            .write_all(format!("GET /api/events HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes())
-            .await
-            .unwrap();
+        stream.write_all(format!("GET /api/events HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
         let mut text = String::new();
         read_until(&mut stream, &mut text, r#"data: {"alive":true}"#).await;
         listeners.push((stream, text));

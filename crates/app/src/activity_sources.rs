@@ -44,11 +44,8 @@ impl<G, L, S> ActivitySources<G, L, S> {
             Err(ActivityError::Unsupported { .. } | ActivityError::Failed { .. }) => Logged::Failing,
         };
         // A poisoned lock would mean a panic between two plain assignments.
-        let before = self
-            .logged
-            .lock()
-            .map(|mut logged| std::mem::replace(&mut logged[index], state))
-            .unwrap_or_default();
+        let before =
+            self.logged.lock().map(|mut logged| std::mem::replace(&mut logged[index], state)).unwrap_or_default();
         match answer {
             Ok(activity) => {
                 if before == Logged::Failing {
@@ -88,10 +85,8 @@ const SOURCES: [&str; 3] = ["gateway", "session-locks", "lmstudio"];
 impl<G: ActivitySource, L: ActivitySource, S: ActivitySource> ActivitySource for ActivitySources<G, L, S> {
     async fn activity(&self) -> Result<Activity, ActivityError> {
         let (gateway, locks, server) = tokio::join!(ask(&self.gateway), ask(&self.locks), ask(&self.server));
-        let heard = [gateway, locks, server]
-            .into_iter()
-            .enumerate()
-            .map(|(index, answer)| self.log_failure(index, answer));
+        let heard =
+            [gateway, locks, server].into_iter().enumerate().map(|(index, answer)| self.log_failure(index, answer));
         // All are asked first, so that each failure is logged; then the first that reports inference counts.
         let heard: Vec<_> = heard.collect();
         let busy = heard.into_iter().flatten().find(|activity| *activity != Activity::Idle);

@@ -53,9 +53,7 @@ pub fn advice(error: &SourceError) -> &'static str {
         SourceError::Unreachable { failure: Failure::HungUp, .. } => {
             "is it starting, or does another program listen at that address?"
         }
-        SourceError::Unreachable { failure: Failure::Other, .. } => {
-            "is the address right, and the server running?"
-        }
+        SourceError::Unreachable { failure: Failure::Other, .. } => "is the address right, and the server running?",
         SourceError::TimedOut { .. } => {
             "is the address right, the server not overloaded, and no firewall between? LMSYNC_TIMEOUT allows it \
              more time; `lmsync doctor` says what helps here"
@@ -79,8 +77,8 @@ fn about_answer(kind: AnswerKind) -> &'static str {
             "does the server behind the proxy run? The address may also be the server's own, without the proxy"
         }
         AnswerKind::Login => {
-            "lmsync cannot log in: set OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url) to an address of the \
-             server that takes a key, without the login"
+            "lmsync cannot log in: set OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url) to an address of \
+             the server that takes a key, without the login"
         }
         AnswerKind::Redirect => {
             "set OPENAI_API_BASE (for a `[[server]]` of lmsync.toml: base_url) to where it redirects, if that is the \

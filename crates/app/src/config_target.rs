@@ -4,12 +4,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::era::Era;
-use domain::ports::{
-    ActivitySource, Applied, Clock, ConfigFile, Gateway, GatewayError, ManagedRows, StoreError,
-};
+use domain::ports::{ActivitySource, Applied, Clock, ConfigFile, Gateway, GatewayError, ManagedRows, StoreError};
 use domain::{
-    Activity, Added, ConfigSetting, DesiredEntry, EntryPlan, SkipReason, is_needed, may_change, plan_entry,
-    withdraw,
+    Activity, Added, ConfigSetting, DesiredEntry, EntryPlan, SkipReason, is_needed, may_change, plan_entry, withdraw,
 };
 use thiserror::Error;
 
@@ -92,9 +89,7 @@ impl TargetError {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Gateway(GatewayError::Unreachable { .. }) => {
-                "OPENCLAW_GATEWAY_URL says where the gateway is"
-            }
+            Self::Gateway(GatewayError::Unreachable { .. }) => "OPENCLAW_GATEWAY_URL says where the gateway is",
             Self::Gateway(GatewayError::Forbidden { .. }) => "`lmsync doctor` says what lets lmsync in",
             // 2026.8.1 says so also of an edit that changed no value, such as a comment removed, until it is restarted.
             Self::Gateway(GatewayError::Changed) => {
@@ -132,20 +127,14 @@ where
         if let Err(reason) = is_needed(self.setting.get(), era, credential, &added) {
             return Ok(TargetOutcome::Skipped(reason));
         }
-        self.carry_out(&desired.provider, added, true, mode, |seen, added| plan_entry(seen, desired, added))
-            .await
+        self.carry_out(&desired.provider, added, true, mode, |seen, added| plan_entry(seen, desired, added)).await
     }
 
     /// Takes out again all that lmsync has added for a provider, whatever the setting.
     ///
     /// # Errors
     /// As [`ConfigTarget::apply`].
-    pub async fn withdraw(
-        &self,
-        provider: &str,
-        clock: &impl Clock,
-        mode: Mode,
-    ) -> Result<TargetOutcome, TargetError> {
+    pub async fn withdraw(&self, provider: &str, clock: &impl Clock, mode: Mode) -> Result<TargetOutcome, TargetError> {
         let added = self.recall(provider).await?;
         if added == Added::default() {
             return Ok(TargetOutcome::Unchanged);
@@ -177,9 +166,7 @@ where
         let (mut first, mut conflicts) = (None, 0);
         for _ in 0..PARTS {
             let seen = self.gateway.read_entry(provider).await?;
-            if asks
-                && let Err(reason) = may_change(self.setting.get(), &seen, &self.file.text().await, &added)
-            {
+            if asks && let Err(reason) = may_change(self.setting.get(), &seen, &self.file.text().await, &added) {
                 return Ok(TargetOutcome::Skipped(reason));
             }
             let plan = plan(&seen, &added);

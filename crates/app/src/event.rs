@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{Shown, SourceError, StoreError};
-use domain::{
-    BusySource, ChangedModel, HeldModel, Incomplete, LeftOut, Model, ModelId, OriginTable, StoredProvider,
-};
+use domain::{BusySource, ChangedModel, HeldModel, Incomplete, LeftOut, Model, ModelId, OriginTable, StoredProvider};
 
 use crate::advice::{advice, kind, store_kind};
 use crate::change::{Change, ChangedIds};

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use domain::era::{Abilities, Era};
 use domain::ports::{
-    ActivityError, ActivitySource, Applied, ConfigFile, Expected, Failure, Gateway, GatewayError,
-    ManagedRows, ModelSource, ModelStore, ModelStores, NamedStore, Running, Shown, SourceError, StoreError,
+    ActivityError, ActivitySource, Applied, ConfigFile, Expected, Failure, Gateway, GatewayError, ManagedRows,
+    ModelSource, ModelStore, ModelStores, NamedStore, Running, Shown, SourceError, StoreError,
 };
 use domain::{
-    API, API_KEY_MARKER, Activity, Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion,
-    Entry, EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
+    API, API_KEY_MARKER, Activity, Added, Allowlist, ConfigSeen, ConfigSetting, ConfigText, ConfigVersion, Entry,
+    EntryPlan, EntryRow, Listing, ModelId, Plan, Row, Stored, StoredModel, StoredProvider, Version,
 };
 
 use crate::{ConfigTarget, Profile, Server};
@@ -170,18 +170,8 @@ impl MemoryOpenClaw {
     }
 
     /// Its configuration as a target.
-    pub(crate) fn target<A>(
-        &self,
-        setting: ConfigSetting,
-        activity_source: A,
-    ) -> ConfigTarget<&Self, &Self, &Self, A> {
-        ConfigTarget {
-            setting: setting.into(),
-            gateway: self,
-            file: self,
-            managed_rows: self,
-            activity_source,
-        }
+    pub(crate) fn target<A>(&self, setting: ConfigSetting, activity_source: A) -> ConfigTarget<&Self, &Self, &Self, A> {
+        ConfigTarget { setting: setting.into(), gateway: self, file: self, managed_rows: self, activity_source }
     }
 }
 
@@ -225,10 +215,7 @@ impl Gateway for MemoryOpenClaw {
             *conflicts -= 1;
             return Err(GatewayError::Changed);
         }
-        assert!(
-            plan.added.rows.is_subset(&self.added.lock().unwrap()[&plan.provider].rows),
-            "remembered first"
-        );
+        assert!(plan.added.rows.is_subset(&self.added.lock().unwrap()[&plan.provider].rows), "remembered first");
         let old = over.provider.clone().unwrap_or_default();
         *self.entry.lock().unwrap() = match &plan.entry {
             Entry::Gone(_) => None,

@@ -36,7 +36,7 @@ pub use picker_answer::{Configured, PickerAnswer, PickerTrouble, PickerTroubleKi
 pub use scheduler::{Ports, Rhythm, own_pace, run};
 pub use server::{Base, Mode, Outcome, Profile, Report, Server, StoreReport};
 pub use status::{
-    ChangeEntry, Counters, Episode, FileStatus, GatewayLink, LastPass, Moment, OpenclawStatus, PassOutcome,
-    Pause, PickerStatus, ServerStatus, Span, Status,
+    ChangeEntry, Counters, Episode, FileStatus, GatewayLink, LastPass, Moment, OpenclawStatus, PassOutcome, Pause,
+    PickerStatus, ServerStatus, Span, Status,
 };
 pub use stores::load;

@@ -55,13 +55,10 @@ impl From<&GatewayError> for PickerTrouble {
                 PickerTroubleKind::Unreachable,
                 "the gateway reads models.json when it starts; where it runs elsewhere, set OPENCLAW_GATEWAY_URL",
             ),
-            GatewayError::Failed { .. } | GatewayError::Changed => {
-                (PickerTroubleKind::Failed, "trying again")
+            GatewayError::Failed { .. } | GatewayError::Changed => (PickerTroubleKind::Failed, "trying again"),
+            GatewayError::Unsupported { .. } => {
+                (PickerTroubleKind::Unsupported, "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that")
             }
-            GatewayError::Unsupported { .. } => (
-                PickerTroubleKind::Unsupported,
-                "restart the gateway to see the change; LMSYNC_ON_CHANGE can do that",
-            ),
             // The error has the reason.
             GatewayError::Forbidden { .. } => {
                 (PickerTroubleKind::Forbidden, "`lmsync doctor` says what lets lmsync in")

@@ -45,9 +45,7 @@ impl PickerLog {
         let log = self.providers.entry(provider.to_owned()).or_default();
         provider.clone_into(&mut log.provider);
         match verdict {
-            Verdict::Answer { result: Err(trouble), .. }
-                if trouble.kind == PickerTroubleKind::Unreachable =>
-            {
+            Verdict::Answer { result: Err(trouble), .. } if trouble.kind == PickerTroubleKind::Unreachable => {
                 if !mem::replace(&mut self.away, true) {
                     let PickerTrouble { error, advice, .. } = trouble;
                     info!(name: "picker_unreachable", error, advice, "no gateway of OpenClaw answers");
@@ -126,7 +124,10 @@ impl ProviderLog {
                 "set LM_API_TOKEN=lm-studio (LM Studio's API token where it asks for one) in the gateway's \
                 environment, and restart it"
             };
-            warn!(name: "no_key", provider, why, advice, "OpenClaw lists the {provider} models, but has no key of its own for them");
+            warn!(
+                name: "no_key", provider, why, advice,
+                "OpenClaw lists the {provider} models, but has no key of its own for them"
+            );
         }
         self.unavailable = unavailable;
     }
@@ -134,9 +135,11 @@ impl ProviderLog {
     fn fails(&mut self, trouble: &PickerTrouble) {
         let provider = &self.provider;
         let PickerTrouble { kind, error, advice } = trouble;
-        if self.trouble.as_ref().is_some_and(|known| {
-            known.kind == *kind && (*kind != PickerTroubleKind::Hidden || known == trouble)
-        }) {
+        if self
+            .trouble
+            .as_ref()
+            .is_some_and(|known| known.kind == *kind && (*kind != PickerTroubleKind::Hidden || known == trouble))
+        {
             debug!(provider, error, "OpenClaw's picker still does not show the {provider} models");
         } else {
             let fails = match kind {

@@ -68,20 +68,17 @@ fn read_answer(seen: &Seen, patient: bool) -> (bool, Result<Shown, PickerTrouble
         )))
     );
     match &seen.shown {
-        Err(
-            error @ (GatewayError::Unreachable { .. } | GatewayError::Failed { .. } | GatewayError::Changed),
-        ) => (true, Err(error.into())),
+        Err(error @ (GatewayError::Unreachable { .. } | GatewayError::Failed { .. } | GatewayError::Changed)) => {
+            (true, Err(error.into()))
+        }
         Err(error @ GatewayError::Forbidden { .. }) => (false, Err(error.into())),
         Err(error @ GatewayError::Unsupported { .. }) => {
             (passes && patient, Err(explain_invisible(seen).unwrap_or_else(|| error.into())))
         }
         Ok(shown) if shows_what_it_may(shown, seen) => match &seen.hidden {
             Some((list, hidden)) => {
-                let error = format!(
-                    "{} in openclaw.json does not let in {}",
-                    list.place,
-                    NameList::of_ids(hidden.iter())
-                );
+                let error =
+                    format!("{} in openclaw.json does not let in {}", list.place, NameList::of_ids(hidden.iter()));
                 let advice = Some(list.advice());
                 (false, Err(PickerTrouble { kind: PickerTroubleKind::Hidden, error, advice }))
             }
@@ -148,9 +145,8 @@ fn explain_invisible(seen: &Seen) -> Option<PickerTrouble> {
 /// What kept the config target from being used, and what helps.
 pub(crate) fn find_hindrance(seen: &Seen) -> Option<(String, &'static str)> {
     // What would help nothing if it were done is no hindrance.
-    let is = |shows: fn(&Era) -> Shows| {
-        seen.running.as_ref().is_some_and(|running| shows(running.era) == Shows::Restart)
-    };
+    let is =
+        |shows: fn(&Era) -> Shows| seen.running.as_ref().is_some_and(|running| shows(running.era) == Shows::Restart);
     match seen.target.as_ref()? {
         Ok(TargetOutcome::Skipped(SkipReason::Off)) if is(|era| era.config_shows) => None,
         Ok(TargetOutcome::Skipped(SkipReason::ShowsNothing)) if is(|era| era.models_json_shows) => None,
@@ -216,8 +212,7 @@ mod tests {
         let advice = |installed: Option<&str>| {
             let away = || GatewayError::Unreachable { address: "ws://h".into(), cause: "refused".into() };
             let seen = Seen { running: None, target: None, shown: Err(away()), hidden: None };
-            let Verdict::Answer { result, again } = assess_answer(&seen, 0, installed.map(running).as_ref())
-            else {
+            let Verdict::Answer { result, again } = assess_answer(&seen, 0, installed.map(running).as_ref()) else {
                 unreachable!("nothing waits")
             };
             assert!(again);
@@ -234,12 +229,8 @@ mod tests {
         let id = |text: &str| ModelId::new(text).unwrap();
         let verdict = |missing: &[&str]| {
             let missing = missing.iter().map(|text| id(text)).collect();
-            let shown =
-                Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO };
-            let list = domain::Allowlist {
-                place: "agents.defaults.models".to_owned(),
-                ..domain::Allowlist::default()
-            };
+            let shown = Shown { models: 1, missing, lingering: vec![], unavailable: false, took: Duration::ZERO };
+            let list = domain::Allowlist { place: "agents.defaults.models".to_owned(), ..domain::Allowlist::default() };
             let hidden = Some((list, vec![id("kept/out")]));
             let seen = Seen { running: Some(running("2026.9.6")), target: None, shown: Ok(shown), hidden };
             answer(&seen, 0)

@@ -151,13 +151,8 @@ async fn finish<R>(round: impl Future<Output = Vec<R>>, clock: &impl Clock) -> V
 }
 
 /// Waits as long as inference runs, and may.
-async fn wait_for_idle<G, C>(
-    activity_source: &G,
-    clock: &C,
-    rhythm: Rhythm,
-    log: &mut StateLog,
-    emit: &impl Fn(Event),
-) where
+async fn wait_for_idle<G, C>(activity_source: &G, clock: &C, rhythm: Rhythm, log: &mut StateLog, emit: &impl Fn(Event))
+where
     G: ActivitySource,
     C: Clock,
 {

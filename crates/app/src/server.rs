@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use domain::ports::{Clock, ModelSource, ModelStore, ModelStores, Running, SourceError};
 use domain::{
-    DesiredEntry, EMPTY_AFTER, FactDebouncer, HeldModel, Listing, ModelId, OriginTable, Plan, Provider,
-    Removals, RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
+    DesiredEntry, EMPTY_AFTER, FactDebouncer, HeldModel, Listing, ModelId, OriginTable, Plan, Provider, Removals,
+    RevertGuard, Row, Rules, Stored, StoredProvider, View, plan,
 };
 use tokio::sync::Mutex;
 
@@ -90,12 +90,7 @@ impl<S> Server<S> {
 
     /// All that decides which models OpenClaw gets, as of the server's last listing.
     pub fn view(&self) -> View<'_> {
-        View {
-            listing: &self.listing,
-            facts: self.facts.debounced(),
-            rules: &self.profile.rules,
-            held: &self.held,
-        }
+        View { listing: &self.listing, facts: self.facts.debounced(), rules: &self.profile.rules, held: &self.held }
     }
 }
 
@@ -179,12 +174,7 @@ impl<S: ModelSource> Server<S> {
     }
 
     /// Decides which of the models that are no longer listed stay. Gives after how long the first of them may go.
-    fn observe_removals<T>(
-        &mut self,
-        listing: &Listing,
-        loaded: &[Loaded<T>],
-        now: Duration,
-    ) -> Option<Duration> {
+    fn observe_removals<T>(&mut self, listing: &Listing, loaded: &[Loaded<T>], now: Duration) -> Option<Duration> {
         let (facts, rules) = (self.facts.debounced(), &self.profile.rules);
         let chats = |id: &ModelId| domain::cannot_chat(id, facts.known(id).facts()).is_none();
         let has = loaded.iter().filter_map(|store| store.stored.as_ref().ok());
@@ -207,14 +197,10 @@ impl<S: ModelSource> Server<S> {
         let outcome = match stored.map(|stored| (self.plan(&stored), stored.version)) {
             Err(error) => Err(error),
             Ok((plan, _)) if guard.gives_up(&plan, era) => Ok(Outcome::Undone(plan)),
-            Ok((plan, version)) => {
-                save_plan(&store, clock, plan, version, |stored| self.plan(stored), mode).await
-            }
+            Ok((plan, version)) => save_plan(&store, clock, plan, version, |stored| self.plan(stored), mode).await,
         };
         match &outcome {
-            Ok(Outcome::Updated(plan)) if mode == Mode::Write => {
-                guard.note_true(plan.rows.iter().map(Row::id))
-            }
+            Ok(Outcome::Updated(plan)) if mode == Mode::Write => guard.note_true(plan.rows.iter().map(Row::id)),
             Ok(Outcome::Unchanged) => {
                 let rows = had.iter().flat_map(|provider| &provider.models);
                 guard.note_true(rows.filter_map(|row| row.id.as_ref()));

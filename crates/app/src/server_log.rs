@@ -100,8 +100,7 @@ impl ServerLog {
     fn ruled_out(&mut self, all: bool, listed: usize) {
         let provider = &self.provider;
         if !mem::replace(&mut self.all_ruled_out, all) && all {
-            let advice =
-                "look at include and exclude in lmsync.toml; `lmsync explain <id>` says why one is left out";
+            let advice = "look at include and exclude in lmsync.toml; `lmsync explain <id>` says why one is left out";
             warn!(
                 name: "all_models_left_out",
                 provider,
@@ -168,12 +167,14 @@ impl ServerLog {
         let provider = &self.provider;
         let new: Vec<&HeldModel> = held.iter().filter(|held| !self.held.contains(&held.id)).collect();
         if new.iter().any(|held| held.reason == HoldReason::ListEmpty) {
-            let advice =
-                "check that a model is downloaded, its disk is mounted, and just-in-time loading is on";
+            let advice = "check that a model is downloaded, its disk is mounted, and just-in-time loading is on";
             let held = NameList::of_ids(new.iter().map(|held| &held.id));
             let held = held.as_value();
             let no_model = if listed == 0 { "no model" } else { "no model to chat with" };
-            warn!(name: "list_empty", provider, held, advice, "{provider} lists {no_model}; what is known stays for now");
+            warn!(
+                name: "list_empty", provider, held, advice,
+                "{provider} lists {no_model}; what is known stays for now"
+            );
         } else if new.iter().any(|held| held.reason == HoldReason::Unconfirmed) {
             let held = NameList::of_ids(new.iter().map(|held| &held.id));
             let held = held.as_value();

@@ -2,9 +2,7 @@
 //! kept it from being seen.
 
 use domain::era::{Credential, Shows};
-use domain::ports::{
-    ActivitySource, ConfigFile, Expected, Gateway, GatewayError, ManagedRows, Running, Shown,
-};
+use domain::ports::{ActivitySource, ConfigFile, Expected, Gateway, GatewayError, ManagedRows, Running, Shown};
 use domain::{Allowlist, ConfigSetting, DesiredEntry, ModelId, SkipReason};
 
 use crate::config_target::{ConfigTarget, TargetError, TargetOutcome};
@@ -40,9 +38,7 @@ impl Seen {
     pub(crate) fn configured(&self) -> Option<Configured> {
         Some(match self.target.as_ref()? {
             Ok(TargetOutcome::Unchanged | TargetOutcome::Written(_)) => Configured::Holds,
-            Ok(TargetOutcome::Skipped(reason)) => {
-                Configured::Not { why: reason.to_string(), advice: reason.advice() }
-            }
+            Ok(TargetOutcome::Skipped(reason)) => Configured::Not { why: reason.to_string(), advice: reason.advice() },
             Ok(TargetOutcome::Waits) => return None,
             Err(error) => Configured::Not { why: Chain(error).to_string(), advice: error.advice() },
         })
@@ -50,9 +46,8 @@ impl Seen {
 
     /// Whether the running version takes a key from `auth-profiles.json`, and none from its environment.
     pub(crate) fn wants_profile(&self) -> bool {
-        let takes = |credential| {
-            self.running.as_ref().is_some_and(|running| running.era.credentials.contains(&credential))
-        };
+        let takes =
+            |credential| self.running.as_ref().is_some_and(|running| running.era.credentials.contains(&credential));
         takes(Credential::AuthProfile) && !takes(Credential::Environment)
     }
 
@@ -76,9 +71,7 @@ where
             Err(why) => return Seen::nothing(why),
         };
         let outcome = match self.apply_for(&running, desired, mode).await {
-            Ok(TargetOutcome::Written(_)) if mode == Mode::DryRun => {
-                Ok(TargetOutcome::Skipped(SkipReason::Undone))
-            }
+            Ok(TargetOutcome::Written(_)) if mode == Mode::DryRun => Ok(TargetOutcome::Skipped(SkipReason::Undone)),
             outcome => outcome,
         };
         let unseen = GatewayError::Unsupported { version: running.version.clone() };

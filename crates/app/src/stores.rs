@@ -50,9 +50,7 @@ where
     let mut attempt = 1;
     loop {
         match store.load().await {
-            Err(StoreError::Malformed { .. } | StoreError::Changed { .. }) if attempt < TORN_READS => {
-                attempt += 1
-            }
+            Err(StoreError::Malformed { .. } | StoreError::Changed { .. }) if attempt < TORN_READS => attempt += 1,
             result => return result,
         }
         clock.sleep_until(clock.now() + TORN_READ_PAUSE).await;

@@ -1,10 +1,6 @@
 //! What many daemons put on one server: the real loop, a thousand times, under paused time. The table that comes
 //! out is the one in `docs/MANY-GATEWAYS.md`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and shows its table"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and shows its table")]
 
 use std::cell::RefCell;
 use std::fmt::Write;
@@ -90,13 +86,9 @@ async fn load(daemons: u64, interval: Duration, spread: bool) -> Load {
         let (requests, running) = (Arc::clone(&requests), Rc::clone(&running));
         local.spawn_local(async move {
             let server = Server::new(Shared { clock, requests }, Profile::default(), None);
-            let mut ports =
-                Ports { servers: vec![server], activity_source: NoActivitySource, stores: NoStores, clock };
+            let mut ports = Ports { servers: vec![server], activity_source: NoActivitySource, stores: NoStores, clock };
             // As random as needed, and the same in every run: multiples of the golden ratio, scattered.
-            let chance = daemon
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                .rotate_left(29)
-                .wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let chance = daemon.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let interval = if spread { own_pace(interval, chance >> 32) } else { interval };
             *running.borrow_mut() += 1;
             run(
@@ -132,8 +124,7 @@ async fn the_table_of_many_gateways_is_what_the_real_loop_does() {
     for interval in [10, 30, 60, 300] {
         for daemons in [1, 10, 100, 1000] {
             let interval = Duration::from_secs(interval);
-            let (spread, in_step) =
-                (load(daemons, interval, true).await, load(daemons, interval, false).await);
+            let (spread, in_step) = (load(daemons, interval, true).await, load(daemons, interval, false).await);
             // A pace of its own makes a daemon ask no more than that much more often.
             assert!(spread.average <= 1.1 * in_step.average + 0.05, "{spread:?} {in_step:?}");
             writeln!(

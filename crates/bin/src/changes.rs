@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::{
-    API_KEY_MARKER, ChangedModel, Cost, Diff, Dollars, Field, Input, Model, Plan, Replaced, StoredModel,
-};
+use domain::{API_KEY_MARKER, ChangedModel, Cost, Diff, Dollars, Field, Input, Model, Plan, Replaced, StoredModel};
 use serde_json::{Map, Value, json};
 
 /// One line a model: `+ added`, `~ changed  field old → new`, `- removed`.
@@ -22,10 +20,7 @@ pub(crate) fn lines(diff: &Diff) -> String {
         let _ = writeln!(text, "  - {id}");
     }
     if *invalid > 0 {
-        let _ = writeln!(
-            text,
-            "  - {invalid} rows without an id, for which OpenClaw would refuse the whole file"
-        );
+        let _ = writeln!(text, "  - {invalid} rows without an id, for which OpenClaw would refuse the whole file");
     }
     text
 }
@@ -135,19 +130,14 @@ mod tests {
         let rows = vec![row, StoredModel::from(&model("c"))];
         let stored = StoredProvider { models: rows, ..StoredProvider::default() };
         let stored = Stored { provider: Some(Arc::new(stored)), ..Stored::default() };
-        let wanted = Provider {
-            base_url: "http://h/v1".into(),
-            models: [model("a"), model("b")].into_iter().collect(),
-        };
+        let wanted =
+            Provider { base_url: "http://h/v1".into(), models: [model("a"), model("b")].into_iter().collect() };
         let plan = plan(&stored, wanted, []);
         let expected = "  + a\n  ~ b  contextWindow 4096 → 128000\n  - c\n  = baseUrl http://h/v1\n";
         assert_eq!(plan_lines(&plan), expected);
         let json = Value::Object(to_json(&plan.diff, plan.settings, &plan.replaced));
         assert_eq!(json["added"], json!(["a"]));
-        assert_eq!(
-            json["changed"][0]["fields"]["contextWindow"],
-            json!({ "before": 4096, "after": 128_000 })
-        );
+        assert_eq!(json["changed"][0]["fields"]["contextWindow"], json!({ "before": 4096, "after": 128_000 }));
         assert_eq!(json["removed"], json!(["c"]));
     }
 }

@@ -123,12 +123,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
         Some(("sync", sync)) => {
             let flag = |name| sync.get_flag(name);
             let quiet = flag("quiet");
-            Command::Sync(sync::Asked {
-                dry_run: flag("dry-run"),
-                diff: flag("diff"),
-                json: flag("json"),
-                quiet,
-            })
+            Command::Sync(sync::Asked { dry_run: flag("dry-run"), diff: flag("diff"), json: flag("json"), quiet })
         }
         Some(("remove", remove)) => {
             let flag = |name| remove.get_flag(name);
@@ -144,9 +139,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
             let [json, watch, check, quiet] = ["json", "watch", "check", "quiet"].map(flag);
             Command::Status(status::Asked { json, watch, check, quiet })
         }
-        Some(("config", config)) => {
-            Command::Config { json: config.get_flag("json"), all: config.get_flag("all") }
-        }
+        Some(("config", config)) => Command::Config { json: config.get_flag("json"), all: config.get_flag("all") },
         Some(("demo", demo)) => Command::Demo { for_: demo.get_one("for").copied() },
         Some(("healthcheck", _)) => Command::Healthcheck,
         Some(("doctor", doctor)) => Command::Doctor(Asked {
@@ -174,10 +167,7 @@ fn invocation(matches: &ArgMatches) -> Invocation {
     let of_run = matches.subcommand().filter(|(name, _)| *name == "run").map(|(_, run)| run);
     let value = |setting: &Setting| {
         let of_run = of_run.filter(|_| is_for_the_daemon(setting));
-        of_run
-            .and_then(|run| run.get_one(setting.variable))
-            .or_else(|| matches.get_one(setting.variable))
-            .cloned()
+        of_run.and_then(|run| run.get_one(setting.variable)).or_else(|| matches.get_one(setting.variable)).cloned()
     };
     let mut flags: Vec<_> = with_flag.filter_map(|setting| Some((setting, value(setting)?))).collect();
     flags.extend(log_filter(matches));
@@ -271,8 +261,7 @@ mod tests {
         for (flag, variable) in [("--interval", "LMSYNC_INTERVAL"), ("--listen", "LMSYNC_LISTEN")] {
             for arguments in [["lmsync", flag, "1", "run"], ["lmsync", "run", flag, "1"]] {
                 let invocation = invocation(&definition().try_get_matches_from(arguments).unwrap());
-                let flags: Vec<_> =
-                    invocation.flags.iter().map(|(s, value)| (s.variable, value.as_str())).collect();
+                let flags: Vec<_> = invocation.flags.iter().map(|(s, value)| (s.variable, value.as_str())).collect();
                 assert_eq!(flags, [(variable, "1")]);
             }
         }

@@ -49,12 +49,7 @@ pub(crate) enum Until {
 }
 
 /// Asks the places where LM Studio can be, all at the same time, and tells what came of it in their order.
-pub(crate) async fn ask_candidates(
-    place: HostKind,
-    timeout: Duration,
-    tls: &Tls,
-    until: Until,
-) -> Vec<Candidate> {
+pub(crate) async fn ask_candidates(place: HostKind, timeout: Duration, tls: &Tls, until: Until) -> Vec<Candidate> {
     let urls = place.candidates().into_iter().filter_map(|address| ServerUrl::parse(&address).ok());
     let mut asked: FuturesOrdered<_> = urls
         .map(|url| async {
@@ -160,12 +155,7 @@ mod tests {
     }
 
     fn refused_key() -> Option<SourceError> {
-        Some(SourceError::Unauthorized {
-            address: String::new(),
-            status: 401,
-            wants: Wants::AnotherKey,
-            words: None,
-        })
+        Some(SourceError::Unauthorized { address: String::new(), status: 401, wants: Wants::AnotherKey, words: None })
     }
 
     fn chosen(candidates: &[Candidate], has_own_key: bool) -> (String, bool) {

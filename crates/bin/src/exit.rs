@@ -97,8 +97,7 @@ impl Exit {
         let screen = Screen::of_errors();
         let advice = self.advice.map(|advice| format!("\n  {advice}")).unwrap_or_default();
         let message = format!("lmsync: {}{advice}", escape_untrusted_lines(&self.message));
-        let text =
-            screen.wrapped_lines(&message).replacen("lmsync:", &screen.painted("lmsync:", Paint::Bad), 1);
+        let text = screen.wrapped_lines(&message).replacen("lmsync:", &screen.painted("lmsync:", Paint::Bad), 1);
         // Nothing better can be done where standard error is closed.
         let _ = io::stderr().lock().write_all(text.as_bytes());
         ExitCode::from(self.code)

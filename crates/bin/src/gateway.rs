@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adapters_fs::{
-    AgentFiles, GatewayHints, ManagedRowsFile, OpenClawFile, OpenClawFiles, Work, device_seed,
-    installed_openclaw,
+    AgentFiles, GatewayHints, ManagedRowsFile, OpenClawFile, OpenClawFiles, Work, device_seed, installed_openclaw,
 };
 use adapters_http::{DeviceKey, Gateway, GatewayAccess, RelayAccess, Tls};
 use app::{ConfigTarget, Server};
@@ -177,10 +176,7 @@ mod tests {
         };
         assert_eq!(address(None, &hints(None, None, false)), "ws://127.0.0.1:18789/");
         assert_eq!(address(None, &hints(None, Some(19000), true)), "wss://127.0.0.1:19000/");
-        assert_eq!(
-            address(Some(20000), &hints(Some("wss://far"), Some(19000), false)),
-            "ws://127.0.0.1:20000/"
-        );
+        assert_eq!(address(Some(20000), &hints(Some("wss://far"), Some(19000), false)), "ws://127.0.0.1:20000/");
         assert_eq!(address(None, &hints(Some("wss://far"), Some(19000), false)), "wss://far");
     }
 }

@@ -102,11 +102,7 @@ mod tests {
     fn the_default_routes_gateway_is_read() {
         assert_eq!(default_gateway(ROUTES), Some(Ipv4Addr::new(192, 192, 168, 1)));
         assert_eq!(default_gateway("Iface\tDestination\tGateway\n"), None);
-        assert_eq!(
-            default_gateway("Iface\nppp0\t00000000\t00000000\t0001\n"),
-            None,
-            "a route without a gateway"
-        );
+        assert_eq!(default_gateway("Iface\nppp0\t00000000\t00000000\t0001\n"), None, "a route without a gateway");
         assert_eq!(default_gateway("\u{0}\nx\ty\tz\n"), None);
     }
 

@@ -25,8 +25,8 @@ use crate::terminal::is_colored;
 mod json;
 mod terminal_line;
 
-/// Starts logging. Returns whether the log is for a person at this terminal, who wants neither more of it nor less: what
-/// the daemon does is shown there by [`crate::daemon::view`].
+/// Starts logging. Returns whether the log is for a person at this terminal, who wants neither more of it nor less:
+/// [`crate::daemon::view`] shows there what the daemon does.
 ///
 /// # Errors
 /// A filter that is none: exit 78.
@@ -48,11 +48,9 @@ pub(crate) fn start(settings: &LogSettings) -> Result<bool, Exit> {
         LogFormat::Text if for_a_person => {
             fmt::layer().event_format(TerminalLine { everything }).with_writer(io::stderr).boxed()
         }
-        LogFormat::Text => fmt::layer()
-            .fmt_fields(TameFields)
-            .with_ansi(is_colored(&io::stderr()))
-            .with_writer(io::stderr)
-            .boxed(),
+        LogFormat::Text => {
+            fmt::layer().fmt_fields(TameFields).with_ansi(is_colored(&io::stderr())).with_writer(io::stderr).boxed()
+        }
         LogFormat::Json => fmt::layer().event_format(JsonLine).with_writer(io::stderr).boxed(),
     };
     tracing_subscriber::registry()
@@ -103,7 +101,10 @@ pub(crate) fn unknown_variables(unknown: &[UnknownVariable]) {
     for UnknownVariable { name, origin, nearest, is_of_others } in unknown {
         let name = name.escape_debug();
         if *is_of_others {
-            warn!(name: "variable_unused", %name, %origin, "{name} is not read; the server's address is read from {nearest}");
+            warn!(
+                name: "variable_unused", %name, %origin,
+                "{name} is not read; the server's address is read from {nearest}"
+            );
             continue;
         }
         warn!(name: "variable_unknown", %name, %origin, "lmsync does not know {name}; did you mean {nearest}?");

@@ -82,9 +82,7 @@ fn start(invocation: cli::Invocation) -> Result<(), Exit> {
                 commands::run::run(settings, source, stop_with_stdin, shows_changes).await
             }
             Command::Sync(asked) => commands::sync::sync(settings, asked).await,
-            Command::Remove { dry_run, json, quiet } => {
-                commands::remove::remove(settings, dry_run, json, quiet).await
-            }
+            Command::Remove { dry_run, json, quiet } => commands::remove::remove(settings, dry_run, json, quiet).await,
             Command::Models { json } => commands::models::models(settings, json).await,
             Command::Explain { id, json } => commands::explain::explain(settings, &id, json).await,
             Command::Status(asked) => commands::status::status(settings, asked).await,

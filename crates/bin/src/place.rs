@@ -38,10 +38,8 @@ impl Place {
         elsewhere.dedup();
         // An earlier folder's configuration is found also where a new folder hides all else of it.
         let config_file = &settings.gateway.config;
-        let has_config =
-            config_file.exists() && !elsewhere.iter().any(|folder| config_file.starts_with(folder));
-        let (configured, unknown) =
-            if is_configured { agents(&config, settings) } else { Default::default() };
+        let has_config = config_file.exists() && !elsewhere.iter().any(|folder| config_file.starts_with(folder));
+        let (configured, unknown) = if is_configured { agents(&config, settings) } else { Default::default() };
         let named = match &settings.agents {
             Agents::Named(names) => names.clone(),
             Agents::All | Agents::Configured => Vec::new(),
@@ -66,9 +64,7 @@ impl Place {
             notes.push(format!("OpenClaw has no agent {}; it has {there}", names(&missing)));
         }
         notes.extend(self.unknown.iter().map(|(id, why)| {
-            format!(
-                "the folder of OpenClaw's agent {id} is not known here, and its models are not kept: {why}"
-            )
+            format!("the folder of OpenClaw's agent {id} is not known here, and its models are not kept: {why}")
         }));
         notes
     }
@@ -127,9 +123,8 @@ pub(crate) fn names(agents: &[AgentPlace]) -> String {
 /// Checks that the agents that a setting names are there: in OpenClaw's configuration, or with a folder.
 pub(crate) async fn check_named_agents(settings: &Settings, stores: &AgentFiles) -> Result<(), String> {
     let place = Place::read(settings, stores).await;
-    let is_there = |agent: &AgentPlace| {
-        agent.folder.is_dir() || place.configured.iter().any(|known| known.folder == agent.folder)
-    };
+    let is_there =
+        |agent: &AgentPlace| agent.folder.is_dir() || place.configured.iter().any(|known| known.folder == agent.folder);
     let missing: Vec<AgentPlace> = place.kept.iter().filter(|kept| !is_there(kept)).cloned().collect();
     if place.named.is_empty() || missing.is_empty() {
         return Ok(());

@@ -53,9 +53,7 @@ impl Seen {
 
     /// That it runs, in a sentence without a full stop; `None` where none does.
     pub(crate) fn runs(&self) -> Option<String> {
-        let (Self::Off { note, age } | Self::Silent { note, age, .. } | Self::Answers { note, age, .. }) =
-            self
-        else {
+        let (Self::Off { note, age } | Self::Silent { note, age, .. } | Self::Answers { note, age, .. }) = self else {
             return None;
         };
         let by = if note.plugin.is_some() { ", started by OpenClaw's lmsync plugin" } else { "" };

@@ -52,8 +52,7 @@ pub(crate) async fn serve(
     let Settings { interval, timeout, refresh, .. } = *settings;
     let is_contained = adapters_fs::container().is_some();
     let home = config_source::home().ok().flatten();
-    let daemon =
-        Daemon { interval, patience: patience(interval, timeout), listens, is_contained, home, refresh };
+    let daemon = Daemon { interval, patience: patience(interval, timeout), listens, is_contained, home, refresh };
     let board = Arc::new(Board::new(daemon, clock, gateway));
     let mut served = JoinSet::new();
     if let Some(server) = server {
@@ -130,20 +129,14 @@ pub(crate) fn gateway_link(link: Option<Result<(), GatewayTrouble>>) -> GatewayL
         GatewayTrouble::Absent | GatewayTrouble::Stopped | GatewayTrouble::Starting => {
             return GatewayLink::Away;
         }
-        GatewayTrouble::NoRelay => {
-            "start the gateway with compose.lmsync.yaml, whose health check starts the relay"
-        }
-        GatewayTrouble::TokenRefused => {
-            "set OPENCLAW_GATEWAY_TOKEN to the token that the gateway was started with"
-        }
+        GatewayTrouble::NoRelay => "start the gateway with compose.lmsync.yaml, whose health check starts the relay",
+        GatewayTrouble::TokenRefused => "set OPENCLAW_GATEWAY_TOKEN to the token that the gateway was started with",
         GatewayTrouble::NotPaired => "approve this device with `openclaw devices approve`",
         GatewayTrouble::NoRights => {
             "run lmsync on the gateway's own machine, or in its container's network; `lmsync doctor` says how"
         }
         GatewayTrouble::Silent => "restart the gateway where it hangs; `openclaw gateway status` tells",
-        GatewayTrouble::Other(_) => {
-            "name the gateway's address in OPENCLAW_GATEWAY_URL, such as ws://127.0.0.1:18789"
-        }
+        GatewayTrouble::Other(_) => "name the gateway's address in OPENCLAW_GATEWAY_URL, such as ws://127.0.0.1:18789",
     };
     GatewayLink::Refused { why: format!("the gateway: {trouble}"), advice }
 }

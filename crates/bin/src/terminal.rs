@@ -88,9 +88,7 @@ impl Screen {
         const MARKS: [(&str, Paint); 3] = [("+", Paint::Good), ("~", Paint::Warning), ("-", Paint::Bad)];
         let painted = |line: &str| {
             let mark = MARKS.iter().find(|(mark, _)| line.starts_with(&format!("  {mark} ")));
-            mark.map_or(line.to_owned(), |(mark, paint)| {
-                format!("  {}{}", self.painted(mark, *paint), &line[3..])
-            })
+            mark.map_or(line.to_owned(), |(mark, paint)| format!("  {}{}", self.painted(mark, *paint), &line[3..]))
         };
         text.split('\n').map(painted).collect::<Vec<_>>().join("\n")
     }
@@ -171,8 +169,7 @@ pub(crate) fn fitted(rows: &[Vec<String>], right: &[usize], width: Option<usize>
     let mut text = String::new();
     for row in rows {
         let cells = heading.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty());
-        let cells: Vec<String> =
-            cells.map(|(word, cell)| format!("{} {cell}", word.to_lowercase())).collect();
+        let cells: Vec<String> = cells.map(|(word, cell)| format!("{} {cell}", word.to_lowercase())).collect();
         text.push_str(&format!("{}\n    {}\n", row[0], cells.join("  ")));
     }
     text
@@ -204,9 +201,8 @@ mod tests {
     fn text_stays_in_its_column_and_words_stay_whole() {
         let screen = Screen { width: Some(26), colour: false };
         let id = "a/very-long-id-that-does-not-fit";
-        let expected = format!(
-            "  file          one two\n                three\n                {id}\n                four\n"
-        );
+        let expected =
+            format!("  file          one two\n                three\n                {id}\n                four\n");
         assert_eq!(screen.beside("file", &format!("one two three {id} four")), expected);
         let command = screen.beside("file", "try `a b` and `c d e` now");
         assert_eq!(
@@ -237,9 +233,6 @@ mod tests {
     fn columns_are_aligned_and_nothing_trails() {
         let rows = [["ID", "CONTEXT", "X"], ["a/long-id", "8", ""], ["b", "131072", "yes"]];
         let rows = rows.map(|row| row.map(str::to_owned).to_vec());
-        assert_eq!(
-            table(&rows, &[1]),
-            "ID         CONTEXT  X\na/long-id        8\nb           131072  yes\n"
-        );
+        assert_eq!(table(&rows, &[1]), "ID         CONTEXT  X\na/long-id        8\nb           131072  yes\n");
     }
 }

@@ -132,18 +132,14 @@ impl Factory {
     ///
     /// # Errors
     /// A key file that cannot be read; then the servers stay as they are.
-    pub(crate) fn renew(
-        &mut self,
-        settings: &Settings,
-        servers: &mut Vec<Server<LmStudio>>,
-    ) -> Result<(), Exit> {
+    pub(crate) fn renew(&mut self, settings: &Settings, servers: &mut Vec<Server<LmStudio>>) -> Result<(), Exit> {
         let wanted = self.wanted(settings);
         let keys = wanted.iter().map(key).collect::<Result<Vec<_>, Exit>>()?;
         let mut had: Vec<_> = self.made.drain(..).zip(servers.drain(..)).collect();
         for (wanted, key) in wanted.iter().zip(keys) {
-            let same = had.iter().position(|(made, _)| {
-                ServerSettings { rules: wanted.rules.clone(), ..made.clone() } == *wanted
-            });
+            let same = had
+                .iter()
+                .position(|(made, _)| ServerSettings { rules: wanted.rules.clone(), ..made.clone() } == *wanted);
             servers.push(match same {
                 Some(index) => {
                     let (_, mut server) = had.swap_remove(index);
@@ -257,6 +253,5 @@ pub(crate) async fn sweep(adapters: &Adapters) {
 }
 
 pub(crate) fn tls(extra_roots: Option<&Path>) -> Result<Tls, Exit> {
-    Tls::new(extra_roots)
-        .map_err(|error| Exit::config(format!("SSL_CERT_FILE cannot be used: {}", Chain(&error))))
+    Tls::new(extra_roots).map_err(|error| Exit::config(format!("SSL_CERT_FILE cannot be used: {}", Chain(&error))))
 }

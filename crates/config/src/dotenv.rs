@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn the_usual_forms_are_read() {
-        let text = "# comment\r\n\nA=1\nexport B = two words # why\nC='a $b # c'\nD=\"x\\ny\" # z\nE=\nF=a#b\nG=p@$$w0rd\n";
+        let text =
+            "# comment\r\n\nA=1\nexport B = two words # why\nC='a $b # c'\nD=\"x\\ny\" # z\nE=\nF=a#b\nG=p@$$w0rd\n";
         let expected = [
             ("A", "1"),
             ("B", "two words"),

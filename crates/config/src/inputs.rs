@@ -38,8 +38,7 @@ pub struct Inputs {
 impl Inputs {
     /// The value of any variable, for a key that `lmsync.toml` looks for there.
     pub(super) fn variable(&self, dotenv: &[dotenv::Entry], name: &str) -> Option<OsString> {
-        let in_environment =
-            self.environment.iter().find(|(found, value)| found == name && !value.is_empty());
+        let in_environment = self.environment.iter().find(|(found, value)| found == name && !value.is_empty());
         let in_dotenv = || dotenv.iter().rfind(|entry| entry.name == name).map(|entry| (&entry.value).into());
         in_environment.map(|(_, value)| value.clone()).or_else(in_dotenv)
     }

@@ -30,11 +30,7 @@ impl Listen {
         let is_v6 = host.parse::<std::net::Ipv6Addr>().is_ok();
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         let port = port.parse().map_err(|_| EXPECTED)?;
-        if is_v6 || host.chars().all(is_name) {
-            Ok(Some(Self { host: host.to_owned(), port }))
-        } else {
-            Err(EXPECTED)
-        }
+        if is_v6 || host.chars().all(is_name) { Ok(Some(Self { host: host.to_owned(), port })) } else { Err(EXPECTED) }
     }
 }
 
@@ -68,9 +64,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in
-            ["", "localhost", "on", "127.0.0.1:70000", "http://localhost:1", "a b:1", "host:1/x", "::1"]
-        {
+        for text in ["", "localhost", "on", "127.0.0.1:70000", "http://localhost:1", "a b:1", "host:1/x", "::1"] {
             // `::1` would be port 1 of the host `:`.
             assert!(Listen::parse(text).is_err(), "{text}");
         }

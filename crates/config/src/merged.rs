@@ -98,8 +98,7 @@ impl Config {
         if let Some((path, _)) = &inputs.dotenv {
             let origin = path.display().to_string();
             let pairs = inputs.dotenv_entries()?.into_iter().filter_map(|entry| {
-                known(&entry.name, &format!("{origin} line {}", entry.line), &mut unknown)
-                    .map(|s| (s, entry.value))
+                known(&entry.name, &format!("{origin} line {}", entry.line), &mut unknown).map(|s| (s, entry.value))
             });
             figment = figment.merge(Layer::new(origin.clone(), effective(pairs.collect())));
         }
@@ -145,8 +144,8 @@ impl Config {
             home: self.home.as_deref(),
             variable: &|name| inputs.variable(&dotenv, name),
         };
-        self.file = ConfigFile::parse(text, &around)
-            .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
+        self.file =
+            ConfigFile::parse(text, &around).map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
         let pairs = self.file.settings.iter().map(|(setting, text, _)| (*setting, text.clone())).collect();
         self.lay_below(Layer::of_file(path, effective(pairs)));
         Ok(())
@@ -218,9 +217,7 @@ impl Config {
         let from_file = self.metadata(variable).is_some_and(|found| found.source.is_some());
         let mut stated = self.file.settings.iter().filter(|_| from_file);
         match stated.find(|(setting, ..)| setting.variable == variable) {
-            Some((setting, _, line)) => {
-                self.file_error(FileError { line: *line, key: setting.file_key(), problem })
-            }
+            Some((setting, _, line)) => self.file_error(FileError { line: *line, key: setting.file_key(), problem }),
             None => ConfigError::Value { variable, origin: self.origin(variable), problem },
         }
     }
@@ -238,8 +235,7 @@ fn known(name: &str, origin: &str, unknown: &mut Vec<UnknownVariable>) -> Option
     let found = names::setting(name);
     let is_no_setting = FOR_COMPOSE.contains(&name) || inputs::VARIABLES.contains(&name);
     if found.is_none() && name.starts_with("LMSYNC_") && !is_no_setting {
-        let ours =
-            SETTINGS.iter().map(|setting| setting.variable).filter(|known| known.starts_with("LMSYNC_"));
+        let ours = SETTINGS.iter().map(|setting| setting.variable).filter(|known| known.starts_with("LMSYNC_"));
         if let Some(nearest) = ours.min_by_key(|known| strsim::levenshtein(known, name)) {
             let (name, origin) = (name.to_owned(), origin.to_owned());
             unknown.push(UnknownVariable { name, origin, nearest, is_of_others: false });
@@ -263,7 +259,6 @@ fn others_look_there(name: &str) -> bool {
 /// Drops empty values, which compose files write for variables that nobody set. An empty key is meant: none
 /// is sent.
 fn effective(pairs: Vec<(&'static Setting, String)>) -> Vec<(&'static str, String)> {
-    let counts =
-        |(setting, value): &(&'static Setting, String)| !value.is_empty() || setting.variable == names::KEY;
+    let counts = |(setting, value): &(&'static Setting, String)| !value.is_empty() || setting.variable == names::KEY;
     pairs.into_iter().filter(counts).map(|(setting, value)| (setting.variable, value)).collect()
 }

@@ -20,8 +20,7 @@ impl Config {
         ];
         let said = said.into_iter().filter_map(|(name, text)| Some((name, text?)));
         let said: Vec<_> = said.filter(|(_, text)| !text.trim().is_empty()).collect();
-        let overridden =
-            said.iter().filter_map(|(name, _)| Some((*name, self.metadata(name)?.name.to_string())));
+        let overridden = said.iter().filter_map(|(name, _)| Some((*name, self.metadata(name)?.name.to_string())));
         self.overridden = overridden.collect();
         self.lay_below(Layer::new(origin, said));
         let Rules { include, exclude, .. } = &mut self.file.rules;

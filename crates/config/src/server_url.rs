@@ -198,10 +198,7 @@ mod tests {
         }
         assert_eq!(api("https://ai.example/lm"), "https://ai.example/lm/v1");
         assert_eq!(api("https://ai.example/lm/v1/"), "https://ai.example/lm/v1");
-        assert_eq!(
-            ServerUrl::parse("https://ai.example/lm/").unwrap().root.unwrap(),
-            "https://ai.example/lm"
-        );
+        assert_eq!(ServerUrl::parse("https://ai.example/lm/").unwrap().root.unwrap(), "https://ai.example/lm");
         assert_eq!(api("[::1]:1234"), "http://[::1]:1234/v1");
     }
 
@@ -245,11 +242,7 @@ mod tests {
             assert_eq!(url.bases().map(Uri::path).collect::<Vec<_>>(), bases, "{text}");
             if !url.others.is_empty() {
                 let root = url.root.as_ref().unwrap().path();
-                assert_eq!(
-                    root.trim_end_matches('/'),
-                    bases.last().unwrap().trim_end_matches("/v1"),
-                    "{text}"
-                );
+                assert_eq!(root.trim_end_matches('/'), bases.last().unwrap().trim_end_matches("/v1"), "{text}");
             }
         }
     }

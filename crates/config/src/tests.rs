@@ -19,10 +19,7 @@ fn inputs(dotenv: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
     Inputs {
         dotenv: (!dotenv.is_empty()).then(|| (PathBuf::from(".env"), dotenv.to_owned())),
         environment: environment.map(|(name, value)| (name.into(), value.into())).collect(),
-        flags: flags
-            .iter()
-            .map(|(name, value)| (names::setting(name).unwrap(), (*value).to_owned()))
-            .collect(),
+        flags: flags.iter().map(|(name, value)| (names::setting(name).unwrap(), (*value).to_owned())).collect(),
         config_file: None,
         plugin: None,
         exists: None,
@@ -83,10 +80,7 @@ fn an_empty_variable_is_as_good_as_none() {
 #[test]
 fn a_value_that_cannot_be_used_is_named_with_its_origin() {
     let text = problem(&[("LMSYNC_INTERVAL", "soon")]);
-    assert!(
-        text.starts_with("LMSYNC_INTERVAL (from environment) cannot be used: expected a duration"),
-        "{text}"
-    );
+    assert!(text.starts_with("LMSYNC_INTERVAL (from environment) cannot be used: expected a duration"), "{text}");
     assert!(problem(&[("LMSYNC_INTERVAL", "10ms")]).contains("at least 50ms"));
     assert!(problem(&[("LMSYNC_TIMEOUT", "0s")]).contains("LMSYNC_TIMEOUT"));
     assert!(problem(&[("OPENAI_API_BASE", "ftp://x")]).contains("only http"));
@@ -113,8 +107,7 @@ fn a_misspelled_variable_is_noticed_with_the_nearest_name() {
 
 #[test]
 fn the_gateway_is_named_by_its_socket_or_its_page() {
-    let url =
-        |text: &str| config(&[("OPENCLAW_GATEWAY_URL", text)]).settings().map(|s| s.gateway.url.unwrap());
+    let url = |text: &str| config(&[("OPENCLAW_GATEWAY_URL", text)]).settings().map(|s| s.gateway.url.unwrap());
     for text in ["ws://gateway:18789", "http://gateway:18789/", "gateway:18789"] {
         assert_eq!(url(text).unwrap(), "ws://gateway:18789/", "{text}");
     }
@@ -136,10 +129,7 @@ fn each_activity_source_can_be_switched_off() {
 #[test]
 fn a_command_is_taken_apart_without_a_shell() {
     let command = |text: &str| config(&[("LMSYNC_ON_CHANGE", text)]).settings().map(|s| s.on_change);
-    assert_eq!(
-        command("docker restart \"my gateway\"").unwrap().unwrap(),
-        ["docker", "restart", "my gateway"]
-    );
+    assert_eq!(command("docker restart \"my gateway\"").unwrap().unwrap(), ["docker", "restart", "my gateway"]);
     assert_eq!(command("").unwrap(), None);
     assert!(command("say \"hi").is_err());
 }

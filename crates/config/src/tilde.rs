@@ -13,8 +13,7 @@ mod tests {
 
     #[test]
     fn a_tilde_means_home_before_a_separator_and_alone() {
-        for (path, rest) in
-            [("~", Some("")), ("~/a/b", Some("a/b")), (r"~\a", Some("a")), ("~you", None), ("/a", None)]
+        for (path, rest) in [("~", Some("")), ("~/a/b", Some("a/b")), (r"~\a", Some("a")), ("~you", None), ("/a", None)]
         {
             assert_eq!(below_tilde(path), rest, "{path}");
         }

@@ -20,9 +20,7 @@ impl Config {
     pub(super) fn gateway(&self, state_dir: &Path) -> Result<GatewaySettings, ConfigError> {
         let secret = |variable| self.text(variable).and_then(Secret::new);
         let port = |text: String| {
-            text.trim()
-                .parse()
-                .map_err(|_| self.unusable(names::GATEWAY_PORT, "expected a number from 1 to 65535"))
+            text.trim().parse().map_err(|_| self.unusable(names::GATEWAY_PORT, "expected a number from 1 to 65535"))
         };
         Ok(GatewaySettings {
             url: self.text(names::GATEWAY_URL).map(|text| self.gateway_url(text.trim())).transpose()?,
@@ -47,8 +45,7 @@ impl Config {
             _ => return Err(self.unusable(names::GATEWAY_URL, expected)),
         };
         if rest.contains(['@', '?', '#']) {
-            let problem =
-                "it contains a user name, a password or a query; put the token into OPENCLAW_GATEWAY_TOKEN";
+            let problem = "it contains a user name, a password or a query; put the token into OPENCLAW_GATEWAY_TOKEN";
             return Err(self.unusable(names::GATEWAY_URL, problem));
         }
         let uri: Result<Uri, _> = format!("{scheme}://{}/", rest.trim_end_matches('/')).parse();
@@ -104,16 +101,13 @@ impl Config {
     }
 
     pub(super) fn server_url(&self, variable: &'static str) -> Result<Option<ServerUrl>, ConfigError> {
-        let parse = |text: String| {
-            ServerUrl::parse(&text).map_err(|error| self.unusable(variable, error.to_string()))
-        };
+        let parse = |text: String| ServerUrl::parse(&text).map_err(|error| self.unusable(variable, error.to_string()));
         self.text(variable).map(parse).transpose()
     }
 
     pub(super) fn duration(&self, variable: &'static str) -> Result<Duration, ConfigError> {
         let problem = "expected a duration such as 10s, 2m or 500ms";
-        humantime::parse_duration(self.required(variable).trim())
-            .map_err(|_| self.unusable(variable, problem))
+        humantime::parse_duration(self.required(variable).trim()).map_err(|_| self.unusable(variable, problem))
     }
 
     /// Whose files are kept. One agent that somebody named above `lmsync.toml` wins over those in it; where nobody
@@ -124,9 +118,7 @@ impl Config {
             (_, None) => Ok(Agents::Configured),
             // The name becomes one folder's name and no more.
             (_, Some(agent)) if is_agent(&agent) => Ok(Agents::Named(vec![agent])),
-            (_, Some(_)) => {
-                Err(self.unusable(names::AGENT, "expected the name of an agent, which is no path"))
-            }
+            (_, Some(_)) => Err(self.unusable(names::AGENT, "expected the name of an agent, which is no path")),
         }
     }
 }

@@ -22,8 +22,7 @@ pub use keys::{Fact, Key, LISTED, LM_STUDIO, LM_STUDIO_V0, OLLAMA, Proof};
 pub use kind::ModelKind;
 pub use listing::{Incomplete, Listing, Oddity, Unread};
 pub use metadata::{
-    DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, cannot_chat, describe,
-    reasons_by_name,
+    DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, Known, UNLOADED_CONTEXT_TOKENS, cannot_chat, describe, reasons_by_name,
 };
 pub use origins::OriginTable;
 pub use price::{Cost, Dollars, Price, Prices};

@@ -55,7 +55,8 @@ by_reference! {
         fn credential(provider: &str) -> impl Future<Output = Option<bool>> + Send;
         fn refresh_picker(expected: &Expected) -> impl Future<Output = Result<Shown, GatewayError>> + Send;
         fn read_entry(provider: &str) -> impl Future<Output = Result<ConfigSeen, GatewayError>> + Send;
-        fn change_entry(plan: &EntryPlan, over: &ConfigSeen) -> impl Future<Output = Result<Applied, GatewayError>> + Send;
+        fn change_entry(plan: &EntryPlan, over: &ConfigSeen)
+            -> impl Future<Output = Result<Applied, GatewayError>> + Send;
     }
     ConfigFile {
         fn text() -> impl Future<Output = ConfigText> + Send;

@@ -31,10 +31,7 @@ fn the_page_says_what_the_table_says() {
         fs::write(&path, &page).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == page,
-        "docs/OPENCLAW-VERSIONS.md is not what the table says: bless it (see this test's file)"
-    );
+    assert!(found == page, "docs/OPENCLAW-VERSIONS.md is not what the table says: bless it (see this test's file)");
 }
 
 fn page() -> String {
@@ -52,11 +49,8 @@ fn page() -> String {
         ],
         |era| {
             let goes = if era.replace_paths { "`config.patch`" } else { "`config.set`, of the whole file" };
-            let shown = [
-                era.models_json_shows.to_string(),
-                era.models_json_fate.to_string(),
-                era.config_shows.to_string(),
-            ];
+            let shown =
+                [era.models_json_shows.to_string(), era.models_json_fate.to_string(), era.config_shows.to_string()];
             [vec![era.since.to_string(), era.tried.join(", ")], shown.into(), vec![goes.to_owned()]].concat()
         },
     );

@@ -235,8 +235,7 @@ fn positive(raw: &str) -> Option<u64> {
     let number = match raw.parse::<u64>() {
         Ok(number) => number,
         Err(_) => {
-            let number =
-                number(raw).filter(|number| number.fract() == 0.0 && (1.0..=MAX_SAFE).contains(number))?;
+            let number = number(raw).filter(|number| number.fract() == 0.0 && (1.0..=MAX_SAFE).contains(number))?;
             number as u64
         }
     };
@@ -255,9 +254,5 @@ fn dollars(raw: &str) -> Option<Dollars> {
 }
 
 fn number(raw: &str) -> Option<f64> {
-    if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-        raw.parse().ok()
-    } else {
-        None
-    }
+    if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) { raw.parse().ok() } else { None }
 }

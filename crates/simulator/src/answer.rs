@@ -73,9 +73,7 @@ pub(super) fn unauthorized(shown: Option<&Secret>) -> Response<Body> {
         Some(shown) => {
             let start: String = shown.expose().chars().take(10).collect();
             let rest = "*".repeat(shown.expose().chars().skip(10).take(64).count());
-            format!(
-                "Malformed LM Studio API token provided: {start}{rest}. Ensure you are using a valid token."
-            )
+            format!("Malformed LM Studio API token provided: {start}{rest}. Ensure you are using a valid token.")
         }
     };
     error(401, "invalid_request", "invalid_api_key", &message)

@@ -54,8 +54,7 @@ pub(super) async fn complete(world: &World, request: &Value) -> Response<Body> {
 fn instance(state: &mut State, name: &str) -> Option<String> {
     let jit = state.scenario != Scenario::JitOff;
     let mut chats = state.models.iter_mut().filter(|model| model.kind == Kind::Llm);
-    let model =
-        chats.find(|model| model.key == name || model.instances.iter().any(|loaded| loaded.id == name))?;
+    let model = chats.find(|model| model.key == name || model.instances.iter().any(|loaded| loaded.id == name))?;
     let loaded = model.instances.iter().find(|loaded| loaded.id == name).or(model.instances.first());
     match loaded {
         Some(loaded) => Some(loaded.id.clone()),

@@ -61,9 +61,7 @@ fn call(state: &State, namespace: Namespace, frame: &Value) -> Outcome {
             let Version(major, minor, patch) = state.version;
             json!({"version": format!("{major}.{minor}.{patch}"), "build": 1})
         }
-        (Namespace::Llm | Namespace::Embedding, "getInstanceProcessingState")
-            if state.version >= Version(0, 3, 27) =>
-        {
+        (Namespace::Llm | Namespace::Embedding, "getInstanceProcessingState") if state.version >= Version(0, 3, 27) => {
             let specifier = parameter.map_or(&Value::Null, |parameter| &parameter["specifier"]);
             let (wanted, by_reference) = match specifier["type"].as_str() {
                 Some("instanceReference") => (&specifier["instanceReference"], true),
@@ -72,9 +70,8 @@ fn call(state: &State, namespace: Namespace, frame: &Value) -> Outcome {
             };
             let Some(wanted) = wanted.as_str() else { return invalid(frame) };
             let kind = if namespace == Namespace::Llm { Kind::Llm } else { Kind::Embedding };
-            let found = loaded(state, kind).find(|(_, instance)| {
-                wanted == if by_reference { &instance.reference } else { &instance.id }
-            });
+            let found = loaded(state, kind)
+                .find(|(_, instance)| wanted == if by_reference { &instance.reference } else { &instance.id });
             let Some((_, instance)) = found else {
                 let title = "Model not found";
                 let error = json!({"title": title, "stack": title, "rootTitle": title});

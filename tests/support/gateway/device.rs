@@ -23,10 +23,8 @@ pub(super) fn sign(connect: &Value, nonce: &str) -> Value {
     let scopes: Vec<String> = connect["scopes"].as_array().unwrap().iter().map(text).collect();
     let [client, mode, platform] = ["id", "mode", "platform"].map(|name| text(&connect["client"][name]));
     let (role, token) = (text(&connect["role"]), text(&connect["auth"]["token"]));
-    let payload = format!(
-        "v3|{id}|{client}|{mode}|{role}|{}|{signed_at}|{token}|{nonce}|{platform}|",
-        scopes.join(","),
-    );
+    let payload =
+        format!("v3|{id}|{client}|{mode}|{role}|{}|{signed_at}|{token}|{nonce}|{platform}|", scopes.join(","),);
     json!({
         "id": id,
         "publicKey": URL_SAFE_NO_PAD.encode(public),

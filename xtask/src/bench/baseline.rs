@@ -69,15 +69,10 @@ impl Baseline {
 
     /// Keeps what was measured, and what was measured earlier of what was not measured now.
     pub(super) fn update(mut self, figures: &[Figure], compiler: &str, root: &Path) -> Result<(), String> {
-        self.values.extend(
-            figures.iter().filter(|figure| is_kept(figure)).map(|figure| (figure.key.clone(), figure.value)),
-        );
+        self.values
+            .extend(figures.iter().filter(|figure| is_kept(figure)).map(|figure| (figure.key.clone(), figure.value)));
         let round = |(key, value): (String, f64)| {
-            let value = if value < 1_000.0 {
-                json!((value * 1e4).round() / 1e4)
-            } else {
-                json!(value.round() as u64)
-            };
+            let value = if value < 1_000.0 { json!((value * 1e4).round() / 1e4) } else { json!(value.round() as u64) };
             (key, value)
         };
         let figures: Map<String, Value> = self.values.into_iter().map(round).collect();
@@ -113,11 +108,7 @@ mod tests {
         assert_eq!(compare(figure(Unit::Instructions), 100.0, "rustc 1"), [true]);
         assert_eq!(compare(figure(Unit::Bytes), 100.0, "rustc 1"), [true]);
         assert_eq!(compare(figure(Unit::Times), 100.0, "rustc 1"), [false]);
-        assert_eq!(
-            compare(figure(Unit::Seconds), 100.0, "rustc 1"),
-            NONE,
-            "another moment's time says nothing"
-        );
+        assert_eq!(compare(figure(Unit::Seconds), 100.0, "rustc 1"), NONE, "another moment's time says nothing");
     }
 
     #[test]

@@ -38,11 +38,6 @@ impl Programs {
 
     fn below(folder: &Path, is_static: bool) -> Self {
         let examples = folder.join("examples");
-        Self {
-            lmsync: folder.join("lmsync"),
-            floor: examples.join("floor"),
-            work: examples.join("work"),
-            is_static,
-        }
+        Self { lmsync: folder.join("lmsync"), floor: examples.join("floor"), work: examples.join("work"), is_static }
     }
 }

@@ -35,11 +35,7 @@ pub(super) fn measure(workspace: &Workspace) -> Result<Vec<Figure>, String> {
     if let Ok(text) = fs::read_to_string(tests(workspace))
         && let Ok(seconds) = text.trim().parse()
     {
-        figures.push(Figure::time(
-            "build.test",
-            "`cargo xtask test`, the last one",
-            Duration::from_secs(seconds),
-        ));
+        figures.push(Figure::time("build.test", "`cargo xtask test`, the last one", Duration::from_secs(seconds)));
     }
     Ok(figures)
 }
@@ -61,7 +57,6 @@ fn timed(command: &mut Command) -> Result<Duration, String> {
 }
 
 fn touch(path: &Path) -> Result<(), String> {
-    let touched =
-        File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+    let touched = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
     touched.map_err(|error| format!("cannot touch {}: {error}", path.display()))
 }

@@ -52,13 +52,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     let floor = traced(&bench.programs.floor);
     let floor = collected({ floor }.arg(studio.address()).arg(world.models_json().with_extension("floor")))?;
     figures.push(
-        Figure::new(
-            "count.sync",
-            "one-shot `lmsync sync`, 5 models, all of them new",
-            sync,
-            Unit::Instructions,
-        )
-        .beside(format!("the floor: {}", show(floor, Unit::Instructions))),
+        Figure::new("count.sync", "one-shot `lmsync sync`, 5 models, all of them new", sync, Unit::Instructions)
+            .beside(format!("the floor: {}", show(floor, Unit::Instructions))),
     );
     // A file is believed by its stat once its last change is two seconds old.
     pause(Duration::from_millis(2_100));
@@ -72,13 +67,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
     Ok(figures)
 }
 
-fn repeat(
-    bench: &Bench,
-    mut command: Command,
-    function: &str,
-    models: usize,
-    rounds: usize,
-) -> Result<f64, String> {
+fn repeat(bench: &Bench, mut command: Command, function: &str, models: usize, rounds: usize) -> Result<f64, String> {
     let (models, rounds) = (models.to_string(), rounds.to_string());
     collected(command.arg(&bench.programs.work).args(["repeat", function, &models, &rounds]))
 }
@@ -101,8 +90,7 @@ fn daemon(studio: &Studio, mut command: Command, passes: usize) -> Result<(f64, 
 }
 
 fn collected(command: &mut Command) -> Result<f64, String> {
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|error| format!("cannot run valgrind: {error}"))?;
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot run valgrind: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         return Err(format!("{command:?} failed ({}): {said}", output.status));

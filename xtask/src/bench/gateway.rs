@@ -38,8 +38,7 @@ impl Gateway {
             "models": { "catalogRefresh": { "enabled": false } },
         });
         fs::write(world.state().join("openclaw.json"), configuration.to_string()).map_err(say)?;
-        let port =
-            TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).map_err(say)?.port();
+        let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).map_err(say)?.port();
         let mut command = openclaw(&node, &modules, world, port);
         command.args(["gateway", "run", "--bind", "loopback", "--port", &port.to_string()]);
         let process = Daemon::start(&mut command)?;

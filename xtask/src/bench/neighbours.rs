@@ -69,14 +69,9 @@ fn idle(
     let anonymous = show(seldom.held.anonymous as f64, Unit::Memory);
     let day = seldom.cpu * PASSES_A_DAY;
     Ok(vec![
-        Figure::new(
-            "idle.pass_cpu",
-            "one pass of the daemon, unchanged: processor time",
-            often.cpu,
-            Unit::Seconds,
-        )
-        .beside("5 models, status server on, every activity source asked, at an interval of 1 s")
-        .at_most(0.3e-3),
+        Figure::new("idle.pass_cpu", "one pass of the daemon, unchanged: processor time", often.cpu, Unit::Seconds)
+            .beside("5 models, status server on, every activity source asked, at an interval of 1 s")
+            .at_most(0.3e-3),
         Figure::new("idle.pass_per_floor", "… per floor", often.cpu / floor, Unit::Times)
             .beside(format!("the floor (wake up, one request, one `stat`): {}", show(floor, Unit::Seconds))),
         Figure::new("idle.day_cpu", "idle daemon: processor time a day, at 10 s", day, Unit::Seconds)
@@ -133,13 +128,10 @@ impl Window {
             (Instant::now(), studio.listings()?, daemon.cost()?, of_gateway()?);
         // Nobody is asked meanwhile: that would warm and take caches.
         pause(interval * u32::try_from(passes).unwrap_or(u32::MAX));
-        let (held, made, gateway_after) =
-            (daemon.cost()?, (studio.listings()? - asked) as f64, of_gateway()?);
+        let (held, made, gateway_after) = (daemon.cost()?, (studio.listings()? - asked) as f64, of_gateway()?);
         let took = began.elapsed().as_secs_f64();
-        let a_second = |(before, after): (Cost, Cost)| Cost {
-            cpu: after.cpu.saturating_sub(before.cpu).div_f64(took),
-            ..after
-        };
+        let a_second =
+            |(before, after): (Cost, Cost)| Cost { cpu: after.cpu.saturating_sub(before.cpu).div_f64(took), ..after };
         Ok(Self {
             cpu: held.cpu.saturating_sub(before.cpu).as_secs_f64() / made,
             wakeups: held.wakeups.saturating_sub(before.wakeups) as f64 / made,
@@ -168,20 +160,10 @@ fn activity_sources(
         let (wall, cpu) = (number(&found, "wall_ns") / 1e9, number(&found, "cpu_ns") / 1e9);
         let key = |of: &str| format!("look.{source}.{of}");
         figures.extend([
-            Figure::new(
-                key("wall"),
-                format!("a look for inference, {source}: wall time"),
-                wall,
-                Unit::Seconds,
-            )
-            .at_most(5e-3),
-            Figure::new(
-                key("cpu"),
-                format!("a look for inference, {source}: processor time"),
-                cpu,
-                Unit::Seconds,
-            )
-            .at_most(0.2e-3),
+            Figure::new(key("wall"), format!("a look for inference, {source}: wall time"), wall, Unit::Seconds)
+                .at_most(5e-3),
+            Figure::new(key("cpu"), format!("a look for inference, {source}: processor time"), cpu, Unit::Seconds)
+                .at_most(0.2e-3),
         ]);
     }
     Ok(figures)
@@ -213,10 +195,7 @@ fn changes(
             whole,
             Unit::Seconds,
         )
-        .beside(format!(
-            "OpenClaw's own share: {}; before that, up to an interval",
-            show(openclaw, Unit::Seconds)
-        ))
+        .beside(format!("OpenClaw's own share: {}; before that, up to an interval", show(openclaw, Unit::Seconds)))
         .at_most(0.3),
     ])
 }

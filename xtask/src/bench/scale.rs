@@ -38,18 +38,11 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Figure>, String> {
             .at_most(3.0),
         );
     }
-    let long: Vec<f64> =
-        per_model.iter().filter(|(models, _)| *models >= 1_000).map(|(_, time)| *time).collect();
-    let (least, most) =
-        long.iter().fold((f64::MAX, 0_f64), |(least, most), time| (least.min(*time), most.max(*time)));
+    let long: Vec<f64> = per_model.iter().filter(|(models, _)| *models >= 1_000).map(|(_, time)| *time).collect();
+    let (least, most) = long.iter().fold((f64::MAX, 0_f64), |(least, most), time| (least.min(*time), most.max(*time)));
     figures.push(
-        Figure::new(
-            "scale.flat",
-            "time a model, 1,000 to 100,000: the most per the least",
-            most / least,
-            Unit::Times,
-        )
-        .at_most(1.25),
+        Figure::new("scale.flat", "time a model, 1,000 to 100,000: the most per the least", most / least, Unit::Times)
+            .at_most(1.25),
     );
     for models in if bench.quick { &MODELS[3..4] } else { &MODELS[3..] } {
         figures.push(memory(bench, *models)?);
@@ -93,8 +86,7 @@ fn memory(bench: &Bench, models: usize) -> Result<Figure, String> {
 /// The length of the server's answer.
 fn body(models: usize) -> u64 {
     // Each entry has the same length; see `Studio::list`.
-    let entry =
-        r#"{"id":"publisher-00/model-000000-7b","object":"model","owned_by":"organization_owner"},"#.len();
+    let entry = r#"{"id":"publisher-00/model-000000-7b","object":"model","owned_by":"organization_owner"},"#.len();
     (entry * models) as u64
 }
 

@@ -46,8 +46,7 @@ impl Studio {
             let comma = if index > 0 { "," } else { "" };
             let id = format!("publisher-{:02}/model-{index:06}-7b", index % 97);
             // Writing into a string cannot fail.
-            let _ =
-                write!(list, r#"{comma}{{"id":"{id}","object":"model","owned_by":"organization_owner"}}"#);
+            let _ = write!(list, r#"{comma}{{"id":"{id}","object":"model","owned_by":"organization_owner"}}"#);
             if models <= 1_000 {
                 let _ = write!(
                     facts,
@@ -95,11 +94,9 @@ impl Studio {
             }
             line.clear();
             let body = self.answer(&path);
-            let mut answer = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                body.len()
-            )
-            .into_bytes();
+            let mut answer =
+                format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len())
+                    .into_bytes();
             answer.extend_from_slice(body.as_bytes());
             (&*stream).write_all(&answer)?;
             if close {

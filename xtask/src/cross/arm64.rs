@@ -74,17 +74,12 @@ fn unit_tests(workspace: &Workspace, emulator: &Path, crates: &[&str]) -> Result
 }
 
 /// Runs this machine's whole-program tests on the arm64 program, those that these arguments choose.
-fn whole_tests(
-    workspace: &Workspace,
-    emulator: &Path,
-    program: &Path,
-    choice: &[&str],
-) -> Result<Tally, String> {
+fn whole_tests(workspace: &Workspace, emulator: &Path, program: &Path, choice: &[&str]) -> Result<Tally, String> {
     // The tests start a program of one name, with an environment of their own.
     let starter = folder(workspace).join("lmsync-arm64");
     let script = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", emulator.display(), program.display());
-    let written = fs::write(&starter, script)
-        .and_then(|()| fs::set_permissions(&starter, fs::Permissions::from_mode(0o755)));
+    let written =
+        fs::write(&starter, script).and_then(|()| fs::set_permissions(&starter, fs::Permissions::from_mode(0o755)));
     written.map_err(|error| format!("{}: {error}", starter.display()))?;
     let mut command = cargo();
     command.args(["test", "--locked", "--package", "lmsync", "--test", "plain", "--"]).args(choice);

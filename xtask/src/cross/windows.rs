@@ -33,8 +33,7 @@ const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 /// Runs the whole program, and with `all` every unit test, and kills it often.
 pub(super) fn run(workspace: &Workspace, program: &Path, all: bool) -> Result<String, String> {
     let wine = Wine::set_up(workspace)?;
-    let units =
-        unit_tests(workspace, &wine, if all { &["--lib", "--tests"] } else { &["--test", "windows"] })?;
+    let units = unit_tests(workspace, &wine, if all { &["--lib", "--tests"] } else { &["--test", "windows"] })?;
     let whole = whole_tests(&wine, program, all)?;
     Ok(format!("in Wine: unit tests: {units}; whole program: {whole}"))
 }
@@ -109,8 +108,8 @@ impl Wine {
             self.prefix().display(),
             wine("wine64")?.display()
         );
-        let written = fs::write(&starter, script)
-            .and_then(|()| fs::set_permissions(&starter, fs::Permissions::from_mode(0o755)));
+        let written =
+            fs::write(&starter, script).and_then(|()| fs::set_permissions(&starter, fs::Permissions::from_mode(0o755)));
         written.map_err(|error| format!("{}: {error}", starter.display()))?;
         Ok(starter)
     }

@@ -18,12 +18,7 @@ pub(super) fn stem(version: &str, target: &Target) -> String {
 }
 
 /// Writes the archive into `folder`, where the man page and the completions are, and returns its name.
-pub(super) fn write(
-    workspace: &Workspace,
-    target: &Target,
-    program: &Path,
-    folder: &Path,
-) -> Result<String, String> {
+pub(super) fn write(workspace: &Workspace, target: &Target, program: &Path, folder: &Path) -> Result<String, String> {
     let stem = stem(&workspace.version(), target);
     let parent = workspace.target().join("dist-archives");
     let inside = parent.join(&stem);

@@ -10,11 +10,7 @@ use crate::workspace::Workspace;
 const FILES: [&str; 3] = ["install.sh", "install.ps1", "lmsync.rb"];
 
 /// Writes them into `folder`, and returns their names. `sums` has a target and the SHA-256 of its archive.
-pub(super) fn write(
-    workspace: &Workspace,
-    sums: &[(&str, String)],
-    folder: &Path,
-) -> Result<Vec<String>, String> {
+pub(super) fn write(workspace: &Workspace, sums: &[(&str, String)], folder: &Path) -> Result<Vec<String>, String> {
     let version = workspace.version();
     let url = format!("{}/releases/download/v{version}", workspace.repository());
     for name in FILES {

@@ -71,8 +71,7 @@ impl Build {
                 &folder.join(architecture(self.platforms.first().map_or("amd64", String::as_str)))
             }
             Context::Source(_) if !has_buildx => {
-                let what =
-                    if several { "an image for several platforms" } else { "an image that Docker compiles" };
+                let what = if several { "an image for several platforms" } else { "an image that Docker compiles" };
                 return Err(format!(
                     "{what} needs buildx, which this docker client lacks (https://docs.docker.com/go/buildx/)"
                 ));
@@ -89,12 +88,10 @@ impl Build {
     /// An image for each platform, under a tag of its own; where they are pushed, the registry has a list of them under
     /// the tag itself.
     fn steps_for_several(&self, has_buildx: bool, folder: &Path) -> Vec<Step> {
-        let tags_for =
-            |platform: &str| -> Vec<String> { self.tags.iter().map(|tag| tag_for(tag, platform)).collect() };
+        let tags_for = |platform: &str| -> Vec<String> { self.tags.iter().map(|tag| tag_for(tag, platform)).collect() };
         let own = tags_for(OWN_PLATFORM);
         let own_folder = folder.join(architecture(OWN_PLATFORM));
-        let mut steps =
-            vec![Step::Docker(self.build(has_buildx, &own, &[OWN_PLATFORM.to_owned()], &own_folder))];
+        let mut steps = vec![Step::Docker(self.build(has_buildx, &own, &[OWN_PLATFORM.to_owned()], &own_folder))];
         for platform in self.platforms.iter().filter(|platform| *platform != OWN_PLATFORM) {
             let architecture = architecture(platform).to_owned();
             let (from, folder) = (own.first().cloned().unwrap_or_default(), folder.join(&architecture));

@@ -83,8 +83,7 @@ fn docker(has_buildx: bool) -> Command {
 }
 
 fn output(arguments: &[&str]) -> Result<String, String> {
-    let output =
-        docker(true).args(arguments).stdin(Stdio::null()).output().map_err(|error| not_run(&error))?;
+    let output = docker(true).args(arguments).stdin(Stdio::null()).output().map_err(|error| not_run(&error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -106,9 +105,7 @@ fn meaning(complaint: &str) -> String {
     let says = |text: &str| lower.contains(text);
     let last = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("docker failed").trim();
     // A refused socket is also one that cannot be connected to, so it is checked first.
-    let advice = if says("permission denied")
-        && (says("socket") || says("docker api") || says("docker daemon"))
-    {
+    let advice = if says("permission denied") && (says("socket") || says("docker api") || says("docker daemon")) {
         "you may not use the docker engine: join the group docker (sudo usermod -aG docker $USER, then log in \
          again), or run this with sudo"
     } else if says("cannot connect to the docker daemon")

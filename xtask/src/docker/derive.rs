@@ -10,12 +10,7 @@ use crate::archive;
 
 /// Writes the archive of the program `lmsync` in `folder` beside that folder. `like` is what Docker says of the image
 /// whose configuration it gets.
-pub(super) fn write(
-    like: &Value,
-    tags: &[String],
-    architecture: &str,
-    folder: &Path,
-) -> Result<PathBuf, String> {
+pub(super) fn write(like: &Value, tags: &[String], architecture: &str, folder: &Path) -> Result<PathBuf, String> {
     let parts = folder.with_extension("parts");
     let _ = fs::remove_dir_all(&parts);
     fs::create_dir_all(&parts).map_err(|error| format!("{}: {error}", parts.display()))?;
@@ -67,10 +62,7 @@ mod tests {
         };
         assert_eq!(read("manifest.json")[0]["RepoTags"], json!(["r/lmsync:1-arm64"]));
         let config = read("config.json");
-        assert_eq!(
-            (&config["architecture"], &config["config"]["User"]),
-            (&json!("arm64"), &json!("1000:1000"))
-        );
+        assert_eq!((&config["architecture"], &config["config"]["User"]), (&json!("arm64"), &json!("1000:1000")));
         let layer = archive::sha256(&parent.path().join("arm64.parts/layer.tar")).unwrap();
         assert_eq!(config["rootfs"]["diff_ids"], json!([format!("sha256:{layer}")]));
         assert!(write(&json!(null), &[], "arm64", &folder).unwrap_err().contains("configured"));

@@ -22,8 +22,7 @@ impl Options {
                 Some((name, value)) => (name, Some(value)),
                 None => (*argument, None),
             };
-            let mut value =
-                || attached.or_else(|| rest.next().copied()).ok_or_else(|| format!("{name} needs a value"));
+            let mut value = || attached.or_else(|| rest.next().copied()).ok_or_else(|| format!("{name} needs a value"));
             match name {
                 "--tag" | "-t" => options.tags.push(value()?.to_owned()),
                 "--platform" => options.platforms.extend(value()?.split(',').map(str::to_owned)),
@@ -33,9 +32,7 @@ impl Options {
             }
         }
         if options.push && options.tags.is_empty() {
-            return Err(
-                "--push needs a --tag that names a registry, such as ghcr.io/you/lmsync:latest".into()
-            );
+            return Err("--push needs a --tag that names a registry, such as ghcr.io/you/lmsync:latest".into());
         }
         Ok(options)
     }
@@ -52,8 +49,7 @@ impl Options {
     pub(super) fn compiles_here(&self, can: bool) -> bool {
         let is_linked_here = |platform: &String| [OWN_PLATFORM, "linux/arm64"].contains(&platform.as_str());
         // The other platform's image has the configuration of this one's.
-        let has_own =
-            self.platforms.is_empty() || self.platforms.iter().any(|platform| platform == OWN_PLATFORM);
+        let has_own = self.platforms.is_empty() || self.platforms.iter().any(|platform| platform == OWN_PLATFORM);
         can && !self.in_docker && has_own && self.platforms.iter().all(is_linked_here)
     }
 }
@@ -71,8 +67,7 @@ mod tests {
 
     #[test]
     fn values_may_be_attached_or_follow() {
-        let options =
-            Options::parse(&["--tag=a", "-t", "b", "--platform", "linux/amd64,linux/arm64"]).unwrap();
+        let options = Options::parse(&["--tag=a", "-t", "b", "--platform", "linux/amd64,linux/arm64"]).unwrap();
         assert_eq!(options.tags("1"), ["a", "b"]);
         assert_eq!(options.platforms, ["linux/amd64", "linux/arm64"]);
         assert!(options.compiles_here(true) && !options.compiles_here(false));

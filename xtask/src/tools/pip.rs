@@ -20,8 +20,7 @@ pub(super) struct Program {
 }
 
 /// LiteLLM's proxy. Versions 1.82.7, 1.82.8 and 1.107.0 were published by somebody else and steal secrets.
-pub(super) const LITELLM: Program =
-    Program { name: "litellm", requirements: include_str!("requirements/litellm.txt") };
+pub(super) const LITELLM: Program = Program { name: "litellm", requirements: include_str!("requirements/litellm.txt") };
 
 /// lm-proxy, which lists the patterns of its routes.
 pub(super) const LM_PROXY: Program =
@@ -36,14 +35,12 @@ pub(super) const ZIGBUILD: Program =
     Program { name: "cargo-zigbuild", requirements: include_str!("requirements/cargo-zigbuild.txt") };
 
 /// What checks the workflows: zizmor, and check-jsonschema, which brings GitHub's schema.
-pub(super) const ZIZMOR: Program =
-    Program { name: "zizmor", requirements: include_str!("requirements/zizmor.txt") };
+pub(super) const ZIZMOR: Program = Program { name: "zizmor", requirements: include_str!("requirements/zizmor.txt") };
 
 impl Program {
     /// The Python that has it, fetched below `tools` if it is not there yet.
     pub(super) fn fetch(&self, tools: &Path) -> Result<PathBuf, String> {
-        let pinned =
-            self.requirements.lines().find_map(|line| line.strip_prefix(self.name)?.strip_prefix("=="));
+        let pinned = self.requirements.lines().find_map(|line| line.strip_prefix(self.name)?.strip_prefix("=="));
         let pinned = pinned.and_then(|rest| rest.split(' ').next());
         let label = format!("{}-{}", self.name, pinned.unwrap_or("unpinned"));
         let place = folder::whole(tools, &label, self.requirements, |folder| {

@@ -119,12 +119,7 @@ impl Found {
             self.each(place, model, &[("baseUrl", TEXT)], is_text);
             self.each(place, model, &[("contextTokens", NUMBER)], Value::is_number);
             self.each(place, model, &[("params", OBJECT)], Value::is_object);
-            self.each(
-                place,
-                model,
-                &[("thinkingLevelMap", "must be an object of texts and null")],
-                is_levels,
-            );
+            self.each(place, model, &[("thinkingLevelMap", "must be an object of texts and null")], is_levels);
         }
     }
 
@@ -136,9 +131,7 @@ impl Found {
         self.each(place, model, &[("headers", TEXTS)], is_texts);
         let (inputs, why): (&[_], _) = match self.reader {
             Reader::Early => (&["text", "image"], "must list text and image alone"),
-            Reader::Late => {
-                (&["text", "image", "audio", "video"], "must list text, image, audio and video alone")
-            }
+            Reader::Late => (&["text", "image", "audio", "video"], "must list text, image, audio and video alone"),
         };
         self.each(place, model, &[("input", why)], |value| {
             let known = |item: &Value| item.as_str().is_some_and(|input| inputs.contains(&input));

@@ -63,12 +63,8 @@ async fn without_a_roster_there_is_main() {
 
 #[tokio::test]
 async fn the_configured_agents_are_those_of_either_roster_in_their_folders() {
-    let list =
-        state("{agents: {list: [{id: 'Jarvis', default: true}, {id: 'coder', agentDir: '/own/agent'}]}}");
-    assert_eq!(
-        kept(&agents(&list, AgentChoice::Configured), &list).await,
-        ["jarvis", "/own/agent/models.json"]
-    );
+    let list = state("{agents: {list: [{id: 'Jarvis', default: true}, {id: 'coder', agentDir: '/own/agent'}]}}");
+    assert_eq!(kept(&agents(&list, AgentChoice::Configured), &list).await, ["jarvis", "/own/agent/models.json"]);
     let entries = state("{agents: {entries: {work: {}, main: {agentDir: '/m'}}}}");
     assert_eq!(kept(&agents(&entries, AgentChoice::Configured), &entries).await, ["/m/models.json", "work"]);
 }

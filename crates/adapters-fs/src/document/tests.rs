@@ -97,8 +97,7 @@ fn rows_are_made_from_the_first_of_their_id_in_the_planned_order() {
     let edited = edited(text, &["a", "b"]);
     let value: serde_json::Value = serde_json::from_str(&edited).unwrap();
     let models = value["providers"]["lmstudio"]["models"].as_array().unwrap();
-    let seen: Vec<_> =
-        models.iter().map(|row| (row["id"].as_str().unwrap(), row["n"].as_u64().unwrap())).collect();
+    let seen: Vec<_> = models.iter().map(|row| (row["id"].as_str().unwrap(), row["n"].as_u64().unwrap())).collect();
     assert_eq!(seen, [("a", 3), ("b", 1)]);
 }
 
@@ -110,9 +109,7 @@ fn of_members_with_the_same_name_the_last_one_counts() {
     assert_eq!(held.api.as_deref(), Some("x"));
     assert_eq!(held.models[0].id.as_ref().unwrap().as_str(), "a");
     let edited = compact(&edited(text, &["a"]));
-    assert!(
-        edited.starts_with(r#"{"providers":7,"providers":{"lmstudio":[],"lmstudio":{"api":1,"api":"openai"#)
-    );
+    assert!(edited.starts_with(r#"{"providers":7,"providers":{"lmstudio":[],"lmstudio":{"api":1,"api":"openai"#));
     assert!(edited.contains(r#"{"id":"b","id":"a","name":"a""#));
 }
 
@@ -168,10 +165,7 @@ fn what_openclaw_could_not_have_meant_is_refused_with_its_place() {
     let tail = "; mend or remove it";
     assert_eq!(refused("[]"), format!("the top level is an array, but OpenClaw expects an object{tail}"));
     assert_eq!(refused("null"), format!("the top level is null, but OpenClaw expects an object{tail}"));
-    assert_eq!(
-        refused(r#"{"providers":[]}"#),
-        format!("providers is an array, but OpenClaw expects an object{tail}")
-    );
+    assert_eq!(refused(r#"{"providers":[]}"#), format!("providers is an array, but OpenClaw expects an object{tail}"));
     assert_eq!(
         refused(r#"{"providers":{"lmstudio":"x"}}"#),
         format!("providers.lmstudio is a string, but OpenClaw expects an object{tail}")
@@ -217,8 +211,7 @@ fn a_document_that_would_become_too_large_is_refused() {
 fn a_held_row_stays_token_for_token() {
     let held = r#"{"id":"h","name":null,"reasoning":"yes","contextWindow":1.5e3,"x":{"x":1,"x":2}}"#;
     let text = format!(r#"{{"providers":{{"lmstudio":{{"models":[{{"id":"gone"}},{held},{held}]}}}}}}"#);
-    let stored =
-        Stored { provider: view(text.as_bytes(), OURS).unwrap().map(Into::into), ..Stored::default() };
+    let stored = Stored { provider: view(text.as_bytes(), OURS).unwrap().map(Into::into), ..Stored::default() };
     let plan = plan(&stored, wanted(&["a"]), [&ModelId::new("h").unwrap()]);
     let edited = String::from_utf8(edit(text.as_bytes(), OURS, &plan).unwrap()).unwrap();
     let tokens: String = edited.split_whitespace().collect();
@@ -232,10 +225,8 @@ fn a_provider_is_taken_out_and_all_else_stays() {
     assert_eq!(rest("{\"providers\":{\"lmstudio\":{\"models\":[]}}}"), super::Rest::Nothing);
     assert_eq!(rest("{\"providers\":{\"other\":{}}}"), super::Rest::Same);
     assert_eq!(rest("{}"), super::Rest::Same);
-    let text =
-        r#"{"a": 1.0, "providers": {"other": {"x": "\u00e9"}, "lmstudio": {"models": [{"id": "q"}]}}}"#;
-    let expected =
-        "{\n  \"a\": 1.0,\n  \"providers\": {\n    \"other\": {\n      \"x\": \"\\u00e9\"\n    }\n  }\n}\n";
+    let text = r#"{"a": 1.0, "providers": {"other": {"x": "\u00e9"}, "lmstudio": {"models": [{"id": "q"}]}}}"#;
+    let expected = "{\n  \"a\": 1.0,\n  \"providers\": {\n    \"other\": {\n      \"x\": \"\\u00e9\"\n    }\n  }\n}\n";
     assert_eq!(rest(text), super::Rest::Content(expected.into()));
 }
 
@@ -243,9 +234,7 @@ fn a_provider_is_taken_out_and_all_else_stays() {
 fn an_entry_is_put_back_to_the_letter_where_it_stood() {
     let theirs = r#"{"apiKey":"k\u00e9y","x":1.0,"x":2,"models":[{"id":"q"}]}"#;
     let put_back = |text: &str| {
-        let super::Rest::Content(text) =
-            super::taken_back(text.as_bytes(), "lmstudio", Some(theirs)).unwrap()
-        else {
+        let super::Rest::Content(text) = super::taken_back(text.as_bytes(), "lmstudio", Some(theirs)).unwrap() else {
             panic!("something is put back")
         };
         String::from_utf8(text).unwrap().split_whitespace().collect::<String>()

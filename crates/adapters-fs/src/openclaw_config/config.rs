@@ -63,8 +63,7 @@ impl OpenClawConfig {
     /// The text at that place, where there is one that is not blank.
     pub(super) fn text(&self, value: &Value, place: &str) -> Option<Text> {
         let text = value.as_str().map(str::trim).filter(|text| !text.is_empty())?;
-        let reference =
-            self.references.iter().find(|reference| reference.place == place && !reference.is_bare);
+        let reference = self.references.iter().find(|reference| reference.place == place && !reference.is_bare);
         let is_known = reference.is_none_or(|reference| reference.is_set);
         Some(Text {
             value: is_known.then(|| text.to_owned()),

@@ -23,10 +23,8 @@ pub(super) fn parse(text: &str) -> HashMap<String, String> {
 /// The entry at the start of a text, and what follows its line. A quoted value may span lines.
 fn entry(text: &str) -> Option<(&str, String, &str)> {
     let line = text.trim_start();
-    let line = line
-        .strip_prefix("export")
-        .filter(|rest| rest.starts_with(char::is_whitespace))
-        .map_or(line, str::trim_start);
+    let line =
+        line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace)).map_or(line, str::trim_start);
     let length = line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-'))?;
     let (name, rest) = line.split_at(length);
     // `NAME = value`, or `NAME: value` with a space behind the colon.
@@ -45,11 +43,7 @@ fn entry(text: &str) -> Option<(&str, String, &str)> {
         let line_end = behind.find('\n').unwrap_or(behind.len());
         let comment = behind[..line_end].trim_start();
         if comment.is_empty() || comment.starts_with('#') {
-            let value = if quote == '"' {
-                quoted.replace("\\n", "\n").replace("\\r", "\r")
-            } else {
-                quoted.to_owned()
-            };
+            let value = if quote == '"' { quoted.replace("\\n", "\n").replace("\\r", "\r") } else { quoted.to_owned() };
             return Some((name, value, after_line(behind)));
         }
     }

@@ -109,9 +109,7 @@ pub enum ConfigProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LateRefusal {
     /// The file lies outside.
-    #[error(
-        "it leads out of the folder of openclaw.json, and OPENCLAW_INCLUDE_ROOTS does not name its folder"
-    )]
+    #[error("it leads out of the folder of openclaw.json, and OPENCLAW_INCLUDE_ROOTS does not name its folder")]
     Outside,
     /// The file is too large.
     #[error("it is larger than 2 MiB")]

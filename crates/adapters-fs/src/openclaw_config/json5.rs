@@ -42,8 +42,7 @@ fn parse(text: &str) -> Result<Value, Position> {
         // OpenClaw's parser takes half a surrogate pair for a character.
         without_half_surrogates(text).map_or(Err(error), |text| json5::from_str(&text))
     });
-    read.map(|Root(value)| value)
-        .map_err(|error: json5::Error| error.position().map(|at| (at.line + 1, at.column + 1)))
+    read.map(|Root(value)| value).map_err(|error: json5::Error| error.position().map(|at| (at.line + 1, at.column + 1)))
 }
 
 /// A whole text's value.

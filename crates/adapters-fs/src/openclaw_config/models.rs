@@ -76,9 +76,7 @@ impl OpenClawConfig {
         let is_ours = |name: &str| {
             if exact { name == provider } else { name.trim().eq_ignore_ascii_case(provider.trim()) }
         };
-        let url = |name: &str, entry: &Value| {
-            self.text(&entry["baseUrl"], &format!("models.providers.{name}.baseUrl"))
-        };
+        let url = |name: &str, entry: &Value| self.text(&entry["baseUrl"], &format!("models.providers.{name}.baseUrl"));
         let other = |(name, entry): (&String, &Value)| Some((name.clone(), url(name, entry)?.value?));
         ModelSettings {
             replaces: models["mode"] == "replace",
@@ -112,8 +110,7 @@ impl OpenClawConfig {
 
     /// `modelPolicy.allow`, which late versions have. An empty one lets all models in.
     fn policy(&self, value: &Value, place: &str, aliases: &[&Value]) -> Allowlist {
-        let entries =
-            value["modelPolicy"]["allow"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let entries = value["modelPolicy"]["allow"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let entries = entries.filter(|entry| !entry.trim().is_empty());
         let model = |entry: &str| model_of_alias(entry, aliases).unwrap_or(entry).to_owned();
         Allowlist {

@@ -74,9 +74,7 @@ impl OpenClawConfig {
                 let Text { value, variable } = self.text(value, &place("key"))?;
                 value.and_then(Secret::new).map(PluginKey::Known).or(variable.map(PluginKey::Variable))
             }
-            Value::Object(reference) => {
-                Some(variable(reference).map_or(PluginKey::GatewayOnly, PluginKey::Variable))
-            }
+            Value::Object(reference) => Some(variable(reference).map_or(PluginKey::GatewayOnly, PluginKey::Variable)),
             _ => None,
         }
     }
@@ -111,8 +109,7 @@ mod tests {
     }
 
     fn key(text: &str) -> String {
-        let entry =
-            plugin(&format!("{{plugins: {{entries: {{lmsync: {{config: {{key: {text}}}}}}}}}}}")).unwrap();
+        let entry = plugin(&format!("{{plugins: {{entries: {{lmsync: {{config: {{key: {text}}}}}}}}}}}")).unwrap();
         match entry.key {
             Some(PluginKey::Known(key)) => format!("known {}", key.expose()),
             Some(PluginKey::Variable(name)) => format!("variable {name}"),

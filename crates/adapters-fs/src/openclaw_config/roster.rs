@@ -108,9 +108,7 @@ impl OpenClawConfig {
         if folder.has_root() {
             AgentFolder::At(folder)
         } else {
-            AgentFolder::Unknown {
-                why: "it is relative to the folder in which OpenClaw is started".to_owned(),
-            }
+            AgentFolder::Unknown { why: "it is relative to the folder in which OpenClaw is started".to_owned() }
         }
     }
 }
@@ -154,9 +152,7 @@ mod tests {
 
     #[test]
     fn without_a_roster_there_is_main() {
-        for text in
-            ["{}", "{agents: {}}", "{agents: {list: []}}", "{agents: {entries: {}}}", "{agents: {list: 7}}"]
-        {
+        for text in ["{}", "{agents: {}}", "{agents: {list: []}}", "{agents: {entries: {}}}", "{agents: {list: 7}}"] {
             assert_eq!(roster(text), ["main"], "{text}");
         }
     }
@@ -172,8 +168,7 @@ mod tests {
 
     #[test]
     fn an_agents_folder_is_the_one_that_openclaw_takes() {
-        let folder =
-            |text: &str| roster(&format!("{{agents: {{list: [{{id: 'a', agentDir: {text}}}]}}}}")).remove(0);
+        let folder = |text: &str| roster(&format!("{{agents: {{list: [{{id: 'a', agentDir: {text}}}]}}}}")).remove(0);
         assert_eq!(folder("'~/claw/../own/agent'"), "a=/home/me/own/agent");
         assert_eq!(folder("'/abs'"), "a=/abs");
         assert_eq!(folder("'${DIR}/agent'"), "a=/dir/agent");

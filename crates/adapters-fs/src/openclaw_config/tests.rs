@@ -66,8 +66,7 @@ fn a_token_may_stand_in_the_environment() {
 
 #[test]
 fn a_remote_gateway_brings_its_own_address_and_token() {
-    let text =
-        "{gateway: {mode: 'remote', auth: {token: 'local'}, remote: {url: 'wss://far', token: 'far'}}}";
+    let text = "{gateway: {mode: 'remote', auth: {token: 'local'}, remote: {url: 'wss://far', token: 'far'}}}";
     let hints = config(text).gateway();
     assert_eq!(hints.remote_url.as_deref(), Some("wss://far"));
     assert_eq!(hints.token, Secret::new("far"));
@@ -95,10 +94,7 @@ async fn a_broken_file_is_named_without_its_text() {
 #[test]
 fn included_files_take_the_place_of_their_object() {
     let (folder, read) = read(&[
-        (
-            "openclaw.json",
-            "{$include: ['./a.json', 'sub/b.json5'], gateway: {port: 3, auth: {$include: 'auth.json'}}}",
-        ),
+        ("openclaw.json", "{$include: ['./a.json', 'sub/b.json5'], gateway: {port: 3, auth: {$include: 'auth.json'}}}"),
         (
             "a.json",
             "{\"gateway\": {\"port\": 1, \"tls\": {\"enabled\": true}}, \"agents\": {\"list\": [{\"id\": \"a\"}]}}",
@@ -108,12 +104,8 @@ fn included_files_take_the_place_of_their_object() {
         ("auth.json", "{\"token\": \"${TOKEN}\"}"),
     ]);
     let config = read.ok().unwrap();
-    let expected = GatewayHints {
-        port: Some(3),
-        tls: true,
-        token: Secret::new("from-environment"),
-        ..GatewayHints::default()
-    };
+    let expected =
+        GatewayHints { port: Some(3), tls: true, token: Secret::new("from-environment"), ..GatewayHints::default() };
     assert_eq!(config.gateway(), expected);
     let ids: Vec<String> = config.roster().into_iter().map(|agent| agent.id).collect();
     assert_eq!(ids, ["a", "c"], "arrays are put behind each other");
@@ -126,9 +118,7 @@ fn included_files_take_the_place_of_their_object() {
 
 #[test]
 fn an_include_that_openclaw_does_not_follow_is_an_error_that_names_it() {
-    let with = |text: &str| {
-        refusal(&[("openclaw.json", text), ("list.json", "[1]"), ("broken.json", "{\n a: oops }")])
-    };
+    let with = |text: &str| refusal(&[("openclaw.json", text), ("list.json", "[1]"), ("broken.json", "{\n a: oops }")]);
     assert!(
         with("{$include: './none.json'}")
             .starts_with("/openclaw.json includes \"./none.json\": cannot read /none.json: ")
@@ -145,17 +135,13 @@ fn an_include_that_openclaw_does_not_follow_is_an_error_that_names_it() {
         with("{a: {$include: 'openclaw.json'}}"),
         "/openclaw.json includes \"openclaw.json\": the files include each other in a circle"
     );
-    assert_eq!(
-        with("{$include: 7}"),
-        "/openclaw.json includes \"\": $include takes a path or a list of paths"
-    );
+    assert_eq!(with("{$include: 7}"), "/openclaw.json includes \"\": $include takes a path or a list of paths");
 }
 
 #[test]
 fn ten_levels_of_files_are_followed() {
     let chain = |length: usize| {
-        let file =
-            |index: usize| if index == 0 { "openclaw.json".to_owned() } else { format!("{index}.json") };
+        let file = |index: usize| if index == 0 { "openclaw.json".to_owned() } else { format!("{index}.json") };
         let text = |index: usize| {
             if index == length {
                 "{gateway: {port: 7}}".to_owned()
@@ -164,8 +150,7 @@ fn ten_levels_of_files_are_followed() {
             }
         };
         let files: Vec<(String, String)> = (0..=length).map(|index| (file(index), text(index))).collect();
-        let files: Vec<(&str, &str)> =
-            files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         read(&files).1.map(|config| config.gateway().port)
     };
     assert_eq!(chain(error::DEEPEST).ok(), Some(Some(7)));
@@ -191,8 +176,7 @@ fn what_later_versions_refuse_is_read_and_named() {
     assert_eq!(config.problems(), [refused(&file, LateRefusal::Outside)]);
     let linked = folder.path().join("linked.json");
     std::fs::write(folder.path().join("openclaw.json"), "{gateway: {$include: './linked.json'}}").unwrap();
-    let read =
-        || OpenClawFile::new(folder.path().join("openclaw.json"), environment).read_here().ok().unwrap();
+    let read = || OpenClawFile::new(folder.path().join("openclaw.json"), environment).read_here().ok().unwrap();
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(&file, &linked).unwrap();

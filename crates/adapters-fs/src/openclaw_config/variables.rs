@@ -32,8 +32,7 @@ impl Variables {
         let shared = home.map(|home| home.join(".config/openclaw/gateway.env"));
         let is_usual = variables.home().is_some_and(|home| home.join(".openclaw") == state);
         for file in [Some(state.join(".env")), shared.filter(|_| is_usual)].into_iter().flatten() {
-            let is_read =
-                fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= dotenv::MOST_BYTES);
+            let is_read = fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= dotenv::MOST_BYTES);
             let Some(text) = is_read.then(|| fs::read_to_string(&file).ok()).flatten() else { continue };
             for (name, value) in dotenv::parse(&text) {
                 variables.files.entry(name).or_insert(value);
@@ -62,9 +61,7 @@ impl Variables {
 
     /// The folder below which OpenClaw looks for what is the user's.
     pub(super) fn home(&self) -> Option<PathBuf> {
-        let named = |name| {
-            (self.environment)(name).map(|home| home.trim().to_owned()).filter(|home| !home.is_empty())
-        };
+        let named = |name| (self.environment)(name).map(|home| home.trim().to_owned()).filter(|home| !home.is_empty());
         // As OpenClaw has it, also on other systems than Windows.
         let home = named("HOME").or_else(|| named("USERPROFILE")).map(PathBuf::from);
         match named("OPENCLAW_HOME") {
@@ -97,9 +94,7 @@ impl Variables {
 pub(super) fn below_home(text: &str, home: Option<&Path>) -> PathBuf {
     match (text.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_owned(),
-        (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => {
-            home.join(rest.trim_start_matches(['/', '\\']))
-        }
+        (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => home.join(rest.trim_start_matches(['/', '\\'])),
         _ => PathBuf::from(text),
     }
 }
@@ -246,8 +241,7 @@ mod tests {
 
     #[test]
     fn references_are_replaced_as_openclaw_replaces_them() {
-        let configured =
-            json!({"env": {"OWN": "own", "SET": "x", "vars": {"EMPTY": "filled", "REF": "${SET}"}}});
+        let configured = json!({"env": {"OWN": "own", "SET": "x", "vars": {"EMPTY": "filled", "REF": "${SET}"}}});
         let variables = variables(&configured);
         for (text, expected, unset) in [
             ("${SET}", "outer", None),

@@ -18,9 +18,7 @@ pub(crate) use self::file::{
 pub(crate) use self::linux::is_mounted;
 #[cfg(target_vendor = "apple")]
 pub(crate) use self::macos::is_mounted;
-pub(crate) use self::system::{
-    host_name, is_link_circle, may_read, may_write, process_runs, remedy, volume_at,
-};
+pub(crate) use self::system::{host_name, is_link_circle, may_read, may_write, process_runs, remedy, volume_at};
 
 #[cfg(test)]
 mod tests {

@@ -87,9 +87,7 @@ mod tests {
     use super::*;
 
     fn preflight(counts: &str) -> Activity {
-        serde_json::from_str::<Preflight>(&format!(r#"{{"safe":true,"counts":{counts}}}"#))
-            .unwrap()
-            .activity()
+        serde_json::from_str::<Preflight>(&format!(r#"{{"safe":true,"counts":{counts}}}"#)).unwrap().activity()
     }
 
     #[test]
@@ -105,10 +103,7 @@ mod tests {
 
     #[test]
     fn housekeeping_and_shells_are_no_inference() {
-        assert_eq!(
-            preflight(r#"{"rootRequests":2,"backgroundExecSessions":1,"totalActive":3}"#),
-            Activity::Idle
-        );
+        assert_eq!(preflight(r#"{"rootRequests":2,"backgroundExecSessions":1,"totalActive":3}"#), Activity::Idle);
     }
 
     #[test]

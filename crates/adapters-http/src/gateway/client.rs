@@ -150,11 +150,7 @@ impl Gateway {
         Ok(from_counts(BusySource::Gateway, &[(running, "running turn")]))
     }
 
-    async fn read_activity_over_http(
-        &self,
-        session: &Session,
-        deadline: Instant,
-    ) -> Result<Activity, Failure> {
+    async fn read_activity_over_http(&self, session: &Session, deadline: Instant) -> Result<Activity, Failure> {
         if !session.seen.methods.suspend {
             // The tool lists no session at all before 2026.8.
             return Err(Arc::new(RpcError::NoScope(SHARE_THE_NETWORK)));
@@ -206,8 +202,7 @@ impl ports::Gateway for Gateway {
 
     async fn change_entry(&self, plan: &EntryPlan, over: &ConfigSeen) -> Result<Applied, GatewayError> {
         let deadline = Instant::now() + CONFIG_PATIENCE;
-        let changed =
-            timeout_at(deadline, config::change(&self.access, &self.target, plan, over, deadline)).await;
+        let changed = timeout_at(deadline, config::change(&self.access, &self.target, plan, over, deadline)).await;
         changed.unwrap_or_else(|_| Err(silent())).map_err(|why| self.failed(why, GatewayRequest::Config))
     }
 }

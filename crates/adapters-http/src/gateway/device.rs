@@ -36,14 +36,7 @@ impl DeviceKey {
     }
 
     /// Signs the gateway's nonce together with all that we say about ourselves (payload version 3).
-    pub(super) fn sign(
-        &self,
-        client: &Client,
-        role: &str,
-        scopes: &[&str],
-        auth: &Auth<'_>,
-        nonce: &str,
-    ) -> Device {
+    pub(super) fn sign(&self, client: &Client, role: &str, scopes: &[&str], auth: &Auth<'_>, nonce: &str) -> Device {
         let public = self.0.public_key().as_ref();
         let id = digest::digest(&digest::SHA256, public);
         let id = id.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
@@ -51,9 +44,8 @@ impl DeviceKey {
             let _ = fmt::Write::write_fmt(&mut hex, format_args!("{byte:02x}"));
             hex
         });
-        let signed_at = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |age| age.as_millis().min(u64::MAX.into()) as u64);
+        let signed_at =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_millis().min(u64::MAX.into()) as u64);
         let payload = format!(
             "v3|{id}|{}|{}|{role}|{}|{signed_at}|{}|{nonce}|{}|",
             client.id,

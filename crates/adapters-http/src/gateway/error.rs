@@ -103,9 +103,7 @@ impl RpcError {
             Self::Connect(_) | Self::Stopped | Self::Starting => {
                 ActivityError::Absent { activity_source, cause: Box::new(self) }
             }
-            Self::NoScope(_) | Self::NotPaired => {
-                ActivityError::Unsupported { activity_source, why: self.to_string() }
-            }
+            Self::NoScope(_) | Self::NotPaired => ActivityError::Unsupported { activity_source, why: self.to_string() },
             _ => ActivityError::Failed { activity_source, cause: Box::new(self) },
         }
     }

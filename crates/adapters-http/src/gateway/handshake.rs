@@ -117,9 +117,7 @@ async fn next(socket: &mut Socket) -> Result<Utf8Bytes, RpcError> {
         return match socket.next().await {
             Some(Ok(Message::Text(text))) => Ok(text),
             Some(Ok(Message::Binary(_))) => Err(RpcError::Garbled("a binary frame".to_owned())),
-            Some(Ok(Message::Close(_)) | Err(tungstenite::Error::ConnectionClosed)) | None => {
-                Err(RpcError::Closed)
-            }
+            Some(Ok(Message::Close(_)) | Err(tungstenite::Error::ConnectionClosed)) | None => Err(RpcError::Closed),
             Some(Ok(_)) => continue,
             Some(Err(error)) => Err(RpcError::Broken(error)),
         };

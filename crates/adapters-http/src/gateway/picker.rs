@@ -141,10 +141,7 @@ async fn refresh_one(
                 }
             }
             let shown = shown(&views, expected, began.elapsed());
-            return Ok(Some(Shown {
-                unavailable: shown.unavailable || (shown.models > 0 && !credential),
-                ..shown
-            }));
+            return Ok(Some(Shown { unavailable: shown.unavailable || (shown.models > 0 && !credential), ..shown }));
         }
         attempts += 1;
         sleep(PAUSE).await;
@@ -172,8 +169,7 @@ async fn list(
             return Ok(None);
         }
         let query = parameters.query(provider, agent);
-        let answer =
-            session.rpc.call("models.list", query, deadline, |payload| View::read(payload, provider)).await;
+        let answer = session.rpc.call("models.list", query, deadline, |payload| View::read(payload, provider)).await;
         let failure = match answer {
             Ok(look) => return Ok(Some((look, parameters))),
             Err(failure) => failure,

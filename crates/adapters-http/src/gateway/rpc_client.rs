@@ -218,8 +218,7 @@ impl Shared {
                 let _ = waiting.send(text.clone());
             }
         } else if frame.event == "agent" {
-            let event =
-                frame.payload.and_then(|payload| serde_json::from_str::<AgentEvent<'_>>(payload.get()).ok());
+            let event = frame.payload.and_then(|payload| serde_json::from_str::<AgentEvent<'_>>(payload.get()).ok());
             if let (Some(runs), Some(event)) = (state.runs.as_mut(), event) {
                 runs.note(&event, Instant::now());
             }

@@ -40,9 +40,7 @@ pub enum GatewayTrouble {
 
 pub(super) fn trouble(why: &RpcError) -> GatewayTrouble {
     match why {
-        RpcError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => {
-            GatewayTrouble::Absent
-        }
+        RpcError::Connect(ExchangeError::Connect { .. } | ExchangeError::Dns { .. }) => GatewayTrouble::Absent,
         RpcError::Stopped => GatewayTrouble::Stopped,
         RpcError::NoRelay(_) => GatewayTrouble::NoRelay,
         RpcError::Starting => GatewayTrouble::Starting,

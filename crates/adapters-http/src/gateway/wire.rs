@@ -124,8 +124,7 @@ impl Rejection {
         let not_ready = self.message.contains("not ready")
             || self.message.contains("unavailable during gateway startup")
             || (self.code == "UNAVAILABLE" && self.retryable == Some(true));
-        not_ready
-            .then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500.0).clamp(50.0, 2_000.0) as u64))
+        not_ready.then(|| Duration::from_millis(self.retry_after_ms.unwrap_or(500.0).clamp(50.0, 2_000.0) as u64))
     }
 
     /// Whether another program has changed the configuration since it was read.
@@ -310,8 +309,7 @@ mod tests {
 
     #[test]
     fn of_the_methods_only_the_useful_ones_are_kept() {
-        let has: Methods =
-            serde_json::from_str(r#"["health","gateway.restart.preflight","config.patch"]"#).unwrap();
+        let has: Methods = serde_json::from_str(r#"["health","gateway.restart.preflight","config.patch"]"#).unwrap();
         assert_eq!(has, Methods { preflight: true, config_patch: true, ..Methods::default() });
     }
 }

@@ -46,7 +46,8 @@ pub(crate) enum ExchangeError {
     #[error("the answer is larger than {} MiB", limit / 1024 / 1024)]
     TooLarge { limit: usize },
     #[error(
-        "it redirects to {to}, where the key is not sent; if that is the server, set OPENAI_API_BASE (or base_url in lmsync.toml) to it"
+        "it redirects to {to}, where the key is not sent; if that is the server, set OPENAI_API_BASE (or base_url in \
+         lmsync.toml) to it"
     )]
     ForeignRedirect { to: String },
     #[error("it redirects to {to}")]
@@ -70,9 +71,7 @@ impl ExchangeError {
         match io.map(io::Error::kind) {
             Some(ErrorKind::UnexpectedEof) => Self::Closed,
             // What hyper finds wrong with the framing, it reports as invalid data or input.
-            Some(kind)
-                if !matches!(kind, ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other) =>
-            {
+            Some(kind) if !matches!(kind, ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other) => {
                 Self::Lost { source: kind.into() }
             }
             _ => Self::NotHttp { source: error },
@@ -85,9 +84,8 @@ impl ExchangeError {
 fn spoke_unasked(error: &hyper::Error) -> bool {
     let reason = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
     error.is_canceled()
-        && reason.is_some_and(|reason| {
-            reason.source().is_none() && !reason.is_closed() && !reason.is_incomplete_message()
-        })
+        && reason
+            .is_some_and(|reason| reason.source().is_none() && !reason.is_closed() && !reason.is_incomplete_message())
 }
 
 impl ExchangeError {

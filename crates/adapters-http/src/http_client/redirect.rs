@@ -30,11 +30,7 @@ pub(super) fn target(from: &Uri, location: &HeaderValue) -> Result<Uri, Exchange
         if login { ExchangeError::LoginRedirect { to } } else { ExchangeError::ForeignRedirect { to } }
     };
     let Ok(url) = absolute.parse::<Uri>() else {
-        return Err(if has_scheme(location) {
-            foreign(excerpt(location))
-        } else {
-            ExchangeError::BadRedirect
-        });
+        return Err(if has_scheme(location) { foreign(excerpt(location)) } else { ExchangeError::BadRedirect });
     };
     match Origin::from_uri(&url) {
         Some(to) if to == origin => Ok(url),
@@ -63,17 +59,14 @@ pub(crate) fn is_login(text: &str) -> bool {
     ];
     const PAIRS: [[&str; 2]; 3] = [["sign", "in"], ["log", "in"], ["log", "on"]];
     let text = text.to_ascii_lowercase();
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    words.iter().any(|word| WORDS.contains(word))
-        || words.windows(2).any(|two| PAIRS.iter().any(|pair| two == pair))
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    words.iter().any(|word| WORDS.contains(word)) || words.windows(2).any(|two| PAIRS.iter().any(|pair| two == pair))
 }
 
 /// Whether a reference begins with a scheme (RFC 3986, 3.1).
 fn has_scheme(reference: &str) -> bool {
     let scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-    reference.starts_with(|c: char| c.is_ascii_alphabetic())
-        && reference.trim_start_matches(scheme).starts_with(':')
+    reference.starts_with(|c: char| c.is_ascii_alphabetic()) && reference.trim_start_matches(scheme).starts_with(':')
 }
 
 #[cfg(test)]
@@ -126,16 +119,10 @@ mod tests {
             "http://elsewhere/users/sign_in",
         ] {
             let error = go(location).unwrap_err();
-            assert!(
-                error.starts_with("it redirects to http") && !error.contains("OPENAI_API_BASE"),
-                "{error}"
-            );
+            assert!(error.starts_with("it redirects to http") && !error.contains("OPENAI_API_BASE"), "{error}");
         }
-        for other in [
-            "http://elsewhere/v1/models?next=/login",
-            "http://author.example/",
-            "http://elsewhere/catalog/in",
-        ] {
+        for other in ["http://elsewhere/v1/models?next=/login", "http://author.example/", "http://elsewhere/catalog/in"]
+        {
             assert!(!is_login(other.split('?').next().unwrap()), "{other}");
         }
         assert!(is_login("/login") && is_login("Sign in – Example") && !is_login("502 Bad Gateway"));

@@ -28,10 +28,7 @@ mod tests {
 
     #[test]
     fn an_excerpt_cannot_act_on_a_terminal() {
-        assert_eq!(
-            excerpt("it's \"a\"\n\u{1b}[31m\u{202e}\u{feff}"),
-            "it's \"a\"\\n\\u{1b}[31m\\u{202e}\\u{feff}"
-        );
+        assert_eq!(excerpt("it's \"a\"\n\u{1b}[31m\u{202e}\u{feff}"), "it's \"a\"\\n\\u{1b}[31m\\u{202e}\\u{feff}");
         assert_eq!(excerpt(&"é".repeat(500)), format!("{}…", "é".repeat(200)));
     }
 

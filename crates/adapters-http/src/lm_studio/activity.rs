@@ -105,11 +105,7 @@ impl LmStudioActivity {
 
 impl Shared {
     /// What works in a namespace, if anything does. A connection that was closed meanwhile is opened again.
-    async fn busy(
-        &self,
-        namespace: &'static str,
-        kept: &mut Option<Watched>,
-    ) -> Result<Option<String>, SocketError> {
+    async fn busy(&self, namespace: &'static str, kept: &mut Option<Watched>) -> Result<Option<String>, SocketError> {
         if let Some(mut watched) = kept.take() {
             match watched.busy().await {
                 Ok(busy) => {
@@ -170,9 +166,7 @@ impl ActivitySource for LmStudioActivity {
             Err(error @ SocketError::Unreachable(_)) => {
                 Err(ActivityError::Absent { activity_source: activity_source(), cause: error.into() })
             }
-            Err(error) => {
-                Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() })
-            }
+            Err(error) => Err(ActivityError::Failed { activity_source: activity_source(), cause: error.into() }),
         }
     }
 }

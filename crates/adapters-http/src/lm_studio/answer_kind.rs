@@ -100,24 +100,14 @@ const HOST_WORDS: [&str; 7] = [
 ];
 
 /// What servers say that refuse a key with status 403.
-const KEY_WORDS: [&str; 8] = [
-    "api key",
-    "api-key",
-    "api_key",
-    "apikey",
-    "token",
-    "not authenticated",
-    "unauthorized",
-    "authorization header",
-];
+const KEY_WORDS: [&str; 8] =
+    ["api key", "api-key", "api_key", "apikey", "token", "not authenticated", "unauthorized", "authorization header"];
 
 /// What servers say that have not loaded their model yet.
-const LOADING_WORDS: [&str; 6] =
-    ["loading", "starting", "not ready", "initializing", "warming up", "being loaded"];
+const LOADING_WORDS: [&str; 6] = ["loading", "starting", "not ready", "initializing", "warming up", "being loaded"];
 
 /// What proxies say that reach no server: HAProxy, Traefik, Envoy.
-const PROXY_WORDS: [&str; 4] =
-    ["no server is available", "no available server", "upstream", "backend fetch failed"];
+const PROXY_WORDS: [&str; 4] = ["no server is available", "no available server", "upstream", "backend fetch failed"];
 
 #[cfg(test)]
 mod tests {
@@ -126,12 +116,7 @@ mod tests {
     use super::super::listing;
     use super::*;
 
-    fn answer(
-        status: u16,
-        headers: &[(&'static str, &'static str)],
-        body: &str,
-        path: &'static str,
-    ) -> Answer {
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str, path: &'static str) -> Answer {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
@@ -220,8 +205,7 @@ mod tests {
 
     #[test]
     fn a_password_is_wanted_where_nothing_else_would_do() {
-        let wants =
-            |headers: &[(&'static str, &'static str)]| wants_password(&answer(401, headers, "", "/").headers);
+        let wants = |headers: &[(&'static str, &'static str)]| wants_password(&answer(401, headers, "", "/").headers);
         assert!(wants(&[("www-authenticate", "Basic realm=\"Restricted, please\"")]));
         assert!(!wants(&[("www-authenticate", "Bearer")]));
         assert!(!wants(&[("www-authenticate", "Basic realm=\"x\", Bearer")]));

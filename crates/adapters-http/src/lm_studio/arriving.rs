@@ -85,11 +85,7 @@ impl<'k> Arriving<'k> {
     }
 
     /// `Err(None)` where they are no JSON.
-    fn read_entries(
-        &mut self,
-        body: &mut [u8],
-        entries: &RangeInclusive<usize>,
-    ) -> Result<(), Option<NotAList>> {
+    fn read_entries(&mut self, body: &mut [u8], entries: &RangeInclusive<usize>) -> Result<(), Option<NotAList>> {
         let (start, comma) = (*entries.start(), *entries.end());
         if self.echo.is_in_body(&body[entries.clone()]) {
             return Err(Some(NotAList::RepeatsKey));

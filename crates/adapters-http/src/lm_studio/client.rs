@@ -114,11 +114,7 @@ impl LmStudio {
     }
 
     /// The same, of which parts are read while it arrives.
-    pub(super) async fn get_by_parts(
-        &self,
-        url: &Url,
-        intake: &mut Intake<'_>,
-    ) -> Result<Answer, ExchangeError> {
+    pub(super) async fn get_by_parts(&self, url: &Url, intake: &mut Intake<'_>) -> Result<Answer, ExchangeError> {
         let answer = match self.headers() {
             Ok(headers) => self.0.client.get(&url.0, &headers, intake).await,
             Err(error) => Err(error),

@@ -30,8 +30,7 @@ impl Echo<'_> {
         // A host's name is shown in small letters.
         let text = text.to_lowercase();
         let digest = || text.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= DIGEST);
-        !self.0.is_empty() && digest()
-            || self.0.iter().any(|secret| gives_away(&text, &secret.to_lowercase()))
+        !self.0.is_empty() && digest() || self.0.iter().any(|secret| gives_away(&text, &secret.to_lowercase()))
     }
 
     /// Whether an answer holds a whole key, as an id of a model perhaps, which would be written.
@@ -56,9 +55,7 @@ impl Echo<'_> {
     /// What an entry has instead of an id, without a key of the entry that gives a secret away.
     pub(super) fn out_of_entry(&self, found: Oddity) -> Oddity {
         match found {
-            Oddity::Keys(keys) if keys.iter().any(|key| self.is_in(key)) => {
-                Oddity::Keys(vec![REPEATED.into()])
-            }
+            Oddity::Keys(keys) if keys.iter().any(|key| self.is_in(key)) => Oddity::Keys(vec![REPEATED.into()]),
             found => found,
         }
     }
@@ -70,9 +67,7 @@ impl Echo<'_> {
             ExchangeError::ForeignRedirect { to } if self.is_in(&to) => {
                 ExchangeError::ForeignRedirect { to: nameless() }
             }
-            ExchangeError::LoginRedirect { to } if self.is_in(&to) => {
-                ExchangeError::LoginRedirect { to: nameless() }
-            }
+            ExchangeError::LoginRedirect { to } if self.is_in(&to) => ExchangeError::LoginRedirect { to: nameless() },
             error => error,
         }
     }

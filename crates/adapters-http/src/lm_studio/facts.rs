@@ -41,11 +41,7 @@ impl LmStudio {
 
     /// `None` where the server has answered, and not as LM Studio does. A refused key and a server in trouble
     /// are errors: they say nothing of what it is.
-    async fn ask_endpoint(
-        &self,
-        root: &Uri,
-        (path, read): Endpoint,
-    ) -> Result<Option<FactSheet>, SourceError> {
+    async fn ask_endpoint(&self, root: &Uri, (path, read): Endpoint) -> Result<Option<FactSheet>, SourceError> {
         let url = Url::below(root, path);
         let answer = match self.get(&url).await {
             Ok(answer) => answer,

@@ -73,10 +73,7 @@ fn facts(body: &[u8], list: &str, key: &str, read: fn(&[u8]) -> Result<Option<Fa
             assert!((1..1 << 53).contains(&tokens), "{tokens}");
         }
         if let Some(name) = &facts.name {
-            assert!(
-                ModelId::new(name).is_ok() || **name == *"__proto__",
-                "{name:?} acts on its surroundings"
-            );
+            assert!(ModelId::new(name).is_ok() || **name == *"__proto__", "{name:?} acts on its surroundings");
         }
     }
 }

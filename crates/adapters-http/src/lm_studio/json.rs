@@ -151,10 +151,7 @@ fn pick<'a, const N: usize>(object: &'a str, names: [&str; N]) -> [Option<&'a st
 }
 
 /// Reads the entries of an array, each by itself. `None` where the value is no array, or has over 100,000 entries.
-pub(super) fn items<'a, T>(
-    value: &'a str,
-    mut read: impl FnMut(&'a str) -> Option<T>,
-) -> Option<List<'a, T>> {
+pub(super) fn items<'a, T>(value: &'a str, mut read: impl FnMut(&'a str) -> Option<T>) -> Option<List<'a, T>> {
     if !value.starts_with('[') {
         return None;
     }

@@ -24,11 +24,7 @@ pub(super) fn v0(body: &[u8]) -> Result<Option<FactSheet>, NotAList> {
 }
 
 /// Reads a list whose entries, if any, `read` takes for LM Studio's.
-fn sheet(
-    body: &[u8],
-    key: &'static str,
-    read: fn(&str) -> Option<Entry>,
-) -> Result<Option<FactSheet>, NotAList> {
+fn sheet(body: &[u8], key: &'static str, read: fn(&str) -> Option<Entry>) -> Result<Option<FactSheet>, NotAList> {
     let (mut sheet, mut count) = (FactSheet::default(), 0);
     let list = json::list(body, key, |entry| {
         let ids = read(entry)?;

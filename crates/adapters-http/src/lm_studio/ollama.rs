@@ -82,11 +82,7 @@ impl LmStudio {
     }
 
     /// A list of Ollama's; `None` where the server answers with something else.
-    async fn ollama_list<T>(
-        &self,
-        path: &str,
-        read: fn(&str) -> Option<T>,
-    ) -> Result<Option<Vec<T>>, SourceError> {
+    async fn ollama_list<T>(&self, path: &str, read: fn(&str) -> Option<T>) -> Result<Option<Vec<T>>, SourceError> {
         let Some(root) = &self.0.address.root else { return Ok(None) };
         let url = Url::below(root, path);
         let answer = match self.get(&url).await {
@@ -151,15 +147,13 @@ mod tests {
 
     #[test]
     fn what_ollama_shows_of_a_model() {
-        let body = br#"{"parameters":"stop \"x\"\nnum_ctx                        16384","capabilities":["completion","tools",
+        let body =
+            br#"{"parameters":"stop \"x\"\nnum_ctx                        16384","capabilities":["completion","tools",
             "thinking","vision"],"model_info":{"general.architecture":"qwen3","qwen3.context_length":40960,
             "tokenizer.ggml.tokens":null,"qwen3.block_count":36}}"#;
         let facts = shown(body).unwrap();
         assert_eq!((facts.max_context, facts.loaded_context), (Some(40_960), Some(16_384)));
-        assert_eq!(
-            (facts.kind, facts.vision, facts.reasoning),
-            (Some(ModelKind::Chat), Some(true), Some(true))
-        );
+        assert_eq!((facts.kind, facts.vision, facts.reasoning), (Some(ModelKind::Chat), Some(true), Some(true)));
         let embedding = shown(br#"{"capabilities":["embedding"],"model_info":{}}"#).unwrap();
         assert_eq!((embedding.kind, embedding.max_context), (Some(ModelKind::Embedding), None));
         for odd in ["{}", r#"{"capabilities":5,"model_info":[],"parameters":{}}"#, r#"{"capabilities":[]}"#] {

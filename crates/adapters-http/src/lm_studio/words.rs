@@ -68,8 +68,7 @@ impl fmt::Display for Words {
 /// The message in a JSON value: OpenAI has it in `error.message`, LM Studio in `error`, FastAPI in `detail` (a text, or
 /// a list of `{"msg": …}`), new-api in `message`, problem documents (RFC 9457) in `detail` or `title`.
 fn message(value: &str, depth: usize) -> Option<String> {
-    const NAMES: [&str; 8] =
-        ["message", "msg", "detail", "error", "errors", "error_description", "reason", "title"];
+    const NAMES: [&str; 8] = ["message", "msg", "detail", "error", "errors", "error_description", "reason", "title"];
     if depth == 0 {
         return None;
     }
@@ -134,10 +133,7 @@ mod tests {
     fn words_are_found_wherever_servers_put_them() {
         for (body, said) in [
             (r#"{"error":"Unexpected endpoint"}"#, "Unexpected endpoint"),
-            (
-                r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
-                "Loading model",
-            ),
+            (r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, "Loading model"),
             (r#"{"error":{"code":"x","errors":[{"reason":"no quota"}]}}"#, "no quota"),
             (r#"{"detail":"Not Found"}"#, "Not Found"),
             (
@@ -175,9 +171,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_words_has_none() {
-        for body in
-            ["", " ", "42", "null", "true", "{}", "[]", "[1]", r#"{"data":[{"id":"a"}]}"#, "<html>", "{\"a"]
-        {
+        for body in ["", " ", "42", "null", "true", "{}", "[]", "[1]", r#"{"data":[{"id":"a"}]}"#, "<html>", "{\"a"] {
             assert_eq!(words(body), None, "{body}");
         }
         assert_eq!(Words::read(b"\xff\xfe"), None);

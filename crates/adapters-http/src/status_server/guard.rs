@@ -45,9 +45,8 @@ impl Names {
             return Err(Refused::OtherHost);
         }
         let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        let is_ours = |origin: &str| {
-            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host.as_str()))
-        };
+        let is_ours =
+            |origin: &str| origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host.as_str()));
         if text(&ORIGIN).is_some_and(|origin| !is_ours(origin)) {
             return Err(Refused::OtherSite);
         }
@@ -90,9 +89,7 @@ mod tests {
 
     #[test]
     fn addresses_and_the_local_name_are_known() {
-        for host in
-            ["127.0.0.1:12340", "127.0.0.1", "[::1]:12340", "localhost:80", "LOCALHOST.", "192.168.1.5:12340"]
-        {
+        for host in ["127.0.0.1:12340", "127.0.0.1", "[::1]:12340", "localhost:80", "LOCALHOST.", "192.168.1.5:12340"] {
             assert_eq!(admitted("127.0.0.1", &[("host", host)]), Ok(()), "{host}");
         }
     }

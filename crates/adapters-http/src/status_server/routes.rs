@@ -50,9 +50,7 @@ pub(super) fn answer<R: Reporter>(desk: &Desk<R>, request: &Request<Incoming>) -
     match request.uri().path() {
         "/" => answer::page(page.text, &page.policy),
         "/api/status" => answer::with_body(StatusCode::OK, "application/json", reporter.status()),
-        "/api/events" if *request.method() == Method::HEAD => {
-            answer::with_body(StatusCode::OK, stream::KIND, "")
-        }
+        "/api/events" if *request.method() == Method::HEAD => answer::with_body(StatusCode::OK, stream::KIND, ""),
         "/api/events" => stream::events(reporter, &desk.listeners),
         "/metrics" => answer::with_body(StatusCode::OK, METRICS, reporter.metrics()),
         "/healthz" => match reporter.alive() {
@@ -61,9 +59,6 @@ pub(super) fn answer<R: Reporter>(desk: &Desk<R>, request: &Request<Incoming>) -
         },
         "/readyz" if reporter.ready() => answer::text(StatusCode::OK, "ready"),
         "/readyz" => answer::text(StatusCode::SERVICE_UNAVAILABLE, "the first pass has not been made yet"),
-        _ => answer::text(
-            StatusCode::NOT_FOUND,
-            "there is /, /api/status, /api/events, /healthz, /readyz, /metrics",
-        ),
+        _ => answer::text(StatusCode::NOT_FOUND, "there is /, /api/status, /api/events, /healthz, /readyz, /metrics"),
     }
 }

@@ -104,10 +104,7 @@ async fn a_gateway_that_grants_nothing_is_asked_over_http() {
     assert!(fake.log().connects.iter().all(|connect| connect.get("device").is_none()));
 
     let refused = gateway.refresh_picker(&Expected::default()).await.unwrap_err();
-    assert!(
-        matches!(&refused, GatewayError::Forbidden { why, .. } if why.contains("network_mode")),
-        "{refused}"
-    );
+    assert!(matches!(&refused, GatewayError::Forbidden { why, .. } if why.contains("network_mode")), "{refused}");
 }
 
 #[tokio::test]

@@ -11,12 +11,7 @@ use crate::{chain, gateway};
 
 fn desired(ids: &[&str]) -> DesiredEntry {
     let models = ids.iter().map(|id| describe(&ModelId::new(id).unwrap(), None)).collect();
-    DesiredEntry {
-        provider: "lmstudio".into(),
-        base_url: "http://127.0.0.1:1234/v1".into(),
-        models,
-        held: vec![],
-    }
+    DesiredEntry { provider: "lmstudio".into(), base_url: "http://127.0.0.1:1234/v1".into(), models, held: vec![] }
 }
 
 /// Looks and applies until the plan is true; tells how many changes that took.
@@ -56,9 +51,7 @@ async fn comes_and_goes(scenario: Scenario, method: &str) {
     assert!(log.calls.iter().all(|(called, _)| called == "config.get" || called == method));
     // One call a connection, each with the right to administer.
     assert_eq!(log.connections as usize, log.calls.len());
-    assert!(
-        log.connects.iter().all(|connect| connect["scopes"] == json!(["operator.admin", "operator.read"]))
-    );
+    assert!(log.connects.iter().all(|connect| connect["scopes"] == json!(["operator.admin", "operator.read"])));
 }
 
 #[tokio::test]
@@ -76,8 +69,7 @@ async fn a_gateway_that_should_know_how_to_remove_rows_by_a_patch_and_does_not_i
     let fake = FakeGateway::start(Scenario::Late).await;
     fake.world().config.replaces = false;
     let gateway = gateway(&fake);
-    let (added, _) =
-        carry_out(&gateway, |seen| plan_entry(seen, &desired(&["a", "b"]), &Added::default())).await;
+    let (added, _) = carry_out(&gateway, |seen| plan_entry(seen, &desired(&["a", "b"]), &Added::default())).await;
     carry_out(&gateway, |seen| plan_entry(seen, &desired(&["b"]), &added)).await;
     assert_eq!(ids(&fake), ["b"]);
     let log = fake.log();

@@ -202,8 +202,7 @@ impl Inner {
         stream.peek(&mut first).await.ok()?;
         if &first == b"POST" {
             let status = if self.world.lock().unwrap().running > 0 { "running" } else { "done" };
-            let body =
-                json!({"ok": true, "result": {"details": {"sessions": [{"key": "a", "status": status}]}}});
+            let body = json!({"ok": true, "result": {"details": {"sessions": [{"key": "a", "status": status}]}}});
             let head = answer_http(&mut stream, &body.to_string()).await?;
             self.log().http.push(head);
             return None;
@@ -215,8 +214,7 @@ impl Inner {
             Scenario::OtherShapes => return socket.send(Message::text(r#"{"type":[1],"id":{}}"#)).await.ok(),
             _ => {}
         }
-        let challenge =
-            json!({"type": "event", "event": "connect.challenge", "payload": {"nonce": NONCE, "ts": 1}});
+        let challenge = json!({"type": "event", "event": "connect.challenge", "payload": {"nonce": NONCE, "ts": 1}});
         send(&mut socket, challenge).await?;
         let mut reads = false;
         let (answers, mut answered) = tokio::sync::mpsc::unbounded_channel::<Value>();
@@ -274,8 +272,7 @@ impl Inner {
         }
         if self.scenario == Scenario::Starting {
             let message = "gateway starting; retry shortly";
-            let error =
-                json!({"code": "UNAVAILABLE", "message": message, "retryable": true, "retryAfterMs": 500});
+            let error = json!({"code": "UNAVAILABLE", "message": message, "retryable": true, "retryAfterMs": 500});
             return (Err(error), false);
         }
         let reads = match self.scenario {

@@ -14,12 +14,7 @@ fn ids(texts: &[&str]) -> Vec<ModelId> {
 }
 
 fn expected(present: &[&str], absent: &[&str]) -> Expected {
-    Expected {
-        provider: "lmstudio".to_owned(),
-        present: ids(present),
-        absent: ids(absent),
-        configured: false,
-    }
+    Expected { provider: "lmstudio".to_owned(), present: ids(present), absent: ids(absent), configured: false }
 }
 
 /// A fake gateway whose picker shows these models of ours.
@@ -96,10 +91,7 @@ async fn a_gateway_that_cannot_refresh_says_so_and_is_not_made_to_load_its_catal
     let gateway = gateway(&fake);
     for _ in 0..2 {
         let refused = gateway.refresh_picker(&expected(&["a"], &[])).await.unwrap_err();
-        assert!(
-            matches!(&refused, GatewayError::Unsupported { version } if version == "2026.5.7"),
-            "{refused}"
-        );
+        assert!(matches!(&refused, GatewayError::Unsupported { version } if version == "2026.5.7"), "{refused}");
     }
     assert_eq!(lists(&fake).len(), 1, "one call that fails for its parameters is enough");
 }
@@ -144,15 +136,9 @@ async fn a_provider_that_is_pending_is_waited_for() {
 #[tokio::test]
 async fn another_error_is_told_at_once() {
     let fake = showing(Scenario::Late, &["a"]).await;
-    fake.world()
-        .errors
-        .push_back(json!({"code": "UNAVAILABLE", "message": "requires legacy credential migration"}));
+    fake.world().errors.push_back(json!({"code": "UNAVAILABLE", "message": "requires legacy credential migration"}));
     let failed = gateway(&fake).refresh_picker(&expected(&["a"], &[])).await.unwrap_err();
-    assert!(
-        crate::chain(&failed).contains("requires legacy credential migration"),
-        "{}",
-        crate::chain(&failed)
-    );
+    assert!(crate::chain(&failed).contains("requires legacy credential migration"), "{}", crate::chain(&failed));
     assert_eq!(lists(&fake).len(), 1);
 }
 

@@ -32,12 +32,8 @@ async fn without_a_key_none_is_sent() {
 async fn a_path_prefix_is_kept_and_a_user_name_is_not_shown() {
     let server = Server::saying(answer("200 OK", "{}")).await;
     let api = format!("http://user:word@127.0.0.1:{}/base/v1", server.port()).parse().unwrap();
-    let client = LmStudio::new(
-        ServerAddress { api, others: Vec::new(), root: None },
-        None,
-        AMPLE,
-        Tls::new(None).unwrap(),
-    );
+    let client =
+        LmStudio::new(ServerAddress { api, others: Vec::new(), root: None }, None, AMPLE, Tls::new(None).unwrap());
     let error = client.models().await.unwrap_err();
     assert!(server.heard()[0].1.starts_with("GET /base/v1/models HTTP/1.1\r\n"));
     let shown = chain(&error);
@@ -94,8 +90,7 @@ async fn a_body_may_come_in_chunks_or_end_with_the_connection() {
 
 #[tokio::test]
 async fn what_is_no_list_is_named() {
-    let katan =
-        r#"{"error":{"message":"no\u001b[2J such thing","type":"invalid_request_error","code":"other"}}"#;
+    let katan = r#"{"error":{"message":"no\u001b[2J such thing","type":"invalid_request_error","code":"other"}}"#;
     for (bytes, named) in [
         (answer("200 OK", r#"{"error":"Unexpected endpoint or method. (GET /models)"}"#), "(GET /models)"),
         (answer("404 Not Found", katan), "HTTP 404: the server says: no\\u{1b}[2J such thing"),
@@ -104,10 +99,7 @@ async fn what_is_no_list_is_named() {
         (answer("200 OK", r#"{"data":null}"#), "\"data\" is null, not an array"),
         (answer("200 OK", [0x1f, 0x8b, 8, 0, 0, 0]), "the answer is compressed"),
         (answer("200 OK", b"{\"data\":[{\"id\":\"\xff\"}]}"), "not UTF-8 text (byte 16)"),
-        (
-            answer("503 Service Unavailable", r#"{"data":[{"id":"a"}]}"#),
-            "HTTP 503: the answer is a list, but",
-        ),
+        (answer("503 Service Unavailable", r#"{"data":[{"id":"a"}]}"#), "HTTP 503: the answer is a list, but"),
         (answer("200 OK", r#"{"error":"you sent sk-lm-SECRETab"}"#), "(it repeats part of the key)"),
     ] {
         let server = Server::saying(bytes).await;
@@ -167,11 +159,7 @@ async fn nobody_listening_and_an_unknown_name_are_told_apart() {
 #[tokio::test]
 async fn an_address_without_a_host_is_an_error() {
     let api = "/v1".parse().unwrap();
-    let client = LmStudio::new(
-        ServerAddress { api, others: Vec::new(), root: None },
-        None,
-        AMPLE,
-        Tls::new(None).unwrap(),
-    );
+    let client =
+        LmStudio::new(ServerAddress { api, others: Vec::new(), root: None }, None, AMPLE, Tls::new(None).unwrap());
     assert!(chain(&client.models().await.unwrap_err()).contains("not an absolute http or https URL"));
 }

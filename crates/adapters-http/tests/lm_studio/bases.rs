@@ -58,8 +58,7 @@ async fn openai_s_list_is_taken_where_it_is_written() {
     assert_eq!(paths(&server), ["/api/v1/models"]);
 
     // Open WebUI.
-    let (server, client) =
-        asked(&[("200 OK", r#"{"data":[{"id":"a"}]}"#)], &["/api", "/api/v1", "/v1"]).await;
+    let (server, client) = asked(&[("200 OK", r#"{"data":[{"id":"a"}]}"#)], &["/api", "/api/v1", "/v1"]).await;
     client.models().await.unwrap();
     assert_eq!(client.base(), Some(format!("{}/api", server.root())));
     assert_eq!(paths(&server), ["/api/models"]);
@@ -90,12 +89,8 @@ async fn a_server_that_is_in_trouble_is_not_taken_for_another() {
         assert_eq!((paths(&server).len(), client.base()), (1, None), "{status}");
     }
     // And what was known is not believed any more when it fails.
-    let answers = [
-        ("200 OK", NATIVE_V1),
-        ("200 OK", r#"{"data":[{"id":"a"}]}"#),
-        ("404 Not Found", ""),
-        ("200 OK", OPENROUTER),
-    ];
+    let answers =
+        [("200 OK", NATIVE_V1), ("200 OK", r#"{"data":[{"id":"a"}]}"#), ("404 Not Found", ""), ("200 OK", OPENROUTER)];
     let (server, client) = asked(&answers, &["/api/v1", "/v1"]).await;
     client.models().await.unwrap();
     client.models().await.unwrap_err();

@@ -75,9 +75,7 @@ async fn a_server_that_closes_after_each_answer_is_asked_over_fresh_connections(
 
 #[tokio::test]
 async fn a_server_that_speaks_before_it_is_asked_does_not_speak_http() {
-    for script in
-        [vec![Say(b"220 mail ESMTP\r\n".to_vec()), Wait], vec![Say(b"SSH-2.0-x\r\n".to_vec()), Hear]]
-    {
+    for script in [vec![Say(b"220 mail ESMTP\r\n".to_vec()), Wait], vec![Say(b"SSH-2.0-x\r\n".to_vec()), Hear]] {
         let server = Server::playing(vec![script]).await;
         let error = client(&server.root(), AMPLE).models().await.unwrap_err();
         assert!(matches!(error, SourceError::Malformed { kind: AnswerKind::NotHttp, .. }), "{error:?}");

@@ -78,8 +78,8 @@ async fn another_server_offers_no_facts() {
         [("404 Not Found", V1), ("404 Not Found", V0)],
     ] {
         // A refusal's body is not read, so the connection is not kept: the answers come over two.
-        let scripts = answers
-            .map(|(status, body)| vec![Hear, Say(answer(&format!("{status}\r\nconnection: close"), body))]);
+        let scripts =
+            answers.map(|(status, body)| vec![Hear, Say(answer(&format!("{status}\r\nconnection: close"), body))]);
         let server = Server::playing(scripts.to_vec()).await;
         let facts = client(&server.root(), AMPLE).facts().await;
         assert!(matches!(facts, Ok(Facts::NotOffered)), "{answers:?}: {facts:?}");
@@ -162,11 +162,8 @@ async fn a_server_in_trouble_says_nothing_of_what_it_is() {
 #[tokio::test]
 async fn without_a_place_for_lm_studios_own_paths_nothing_is_asked() {
     let server = answering(&[("200 OK", V1)]).await;
-    let address = ServerAddress {
-        api: format!("{}/openai", server.root()).parse().unwrap(),
-        others: Vec::new(),
-        root: None,
-    };
+    let address =
+        ServerAddress { api: format!("{}/openai", server.root()).parse().unwrap(), others: Vec::new(), root: None };
     let client = LmStudio::new(address, None, AMPLE, Tls::new(None).unwrap());
     assert!(matches!(client.facts().await, Ok(Facts::NotOffered)));
     assert!(server.heard().is_empty());

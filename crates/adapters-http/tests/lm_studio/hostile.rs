@@ -40,11 +40,7 @@ async fn an_answer_that_is_too_large_is_refused_before_it_is_had() {
     let (ten, all) = ("larger than 10 MiB", "larger than 512 MiB");
     let scripts = [
         ("announced", vec![Hear, say(format!("{HEAD}content-length: 536870913\r\n\r\n")), Wait], all),
-        (
-            "announced absurdly",
-            vec![Hear, say(format!("{HEAD}content-length: {}\r\n\r\n", u64::MAX - 2)), Wait],
-            all,
-        ),
+        ("announced absurdly", vec![Hear, say(format!("{HEAD}content-length: {}\r\n\r\n", u64::MAX - 2)), Wait], all),
         ("endless", vec![Hear, say(format!("{HEAD}\r\n")), Repeat(space.clone())], ten),
         (
             "endless chunks",
@@ -82,8 +78,7 @@ async fn a_list_of_just_10_mib_is_read() {
 /// Over 30 MB of entries that say more than they need to.
 fn long_entries() -> Vec<String> {
     let entry = |n| {
-        let (description, parameters) =
-            ("a \\\"model\\\", or [none]".repeat(150), r#"["tools","reasoning"]"#);
+        let (description, parameters) = ("a \\\"model\\\", or [none]".repeat(150), r#"["tools","reasoning"]"#);
         format!(
             r#"{{"id":"v/m-{n}","name":"M {n}","description":"{description}","context_length":{},
             "supported_parameters":{parameters},"pricing":{{"prompt":"0.000001","completion":"0.000002"}}}}"#,
@@ -125,17 +120,9 @@ async fn a_long_list_that_is_broken_anywhere_is_no_list() {
         ("closed", vec![Hear, say(&announced)], closed),
         ("reset", vec![Hear, say(&announced), Reset], ""),
         ("ended", vec![Hear, say(format!("{HEAD}\r\n{half}"))], "ends too early"),
-        (
-            "an error",
-            vec![Hear, say(format!("{HEAD}\r\n{half}],\"error\":{{\"message\":\"no\"}}}}"))],
-            "is an error",
-        ),
+        ("an error", vec![Hear, say(format!("{HEAD}\r\n{half}],\"error\":{{\"message\":\"no\"}}}}"))], "is an error"),
         ("garbage", vec![Hear, say(format!("{HEAD}\r\n{half},{{\"id\" 5}}]}}"))], "not JSON (line "),
-        (
-            "disowned",
-            vec![Hear, say(format!("HTTP/1.1 500 No\r\n\r\n{whole}"))],
-            "says that the request failed",
-        ),
+        ("disowned", vec![Hear, say(format!("HTTP/1.1 500 No\r\n\r\n{whole}"))], "says that the request failed"),
         ("slow", vec![Hear, say(&announced), Wait], "within"),
     ] {
         let server = Server::playing(vec![script]).await;
@@ -154,10 +141,7 @@ async fn what_is_not_http_is_malformed() {
         ("a negative length", vec![Hear, say(format!("{HEAD}content-length: -1\r\n\r\n{{}}"))]),
         ("an endless head", vec![Hear, say(HEAD), Repeat(b"x-more: and more\r\n".to_vec())]),
         ("an endless line", vec![Hear, say("HTTP/1.1 200 OK\r\nx: "), Repeat(vec![b'x'; 4096])]),
-        (
-            "another protocol after all",
-            vec![Hear, say("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n{")],
-        ),
+        ("another protocol after all", vec![Hear, say("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n{")]),
     ] {
         let server = Server::playing(vec![script]).await;
         let error = models(&server.root()).await.unwrap_err();

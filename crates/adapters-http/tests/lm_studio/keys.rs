@@ -38,10 +38,7 @@ async fn one_header_carries_the_key() {
             head.lines().filter(|line| line.contains(SECRET) || line.contains(&encoded)).collect();
         assert_eq!(carrying, [expected], "{head}");
         let credentials = ["authorization:", "api-key:", "x-api-key:"];
-        assert_eq!(
-            head.lines().filter(|line| credentials.iter().any(|name| line.starts_with(name))).count(),
-            1
-        );
+        assert_eq!(head.lines().filter(|line| credentials.iter().any(|name| line.starts_with(name))).count(), 1);
     }
 }
 

@@ -28,11 +28,7 @@ const AMPLE: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(300);
 
 fn address(root: &str) -> ServerAddress {
-    ServerAddress {
-        api: format!("{root}/v1").parse().unwrap(),
-        others: Vec::new(),
-        root: Some(root.parse().unwrap()),
-    }
+    ServerAddress { api: format!("{root}/v1").parse().unwrap(), others: Vec::new(), root: Some(root.parse().unwrap()) }
 }
 
 fn key(secret: &str) -> Option<ServerKey> {

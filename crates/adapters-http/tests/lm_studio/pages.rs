@@ -28,8 +28,7 @@ fn asked(server: &Server) -> Vec<String> {
 async fn pages_are_read_to_the_end_over_one_connection() {
     let last = page(&["c"], r#","has_more":false"#);
     let server =
-        playing(vec![page(&["a"], &format!(r#"{MORE},"last_id":"a/ü &b""#)), page(&["b:2"], MORE), last])
-            .await;
+        playing(vec![page(&["a"], &format!(r#"{MORE},"last_id":"a/ü &b""#)), page(&["b:2"], MORE), last]).await;
     let listing = client(&server.root(), AMPLE).models().await.unwrap();
     assert_eq!((ids(&listing), listing.incomplete()), (vec!["a", "b:2", "c"], None));
     assert_eq!(

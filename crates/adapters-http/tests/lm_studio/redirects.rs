@@ -11,9 +11,7 @@ fn to(location: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_redirect_within_the_server_is_followed() {
-    let server =
-        Server::playing(vec![vec![Hear, Say(to("/api/models?all=1"))], vec![Hear, Say(one_model("a"))]])
-            .await;
+    let server = Server::playing(vec![vec![Hear, Say(to("/api/models?all=1"))], vec![Hear, Say(one_model("a"))]]).await;
     assert_eq!(ids(&models(&server.root()).await.unwrap()), ["a"]);
     assert!(server.heard()[1].1.starts_with("GET /api/models?all=1 HTTP/1.1\r\n"));
 }

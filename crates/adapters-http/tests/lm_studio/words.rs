@@ -35,12 +35,7 @@ async fn each_kind_of_answer_is_told_in_the_server_s_own_words() {
             "/v1/models is answered by a proxy, and the server behind it does not answer: HTTP 502: the answer is an \
              HTML page (`502 Bad Gateway`)",
         ),
-        (
-            login,
-            "",
-            AnswerKind::Login,
-            "/v1/models leads to a login page: it redirects to https://sso.example",
-        ),
+        (login, "", AnswerKind::Login, "/v1/models leads to a login page: it redirects to https://sso.example"),
         (
             "403 Forbidden",
             "Invalid host header",
@@ -102,10 +97,7 @@ async fn each_kind_of_answer_is_told_in_the_server_s_own_words() {
     }
     let (kind, told_so) = told(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()).await;
     assert_eq!(kind, AnswerKind::NotHttp);
-    assert!(
-        told_so.starts_with("/v1/models is answered by another program, which does not speak HTTP"),
-        "{told_so}"
-    );
+    assert!(told_so.starts_with("/v1/models is answered by another program, which does not speak HTTP"), "{told_so}");
 }
 
 async fn refusal(bytes: Vec<u8>, secret: &str) -> (Wants, String) {

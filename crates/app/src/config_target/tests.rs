@@ -112,8 +112,7 @@ async fn what_the_user_wrote_meanwhile_is_not_taken_for_lmsyncs() {
 #[tokio::test]
 async fn the_newest_version_gets_a_credential_only_where_it_lacks_one() {
     for (lacks, expected) in [(true, 1), (false, 0)] {
-        let shown =
-            Shown { models: 1, missing: vec![], lingering: vec![], unavailable: lacks, took: Duration::ZERO };
+        let shown = Shown { models: 1, missing: vec![], lingering: vec![], unavailable: lacks, took: Duration::ZERO };
         let memory = MemoryOpenClaw::new("2026.9.6").answering(move |_| Ok(shown.clone()));
         *memory.credential.lock().unwrap() = Some(!lacks);
         let target = memory.target(ConfigSetting::Auto, NoActivitySource);

@@ -174,13 +174,9 @@ async fn configured_for(memory: MemoryOpenClaw) -> (usize, usize) {
     let clock = TokioClock::start();
     let came = async {
         for count in 1..=6 {
-            let models =
-                ["a", "b", "c", "d", "e", "f"][..count].iter().map(|text| domain::describe(&id(text), None));
-            let desired = DesiredEntry {
-                provider: "lmstudio".into(),
-                models: models.collect(),
-                ..DesiredEntry::default()
-            };
+            let models = ["a", "b", "c", "d", "e", "f"][..count].iter().map(|text| domain::describe(&id(text), None));
+            let desired =
+                DesiredEntry { provider: "lmstudio".into(), models: models.collect(), ..DesiredEntry::default() };
             sender.send(Change { desired, ..change(&[], &[]) }).unwrap();
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
@@ -221,10 +217,7 @@ fn what_is_taken_back_counts_less_than_what_has_come_since() {
     unseen.put_back(provider, before);
     let expected = |pending: &Pending| pending.0["lmstudio"].expected("lmstudio");
     assert_eq!(expected(&unseen), expected(&pending(&[earlier, later])));
-    assert_eq!(
-        (expected(&unseen).present, expected(&unseen).absent),
-        (vec![id("a"), id("c")], vec![id("b")])
-    );
+    assert_eq!((expected(&unseen).present, expected(&unseen).absent), (vec![id("a"), id("c")], vec![id("b")]));
 }
 
 #[test]

@@ -43,8 +43,7 @@ async fn run_for<S: ModelSource>(
     let mut ports = Ports { servers: vec![server], activity_source, stores, clock };
     let emitted = Locked::new(Vec::new());
     let emit = |event| emitted.lock().unwrap().push(event);
-    run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, emit, clock.sleep_until(seconds * SECOND))
-        .await;
+    run(&mut ports, rhythm, async |_: &mut _, _: &mut _| false, emit, clock.sleep_until(seconds * SECOND)).await;
     emitted.into_inner().unwrap()
 }
 
@@ -179,9 +178,9 @@ async fn failures_are_tried_again_at_the_same_pace() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let mut source = Source::new();
-    source.expect_models().returning(move || {
-        if counted.fetch_add(1, Ordering::Relaxed) < 2 { Err(refused()) } else { Ok(ids(&["a"])) }
-    });
+    source
+        .expect_models()
+        .returning(move || if counted.fetch_add(1, Ordering::Relaxed) < 2 { Err(refused()) } else { Ok(ids(&["a"])) });
     let store = MemoryStore::default();
     run_for(server(source), idle(), &store, RHYTHM, 25).await;
     assert_eq!(asked.load(Ordering::Relaxed), 3);
@@ -262,9 +261,9 @@ fn a_daemons_own_pace_is_at_most_a_twentieth_quicker() {
 async fn each_pause_and_each_pass_is_told_with_the_time_of_the_next() {
     let clock = TokioClock::start();
     let mut activity_source = Activities::new();
-    activity_source.expect_activity().returning(move || {
-        Ok(if (5..12).contains(&clock.now().as_secs()) { busy() } else { Activity::Idle })
-    });
+    activity_source
+        .expect_activity()
+        .returning(move || Ok(if (5..12).contains(&clock.now().as_secs()) { busy() } else { Activity::Idle }));
     let store = MemoryStore::default();
     let events = run_for(serving(&[&["a"]]), activity_source, &store, RHYTHM, 15).await;
     let announced: Vec<String> = events

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use domain::ports::{SourceError, StoreError};
 use domain::{
-    ChangedModel, DesiredEntry, HeldModel, Incomplete, LeftOut, ModelId, OriginTable, Plan, Rules,
-    StoredProvider,
+    ChangedModel, DesiredEntry, HeldModel, Incomplete, LeftOut, ModelId, OriginTable, Plan, Rules, StoredProvider,
 };
 
 use crate::change::{ChangedIds, NAMED};

@@ -150,8 +150,7 @@ async fn one_broken_store_does_not_stop_the_others() {
     let shelf = Shelf(vec![("broken", &broken)]);
     let other = Shelf(vec![("good", &good)]);
     let mut server = serving(&[&["a"]]);
-    let report =
-        server.pass(&Both(shelf, other), &TokioClock::start(), &Mutex::new(()), Mode::Write).await.unwrap();
+    let report = server.pass(&Both(shelf, other), &TokioClock::start(), &Mutex::new(()), Mode::Write).await.unwrap();
     assert!(report.stores[0].outcome.is_err() && report.stores[1].outcome.is_ok());
     assert_eq!(good.ids(), ["a"]);
 }
@@ -211,10 +210,7 @@ impl ModelSource for Telling {
         *self.asked.lock().unwrap() += 1;
         let context = self.context.lock().unwrap().map_err(|()| refused())?;
         let mut sheet = FactSheet::default();
-        sheet.add(
-            ids(&["a"]).ids().to_vec(),
-            ModelFacts { max_context: Some(context), ..ModelFacts::default() },
-        );
+        sheet.add(ids(&["a"]).ids().to_vec(), ModelFacts { max_context: Some(context), ..ModelFacts::default() });
         Ok(Facts::Known(sheet))
     }
 }

@@ -40,20 +40,12 @@ impl Status {
     }
 }
 
-fn server_now<'a>(
-    server: &'a ServerStatus,
-    incomplete: Option<&'a str>,
-    openclaw: &OpenclawStatus,
-) -> ServerNow<'a> {
+fn server_now<'a>(server: &'a ServerStatus, incomplete: Option<&'a str>, openclaw: &OpenclawStatus) -> ServerNow<'a> {
     let mut troubles = server.files.iter().filter_map(|file| file.trouble.as_ref());
     ServerNow {
         provider: &server.provider,
         listing: listing_now(server, incomplete),
-        empty_after: server
-            .found
-            .as_ref()
-            .filter(|found| waits_for_empty(found))
-            .map(|found| found.empty_after),
+        empty_after: server.found.as_ref().filter(|found| waits_for_empty(found)).map(|found| found.empty_after),
         file_trouble: troubles.next().map(|trouble| &*trouble.error),
         unwritten: 0,
         picker: match &server.picker {

@@ -87,8 +87,7 @@ impl Status {
             }
             // The pass that they come from has the rest.
             Event::Listed(change) | Event::Changed(change) => {
-                let changed =
-                    self.servers.iter_mut().find(|server| server.provider == change.desired.provider);
+                let changed = self.servers.iter_mut().find(|server| server.provider == change.desired.provider);
                 let Some(changed) = changed else { return false };
                 changed.unasked_since = Some(change.listed_at);
             }
@@ -151,8 +150,7 @@ impl Status {
         let mut had = std::mem::take(&mut self.servers);
         for server in &pass.servers {
             let known = had.iter().position(|known| known.provider == server.provider);
-            let mut known =
-                known.map_or_else(|| ServerStatus::new(server, now), |index| had.swap_remove(index));
+            let mut known = known.map_or_else(|| ServerStatus::new(server, now), |index| had.swap_remove(index));
             known.passed(server, now);
             self.servers.push(known);
             let Ok(found) = &server.result else { continue };

@@ -128,15 +128,8 @@ impl FileStatus {
 
 impl PickerStatus {
     pub(super) fn new(answer: &PickerAnswer, now: Moment) -> Self {
-        let PickerAnswer {
-            provider: _,
-            result,
-            listed_at: _,
-            since_listed,
-            again,
-            configured,
-            wants_profile,
-        } = answer.clone();
+        let PickerAnswer { provider: _, result, listed_at: _, since_listed, again, configured, wants_profile } =
+            answer.clone();
         Self { at: now, result, since_listed, again, configured, wants_profile }
     }
 

@@ -9,8 +9,8 @@ use domain::{BusySource, DesiredEntry, HeldModel, HoldReason, ModelId, OriginTab
 
 use super::*;
 use crate::{
-    Change, ChangedIds, Configured, Event, FileLook, Found, Pass, PickerAnswer, PickerTrouble,
-    PickerTroubleKind, ServerPass, Trouble,
+    Change, ChangedIds, Configured, Event, FileLook, Found, Pass, PickerAnswer, PickerTrouble, PickerTroubleKind,
+    ServerPass, Trouble,
 };
 
 fn at(seconds: u64) -> Moment {
@@ -28,8 +28,7 @@ fn trouble(kind: &'static str) -> Trouble {
 
 fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
     let ids: Vec<ModelId> = offered.iter().map(|text| id(text)).collect();
-    let written =
-        matches!(file, Ok(true)).then(|| ChangedIds { added: ids.clone(), ..ChangedIds::default() });
+    let written = matches!(file, Ok(true)).then(|| ChangedIds { added: ids.clone(), ..ChangedIds::default() });
     Found {
         listed: ids.len(),
         answered_in: Duration::from_millis(3),
@@ -41,11 +40,7 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
         held: vec![],
         removes_at: None,
         facts_failed: None,
-        files: vec![FileLook {
-            name: "m.json".into(),
-            lacks: if file.is_err() { ids } else { vec![] },
-            result: file,
-        }],
+        files: vec![FileLook { name: "m.json".into(), lacks: if file.is_err() { ids } else { vec![] }, result: file }],
         written,
         changed_rows: vec![],
     }
@@ -53,17 +48,9 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
 
 fn pass(second: u64, result: Result<Found, Trouble>) -> Event {
     let began = Duration::from_secs(second);
-    let server = ServerPass {
-        provider: "lmstudio".into(),
-        address: "http://h/v1".into(),
-        result: result.map(Arc::new),
-    };
-    Event::Passed(Pass {
-        began,
-        ended: began,
-        next: Some(began + Duration::from_secs(10)),
-        servers: vec![server],
-    })
+    let server =
+        ServerPass { provider: "lmstudio".into(), address: "http://h/v1".into(), result: result.map(Arc::new) };
+    Event::Passed(Pass { began, ended: began, next: Some(began + Duration::from_secs(10)), servers: vec![server] })
 }
 
 fn paused(source: BusySource) -> Event {
@@ -81,14 +68,10 @@ fn folded(events: Vec<(u64, Event)>) -> Status {
 
 #[test]
 fn a_pass_is_known_with_its_outcome_and_the_next_one() {
-    let status =
-        folded(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (11, pass(11, Ok(found(&["a"], Ok(false)))))]);
+    let status = folded(vec![(1, pass(1, Ok(found(&["a"], Ok(true))))), (11, pass(11, Ok(found(&["a"], Ok(false)))))]);
     assert_eq!(status.last_pass.map(|pass| pass.outcome), Some(PassOutcome::Unchanged));
     assert_eq!((status.last_success, status.next_pass), (Some(at(11)), Some(Duration::from_secs(21))));
-    assert_eq!(
-        status.counters.passes,
-        BTreeMap::from([(PassOutcome::Unchanged, 1), (PassOutcome::Changed, 1)])
-    );
+    assert_eq!(status.counters.passes, BTreeMap::from([(PassOutcome::Unchanged, 1), (PassOutcome::Changed, 1)]));
     assert_eq!((status.counters.writes, status.changes.len()), (1, 1));
 }
 
@@ -237,10 +220,7 @@ fn the_state_is_the_worst_that_is_known_and_says_why() {
         )
     );
     let (broken, why) = assessed(vec![(1, pass(1, Ok(found(&["a"], Err(trouble("malformed"))))))], 2);
-    assert_eq!(
-        (broken, &*why),
-        (SyncState::CannotWrite, "The model list cannot be updated: it is malformed.")
-    );
+    assert_eq!((broken, &*why), (SyncState::CannotWrite, "The model list cannot be updated: it is malformed."));
 }
 
 #[test]
@@ -298,8 +278,7 @@ fn the_gateway_of_now_counts_and_not_that_of_the_last_answer() {
 #[test]
 fn an_empty_list_counts_down_unless_checks_wait() {
     let held = HeldModel { id: id("a"), since: Duration::from_secs(1), reason: HoldReason::ListEmpty };
-    let empty =
-        Found { held: vec![held], removes_at: Some(Duration::from_secs(61)), ..found(&[], Ok(false)) };
+    let empty = Found { held: vec![held], removes_at: Some(Duration::from_secs(61)), ..found(&[], Ok(false)) };
     let mut events = vec![(1, pass(1, Ok(empty)))];
     let (state, why) = assessed(events.clone(), 2);
     assert_eq!(state, SyncState::Removing, "{why}");

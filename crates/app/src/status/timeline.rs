@@ -75,10 +75,7 @@ pub(super) fn pass(spans: &mut VecDeque<Span>, outcome: PassOutcome, took: Durat
         *to = now;
         return;
     }
-    let from = Moment {
-        clock: now.clock.saturating_sub(took),
-        wall: now.wall.checked_sub(took).unwrap_or(now.wall),
-    };
+    let from = Moment { clock: now.clock.saturating_sub(took), wall: now.wall.checked_sub(took).unwrap_or(now.wall) };
     push(spans, SPANS, Span { what: Episode::Passes { outcome, count: 1 }, from, to: Some(now) });
 }
 

@@ -24,8 +24,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
         about: "Keep OpenClaw's model list in sync until stopped (the default)",
         arguments: |run| {
             let flags = SETTINGS.iter().filter(|setting| is_for_the_daemon(setting));
-            let stdin =
-                "End when standard input closes: for a program that starts this one and may be killed";
+            let stdin = "End when standard input closes: for a program that starts this one and may be killed";
             run.args(flags.filter_map(|setting| flag(setting, true))).arg(switch("stop-with-stdin", stdin))
         },
     },
@@ -42,9 +41,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
     Definition {
         name: "remove",
         about: "Undo everything that lmsync wrote (stop the daemon first)",
-        arguments: |remove| {
-            remove.arg(switch("dry-run", "Write nothing; show what would be undone")).arg(json())
-        },
+        arguments: |remove| remove.arg(switch("dry-run", "Write nothing; show what would be undone")).arg(json()),
     },
     Definition {
         name: "models",
@@ -69,10 +66,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
         about: "Show what the running daemon does, and knows",
         arguments: |status| {
             let check = switch("check", "Exit 1 too where it runs, and something needs your attention");
-            status
-                .arg(switch("watch", "Go on showing it until stopped"))
-                .arg(check.conflicts_with("watch"))
-                .arg(json())
+            status.arg(switch("watch", "Go on showing it until stopped")).arg(check.conflicts_with("watch")).arg(json())
         },
     },
     Definition {
@@ -113,7 +107,8 @@ pub(super) static COMMANDS: [Definition; 15] = [
                 .value_parser(value_parser!(SocketAddr))
                 .default_value("127.0.0.1:1234")
                 .help("Where to listen");
-            let control = "Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}";
+            let control =
+                "Let anybody change the models by POST /simulator/models, {\"add\": [...], \"remove\": [...]}";
             simulator.hide(true).arg(listen).arg(switch("control", control))
         },
     },
@@ -126,10 +121,10 @@ pub(super) static COMMANDS: [Definition; 15] = [
                 .value_name("SOCKET")
                 .value_parser(value_parser!(PathBuf))
                 .help("The Unix socket to listen at; LMSYNC_RELAY names it to lmsync");
-            relay.hide(true).arg(socket).arg(switch(
-                "start",
-                "Start a relay in the background where none serves there, for a health check",
-            ))
+            relay
+                .hide(true)
+                .arg(socket)
+                .arg(switch("start", "Start a relay in the background where none serves there, for a health check"))
         },
     },
     Definition {
@@ -160,9 +155,7 @@ pub(super) static COMMANDS: [Definition; 15] = [
     Definition {
         name: "completions",
         about: "Print the completions for a shell",
-        arguments: |completions| {
-            completions.arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)))
-        },
+        arguments: |completions| completions.arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell))),
     },
 ];
 

@@ -46,12 +46,8 @@ pub(crate) async fn config(config: &Config, settings: Settings, json: bool, all:
         let is_default = origin == "default";
         let (value, origin) = match value {
             // The one that answers here, and not the first that is tried.
-            Some(_) if setting.variable == "OPENAI_API_BASE" && settings.server_is_default => {
-                (server.clone(), origin)
-            }
-            Some(_) if setting.is_secret() && is_default => {
-                ("none (a placeholder is sent)".to_owned(), origin)
-            }
+            Some(_) if setting.variable == "OPENAI_API_BASE" && settings.server_is_default => (server.clone(), origin),
+            Some(_) if setting.is_secret() && is_default => ("none (a placeholder is sent)".to_owned(), origin),
             Some(value) => (value, origin),
             // What nobody has set has no origin to speak of.
             None if all => ("-".to_owned(), "-".to_owned()),

@@ -35,8 +35,8 @@ pub(crate) async fn without_gateway(openclaw_json: &Path) -> String {
     match installed(openclaw_json, Work::Here).await {
         Some(Running { version, era }) if era.shows_by_config_alone() => {
             format!(
-                "OpenClaw {version} takes the models from openclaw.json, and no gateway that could change it lets lmsync in: \
-             run `lmsync sync` again once it runs\n"
+                "OpenClaw {version} takes the models from openclaw.json, and no gateway that could change it lets \
+                 lmsync in: run `lmsync sync` again once it runs\n"
             )
         }
         _ => String::new(),
@@ -49,17 +49,11 @@ impl TargetReport {
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = match &self.result {
-            Ok(
-                TargetOutcome::Unchanged | TargetOutcome::Skipped(SkipReason::NotNeeded | SkipReason::Off),
-            ) => Ok(()),
+            Ok(TargetOutcome::Unchanged | TargetOutcome::Skipped(SkipReason::NotNeeded | SkipReason::Off)) => Ok(()),
             Ok(TargetOutcome::Written(plan)) => {
                 let end = if dry_run { "would change" } else { "changed" };
                 let lines = changes::lines(&plan.diff);
-                writeln!(
-                    text,
-                    "{lines}{end} models.providers.{} in openclaw.json through the gateway",
-                    self.provider
-                )
+                writeln!(text, "{lines}{end} models.providers.{} in openclaw.json through the gateway", self.provider)
             }
             Ok(TargetOutcome::Skipped(reason)) => writeln!(text, "{reason}: {}", reason.advice()),
             Ok(TargetOutcome::Waits) => writeln!(text, "openclaw.json is not changed while inference runs"),

@@ -26,8 +26,7 @@ const SCENE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(), Exit> {
     let stop = asked_to_stop()?;
-    let simulator =
-        Simulator::local().await.map_err(|error| Exit::io("failed to start the simulator", &error))?;
+    let simulator = Simulator::local().await.map_err(|error| Exit::io("failed to start the simulator", &error))?;
     simulator.world().set_models(demo_models());
     let state_dir = state_folder()?;
     let server = ServerUrl::parse(&simulator.base_url())
@@ -59,9 +58,7 @@ pub(crate) async fn demo(settings: Settings, for_: Option<Duration>) -> Result<(
     let gateway = gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Aside).await?;
     let (board, listens, _served) = status::serve(&settings, clock, Arc::new(gateway)).await;
     let page = listens.map(|address| format!("Its page is http://{address}/\n")).unwrap_or_default();
-    output::print(
-        &format!("A simulated LM Studio serves at {}\nlmsync keeps {file}\n{page}\n", server.api,),
-    )?;
+    output::print(&format!("A simulated LM Studio serves at {}\nlmsync keeps {file}\n{page}\n", server.api,))?;
     let stores = Told(stores);
     let mut ports = Ports { servers, activity_source: NoActivitySource, stores, clock };
     let ended = async {
@@ -138,11 +135,7 @@ impl<T: ModelStore> ModelStore for Told<T> {
 
     async fn save(&self, plan: &Plan, over: &Version) -> Result<(), StoreError> {
         self.0.save(plan, over).await?;
-        print_line(&format!(
-            "  models.json, {}:\n{}",
-            count(plan.rows.len(), "model"),
-            changes::plan_lines(plan)
-        ));
+        print_line(&format!("  models.json, {}:\n{}", count(plan.rows.len(), "model"), changes::plan_lines(plan)));
         Ok(())
     }
 }

@@ -56,8 +56,7 @@ async fn mend(found: &[Finding], settings: &Settings, asked: Asked) -> Result<Ve
         tell("Nothing here can be mended by --fix.\n".to_owned())?;
         return Ok(Vec::new());
     }
-    let all: String =
-        remedies.iter().map(|(_, remedy)| format!("  - {}\n", doctor::described(remedy))).collect();
+    let all: String = remedies.iter().map(|(_, remedy)| format!("  - {}\n", doctor::described(remedy))).collect();
     tell(format!("\nTo be done:\n{all}"))?;
     if !asked.yes && !confirmed()? {
         tell("Nothing is done.\n".to_owned())?;

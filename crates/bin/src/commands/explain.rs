@@ -15,8 +15,7 @@ use crate::exit::Exit;
 use crate::output;
 
 pub(crate) async fn explain(settings: Settings, id: &str, json: bool) -> Result<(), Exit> {
-    let id =
-        ModelId::new(id).map_err(|error| Exit::usage(format!("this cannot be a model's id: {error}")))?;
+    let id = ModelId::new(id).map_err(|error| Exit::usage(format!("this cannot be a model's id: {error}")))?;
     let Findings { all, ids, unasked, unread } = find(&settings, &id, json).await?;
     let is_known = all.iter().any(|finding| finding.said.knows_it());
     let nearest = if is_known { Vec::new() } else { nearest(id.as_str(), ids) };

@@ -28,9 +28,7 @@ pub(crate) fn healthcheck(flags: Vec<(&'static Setting, String)>) -> Result<(), 
             age.as_secs(),
             note.patience_ms / 1000,
         ))),
-        Ok(Sign::None) => {
-            Err(Exit::failure(format!("no daemon runs with the state folder of {}", folder.display())))
-        }
+        Ok(Sign::None) => Err(Exit::failure(format!("no daemon runs with the state folder of {}", folder.display()))),
         Err(error) => Err(Exit::failure(Chain(&error).to_string())),
     }
 }

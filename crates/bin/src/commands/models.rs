@@ -42,8 +42,7 @@ pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
             continue;
         }
         text.push_str(&if several { format!("{provider} in {file}\n") } else { String::new() });
-        let is_same =
-            kept.peek().is_some_and(|(next, _, later)| next == provider && later.models == stored.models);
+        let is_same = kept.peek().is_some_and(|(next, _, later)| next == provider && later.models == stored.models);
         if !is_same {
             text.push_str(&as_table(stored));
             text.push_str(if kept.peek().is_some() { "\n" } else { "" });
@@ -53,8 +52,7 @@ pub(crate) async fn models(settings: Settings, json: bool) -> Result<(), Exit> {
 }
 
 fn as_table(stored: &StoredProvider) -> String {
-    let mut rows =
-        vec![["ID", "CONTEXT", "MAXIMUM", "OUTPUT", "REASONING", "INPUT"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["ID", "CONTEXT", "MAXIMUM", "OUTPUT", "REASONING", "INPUT"].map(str::to_owned).to_vec()];
     let number = |value: Option<u64>| value.map_or_else(|| "?".to_owned(), |number| number.to_string());
     for model in &stored.models {
         rows.push(vec![

@@ -42,10 +42,8 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool, quiet:
         text.push_str(&report.text(dry_run));
         targets.push(report.to_json(dry_run));
         if let Err(error) = report.result {
-            failed = Some(Exit::io(
-                "failed to take lmsync's rows out of openclaw.json (does the gateway run?)",
-                &error,
-            ));
+            failed =
+                Some(Exit::io("failed to take lmsync's rows out of openclaw.json (does the gateway run?)", &error));
         } else if !matches!(report.result, Ok(TargetOutcome::Unchanged | TargetOutcome::Written(_))) {
             failed = failed.or_else(|| Some(Exit::unwritable("lmsync's rows are still in openclaw.json")));
         }
@@ -53,12 +51,10 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool, quiet:
             let taken = store.withdraw(dry_run).await;
             agent_folders.extend(store.path().parent().map(Path::to_owned));
             match &taken {
-                Ok(true) if dry_run => text.push_str(&format!(
-                    "{provider} in {name} would be restored to how it was before lmsync\n"
-                )),
-                Ok(true) => {
-                    text.push_str(&format!("restored {provider} in {name} to how it was before lmsync\n"))
+                Ok(true) if dry_run => {
+                    text.push_str(&format!("{provider} in {name} would be restored to how it was before lmsync\n"))
                 }
+                Ok(true) => text.push_str(&format!("restored {provider} in {name} to how it was before lmsync\n")),
                 Ok(false) => text.push_str(&format!("{name} has nothing of {provider}\n")),
                 Err(error) => text.push_str(&format!("{}\n", Chain(error))),
             }
@@ -76,9 +72,7 @@ pub(crate) async fn remove(settings: Settings, dry_run: bool, json: bool, quiet:
     let mut folders = Vec::new();
     if !dry_run && failed.is_none() {
         match Sign::read(&own_folder, SystemTime::now()) {
-            Ok(Sign::Alive(..)) => {
-                text.push_str("the folders that lmsync made stay, since its daemon runs\n")
-            }
+            Ok(Sign::Alive(..)) => text.push_str("the folders that lmsync made stay, since its daemon runs\n"),
             _ => folders = remove_made_folders(&own_folder, &agent_folders),
         }
     }

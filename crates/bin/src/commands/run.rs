@@ -129,13 +129,7 @@ async fn keep(
 }
 
 /// What is done once, by the daemon that has the right to keep the files, before its first pass.
-async fn prepare(
-    settings: &Settings,
-    adapters: &Adapters,
-    place: &Place,
-    files: &[String],
-    gateway: &Gateway,
-) {
+async fn prepare(settings: &Settings, adapters: &Adapters, place: &Place, files: &[String], gateway: &Gateway) {
     if let Some(socket) = &settings.gateway.relay {
         relay_program::provide(socket).await;
     }

@@ -166,8 +166,8 @@ fn status(layout: &Layout) -> Result<(), Exit> {
         Status::Running(process) => {
             let process = process.map(|process| format!(" (process {process})")).unwrap_or_default();
             output::print(&format!(
-                "the {service} {NAME} runs{process}\ndefined in: {}\nsettings: {}\nits log: lmsync service logs\nwhat it \
-                 knows: lmsync status\n",
+                "the {service} {NAME} runs{process}\ndefined in: {}\nsettings: {}\nits log: lmsync service logs\n\
+                 what it knows: lmsync status\n",
                 definition.display(),
                 layout.settings().display()
             ))

@@ -17,10 +17,7 @@ pub(crate) async fn simulator(listen: SocketAddr, control: bool) -> Result<(), E
     let simulator = Simulator::start_with(listen, world, options)
         .await
         .map_err(|error| Exit::io(&format!("failed to listen on {listen}"), &error))?;
-    output::print(&format!(
-        "A simulated LM Studio, for trying things out, serves at {}\n",
-        simulator.base_url()
-    ))?;
+    output::print(&format!("A simulated LM Studio, for trying things out, serves at {}\n", simulator.base_url()))?;
     stop.await;
     simulator.stop().await;
     Ok(())

@@ -62,8 +62,7 @@ async fn watch_it(settings: &Settings, tls: &Tls, json: bool) -> Result<(), Exit
     let mut last = Value::Null;
     loop {
         let seen = Seen::read(settings, tls).await.map_err(Exit::failure)?;
-        let told =
-            || seen.text().unwrap_or_default() + &seen.trouble().map(|why| why + "\n").unwrap_or_default();
+        let told = || seen.text().unwrap_or_default() + &seen.trouble().map(|why| why + "\n").unwrap_or_default();
         if screen {
             // From the top, each line to its end, and nothing below: without a moment of an empty screen.
             let now = format_rfc3339_seconds(SystemTime::now());
@@ -111,8 +110,8 @@ impl Seen {
                 age.as_secs()
             )),
             Self::Silent { note, why, .. } => Some(format!(
-                "the daemon (process {}) turns, but cannot be asked from here: {why}. Does it run in a container, and this \
-                 command does not?",
+                "the daemon (process {}) runs, but cannot be asked from here: {why}. Does it run in a container, and \
+                 this command does not?",
                 note.pid
             )),
             Self::Off { .. } | Self::Answers { .. } => None,
@@ -128,9 +127,7 @@ impl Seen {
 
     fn text(&self) -> Option<String> {
         match self {
-            Self::Answers { note, status, .. } => {
-                Some(text::as_text(status, note.plugin.is_some(), Screen::now()))
-            }
+            Self::Answers { note, status, .. } => Some(text::as_text(status, note.plugin.is_some(), Screen::now())),
             Self::Off { .. } => Some(format!(
                 "{}. It shows no more: LMSYNC_LISTEN is off, or its address was taken when it started.\n",
                 self.runs()?

@@ -42,8 +42,7 @@ pub(crate) async fn sync(settings: Settings, asked: Asked) -> Result<(), Exit> {
     let progress = Progress::new(!json && !quiet);
     let openclaw_json = settings.gateway.config.clone();
     let gateway =
-        gateway::gateway(settings.gateway.clone(), &settings.own_folder, adapters.tls.clone(), Work::Here)
-            .await?;
+        gateway::gateway(settings.gateway.clone(), &settings.own_folder, adapters.tls.clone(), Work::Here).await?;
     let target = gateway::config_target(
         settings.config_target,
         &gateway,
@@ -95,9 +94,7 @@ pub(crate) async fn sync(settings: Settings, asked: Asked) -> Result<(), Exit> {
             output::print_wrapped(&text::conclude(&all, &targets))?;
         }
     }
-    if let Some(TargetReport { result: Err(error), .. }) =
-        targets.iter().find(|target| target.result.is_err())
-    {
+    if let Some(TargetReport { result: Err(error), .. }) = targets.iter().find(|target| target.result.is_err()) {
         return Err(Exit::io("failed to change openclaw.json through the gateway", error));
     }
     failure(all)
@@ -128,9 +125,7 @@ fn to_json(server: String, dry_run: bool, all: &[Passes]) -> Value {
         for StoreReport { name, outcome, .. } in results.iter().flatten().flat_map(|report| &report.stores) {
             let mut file = Map::from_iter([("file".to_owned(), json!(name))]);
             match outcome {
-                Ok(Outcome::Unchanged | Outcome::Undone(_)) => {
-                    file.extend([("written".to_owned(), json!(false))])
-                }
+                Ok(Outcome::Unchanged | Outcome::Undone(_)) => file.extend([("written".to_owned(), json!(false))]),
                 Ok(Outcome::Updated(plan)) => {
                     let change = changes::to_json(&plan.diff, plan.settings, &plan.replaced);
                     add_up(&mut sum, &change, !dry_run);

@@ -33,8 +33,7 @@ pub(crate) struct Pulse {
 impl Pulse {
     /// Writes the first heartbeat.
     pub(crate) async fn start(settings: &Settings, files: Vec<String>, listens: Option<SocketAddr>) -> Self {
-        let Settings { own_folder: folder, interval, timeout, started_by_plugin: plugin, .. } =
-            settings.clone();
+        let Settings { own_folder: folder, interval, timeout, started_by_plugin: plugin, .. } = settings.clone();
         let note = DaemonNote {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -71,15 +71,12 @@ fn lists_routes(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const HEADING: &str =
-        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT   \n";
+    const HEADING: &str = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT   \n";
 
     #[test]
     fn a_network_that_is_gone_has_a_heading_and_no_route() {
         assert!(!lists_routes(HEADING));
-        assert!(lists_routes(&format!(
-            "{HEADING}eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
-        )));
+        assert!(lists_routes(&format!("{HEADING}eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0\n")));
     }
 
     #[test]

@@ -41,8 +41,7 @@ impl OpenClawWatch {
     pub(crate) async fn has_changed(&mut self, seen: Option<GatewaySeen>) -> bool {
         let (file, known) = (self.file.clone(), self.stamps.clone());
         let look = move || {
-            let is_written =
-                known.is_empty() || known.iter().any(|(path, stamp)| Stamp::read(path) != *stamp);
+            let is_written = known.is_empty() || known.iter().any(|(path, stamp)| Stamp::read(path) != *stamp);
             is_written.then(|| file.read_stamped().1)
         };
         // A disk that does not answer has nothing new to say.
@@ -62,9 +61,7 @@ impl OpenClawWatch {
 
 /// Whether both tell of one run of one version.
 fn is_same(one: &GatewaySeen, other: &GatewaySeen) -> bool {
-    let apart = |one: SystemTime, other: SystemTime| {
-        one.duration_since(other).unwrap_or_else(|error| error.duration())
-    };
+    let apart = |one: SystemTime, other: SystemTime| one.duration_since(other).unwrap_or_else(|error| error.duration());
     one.version == other.version
         && one.started_at.zip(other.started_at).is_none_or(|(one, other)| apart(one, other) < SAME_START)
 }

@@ -44,8 +44,7 @@ mod tests {
         let socket = folder.path().join("relay.sock");
         for _ in 0..2 {
             provide(&socket).await;
-            let names: Vec<_> =
-                fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(names, [NAME]);
             let given = fs::metadata(folder.path().join(NAME)).unwrap();
             assert_eq!(given.len(), fs::metadata(std::env::current_exe().unwrap()).unwrap().len());

@@ -42,11 +42,7 @@ impl<'a, A> Reload<'a, A> {
 
     /// Brings the servers and the stores up to date. Returns whether the notifier has to look at all models again:
     /// because OpenClaw or its configuration changed, or because openclaw.json is used in another way.
-    pub(crate) async fn apply(
-        &mut self,
-        servers: &mut Vec<Server<LmStudio>>,
-        stores: &mut AgentFiles,
-    ) -> bool {
+    pub(crate) async fn apply(&mut self, servers: &mut Vec<Server<LmStudio>>, stores: &mut AgentFiles) -> bool {
         let wants_other = self.reread(servers, stores).await;
         self.follow_default(servers).await;
         let seen = self.gateway.seen();

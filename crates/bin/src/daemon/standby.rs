@@ -94,12 +94,7 @@ impl Standby {
     pub(crate) async fn of_folder(own_folder: &Path) -> Self {
         let own = Guards::new(vec![Guard::of_folder(own_folder)]);
         wait_for(&own, &own_folder.display().to_string(), || {}).await;
-        Self {
-            own,
-            files: Guards::new(Vec::new()),
-            checked: Cell::new(Instant::now()),
-            taken: Arc::default(),
-        }
+        Self { own, files: Guards::new(Vec::new()), checked: Cell::new(Instant::now()), taken: Arc::default() }
     }
 
     /// Takes the right to these files as well, once no other daemon has any of them: another daemon may

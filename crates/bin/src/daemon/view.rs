@@ -31,12 +31,7 @@ impl View {
         print(&format!("{}\n", screen.painted(&title, Paint::Bold)));
         let agents = by_number(place.kept.len(), "agent", "agents");
         let shown = format!("{} ({agents} {})", place.state_dir.display(), names(&place.kept));
-        Self {
-            gateway,
-            place: RefCell::new(Some((shown, page))),
-            servers: Cell::new(1),
-            rows: RefCell::default(),
-        }
+        Self { gateway, place: RefCell::new(Some((shown, page))), servers: Cell::new(1), rows: RefCell::default() }
     }
 
     /// Shows what a person wants to see of an event.

@@ -56,9 +56,7 @@ pub(crate) fn reason(error: &SourceError) -> String {
             _ => "it cannot be reached".to_owned(),
         },
         SourceError::TimedOut { limit, .. } => format!("no answer within {} s", limit.as_secs_f32()),
-        SourceError::Unauthorized { wants: Wants::Key | Wants::AnotherKey, .. } => {
-            "it wants a key".to_owned()
-        }
+        SourceError::Unauthorized { wants: Wants::Key | Wants::AnotherKey, .. } => "it wants a key".to_owned(),
         SourceError::Unauthorized { wants, .. } => format!("it {wants}"),
         SourceError::Malformed { kind, .. } => format!("it {kind}"),
     }
@@ -86,16 +84,10 @@ mod tests {
     fn what_helps_fits_the_place() {
         let say = |place, host: &str, failure| told(place, host, failure).fix.unwrap().say;
         let docker = HostKind::Container("Docker");
-        assert!(
-            say(docker, "host.docker.internal:1234", Failure::Refused).contains("Serve on local network")
-        );
+        assert!(say(docker, "host.docker.internal:1234", Failure::Refused).contains("Serve on local network"));
         assert!(say(docker, "host.docker.internal:1234", Failure::Unresolved).contains("compose"));
-        assert!(
-            say(HostKind::Wsl(None), "172.20.0.1:1234", Failure::Refused).contains("Serve on local network")
-        );
-        assert!(
-            say(HostKind::Wsl(None), "localhost:1234", Failure::Refused).contains("mirror WSL's network")
-        );
+        assert!(say(HostKind::Wsl(None), "172.20.0.1:1234", Failure::Refused).contains("Serve on local network"));
+        assert!(say(HostKind::Wsl(None), "localhost:1234", Failure::Refused).contains("mirror WSL's network"));
         assert!(say(HostKind::Mac, "localhost:1234", Failure::Refused).contains("Start server"));
     }
 
@@ -111,8 +103,7 @@ mod tests {
 
     #[test]
     fn a_place_where_nobody_is_is_no_trouble_where_another_one_answers() {
-        let error =
-            SourceError::TimedOut { address: String::new(), limit: std::time::Duration::from_secs(2) };
+        let error = SourceError::TimedOut { address: String::new(), limit: std::time::Duration::from_secs(2) };
         let url = |host| ServerUrl::parse(host).unwrap();
         let candidates = vec![
             Candidate { url: url("localhost:1234"), failure: Some(error) },

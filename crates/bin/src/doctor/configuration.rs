@@ -10,10 +10,8 @@ const SETTINGS: Check = Check("configuration.settings");
 const VARIABLES: Check = Check("configuration.variables");
 
 pub(crate) fn diagnose(config: &Config) -> Vec<Finding> {
-    let set =
-        config.effective().into_iter().filter(|value| value.value.is_some() && value.origin != "default");
-    let set: Vec<String> =
-        set.map(|value| format!("{} ({})", value.setting.variable, value.origin)).collect();
+    let set = config.effective().into_iter().filter(|value| value.value.is_some() && value.origin != "default");
+    let set: Vec<String> = set.map(|value| format!("{} ({})", value.setting.variable, value.origin)).collect();
     let used = match set.len() {
         0 => "all settings are the defaults".to_owned(),
         number => format!("{} set: {}", count(number, "setting"), set.join(", ")),
@@ -34,13 +32,10 @@ fn unknown(variable: &UnknownVariable) -> Finding {
     let line = format!("{nearest}=…");
     if *is_of_others {
         return VARIABLES
-            .warning(format!(
-                "{name} (from {origin}) is not read: the server's address is read from {nearest}"
-            ))
+            .warning(format!("{name} (from {origin}) is not read: the server's address is read from {nearest}"))
             .line("write the address there", line);
     }
-    let say =
-        format!("did you mean {nearest}? `lmsync config` shows the values in effect; remove it, or write");
+    let say = format!("did you mean {nearest}? `lmsync config` shows the values in effect; remove it, or write");
     VARIABLES.warning(format!("{name} (from {origin}) means nothing")).line(say, line)
 }
 

@@ -26,12 +26,7 @@ pub(crate) struct ContentFacts {
     pub(crate) passes: Vec<(String, Outcome)>,
 }
 
-pub(crate) fn diagnose(
-    facts: &ContentFacts,
-    era: Option<&Era>,
-    daemon_runs: bool,
-    here: HostKind,
-) -> Vec<Finding> {
+pub(crate) fn diagnose(facts: &ContentFacts, era: Option<&Era>, daemon_runs: bool, here: HostKind) -> Vec<Finding> {
     let mut found = Vec::new();
     match &facts.unreadable {
         Some(StoreError::Malformed { cause, .. }) => {
@@ -64,9 +59,7 @@ fn schema(facts: &ContentFacts, era: Option<&Era>) -> Vec<Finding> {
     let is_late = era.map(|era| era.since >= Release::new(2026, 8, 1));
     let refused = |refusal: &Refusal| {
         let (severity, who) = match (early.contains(refusal), late.contains(refusal), is_late) {
-            (true, true, _) | (true, _, Some(false)) | (_, true, Some(true)) => {
-                (Severity::Failure, "OpenClaw refuses")
-            }
+            (true, true, _) | (true, _, Some(false)) | (_, true, Some(true)) => (Severity::Failure, "OpenClaw refuses"),
             (_, true, None) => (Severity::Warning, "OpenClaw from 2026.8 on refuses"),
             (true, _, None) => (Severity::Warning, "OpenClaw up to 2026.7 refuses"),
             _ => return None,
@@ -78,11 +71,7 @@ fn schema(facts: &ContentFacts, era: Option<&Era>) -> Vec<Finding> {
     };
     let all = late.iter().chain(early.iter().filter(|refusal| !late.contains(refusal)));
     let found: Vec<Finding> = all.filter_map(refused).collect();
-    if found.is_empty() {
-        vec![CHECK.good("OpenClaw's own rules accept all of its providers")]
-    } else {
-        found
-    }
+    if found.is_empty() { vec![CHECK.good("OpenClaw's own rules accept all of its providers")] } else { found }
 }
 
 fn current(provider: &str, outcome: &Outcome, era: Option<&Era>, daemon_runs: bool) -> Finding {
@@ -114,9 +103,8 @@ fn pending(plan: &Plan) -> String {
         (plan.diff.removed.len(), "is no longer listed", "are no longer listed"),
     ];
     let parts = parts.into_iter().filter(|(number, ..)| *number > 0);
-    let told = parts.map(|(number, one, several)| {
-        format!("{} {}", count(number, "model"), by_number(number, one, several))
-    });
+    let told =
+        parts.map(|(number, one, several)| format!("{} {}", count(number, "model"), by_number(number, one, several)));
     let told: Vec<String> = told.collect();
     if told.is_empty() { "the provider's own settings have old values".to_owned() } else { told.join(", ") }
 }

@@ -56,9 +56,8 @@ fn running(facts: &DaemonFacts) -> Finding {
             .line("a daemon that starts writes its note again", "lmsync run"),
         Ok(Seen::Stale { note, age }) => {
             let (pid, age) = (note.pid, age.as_secs());
-            let sentence = format!(
-                "the daemon (process {pid}) has not been active for {age} s: it was killed, or hangs"
-            );
+            let sentence =
+                format!("the daemon (process {pid}) has not been active for {age} s: it was killed, or hangs");
             start(CHECK.failure(sentence), facts)
         }
         Ok(seen) => match seen.runs() {
@@ -74,12 +73,10 @@ fn running(facts: &DaemonFacts) -> Finding {
 /// Says how the daemon is started.
 fn start(finding: Finding, facts: &DaemonFacts) -> Finding {
     if facts.plugin_is_enabled {
-        let say =
-            "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
+        let say = "OpenClaw's lmsync plugin starts it with the gateway, whose log says more; start that again";
         finding.line(say, "openclaw gateway restart")
     } else if let Some(definition) = &facts.service {
-        let say =
-            format!("its service ({}) does not run; to see what became of it, run", definition.display());
+        let say = format!("its service ({}) does not run; to see what became of it, run", definition.display());
         finding.line(say, "lmsync service status")
     } else {
         finding.line("start it in a terminal, or as a service by `lmsync service install`", "lmsync run")
@@ -90,9 +87,7 @@ fn last_pass(status: &Value) -> Finding {
     const CHECK: Check = Check("daemon.pass");
     let summary = status["summary"].as_str().unwrap_or_default().trim_end_matches('.');
     match status["lastPass"]["outcome"].as_str() {
-        None => {
-            CHECK.warning("it has made no pass yet").line("to see what it waits for, run", "lmsync status")
-        }
+        None => CHECK.warning("it has made no pass yet").line("to see what it waits for, run", "lmsync status"),
         Some("failed") => CHECK
             .failure(format!("its last pass failed: {summary}"))
             .line("see the checks above; for what it found, run", "lmsync status"),
@@ -127,8 +122,7 @@ fn held(status: &Value) -> Option<Finding> {
     let ids: Vec<&str> = held.iter().filter_map(|model| model["id"].as_str()).collect();
     let (removals, are) = (count(ids.len(), "removal"), by_number(ids.len(), "is", "are"));
     let say = "how long lmsync waits before it believes an empty list is a setting, such as";
-    let finding =
-        Check("daemon.held").warning(format!("{removals} {are} held back ({}): {why}", name_some(&ids)));
+    let finding = Check("daemon.held").warning(format!("{removals} {are} held back ({}): {why}", name_some(&ids)));
     Some(finding.line(say, "LMSYNC_EMPTY_AFTER=60s"))
 }
 
@@ -142,8 +136,7 @@ mod tests {
 
     #[test]
     fn a_pause_becomes_a_warning_when_it_lasts() {
-        let status =
-            json!({ "pause": { "source": "gateway", "reason": "1 run", "since": "2026-01-01T00:00:00Z" } });
+        let status = json!({ "pause": { "source": "gateway", "reason": "1 run", "since": "2026-01-01T00:00:00Z" } });
         let since = parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
         assert_eq!(pause(&status, since + LONG / 2).severity, Severity::Good);
         let long = pause(&status, since + LONG);
@@ -180,15 +173,10 @@ mod tests {
         let seen = Ok(Seen::Answers { note, age: Duration::ZERO, status: json!({ "servers": 7 }) });
         let now = SystemTime::UNIX_EPOCH;
         let facts = DaemonFacts { seen, plugin_is_enabled: false, service: None, now };
-        let found: Vec<_> =
-            diagnose(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
+        let found: Vec<_> = diagnose(&facts).iter().map(|finding| (finding.check, finding.severity)).collect();
         assert_eq!(
             found,
-            [
-                ("daemon.running", Severity::Good),
-                ("daemon.pass", Severity::Warning),
-                ("daemon.pause", Severity::Good)
-            ]
+            [("daemon.running", Severity::Good), ("daemon.pass", Severity::Warning), ("daemon.pause", Severity::Good)]
         );
     }
 }

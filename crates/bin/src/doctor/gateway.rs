@@ -80,10 +80,8 @@ pub(crate) fn has_key(facts: &GatewayFacts, picker: &PickerFacts, era: Option<&E
     match &picker.shown {
         Ok(shown) if told_by_gateway && shown.models > 0 => Some(!shown.unavailable),
         _ => {
-            let (key, rows) = picker
-                .entry
-                .as_ref()
-                .map_or((EntryKey::None, false), |entry| (entry.key, !entry.models.is_empty()));
+            let (key, rows) =
+                picker.entry.as_ref().map_or((EntryKey::None, false), |entry| (entry.key, !entry.models.is_empty()));
             has_stored_key(key, rows, picker.profile, era)
         }
     }
@@ -95,14 +93,12 @@ fn credential(facts: &GatewayFacts, picker: &PickerFacts, era: &Era) -> Option<F
     if has_key(facts, picker, Some(era))? {
         return Some(CHECK.good(format!("OpenClaw has a key of its own for {provider}")));
     }
-    let finding = CHECK.failure(format!(
-        "OpenClaw has no key of its own for {provider}, so it answers no chat with these models"
-    ));
+    let finding = CHECK
+        .failure(format!("OpenClaw has no key of its own for {provider}, so it answers no chat with these models"));
     if era.credentials.contains(&Credential::AuthProfile) {
         let file = facts.auth_file.display();
-        let profiles = format!(
-            r#"{{"{provider}:default":{{"type":"api_key","provider":"{provider}","key":"lm-studio"}}}}"#
-        );
+        let profiles =
+            format!(r#"{{"{provider}:default":{{"type":"api_key","provider":"{provider}","key":"lm-studio"}}}}"#);
         let finding = finding.line(
             format!("write one (any text does, where the server asks for none) into {file}"),
             format!(r#"{{"version":1,"profiles":{profiles}}}"#),
@@ -144,20 +140,14 @@ fn diagnose_picker(picker: &PickerFacts, era: Option<&Era>) -> Option<Finding> {
         }
         Ok(shown) if shown.models > *kept => {
             let models = shown.models;
-            CHECK
-                .warning(format!("the picker shows {models} of {provider}, and {kept_in} holds {kept}"))
-                .line(
-                    "the others come from another place (openclaw.json, OpenClaw's own plugin); to see what \
+            CHECK.warning(format!("the picker shows {models} of {provider}, and {kept_in} holds {kept}")).line(
+                "the others come from another place (openclaw.json, OpenClaw's own plugin); to see what \
                  openclaw.json has, run",
-                    format!("openclaw config get models.providers.{provider}"),
-                )
+                format!("openclaw config get models.providers.{provider}"),
+            )
         }
-        Ok(shown) => {
-            CHECK.good(format!("the picker shows {}, as {kept_in} does", count(shown.models, "model")))
-        }
-        Err(GatewayError::Unsupported { .. })
-            if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>
-        {
+        Ok(shown) => CHECK.good(format!("the picker shows {}, as {kept_in} does", count(shown.models, "model"))),
+        Err(GatewayError::Unsupported { .. }) if era.is_some_and(|era| era.models_json_shows == Shows::Restart) => {
             CHECK
                 .failure("the picker shows what models.json held when the gateway started")
                 .line("restart the gateway, so that it reads models.json again", RESTART)

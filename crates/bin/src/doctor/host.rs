@@ -66,14 +66,12 @@ fn set_clock(finding: Finding, here: HostKind) -> Finding {
         HostKind::Wsl(_) => {
             ("WSL's clock stands still while Windows sleeps: set it by Windows' one", "sudo hwclock -s")
         }
-        HostKind::Mac => (
-            "set the clock by the network (System Settings > General > Date & Time)",
-            "sudo sntp -sS time.apple.com",
-        ),
-        HostKind::Windows => (
-            "set the clock by the network (Settings > Time & language; or, as administrator)",
-            "w32tm /resync",
-        ),
+        HostKind::Mac => {
+            ("set the clock by the network (System Settings > General > Date & Time)", "sudo sntp -sS time.apple.com")
+        }
+        HostKind::Windows => {
+            ("set the clock by the network (Settings > Time & language; or, as administrator)", "w32tm /resync")
+        }
     };
     finding.line(say, line)
 }
@@ -82,14 +80,11 @@ fn set_clock(finding: Finding, here: HostKind) -> Finding {
 fn free_room(finding: Finding, facts: &HostFacts) -> Finding {
     let say = match facts.here {
         HostKind::Container("Docker") => {
-            return finding
-                .line("free some on the host; to see what Docker itself takes, run", "docker system df");
+            return finding.line("free some on the host; to see what Docker itself takes, run", "docker system df");
         }
         HostKind::Container(_) => return finding.fix("free some on the disk of the container's host"),
         HostKind::Linux => "free some; to see what takes it, run",
-        HostKind::Wsl(_) => {
-            "free some, here or on Windows' drive that holds WSL's; to see what takes it, run"
-        }
+        HostKind::Wsl(_) => "free some, here or on Windows' drive that holds WSL's; to see what takes it, run",
         HostKind::Mac => "free some (System Settings > General > Storage); to see how much there is, run",
         HostKind::Windows => "free some (Settings > System > Storage); to see how much there is, run",
     };
@@ -106,8 +101,7 @@ fn disk(facts: &HostFacts, volume: Volume) -> Finding {
         make_writable(finding, facts.here, &facts.folder)
     } else if free_bytes < needed {
         let (free, needed) = (free_bytes >> 10, needed >> 10);
-        let sentence =
-            format!("the disk is full: {free} KiB are free at {shown}, and a write needs {needed}");
+        let sentence = format!("the disk is full: {free} KiB are free at {shown}, and a write needs {needed}");
         free_room(CHECK.failure(sentence), facts)
     } else if free_files.is_some_and(|files| files < FEW_FILES) {
         let sentence = format!("no more files can be made at {shown}: its inodes are used up");
@@ -128,14 +122,8 @@ mod tests {
 
     fn severities(now: SystemTime, volume: Volume) -> [Severity; 2] {
         let changed = vec![("/f".into(), SystemTime::UNIX_EPOCH + EARLIEST * 2)];
-        let facts = HostFacts {
-            here: HostKind::Linux,
-            now,
-            changed,
-            folder: "/s".into(),
-            volume: Some(volume),
-            file_bytes: 0,
-        };
+        let facts =
+            HostFacts { here: HostKind::Linux, now, changed, folder: "/s".into(), volume: Some(volume), file_bytes: 0 };
         let found = diagnose(&facts);
         [found[0].severity, found[1].severity]
     }

@@ -11,8 +11,7 @@ pub(super) const VOLUMES: &str = "volumes: [\"${OPENCLAW_CONFIG_DIR}:/home/node/
 
 /// A word as the system's shell reads it.
 pub(crate) fn word(here: HostKind, word: &str) -> String {
-    let is_plain =
-        |also: char| word.chars().all(|c| c.is_ascii_alphanumeric() || "/._:-".contains(c) || c == also);
+    let is_plain = |also: char| word.chars().all(|c| c.is_ascii_alphanumeric() || "/._:-".contains(c) || c == also);
     match here {
         HostKind::Windows if is_plain('\\') => word.to_owned(),
         HostKind::Windows => format!("\"{word}\""),
@@ -79,7 +78,7 @@ pub(super) fn make_writable(here: HostKind, folder: &Path) -> (&'static str, Str
             ("mount it writable", format!("sudo mount -o remount,rw \"$(findmnt -no TARGET -T {folder})\""))
         }
         HostKind::Mac => (
-            "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); to see which one it is on, run",
+            "keep OpenClaw's folder on a disk that may be written (macOS writes no NTFS); to see where it is, run",
             format!("df {folder}"),
         ),
         HostKind::Windows => (

@@ -55,8 +55,7 @@ pub(super) async fn gather(settings: &Settings, tell: impl Fn(&str)) -> Result<F
     let openclaw = crate::gateway::openclaw_file(path.clone()).read(Work::Aside).await;
     let openclaw_facts = openclaw_facts(path, &openclaw, &served, &files.others);
     tell("asking the gateway");
-    let gateway =
-        crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls.clone(), Work::Aside);
+    let gateway = crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls.clone(), Work::Aside);
     let gateway = gateway.await?;
     gateway.set_agents(stores.agent_ids());
     let own_key = has_own_key(settings);

@@ -74,9 +74,7 @@ fn context(models: &[&Offered], lm_studio: Option<HostKind>, era: Option<&Era>) 
             let least = format!("{never} are the least");
             CHECK.failure(format!("OpenClaw refuses {id}: its context is {has} tokens, and {least}"))
         } else {
-            CHECK.warning(format!(
-                "{id} has a context of {has} tokens, which some versions of OpenClaw refuse"
-            ))
+            CHECK.warning(format!("{id} has a context of {has} tokens, which some versions of OpenClaw refuse"))
         };
         found.push(more_context(finding, &[model], lm_studio));
     }
@@ -170,9 +168,7 @@ fn more_context(finding: Finding, models: &[&Offered], lm_studio: Option<HostKin
         return finding.line(format!("{they} no more: add to lmsync.toml"), excluding(&ids));
     }
     let Some(here) = lm_studio else {
-        let say = format!(
-            "let the server load {it} with more context (an option of its own), or add to lmsync.toml"
-        );
+        let say = format!("let the server load {it} with more context (an option of its own), or add to lmsync.toml");
         return finding.line(say, excluding(&ids));
     };
     let load = |id: &&str| format!("lms load {} --context-length {ENOUGH}", lines::word(here, id));
@@ -199,15 +195,12 @@ fn ids(models: &[Offered], lm_studio: Option<HostKind>, era: Option<&Era>) -> Ve
     let mut found = Vec::new();
     if !spaces.is_empty() {
         let (models, ids) = (count(spaces.len(), "model"), name_some(&spaces));
-        let sentence =
-            format!("{models} cannot be selected in a chat: a space ends the name in /model ({ids})");
+        let sentence = format!("{models} cannot be selected in a chat: a space ends the name in /model ({ids})");
         found.push(renamed(CHECK.warning(sentence), &spaces, lm_studio));
     }
     if !ats.is_empty() && at_counts {
-        let who =
-            if at_breaks { "this version of OpenClaw takes" } else { "early versions of OpenClaw take" };
-        let sentence =
-            format!("{who} what follows the @ in {} for the name of a credential", name_some(&ats));
+        let who = if at_breaks { "this version of OpenClaw takes" } else { "early versions of OpenClaw take" };
+        let sentence = format!("{who} what follows the @ in {} for the name of a credential", name_some(&ats));
         found.push(renamed(CHECK.warning(sentence), &ats, lm_studio));
     }
     if found.is_empty() {

@@ -42,13 +42,7 @@ pub(crate) fn advice(path: &Path, error: &io::Error) -> Option<String> {
 }
 
 /// The finding for a path; `survey` says what is known of it where it can be seen at all.
-pub(super) fn diagnose(
-    check: Check,
-    path: &Path,
-    fault: &PathFault,
-    survey: Option<&Survey>,
-    user: User,
-) -> Finding {
+pub(super) fn diagnose(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>, user: User) -> Finding {
     let (shown, at, here) = (path.display(), fault.at.display(), user.here);
     let told = |why: &str| check.failure(format!("{shown} cannot be used: {why}"));
     match fault.kind {
@@ -60,18 +54,15 @@ pub(super) fn diagnose(
             "remove that link, which removes nothing else; or name another folder in OPENCLAW_STATE_DIR",
             lines::remove_link(here, &fault.at),
         ),
-        PathFaultKind::NotAFolder => told(&format!("{at} is a file, where a folder has to be ({fault})"))
-            .line(
-                "move that file away; or name another folder in OPENCLAW_STATE_DIR",
-                lines::move_away(here, &fault.at),
-            ),
+        PathFaultKind::NotAFolder => told(&format!("{at} is a file, where a folder has to be ({fault})")).line(
+            "move that file away; or name another folder in OPENCLAW_STATE_DIR",
+            lines::move_away(here, &fault.at),
+        ),
         PathFaultKind::BadName => told(&format!("the system does not take its name ({fault})"))
             .line("use a shorter and plainer path for OpenClaw's folder", lines::another_folder(here)),
         PathFaultKind::Disk => {
             let (say, line) = match here {
-                HostKind::Linux | HostKind::Container(_) => {
-                    ("read the system's log", "sudo dmesg --level=err,warn")
-                }
+                HostKind::Linux | HostKind::Container(_) => ("read the system's log", "sudo dmesg --level=err,warn"),
                 HostKind::Wsl(_) => {
                     ("read the system's log; a new start of WSL can help, on Windows", "wsl --shutdown")
                 }
@@ -89,10 +80,8 @@ pub(super) fn diagnose(
                 HostKind::Mac => ("mount", "mount -t nfs,smbfs"),
                 HostKind::Windows => ("connect", "net use"),
             };
-            told(&format!("the network file system has lost {at} ({fault})")).line(
-                format!("{mount} it again{}; to see where it comes from, run", user.on_the_host()),
-                line,
-            )
+            told(&format!("the network file system has lost {at} ({fault})"))
+                .line(format!("{mount} it again{}; to see where it comes from, run", user.on_the_host()), line)
         }
         PathFaultKind::Gone => told(&format!("{at} leads to nothing ({fault})")).line(
             "make what the link leads to; or remove the link, and lmsync makes a folder there",
@@ -106,9 +95,7 @@ pub(super) fn diagnose(
 /// Says what helps where nothing may be written.
 pub(super) fn make_writable(finding: Finding, here: HostKind, path: &Path) -> Finding {
     match here {
-        HostKind::Container("Kubernetes") => {
-            finding.fix("mount it writable: no `readOnly: true` at its volumeMount")
-        }
+        HostKind::Container("Kubernetes") => finding.fix("mount it writable: no `readOnly: true` at its volumeMount"),
         HostKind::Container(_) => finding.line("mount it writable, in compose (without :ro)", lines::VOLUMES),
         _ => {
             let (say, line) = lines::make_writable(here, path);
@@ -152,10 +139,8 @@ fn denied(check: Check, path: &Path, fault: &PathFault, survey: Option<&Survey>,
     }
     const RUN: &str = "run lmsync as the owner of the folder";
     match container {
-        Some("Kubernetes") => finding.line(
-            format!("{RUN}, in the container's securityContext"),
-            format!("runAsUser: {uid}\nrunAsGroup: {gid}"),
-        ),
+        Some("Kubernetes") => finding
+            .line(format!("{RUN}, in the container's securityContext"), format!("runAsUser: {uid}\nrunAsGroup: {gid}")),
         Some(_) => finding.line(format!("{RUN}, in compose"), format!("user: \"{uid}:{gid}\"")),
         None => finding.line(RUN, format!("sudo -u '#{uid}' lmsync")),
     }

@@ -19,16 +19,12 @@ fn without_openclaw(sentence: String, place: &Place, here: HostKind) -> Finding 
     const CHECK: Check = Check("state.openclaw");
     match place.elsewhere.first() {
         None => CHECK.warning(sentence),
-        Some(other) if is_earlier(other) && is_named(&place.state_dir, ".openclaw") => {
-            CHECK.failure(format!("{sentence}, which it does not use while this one is there")).line(
-                "take this one away",
-                format!("lmsync remove\n{}", lines::move_away(here, &place.state_dir)),
-            )
-        }
-        Some(other) => CHECK.warning(sentence).line(
-            "where OpenClaw uses that one, set",
-            format!("OPENCLAW_STATE_DIR={}", lines::path(here, other)),
-        ),
+        Some(other) if is_earlier(other) && is_named(&place.state_dir, ".openclaw") => CHECK
+            .failure(format!("{sentence}, which it does not use while this one is there"))
+            .line("take this one away", format!("lmsync remove\n{}", lines::move_away(here, &place.state_dir))),
+        Some(other) => CHECK
+            .warning(sentence)
+            .line("where OpenClaw uses that one, set", format!("OPENCLAW_STATE_DIR={}", lines::path(here, other))),
     }
 }
 
@@ -37,17 +33,17 @@ fn beside(state_dir: &Path, other: &Path, here: HostKind) -> Option<Finding> {
     let (shown, above) = (other.display(), state_dir.parent());
     if Some(other) == above {
         let home = other.parent().unwrap_or(other);
-        let sentence =
-            format!("{} lies in {shown}, which is OpenClaw's state folder itself", state_dir.display());
-        return Some(Check("state.nested").warning(sentence).line(
-            "name the home folder, not the state folder",
-            format!("OPENCLAW_HOME={}", lines::path(here, home)),
-        ));
+        let sentence = format!("{} lies in {shown}, which is OpenClaw's state folder itself", state_dir.display());
+        return Some(
+            Check("state.nested").warning(sentence).line(
+                "name the home folder, not the state folder",
+                format!("OPENCLAW_HOME={}", lines::path(here, home)),
+            ),
+        );
     }
     let profile = profile(other).filter(|_| other.parent() == above)?;
-    let sentence = format!(
-        "{shown} is another state folder: an OpenClaw with the profile {profile} shows none of these models"
-    );
+    let sentence =
+        format!("{shown} is another state folder: an OpenClaw with the profile {profile} shows none of these models");
     let finding = Check("state.profile").warning(sentence);
     Some(finding.line("where OpenClaw runs with that profile, set", format!("OPENCLAW_PROFILE={profile}")))
 }
@@ -61,13 +57,8 @@ fn diagnose_agents(place: &Place) -> Vec<Finding> {
         let ids: Vec<&str> = place.configured.iter().map(|agent| agent.id.as_str()).collect();
         found.push(
             CHECK
-                .warning(format!(
-                    "OpenClaw's agents that are not kept: {missed}; they show none of these models"
-                ))
-                .line(
-                    "name all in lmsync.toml, or none there and in LMSYNC_AGENT",
-                    format!("agents = {ids:?}"),
-                ),
+                .warning(format!("OpenClaw's agents that are not kept: {missed}; they show none of these models"))
+                .line("name all in lmsync.toml, or none there and in LMSYNC_AGENT", format!("agents = {ids:?}")),
         );
     }
     for agent in place.kept_without_agent() {
@@ -130,10 +121,7 @@ mod tests {
     }
 
     fn diagnosed(place: &Place) -> Vec<(&'static str, Severity)> {
-        diagnose(place, HostKind::Linux)
-            .into_iter()
-            .map(|finding| (finding.check, finding.severity))
-            .collect()
+        diagnose(place, HostKind::Linux).into_iter().map(|finding| (finding.check, finding.severity)).collect()
     }
 
     #[test]
@@ -153,18 +141,11 @@ mod tests {
 
     #[test]
     fn a_nested_folder_and_a_profile_beside_are_pointed_out() {
-        let nested = Place {
-            state_dir: "/h/.openclaw/.openclaw".into(),
-            elsewhere: vec!["/h/.openclaw".into()],
-            ..place()
-        };
+        let nested =
+            Place { state_dir: "/h/.openclaw/.openclaw".into(), elsewhere: vec!["/h/.openclaw".into()], ..place() };
         assert_eq!(diagnosed(&nested), [("state.nested", Severity::Warning)]);
-        let beside =
-            diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() }, HostKind::Linux);
-        assert!(
-            beside[0].check == "state.profile" && beside[0].sentence.contains("profile work"),
-            "{beside:?}"
-        );
+        let beside = diagnose(&Place { elsewhere: vec!["/h/.openclaw-work".into()], ..place() }, HostKind::Linux);
+        assert!(beside[0].check == "state.profile" && beside[0].sentence.contains("profile work"), "{beside:?}");
     }
 
     #[test]
@@ -172,12 +153,8 @@ mod tests {
         let both = agents(&["jarvis", "coder"]);
         let all = Place { configured: both.clone(), kept: both.clone(), ..place() };
         assert_eq!(diagnosed(&all), [("state.agents", Severity::Good)]);
-        let one = Place {
-            configured: both,
-            kept: agents(&["jarvis", "nobody"]),
-            named: vec!["jarvis".into()],
-            ..place()
-        };
+        let one =
+            Place { configured: both, kept: agents(&["jarvis", "nobody"]), named: vec!["jarvis".into()], ..place() };
         let found = diagnose(&one, HostKind::Linux);
         assert!(found[0].sentence.contains("not kept: coder"), "{found:?}");
         assert!(found[1].sentence.contains("no agent nobody"), "{found:?}");

@@ -53,18 +53,14 @@ pub(crate) fn described(remedy: &Remedy) -> String {
         Remedy::ProviderKey { file, provider, new_at } => format!(
             "let the gateway put {} into {} (config.patch; what is there now is kept beside it, comments are lost)",
             match new_at {
-                Some(at) => format!(
-                    "models.providers.{provider} = {{ baseUrl: {at:?}, apiKey: {KEY:?}, models: [] }}"
-                ),
+                Some(at) => format!("models.providers.{provider} = {{ baseUrl: {at:?}, apiKey: {KEY:?}, models: [] }}"),
                 None => format!("models.providers.{provider}.apiKey = {KEY:?}"),
             },
             file.display()
         ),
-        Remedy::AuthProfile { file, provider } => format!(
-            "put the profile {provider}:default with the key {KEY:?} into {}{}",
-            file.display(),
-            kept(file)
-        ),
+        Remedy::AuthProfile { file, provider } => {
+            format!("put the profile {provider}:default with the key {KEY:?} into {}{}", file.display(), kept(file))
+        }
     }
 }
 
@@ -98,8 +94,7 @@ async fn give_key(file: &Path, to: &ProviderKey, settings: &Settings) -> Result<
     let gateway = crate::gateway::gateway(settings.gateway.clone(), &settings.own_folder, tls, Work::Here);
     let gateway = gateway.await.map_err(|exit| exit.to_string())?;
     // Another machine's gateway has its file there, and keeps a copy itself.
-    let before =
-        if file.exists() { Some(backup(file).map_err(|error| Chain(&error).to_string())?) } else { None };
+    let before = if file.exists() { Some(backup(file).map_err(|error| Chain(&error).to_string())?) } else { None };
     gateway.give_key(to).await.map_err(|trouble| trouble.to_string())?;
     let expected = Expected { provider: to.provider.clone(), ..Expected::default() };
     let deadline = Instant::now() + RELOADS;
@@ -124,8 +119,7 @@ impl Repair {
 
     /// For a program.
     pub(crate) fn as_json(&self) -> Value {
-        let backup =
-            self.result.as_ref().ok().and_then(Option::as_ref).map(|path| path.display().to_string());
+        let backup = self.result.as_ref().ok().and_then(Option::as_ref).map(|path| path.display().to_string());
         json!({ "check": self.check, "what": self.what, "backup": backup, "error": self.result.as_ref().err() })
     }
 }

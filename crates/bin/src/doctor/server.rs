@@ -35,9 +35,7 @@ pub(crate) fn diagnose(facts: &ServerFacts, era: Option<&Era>) -> Vec<Finding> {
         let key = if asked.in_file { "key_env = \"…\"" } else { "OPENAI_API_KEY=…" };
         found.push(
             Check("server.key")
-                .warning(format!(
-                    "the key that {host} is sent is one of OpenAI's, and that server is not OpenAI's"
-                ))
+                .warning(format!("the key that {host} is sent is one of OpenAI's, and that server is not OpenAI's"))
                 .line("set the server's own key, or none", key),
         );
     }
@@ -62,9 +60,8 @@ fn kind(lm_studio: bool, answered: &Answered) -> Finding {
     let Answered { product, version, api, .. } = answered;
     if !lm_studio {
         let product = product.unwrap_or("another server than LM Studio");
-        return CHECK.good(format!(
-            "it is {product}: what its list does not say of a model, its name and lmsync.toml do"
-        ));
+        return CHECK
+            .good(format!("it is {product}: what its list does not say of a model, its name and lmsync.toml do"));
     }
     let Some(api) = api else {
         let version = version.as_deref().unwrap_or("of an early version");

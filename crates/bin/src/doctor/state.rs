@@ -38,8 +38,7 @@ pub(crate) fn diagnose_folder(folder: &OnDisk, user: User) -> Vec<Finding> {
     let survey = match survey {
         Err(fault) => return vec![path_fault::diagnose(FOLDER, path, fault, None, user)],
         Ok(None) => {
-            let sentence =
-                format!("{shown} is not there: OpenClaw has not run with it yet, or has another one");
+            let sentence = format!("{shown} is not there: OpenClaw has not run with it yet, or has another one");
             let say = "it is made with the first model; where OpenClaw keeps another one, set";
             return vec![FOLDER.warning(sentence).line(say, another)];
         }
@@ -112,9 +111,8 @@ fn lies_on_windows(path: &Path) -> bool {
 fn kind(path: &Path, survey: &Survey, era: Option<&Era>, here: HostKind) -> Option<Finding> {
     const CHECK: Check = Check("state.kind");
     if let Some(target) = survey.target() {
-        let sentence = format!(
-            "it is a symlink to {target}, which lmsync does not replace and late versions of OpenClaw ignore"
-        );
+        let sentence =
+            format!("it is a symlink to {target}, which lmsync does not replace and late versions of OpenClaw ignore");
         let say = "put the file itself there (or its path into LMSYNC_MODELS_JSON)";
         return Some(CHECK.failure(sentence).line(say, lines::replace_by_copy(here, path)));
     }
@@ -187,8 +185,7 @@ mod tests {
 
     fn diagnosed(file: Survey, era: Option<&Era>) -> Vec<(&'static str, Severity)> {
         let place = |name: &str, survey| OnDisk { path: name.into(), survey: Ok(Some(survey)) };
-        let folder =
-            Survey { kind: Kind::Folder, is_folder: true, rights: rights(1000, 0o700), ..self::file() };
+        let folder = Survey { kind: Kind::Folder, is_folder: true, rights: rights(1000, 0o700), ..self::file() };
         let user = User { uid: Some(1000), here: HostKind::Linux };
         let found = diagnose_file(&place("/s/models.json", file), &place("/s", folder), user, era);
         found.into_iter().map(|finding| (finding.check, finding.severity)).collect()

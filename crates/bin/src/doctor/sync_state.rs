@@ -46,9 +46,7 @@ impl Texts {
             others.any(|other| finding.about.as_ref() == Some(&other.provider))
         };
         let fails = found.iter().find(|finding| {
-            finding.severity == Severity::Failure
-                && !ELSEWHERE.contains(&finding.area())
-                && !is_of_another(finding)
+            finding.severity == Severity::Failure && !ELSEWHERE.contains(&finding.area()) && !is_of_another(finding)
         });
         let incomplete = server.answer.as_ref().ok().and_then(|answered| answered.report.incomplete.as_ref());
         let unreadable = facts.files.iter().find_map(|file| file.content.unreadable.as_ref());
@@ -114,9 +112,7 @@ fn picker_now<'a>(picker: &'a PickerFacts, facts: &Facts, texts: &'a Texts) -> P
             keyless: None,
             wants_profile: false,
         },
-        Err(GatewayError::Unsupported { .. })
-            if era.is_some_and(|era| era.models_json_shows == Shows::Restart) =>
-        {
+        Err(GatewayError::Unsupported { .. }) if era.is_some_and(|era| era.models_json_shows == Shows::Restart) => {
             PickerNow::NeedsRestart { why }
         }
         Err(GatewayError::Unsupported { .. }) => PickerNow::Hides { why, advice: None },

@@ -76,8 +76,7 @@ fn advice_names_the_commands_of_its_own_system_alone() {
             fix.map(|fix| format!("{}: {}", fix.say, fix.line.as_deref().unwrap_or_default()))
         };
         let told: Vec<String> = all.iter().filter_map(advice).collect();
-        for (text, word) in
-            told.iter().flat_map(|text| foreign.iter().copied().flatten().map(move |word| (text, word)))
+        for (text, word) in told.iter().flat_map(|text| foreign.iter().copied().flatten().map(move |word| (text, word)))
         {
             assert!(!starts_a_word(text, word), "{here:?}: {word:?} in {text:?}");
         }
@@ -256,13 +255,7 @@ fn of_paths(user: User) -> Vec<Finding> {
         let surveys = [(1000, 0o000), (1000, 0o600), (0, 0o600), (7, 0o600)];
         let surveys = surveys.map(|(owner, mode)| Some(survey(Kind::File, owner, mode, user)));
         for survey in surveys.iter().chain([&None]) {
-            all.push(path_fault::diagnose(
-                Check("state.file"),
-                Path::new("/s/m"),
-                &fault,
-                survey.as_ref(),
-                user,
-            ));
+            all.push(path_fault::diagnose(Check("state.file"), Path::new("/s/m"), &fault, survey.as_ref(), user));
         }
     }
     all
@@ -298,8 +291,7 @@ fn of_gateway(here: HostKind) -> Vec<Finding> {
         GatewayTrouble::NotPaired,
         GatewayTrouble::NoRights,
     ];
-    let gateways =
-        troubles.into_iter().map(Err).chain(["2026.3.13", "2026.7.1"].map(|version| Ok(seen(version))));
+    let gateways = troubles.into_iter().map(Err).chain(["2026.3.13", "2026.7.1"].map(|version| Ok(seen(version))));
     let facts = |seen| GatewayFacts {
         here,
         address: "ws://h:1".into(),

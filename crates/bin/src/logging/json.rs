@@ -21,12 +21,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(
-        &self,
-        _context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
+    fn format_event(&self, _context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut timestamp = String::new();
         SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
         let metadata = event.metadata();
@@ -41,8 +36,7 @@ where
         start.push(("message", message));
         let members = start.into_iter().map(|(name, value)| (name.to_owned(), value));
         let members = members.chain(others).chain([("target".to_owned(), json!(metadata.target()))]);
-        let members: Vec<String> =
-            members.map(|(name, value)| format!("{}:{value}", Value::String(name))).collect();
+        let members: Vec<String> = members.map(|(name, value)| format!("{}:{value}", Value::String(name))).collect();
         let line = format!("{{{}}}", members.join(","));
         writeln!(writer, "{}", escape_untrusted_json(&line))
     }

@@ -45,8 +45,7 @@ pub(crate) async fn start_relay(_: &Path) -> Result<(), Exit> {
 }
 
 fn no_relay() -> Exit {
-    let why =
-        "a relay serves a gateway in a Linux container; on Windows lmsync reaches the gateway without one";
+    let why = "a relay serves a gateway in a Linux container; on Windows lmsync reaches the gateway without one";
     Exit::usage(why.to_owned())
 }
 

@@ -74,14 +74,11 @@ pub(crate) fn show(words: &[String]) -> Result<(), Exit> {
 }
 
 fn take(step: &Step) -> Result<(), Exit> {
-    let unwritable = |path: &Path, error: io::Error| {
-        Exit::unwritable(&format!("cannot write {}: {error}", path.display()))
-    };
+    let unwritable =
+        |path: &Path, error: io::Error| Exit::unwritable(&format!("cannot write {}: {error}", path.display()));
     match step {
         Step::Folder(path) => make_private(path).map_err(|error| unwritable(path, error)),
-        Step::Define { path, text, encoding } => {
-            define(path, text, *encoding).map_err(|error| unwritable(path, error))
-        }
+        Step::Define { path, text, encoding } => define(path, text, *encoding).map_err(|error| unwritable(path, error)),
         Step::Settings { path, text } => match create_private(path, text) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             result => result.map_err(|error| unwritable(path, error)),

@@ -19,8 +19,7 @@ const LINGER: &str = "/var/lib/systemd/linger";
 /// # Errors
 /// Exit 70 where the program's own path is not known.
 pub(crate) fn find_layout(manager: Manager, home: PathBuf) -> Result<Layout, Exit> {
-    let running =
-        std::env::current_exe().map_err(|error| Exit::bug("the program's path is not known", error))?;
+    let running = std::env::current_exe().map_err(|error| Exit::bug("the program's path is not known", error))?;
     let program = lasting_path(&running, &variable("PATH").unwrap_or_default());
     let named = |name| variable(name).filter(|value| !value.is_empty());
     let name = named("USER").or_else(|| named("LOGNAME")).or_else(|| named("USERNAME")).unwrap_or_default();
@@ -62,8 +61,8 @@ pub(crate) fn require_session(layout: &Layout) -> Result<(), Exit> {
     };
     if layout.manager == Manager::Launchd {
         return Err(Exit::failure(format!(
-            "this user has no desktop session, to which an agent belongs ({why})\n  ssh alone makes none: log in at the \
-             Mac's screen or by Screen Sharing, then run this again"
+            "this user has no desktop session, to which an agent belongs ({why})\n  ssh alone makes none: log in at \
+             the Mac's screen or by Screen Sharing, then run this again"
         )));
     }
     let has_systemd = Path::new("/run/systemd/system").exists();
@@ -109,9 +108,7 @@ impl Layout {
         if let Some(target) = names.iter().position(|name| *name == "target")
             && built(&names[target..])
         {
-            return Some(
-                "it is where cargo builds it, which `cargo clean` removes: install it elsewhere first",
-            );
+            return Some("it is where cargo builds it, which `cargo clean` removes: install it elsewhere first");
         }
         if names.contains(&"_npx") {
             return Some("it is in the cache of npx, which npm clears: `npm install --global lmsync` first");
@@ -123,19 +120,17 @@ impl Layout {
 
     /// Whether the service runs without a session of its user; `None` where that is not known.
     pub(crate) fn lingers(&self) -> Option<bool> {
-        let is_known =
-            self.manager == Manager::Systemd && Path::new(LINGER).is_dir() && !self.user.is_empty();
+        let is_known = self.manager == Manager::Systemd && Path::new(LINGER).is_dir() && !self.user.is_empty();
         is_known.then(|| Path::new(LINGER).join(&self.user).exists())
     }
 }
 
-/// The program's path on `PATH`, where one leads to it: a package manager keeps that one, and replaces the file behind it.
+/// The program's path on `PATH`, where one leads to it: a package manager keeps that one, and replaces the file behind
+/// it.
 fn lasting_path(running: &Path, path: &str) -> PathBuf {
     let file = fs::canonicalize(running);
     let leads_there = |candidate: &PathBuf| {
-        candidate.is_absolute()
-            && file.is_ok()
-            && fs::canonicalize(candidate).ok() == file.as_ref().ok().cloned()
+        candidate.is_absolute() && file.is_ok() && fs::canonicalize(candidate).ok() == file.as_ref().ok().cloned()
     };
     let name = running.file_name().unwrap_or_default();
     let candidates = std::env::split_paths(path).map(|folder| folder.join(name));

@@ -96,9 +96,7 @@ impl Layout {
         match self.manager {
             Manager::Systemd => None,
             Manager::Launchd => Some(self.home.join("Library").join("Logs").join("lmsync.log")),
-            Manager::TaskScheduler => {
-                Some(self.home.join("AppData").join("Local").join("lmsync").join("lmsync.log"))
-            }
+            Manager::TaskScheduler => Some(self.home.join("AppData").join("Local").join("lmsync").join("lmsync.log")),
         }
     }
 

@@ -8,8 +8,7 @@ use super::systemd;
 use super::task::Task;
 
 /// The first words of a definition that lmsync wrote: a file without them is somebody else's, and stays.
-pub(super) const MARK: &str =
-    "Written by `lmsync service install`. `lmsync service uninstall` takes it away.";
+pub(super) const MARK: &str = "Written by `lmsync service install`. `lmsync service uninstall` takes it away.";
 
 /// What a new file of settings says. It logs for a person, who reads it with `lmsync service logs`.
 pub(super) const FIRST_SETTINGS: &str = "\
@@ -166,8 +165,7 @@ pub(crate) fn log_command(layout: &Layout, follow: bool) -> Vec<String> {
         }
         Manager::Launchd => (words(["tail", "-n", "100"]), "-F"),
         Manager::TaskScheduler => {
-            let read =
-                format!("Get-Content -Encoding UTF8 -Tail 100 -LiteralPath '{}'", log.replace('\'', "''"));
+            let read = format!("Get-Content -Encoding UTF8 -Tail 100 -LiteralPath '{}'", log.replace('\'', "''"));
             let read = if follow { read + " -Wait" } else { read };
             return words(["powershell", "-NoProfile", "-Command", &read]);
         }
@@ -185,9 +183,7 @@ fn text(layout: &Layout, path: &Path) -> Result<String, String> {
         return Err(format!("{} has a control character, which no service can have", text.escape_debug()));
     }
     if layout.manager == Manager::TaskScheduler && text.contains(['%', '"']) {
-        return Err(format!(
-            "{shown} has a % or a quote, which the Task Scheduler would read as something else"
-        ));
+        return Err(format!("{shown} has a % or a quote, which the Task Scheduler would read as something else"));
     }
     Ok(text.to_owned())
 }
@@ -261,10 +257,7 @@ mod tests {
     #[test]
     fn each_log_is_where_the_system_keeps_it() {
         let command = |manager| log_command(&layout(manager, "/lmsync"), true).join(" ");
-        assert_eq!(
-            command(Manager::Systemd),
-            "journalctl --no-pager --lines=100 --user-unit=lmsync.service --follow"
-        );
+        assert_eq!(command(Manager::Systemd), "journalctl --no-pager --lines=100 --user-unit=lmsync.service --follow");
         assert_eq!(command(Manager::Launchd), "tail -n 100 -F /home/me/Library/Logs/lmsync.log");
         assert!(command(Manager::TaskScheduler).ends_with("lmsync.log' -Wait"));
     }

@@ -37,8 +37,8 @@ pub(crate) fn read_status(layout: &Layout) -> Status {
     }
 }
 
-/// Waits for a service that was just started: until it has run twice in a row, since one that ends at once because of its
-/// settings may be seen running first.
+/// Waits for a service that was just started: until it has run twice in a row, since one that ends at once because of
+/// its settings may be seen running first.
 pub(crate) fn await_start(layout: &Layout) -> Status {
     let mut ran = false;
     for _ in 0..TRIES {
@@ -62,9 +62,7 @@ fn parse(manager: Manager, text: &str) -> Status {
     match manager {
         Manager::Systemd => match value("ActiveState", "=") {
             Some("active") => Status::Running(number(value("MainPID", "="))),
-            Some(state) => {
-                Status::Stopped(format!("{state} ({})", value("SubState", "=").unwrap_or("unknown")))
-            }
+            Some(state) => Status::Stopped(format!("{state} ({})", value("SubState", "=").unwrap_or("unknown"))),
             None => Status::Unknown(text.trim().to_owned()),
         },
         Manager::Launchd => match value("state", "=").map(str::trim) {
@@ -88,11 +86,7 @@ mod tests {
     fn each_system_says_it_in_its_own_way() {
         let stopped = |text: &str| Status::Stopped(text.to_owned());
         for (manager, text, status) in [
-            (
-                Manager::Systemd,
-                "MainPID=12\nActiveState=active\nSubState=running\n",
-                Status::Running(Some(12)),
-            ),
+            (Manager::Systemd, "MainPID=12\nActiveState=active\nSubState=running\n", Status::Running(Some(12))),
             (
                 Manager::Systemd,
                 "MainPID=0\nActiveState=activating\nSubState=auto-restart\n",

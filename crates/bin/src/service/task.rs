@@ -16,9 +16,9 @@ pub(super) struct Task<'a> {
 impl Task<'_> {
     /// The task's XML, for `schtasks /Create /XML`.
     ///
-    /// The Task Scheduler restarts no program for its exit code. So a second trigger starts the task every minute, which
-    /// does nothing while it runs. `conhost --headless` keeps the console window away, and the shell writes the log,
-    /// since the Task Scheduler keeps no output.
+    /// The Task Scheduler restarts no program for its exit code. So a second trigger starts the task every minute,
+    /// which does nothing while it runs. `conhost --headless` keeps the console window away, and the shell writes the
+    /// log, since the Task Scheduler keeps no output.
     ///
     /// Source: the Task Scheduler's schema, [MS-TSCH] 2.5, whose triggers are sequences.
     pub(super) fn xml(&self, mark: &str) -> String {
@@ -97,8 +97,7 @@ mod tests {
             user: r"HOST\me",
         };
         let xml = task.xml("mark");
-        let arguments =
-            r#"/c ""C:\My Äpps &amp; more\lmsync.exe" run &gt;&gt;"C:\l l\lmsync.log" 2&gt;&amp;1"<"#;
+        let arguments = r#"/c ""C:\My Äpps &amp; more\lmsync.exe" run &gt;&gt;"C:\l l\lmsync.log" 2&gt;&amp;1"<"#;
         assert!(xml.contains(arguments), "{xml}");
         assert!(xml.contains(r"<WorkingDirectory>C:\f &amp; f</WorkingDirectory>"), "{xml}");
         assert_eq!(xml.matches(r"<UserId>HOST\me</UserId>").count(), 2, "{xml}");

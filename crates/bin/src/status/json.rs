@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use adapters_http::Gateway;
 use app::{
-    ChangeEntry, ChangedIds, Configured, Episode, FileStatus, GatewayLink, Moment, OpenclawStatus,
-    PassOutcome, PickerStatus, PickerTrouble, ServerStatus, Span, Status, Trouble,
+    ChangeEntry, ChangedIds, Configured, Episode, FileStatus, GatewayLink, Moment, OpenclawStatus, PassOutcome,
+    PickerStatus, PickerTrouble, ServerStatus, Span, Status, Trouble,
 };
 use domain::{Assessment, Incomplete, ModelId, SyncState};
 use humantime::format_rfc3339_millis;
@@ -37,8 +37,7 @@ struct ServerJson<'a> {
 
 /// All that is known at that moment.
 pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: Moment) -> impl Serialize {
-    let Assessment { state, title, summary, advice, servers: states } =
-        status.assess(now.clock, daemon.patience);
+    let Assessment { state, title, summary, advice, servers: states } = status.assess(now.clock, daemon.patience);
     let in_future = |clock: Duration| now.wall + clock.saturating_sub(now.clock);
     let last_pass = status.last_pass.map(|pass| {
         json!({
@@ -47,9 +46,9 @@ pub(super) fn status(status: &Status, daemon: &Daemon, gateway: &Gateway, now: M
             "outcome": pass.outcome.as_str(),
         })
     });
-    let pause = status.pause.as_ref().map(|pause| {
-        json!({ "source": pause.source.as_str(), "reason": pause.reason, "since": time(pause.since.wall) })
-    });
+    let pause = status.pause.as_ref().map(
+        |pause| json!({ "source": pause.source.as_str(), "reason": pause.reason, "since": time(pause.since.wall) }),
+    );
     let control_page = links::control_page(gateway.address(), daemon.is_contained);
     let gateway = gateway.seen().map(|seen| {
         json!({
@@ -192,9 +191,8 @@ fn configured(configured: &Configured) -> Value {
 
 fn counters(status: &Status, now: Duration) -> Value {
     let counters = &status.counters;
-    let passes = PassOutcome::ALL.map(|outcome| {
-        (outcome.as_str().to_owned(), counters.passes.get(&outcome).copied().unwrap_or(0).into())
-    });
+    let passes = PassOutcome::ALL
+        .map(|outcome| (outcome.as_str().to_owned(), counters.passes.get(&outcome).copied().unwrap_or(0).into()));
     let paused = status.paused_until(now);
     let paused = paused.iter().map(|(source, time)| (source.as_str().to_owned(), time.as_secs_f64().into()));
     json!({

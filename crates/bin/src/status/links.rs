@@ -24,8 +24,7 @@ pub(super) fn list_page(address: &str, is_contained: bool) -> Option<String> {
 
 /// The page that a gateway serves where its WebSocket is.
 pub(super) fn control_page(gateway: &str, is_contained: bool) -> Option<String> {
-    let rest =
-        gateway.strip_prefix("ws").filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))?;
+    let rest = gateway.strip_prefix("ws").filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))?;
     is_reachable(gateway, is_contained).then(|| format!("http{rest}"))
 }
 
@@ -63,12 +62,9 @@ mod tests {
         let list = |address, is_contained| list_page(address, is_contained);
         assert_eq!(list("http://127.0.0.1:1234/v1", false).unwrap(), "http://127.0.0.1:1234/v1/models");
         assert_eq!(list("http://lan.example:1234/v1/", true).unwrap(), "http://lan.example:1234/v1/models");
-        for own in [
-            "http://127.0.0.1:1234/v1",
-            "http://[::1]:1/v1",
-            "http://host.docker.internal:1/v1",
-            "http://ollama:1/v1",
-        ] {
+        for own in
+            ["http://127.0.0.1:1234/v1", "http://[::1]:1/v1", "http://host.docker.internal:1/v1", "http://ollama:1/v1"]
+        {
             assert_eq!(list(own, true), None, "{own}");
         }
         assert_eq!(control_page("wss://box:18789/", false).unwrap(), "https://box:18789/");

@@ -47,10 +47,7 @@ impl Metrics {
     pub(super) fn new(interval: Duration) -> Self {
         let registry = Registry::new();
         let metrics = Self {
-            passes: keep(
-                &registry,
-                IntCounterVec::new(opts("passes_total", "Sync passes, by outcome."), &["outcome"]),
-            ),
+            passes: keep(&registry, IntCounterVec::new(opts("passes_total", "Sync passes, by outcome."), &["outcome"])),
             pass_seconds: keep(
                 &registry,
                 histogram(
@@ -87,10 +84,7 @@ impl Metrics {
             started: keep(
                 &registry,
                 // The name that Prometheus gives it, for dashboards that know no other.
-                Gauge::with_opts(Opts::new(
-                    "process_start_time_seconds",
-                    "When lmsync started, as Unix time.",
-                )),
+                Gauge::with_opts(Opts::new("process_start_time_seconds", "When lmsync started, as Unix time.")),
             ),
             visible: keep(
                 &registry,
@@ -101,18 +95,12 @@ impl Metrics {
             ),
             gateway_up: keep(
                 &registry,
-                IntGauge::with_opts(opts(
-                    "gateway_up",
-                    "Whether lmsync has a connection to OpenClaw's gateway.",
-                )),
+                IntGauge::with_opts(opts("gateway_up", "Whether lmsync has a connection to OpenClaw's gateway.")),
             ),
             gateway_info: keep(
                 &registry,
                 IntGaugeVec::new(
-                    opts(
-                        "gateway_info",
-                        "The version of OpenClaw's gateway, where lmsync has a connection to it.",
-                    ),
+                    opts("gateway_info", "The version of OpenClaw's gateway, where lmsync has a connection to it."),
                     &["version"],
                 ),
             ),
@@ -141,10 +129,7 @@ impl Metrics {
             server_errors: keep(
                 &registry,
                 IntCounterVec::new(
-                    opts(
-                        "server_errors_total",
-                        "Passes in which the server did not list its models, by kind.",
-                    ),
+                    opts("server_errors_total", "Passes in which the server did not list its models, by kind."),
                     &["provider", "kind"],
                 ),
             ),
@@ -167,10 +152,7 @@ impl Metrics {
             pause_seconds: keep(
                 &registry,
                 CounterVec::new(
-                    opts(
-                        "pause_seconds_total",
-                        "Time that inference has kept passes waiting, by who saw it.",
-                    ),
+                    opts("pause_seconds_total", "Time that inference has kept passes waiting, by who saw it."),
                     &["source"],
                 ),
             ),
@@ -179,7 +161,7 @@ impl Metrics {
                 IntCounterVec::new(
                     opts(
                         "picker_refreshes_total",
-                        "How often OpenClaw's picker was refreshed, by whether it showed all models; no gateway is neither.",
+                        "How often OpenClaw's picker was refreshed, by whether it showed all models.",
                     ),
                     &["result"],
                 ),
@@ -194,17 +176,12 @@ impl Metrics {
             ),
             registry,
         };
-        let info = keep(
-            &metrics.registry,
-            IntGaugeVec::new(opts("build_info", "The program's version."), &["version"]),
-        );
+        let info =
+            keep(&metrics.registry, IntGaugeVec::new(opts("build_info", "The program's version."), &["version"]));
         info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         let pace = keep(
             &metrics.registry,
-            Gauge::with_opts(opts(
-                "interval_seconds",
-                "From the start of one pass to the start of the next.",
-            )),
+            Gauge::with_opts(opts("interval_seconds", "From the start of one pass to the start of the next.")),
         );
         pace.set(interval.as_secs_f64());
         metrics
@@ -241,8 +218,7 @@ impl Metrics {
             }
             let Some(written) = &found.written else { continue };
             self.last_change.with_label_values(&[provider]).set(now);
-            let changes =
-                [("added", &written.added), ("changed", &written.changed), ("removed", &written.removed)];
+            let changes = [("added", &written.added), ("changed", &written.changed), ("removed", &written.removed)];
             for (change, ids) in changes {
                 // A usize has no more bits than an u64 here.
                 self.model_changes.with_label_values(&[provider, change]).inc_by(ids.len() as u64);
@@ -251,13 +227,7 @@ impl Metrics {
     }
 
     /// All metrics as text.
-    pub(super) fn text(
-        &self,
-        status: &Status,
-        gateway: Option<&str>,
-        now: Duration,
-        patience: Duration,
-    ) -> String {
+    pub(super) fn text(&self, status: &Status, gateway: Option<&str>, now: Duration, patience: Duration) -> String {
         self.set(status, now, patience);
         self.gateway_info.reset();
         if let (Some(version), GatewayLink::Open) = (gateway, &status.openclaw.link) {
@@ -288,21 +258,14 @@ impl Metrics {
             last_success.set(last_success.get().max(started));
             let shown = server.picker.as_ref().and_then(|picker| picker.result.as_ref().ok());
             if let Some(shown) = shown {
-                self.visible
-                    .with_label_values(&[provider])
-                    .set(i64::try_from(shown.models).unwrap_or(i64::MAX));
+                self.visible.with_label_values(&[provider]).set(i64::try_from(shown.models).unwrap_or(i64::MAX));
             }
             let Some(found) = &server.found else { continue };
             self.answer_seconds.with_label_values(&[provider]).set(found.answered_in.as_secs_f64());
-            let counts = [
-                ("offered", found.offered.len()),
-                ("left_out", found.left_out.len()),
-                ("held", found.held.len()),
-            ];
+            let counts =
+                [("offered", found.offered.len()), ("left_out", found.left_out.len()), ("held", found.held.len())];
             for (state, count) in counts {
-                self.models
-                    .with_label_values(&[provider, state])
-                    .set(i64::try_from(count).unwrap_or(i64::MAX));
+                self.models.with_label_values(&[provider, state]).set(i64::try_from(count).unwrap_or(i64::MAX));
             }
         }
         let holds = status.assess(now, patience).state;

@@ -9,8 +9,7 @@ pub(super) fn is_secret_name(key: &str) -> bool {
 
 /// The secret whose variable ends in that word or those words.
 pub(super) fn secret_named(words: &str) -> Option<&'static Setting> {
-    let ends_so = |variable: &str| {
-        variable.strip_suffix(words).is_some_and(|before| before.is_empty() || before.ends_with('_'))
-    };
+    let ends_so =
+        |variable: &str| variable.strip_suffix(words).is_some_and(|before| before.is_empty() || before.ends_with('_'));
     SETTINGS.iter().filter(|setting| setting.is_secret()).find(|setting| ends_so(setting.variable))
 }

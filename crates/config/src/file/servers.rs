@@ -117,9 +117,8 @@ fn key_of_variable(item: &Item<'_>, around: &Surroundings<'_>) -> Result<KeySour
         return Err(item.fail("expected the name of an environment variable, in capitals, such as WORK_KEY"));
     }
     let value = (around.variable)(name).filter(|value| !value.is_empty());
-    let value = value.ok_or_else(|| {
-        item.fail(format!("{name} is set neither in the environment nor in the `.env` file"))
-    })?;
+    let value =
+        value.ok_or_else(|| item.fail(format!("{name} is set neither in the environment nor in the `.env` file")))?;
     let text = value.into_string().map_err(|_| item.fail(format!("{name} is not valid UTF-8")))?;
     Ok(Secret::new(text).map_or(KeySource::None, KeySource::Secret))
 }

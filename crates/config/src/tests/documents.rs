@@ -25,13 +25,11 @@ fn the_documentation_lists_every_setting_with_its_flag_and_its_default() {
 #[test]
 fn the_example_of_a_dotenv_file_lists_every_setting_with_its_default() {
     // A line `# NAME=value` is a setting, any other comment is for people.
-    let is_setting =
-        |line: &&str| line.split_once('=').is_some_and(|(name, _)| names::setting(name).is_some());
+    let is_setting = |line: &&str| line.split_once('=').is_some_and(|(name, _)| names::setting(name).is_some());
     let lines: Vec<&str> = DOTENV.lines().filter_map(|l| l.strip_prefix("# ")).filter(is_setting).collect();
     let entries = dotenv::parse(&lines.join("\n")).unwrap();
     for setting in SETTINGS {
-        let values: Vec<_> =
-            entries.iter().filter(|e| e.name == setting.variable).map(|e| e.value.as_str()).collect();
+        let values: Vec<_> = entries.iter().filter(|e| e.name == setting.variable).map(|e| e.value.as_str()).collect();
         assert_eq!(values, [setting.default.unwrap_or_default()], "{}", setting.variable);
     }
     assert!(DOTENV.lines().all(|line| line.is_empty() || line.starts_with('#')), "a copy changes nothing");

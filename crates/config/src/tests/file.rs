@@ -25,11 +25,7 @@ fn complaint(text: &str) -> String {
     let error = with_file(text, &[]).and_then(|config| config.settings()).unwrap_err();
     let complaint = Chain(&error).to_string();
     assert!(!complaint.contains("hunter2"), "{complaint}");
-    complaint
-        .replace("/state\\", "/state/")
-        .strip_prefix(&format!("cannot use {PATH}: "))
-        .expect(&complaint)
-        .to_owned()
+    complaint.replace("/state\\", "/state/").strip_prefix(&format!("cannot use {PATH}: ")).expect(&complaint).to_owned()
 }
 
 #[test]
@@ -137,32 +133,20 @@ fn what_cannot_be_used_is_named_with_line_and_key() {
         ("interval = 1", "line 1: `interval`: expected a text in quotes"),
         ("\ninterval = 'soon'", "line 2: `interval`: expected a duration such as 10s, 2m or 500ms"),
         ("empty_after = '1s'", "line 1: `empty_after`: expected at least 2s"),
-        (
-            "log_format = 'text'\nintervall = ''",
-            "line 2: `intervall`: there is no such key; the nearest is `interval`",
-        ),
+        ("log_format = 'text'\nintervall = ''", "line 2: `intervall`: there is no such key; the nearest is `interval`"),
         ("LMSYNC_INTERVAL = '1s'", "line 1: `LMSYNC_INTERVAL`: here it is called `interval`"),
         ("state_dir = '/s'", "line 1: `state_dir`: it cannot be set here, but as OPENCLAW_STATE_DIR"),
         ("include = 'a'", "line 1: `include`: expected an array of patterns such as [\"qwen/*\"]"),
         ("include = [\n'a',\n1]", "line 3: `include`: expected a text in quotes"),
         ("[override]", "line 1: `override`: expected tables, each below a line [[override]]"),
-        (
-            "\n[[override]]\n",
-            "line 2: `override.match`: it is missing; expected a pattern such as \"qwen/*\"",
-        ),
-        (
-            "[[override]]\nmatch='a'\nmax_tokens=0",
-            "line 3: `override.max_tokens`: expected a whole number above 0",
-        ),
+        ("\n[[override]]\n", "line 2: `override.match`: it is missing; expected a pattern such as \"qwen/*\""),
+        ("[[override]]\nmatch='a'\nmax_tokens=0", "line 3: `override.max_tokens`: expected a whole number above 0"),
         ("[[override]]\nmatch='a'\nreasoning='no'", "line 3: `override.reasoning`: expected true or false"),
         (
             "[[override]]\nmatch='a'\ninput=['image']",
             "line 3: `override.input`: expected [\"text\"] or [\"text\", \"image\"]",
         ),
-        (
-            "[[override]]\nmatch='a'\nmax=1",
-            "line 3: `override.max`: there is no such key; the nearest is `match`",
-        ),
+        ("[[override]]\nmatch='a'\nmax=1", "line 3: `override.max`: there is no such key; the nearest is `match`"),
         ("agents = []", "line 1: `agents`: expected names such as [\"main\"], or \"*\" for all"),
         (
             "agents = ['a', '../b']",
@@ -185,10 +169,7 @@ fn what_cannot_be_used_is_named_with_line_and_key() {
             &server("key_env = 'WORK_KEY'\nkey_file = 'a'"),
             "line 5: `server.key_file`: expected one of key_env and key_file, not both",
         ),
-        (
-            &server(&server("")),
-            "line 6: `server.provider`: another server has this name already; each needs its own",
-        ),
+        (&server(&server("")), "line 6: `server.provider`: another server has this name already; each needs its own"),
         (
             "\n[[server]]\nbase_url = 'a'\nprovider = 'lmstudio'",
             "line 4: `server.provider`: the first server has this name already; each needs its own",
@@ -262,12 +243,9 @@ proptest! {
 
 /// Words that a file is made of: what they make is often nearly one.
 fn word() -> impl Strategy<Value = &'static str> {
-    let keys =
-        ["include", "agents", "interval", "match", "input", "max_tokens", "key", "key_env", "provider"];
-    let values =
-        ["'*'", "\"hunter2\"", "1", "-0x1", "true", "['text']", "[1, [2]]", "{a = 1}", "1e9", "12:00:00"];
-    let marks =
-        ["\n", "\n[[override]]\n", "\n[[server]]\n", "\n[[server.override]]\n", "[", "]", "=", ".", "'"];
+    let keys = ["include", "agents", "interval", "match", "input", "max_tokens", "key", "key_env", "provider"];
+    let values = ["'*'", "\"hunter2\"", "1", "-0x1", "true", "['text']", "[1, [2]]", "{a = 1}", "1e9", "12:00:00"];
+    let marks = ["\n", "\n[[override]]\n", "\n[[server]]\n", "\n[[server.override]]\n", "[", "]", "=", ".", "'"];
     prop_oneof![
         proptest::sample::select(keys.to_vec()),
         proptest::sample::select(values.to_vec()),

@@ -19,9 +19,7 @@ fn settings(entries: &[&str], environment: &[(&str, &str)]) -> Settings {
 /// The state folder and the configuration, from the home folder on.
 fn found(entries: &[&str], environment: &[(&str, &str)]) -> (String, String) {
     let settings = settings(entries, environment);
-    let shown = |path: PathBuf| {
-        path.strip_prefix("/home/me").unwrap_or(&path).display().to_string().replace('\\', "/")
-    };
+    let shown = |path: PathBuf| path.strip_prefix("/home/me").unwrap_or(&path).display().to_string().replace('\\', "/");
     assert_eq!(settings.own_folder, settings.state_dir.join("lmsync"));
     (shown(settings.state_dir), shown(settings.gateway.config))
 }

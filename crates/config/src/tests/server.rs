@@ -9,9 +9,7 @@ fn a_variable_in_which_others_look_for_the_address_is_noticed_while_ours_is_not_
     let noticed = |environment: &[(&str, &str)]| -> Vec<String> {
         config(environment).unknown().iter().map(|u| format!("{} {}", u.name, u.nearest)).collect()
     };
-    for name in
-        ["OPENAI_BASE_URL", "OPENAI_API_BASE_URL", "LMSTUDIO_BASE_URL", "LM_STUDIO_API_BASE", "OPENAI_HOST"]
-    {
+    for name in ["OPENAI_BASE_URL", "OPENAI_API_BASE_URL", "LMSTUDIO_BASE_URL", "LM_STUDIO_API_BASE", "OPENAI_HOST"] {
         assert_eq!(noticed(&[(name, "http://x")]), [format!("{name} OPENAI_API_BASE")]);
         assert!(noticed(&[(name, "http://x"), ("OPENAI_API_BASE", "http://y")]).is_empty());
     }
@@ -25,8 +23,7 @@ fn a_variable_in_which_others_look_for_the_address_is_noticed_while_ours_is_not_
 
 #[test]
 fn quotes_that_are_part_of_a_value_are_noticed_and_named() {
-    let quoted =
-        [("OPENAI_API_KEY", "'sk-lm-1'"), ("LMSYNC_ON_CHANGE", "\"a\" \"b\""), ("LMSYNC_AGENT", "main")];
+    let quoted = [("OPENAI_API_KEY", "'sk-lm-1'"), ("LMSYNC_ON_CHANGE", "\"a\" \"b\""), ("LMSYNC_AGENT", "main")];
     assert_eq!(config(&quoted).quoted(), ["OPENAI_API_KEY"]);
     for name in ["OPENAI_API_BASE", "LMSYNC_INTERVAL"] {
         let text = problem(&[(name, "\"10s\"")]);

@@ -158,8 +158,8 @@ mod tests {
     }
 
     fn model() -> impl Strategy<Value = Model> {
-        (id(), "[a-c]", any::<bool>(), any::<bool>(), 1..4_u64, proptest::option::of(1..4_u64), 1..4_u64)
-            .prop_map(|(id, name, reasoning, image, context_window, context_tokens, max_tokens)| Model {
+        (id(), "[a-c]", any::<bool>(), any::<bool>(), 1..4_u64, proptest::option::of(1..4_u64), 1..4_u64).prop_map(
+            |(id, name, reasoning, image, context_window, context_tokens, max_tokens)| Model {
                 name,
                 reasoning,
                 input: if image { Input::TextAndImage } else { Input::Text },
@@ -167,7 +167,8 @@ mod tests {
                 context_tokens,
                 max_tokens,
                 ..describe(&id, None)
-            })
+            },
+        )
     }
 
     fn catalog() -> impl Strategy<Value = Catalog> {
@@ -204,9 +205,7 @@ mod tests {
         let mut seen = HashSet::new();
         let mut result: Vec<StoredModel> = rows
             .iter()
-            .filter(|row| {
-                row.id.as_ref().is_some_and(|id| !diff.removed.contains(id) && seen.insert(id.clone()))
-            })
+            .filter(|row| row.id.as_ref().is_some_and(|id| !diff.removed.contains(id) && seen.insert(id.clone())))
             .map(|row| match diff.changed.iter().find(|changed| Some(&changed.after.id) == row.id.as_ref()) {
                 None => row.clone(),
                 Some(changed) => {

@@ -48,12 +48,7 @@ impl FactDebouncer {
 
     /// Takes in what the list alone said, where the server could not be asked for more: of the other models nothing is
     /// known, and what was believed of them stays.
-    pub fn observe_listed(
-        &mut self,
-        listed: &[ModelId],
-        said: &FactSheet,
-        now: Duration,
-    ) -> Option<Duration> {
+    pub fn observe_listed(&mut self, listed: &[ModelId], said: &FactSheet, now: Duration) -> Option<Duration> {
         for id in listed {
             if let Some(facts) = said.share(id) {
                 self.hear(id, Some(facts));

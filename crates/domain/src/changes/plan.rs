@@ -124,8 +124,7 @@ pub fn plan<'a>(stored: &Stored, wanted: Provider, held: impl IntoIterator<Item 
     let Provider { base_url, models } = wanted;
     let held: HashSet<&ModelId> = held.into_iter().collect();
     let has = stored.provider.as_deref();
-    let api =
-        has.and_then(|has| has.api.as_deref()).and_then(|api| APIS.into_iter().find(|known| *known == api));
+    let api = has.and_then(|has| has.api.as_deref()).and_then(|api| APIS.into_iter().find(|known| *known == api));
     let api = api.unwrap_or(API);
     let replaced = has.map(|has| replaced(has, &base_url, api)).unwrap_or_default();
     let (rows, settings) = match has {
@@ -133,11 +132,7 @@ pub fn plan<'a>(stored: &Stored, wanted: Provider, held: impl IntoIterator<Item 
         Some(has) => (has.models.as_slice(), !replaced.is_empty() || !is_complete(has)),
     };
     let diff = diff(rows, &models, &held);
-    let rows = if held.is_empty() {
-        models.into_iter().map(Row::Set).collect()
-    } else {
-        arrange(rows, models, &held)
-    };
+    let rows = if held.is_empty() { models.into_iter().map(Row::Set).collect() } else { arrange(rows, models, &held) };
     Plan { base_url, rows, diff, settings, api, replaced }
 }
 
@@ -147,8 +142,7 @@ fn is_complete(provider: &StoredProvider) -> bool {
 
 /// The settings that have other values than these.
 fn replaced(provider: &StoredProvider, base_url: &str, api: &str) -> Vec<Replaced> {
-    let other =
-        |has: &Option<String>, wanted: &str| has.as_deref().filter(|has| *has != wanted).map(str::to_owned);
+    let other = |has: &Option<String>, wanted: &str| has.as_deref().filter(|has| *has != wanted).map(str::to_owned);
     let base_url = other(&provider.base_url, base_url).map(Replaced::BaseUrl);
     let api_key = other(&provider.api_key, API_KEY_MARKER).map(|_| Replaced::ApiKey);
     let api = other(&provider.api, api).map(Replaced::Api);
@@ -240,17 +234,11 @@ mod tests {
         let own = with(&wanted.base_url, API_KEY_MARKER, "openai-responses");
         assert!(own.is_empty() && own.api == "openai-responses");
         let all = with("http://other/v1", "sk-mine", "ollama");
-        let named = [
-            Replaced::BaseUrl("http://other/v1".to_owned()),
-            Replaced::ApiKey,
-            Replaced::Api("ollama".to_owned()),
-        ];
+        let named =
+            [Replaced::BaseUrl("http://other/v1".to_owned()), Replaced::ApiKey, Replaced::Api("ollama".to_owned())];
         assert_eq!((all.api, &all.replaced[..]), (API, &named[..]));
         let key = with(&wanted.base_url, "sk-mine", "openai-responses");
-        assert_eq!(
-            (key.api, &key.replaced[..], key.settings),
-            ("openai-responses", &[Replaced::ApiKey][..], true)
-        );
+        assert_eq!((key.api, &key.replaced[..], key.settings), ("openai-responses", &[Replaced::ApiKey][..], true));
     }
 
     #[test]

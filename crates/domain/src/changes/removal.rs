@@ -84,14 +84,7 @@ impl Removals {
     #[must_use]
     pub fn new(empty_after: Duration) -> Self {
         let empty_after = empty_after.max(CONFIRM_AFTER);
-        Self {
-            empty_after,
-            began: None,
-            last: Vec::new(),
-            missing: HashMap::new(),
-            empty: None,
-            incomplete: None,
-        }
+        Self { empty_after, began: None, last: Vec::new(), missing: HashMap::new(), empty: None, incomplete: None }
     }
 
     /// How long a server has to list nothing until all of its models count as gone.

@@ -128,9 +128,7 @@ impl ExplainedModel {
                 *field = Explained::new(value, why.clone());
             }
         }
-        for (index, said) in
-            rules.overrides.iter().enumerate().filter(|(_, said)| said.glob.matches(&self.id))
-        {
+        for (index, said) in rules.overrides.iter().enumerate().filter(|(_, said)| said.glob.matches(&self.id)) {
             let why = Reason::Override { index, glob: said.glob.clone() };
             set(&mut self.name, said.name.clone(), &why);
             set(&mut self.reasoning, said.reasoning, &why);

@@ -159,9 +159,7 @@ impl ModelFacts {
         let (ours, theirs): (Vec<_>, Vec<_>) = (self.said().collect(), other.said().collect());
         let mut keys = Keys::default();
         for said in both.said() {
-            let of = |facts: &Self, all: &[(Fact, u64)]| {
-                all.contains(&said).then(|| facts.keys.get(said.0)).flatten()
-            };
+            let of = |facts: &Self, all: &[(Fact, u64)]| all.contains(&said).then(|| facts.keys.get(said.0)).flatten();
             keys.0[said.0 as usize] = match (of(&self, &ours), of(&other, &theirs)) {
                 (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
                 (ours, theirs) => ours.or(theirs),
@@ -285,14 +283,8 @@ mod tests {
         let (max, loaded) = (proptest::option::of(1..5_u64), proptest::option::of(1..5_u64));
         (kind, max, loaded, any::<Option<bool>>(), any::<Option<bool>>()).prop_map(
             |(kind, max_context, loaded_context, vision, reasoning)| {
-                let mut facts = ModelFacts {
-                    kind,
-                    max_context,
-                    loaded_context,
-                    vision,
-                    reasoning,
-                    ..ModelFacts::default()
-                };
+                let mut facts =
+                    ModelFacts { kind, max_context, loaded_context, vision, reasoning, ..ModelFacts::default() };
                 // Which key says what depends on the value, as it does in answers.
                 let keys = LISTED.iter().filter(|key| key.fact == Fact::MaxContext);
                 if let Some(key) = keys.cycle().nth(max_context.unwrap_or_default() as usize) {
@@ -317,10 +309,7 @@ mod tests {
         sheet.add([id("m"), id("m"), id("m:2")], large.clone());
         sheet.add([id("m")], small);
         let joined = sheet.get(&id("m")).unwrap();
-        assert_eq!(
-            (joined.max_context, joined.vision, joined.reasoning),
-            (Some(4096), Some(false), Some(true))
-        );
+        assert_eq!((joined.max_context, joined.vision, joined.reasoning), (Some(4096), Some(false), Some(true)));
         assert_eq!(joined.name.as_deref(), Some("M"));
         assert_eq!(sheet.get(&id("m:2")), Some(&large));
         assert_eq!(sheet.get(&id("n")), None);

@@ -192,10 +192,8 @@ pub static OLLAMA: [Key; 6] = [
 ];
 
 /// What LM Studio's older `/api/v0/models` says in another way.
-pub static LM_STUDIO_V0: [Key; 2] = [
-    own(Fact::LoadedContext, "loaded_context_length", "LM Studio 0.3"),
-    own(Fact::Vision, "type", "LM Studio 0.3"),
-];
+pub static LM_STUDIO_V0: [Key; 2] =
+    [own(Fact::LoadedContext, "loaded_context_length", "LM Studio 0.3"), own(Fact::Vision, "type", "LM Studio 0.3")];
 
 impl Fact {
     /// How many there are.

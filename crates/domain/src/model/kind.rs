@@ -59,15 +59,15 @@ impl ModelKind {
     pub fn named(word: &str) -> Option<Self> {
         let plain: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
         Some(match plain.to_ascii_lowercase().as_str() {
-            "chat" | "chatcompletion" | "chatcompletions" | "completion" | "completions"
-            | "completionchat" | "responses" | "llm" | "vlm" | "language" | "text" | "textgeneration"
-            | "text2text" | "conversational" | "imagetexttotext" | "anytoany" | "code" | "openai"
-            | "openairesponse" | "anthropic" | "gemini" | "generate" => Self::Chat,
-            "embedding" | "embeddings" | "embed" | "textembedding" | "textembeddings"
-            | "featureextraction" | "sentencesimilarity" | "embeddingmodel" => Self::Embedding,
+            "chat" | "chatcompletion" | "chatcompletions" | "completion" | "completions" | "completionchat"
+            | "responses" | "llm" | "vlm" | "language" | "text" | "textgeneration" | "text2text" | "conversational"
+            | "imagetexttotext" | "anytoany" | "code" | "openai" | "openairesponse" | "anthropic" | "gemini"
+            | "generate" => Self::Chat,
+            "embedding" | "embeddings" | "embed" | "textembedding" | "textembeddings" | "featureextraction"
+            | "sentencesimilarity" | "embeddingmodel" => Self::Embedding,
             "rerank" | "reranker" | "reranking" | "textranking" | "jinarerank" => Self::Reranking,
-            "image" | "images" | "imagegeneration" | "imageedit" | "imageedits" | "texttoimage"
-            | "imagetoimage" | "diffusion" | "imagevariation" => Self::Image,
+            "image" | "images" | "imagegeneration" | "imageedit" | "imageedits" | "texttoimage" | "imagetoimage"
+            | "diffusion" | "imagevariation" => Self::Image,
             "video" | "videogeneration" | "texttovideo" | "imagetovideo" | "openaivideo" => Self::Video,
             "tts" | "audiospeech" | "texttospeech" | "speech" | "texttoaudio" | "audio" => Self::Speech,
             "stt"

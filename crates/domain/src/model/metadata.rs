@@ -106,16 +106,7 @@ fn from_facts(id: &ModelId, facts: &ModelFacts) -> ExplainedModel {
     let context_window = context_window(facts);
     let context_tokens = context_tokens(facts);
     let max_tokens = max_tokens(facts, context_window.value, &context_tokens);
-    ExplainedModel {
-        id: id.clone(),
-        name,
-        reasoning,
-        input,
-        cost,
-        context_window,
-        context_tokens,
-        max_tokens,
-    }
+    ExplainedModel { id: id.clone(), name, reasoning, input, cost, context_window, context_tokens, max_tokens }
 }
 
 /// What the server states in a unit that is plain; nothing for the rest.
@@ -144,9 +135,7 @@ fn context_window(facts: &ModelFacts) -> Explained<u64> {
 fn context_tokens(facts: &ModelFacts) -> Explained<Option<u64>> {
     let (fact, tokens, limit) = match (facts.loaded_context, facts.max_context) {
         (Some(loaded), max) => (Fact::LoadedContext, loaded, max.unwrap_or(loaded)),
-        (None, Some(max)) if facts.key(Fact::MaxContext).own_api => {
-            (Fact::MaxContext, max, UNLOADED_CONTEXT_TOKENS)
-        }
+        (None, Some(max)) if facts.key(Fact::MaxContext).own_api => (Fact::MaxContext, max, UNLOADED_CONTEXT_TOKENS),
         // A server that loads nothing on demand serves what it says.
         (None, Some(max)) => (Fact::MaxContext, max, max),
         (None, None) => return Explained::new(None, Reason::Default),
@@ -161,12 +150,8 @@ fn context_tokens(facts: &ModelFacts) -> Explained<Option<u64>> {
 fn max_tokens(facts: &ModelFacts, window: u64, context_tokens: &Explained<Option<u64>>) -> Explained<u64> {
     let context = context_tokens.value.unwrap_or(window);
     match (facts.max_output, context_tokens.value) {
-        (Some(tokens), _) if tokens < context => {
-            Explained::new(tokens, Reason::Server(facts.key(Fact::MaxOutput)))
-        }
-        (_, Some(tokens)) if tokens < DEFAULT_MAX_TOKENS => {
-            Explained::new(tokens, context_tokens.why.clone())
-        }
+        (Some(tokens), _) if tokens < context => Explained::new(tokens, Reason::Server(facts.key(Fact::MaxOutput))),
+        (_, Some(tokens)) if tokens < DEFAULT_MAX_TOKENS => Explained::new(tokens, context_tokens.why.clone()),
         _ => Explained::new(DEFAULT_MAX_TOKENS, Reason::Default),
     }
 }

@@ -43,8 +43,7 @@ mod tests {
     use crate::model::explained::Reason;
 
     fn origins(name: Reason) -> Origins {
-        let [reasoning, input, cost, context_window, context_tokens, max_tokens] =
-            [const { Reason::Default }; 6];
+        let [reasoning, input, cost, context_window, context_tokens, max_tokens] = [const { Reason::Default }; 6];
         Origins { name, reasoning, input, cost, context_window, context_tokens, max_tokens }
     }
 

@@ -61,9 +61,7 @@ impl Price {
         let parts = (dollars * 1e6 * Dollars::PARTS).round();
         match dollars {
             _ if dollars == 0.0 => Some(Self::Known(Dollars::default())),
-            _ if (0.0..=MOST_PER_TOKEN).contains(&dollars) && parts >= 1.0 => {
-                Some(Self::Known(Dollars(parts as u64)))
-            }
+            _ if (0.0..=MOST_PER_TOKEN).contains(&dollars) && parts >= 1.0 => Some(Self::Known(Dollars(parts as u64))),
             _ if dollars > MOST_PER_TOKEN && dollars <= MOST => Some(Self::Unclear),
             _ => None,
         }
@@ -109,9 +107,7 @@ impl Prices {
     /// Whether tokens cost money; `None` where no price is stated.
     #[must_use]
     pub fn is_priced(self) -> Option<bool> {
-        self.stated()
-            .map(|price| price > Price::Known(Dollars::default()))
-            .reduce(|ours, theirs| ours || theirs)
+        self.stated().map(|price| price > Price::Known(Dollars::default())).reduce(|ours, theirs| ours || theirs)
     }
 
     /// Takes each price from the first that states it.
@@ -206,8 +202,7 @@ mod tests {
             assert_eq!(shown_price.as_deref(), shown, "{text}");
         }
         assert_eq!(Price::per_token(0.25), Some(Price::Unclear), "per million, as Chutes has it");
-        let prices =
-            Prices { input: Price::per_token(0.0), output: Price::per_token(1.0), ..Prices::default() };
+        let prices = Prices { input: Price::per_token(0.0), output: Price::per_token(1.0), ..Prices::default() };
         assert_eq!((prices.is_priced(), Cost::of(prices).is_free()), (Some(true), true));
         assert_eq!(Prices::default().is_priced(), None);
     }

@@ -75,8 +75,7 @@ fn matches(entry: &str, provider: &str, id: &str, era: Option<&Era>) -> bool {
     };
     let (named, namespace) = split(start).unwrap_or((start, ""));
     let is_known = if namespace.is_empty() { knows(PROVIDERS_SINCE) } else { knows(POLICIES_SINCE) };
-    let below =
-        |id: &str| namespace.is_empty() || id.strip_prefix(namespace).is_some_and(|id| id.starts_with('/'));
+    let below = |id: &str| namespace.is_empty() || id.strip_prefix(namespace).is_some_and(|id| id.starts_with('/'));
     is_known && !start.contains('*') && named.trim().to_lowercase() == provider && below(id)
 }
 

@@ -55,12 +55,7 @@ pub enum SkipReason {
 ///
 /// # Errors
 /// [`SkipReason`], for why not.
-pub fn is_needed(
-    setting: ConfigSetting,
-    era: &Era,
-    credential: Option<bool>,
-    added: &Added,
-) -> Result<(), SkipReason> {
+pub fn is_needed(setting: ConfigSetting, era: &Era, credential: Option<bool>, added: &Added) -> Result<(), SkipReason> {
     let ours = added.made.is_some() || !added.rows.is_empty();
     match setting {
         ConfigSetting::Off => Err(SkipReason::Off),
@@ -87,9 +82,8 @@ pub fn may_change(
     if setting != ConfigSetting::Auto {
         return Ok(());
     }
-    let is_own = |has: &StoredProvider| {
-        has.models.iter().any(|row| row.id.as_ref().is_none_or(|id| !added.rows.contains(id)))
-    };
+    let is_own =
+        |has: &StoredProvider| has.models.iter().any(|row| row.id.as_ref().is_none_or(|id| !added.rows.contains(id)));
     match *text {
         ConfigText { readable: false, .. } => Err(SkipReason::Unreadable),
         ConfigText { comment: Some(line), .. } => Err(SkipReason::Comment(line)),
@@ -113,12 +107,8 @@ impl SkipReason {
             Self::Comment(_) => {
                 "remove the comments, or set LMSYNC_OPENCLAW_CONFIG=on and lose them, or write the rows there yourself"
             }
-            Self::Includes => {
-                "write the rows into the included file yourself: models.providers.<provider>.models"
-            }
-            Self::OwnRows => {
-                "LMSYNC_OPENCLAW_CONFIG=on adds lmsync's rows beside yours, which stay as they are"
-            }
+            Self::Includes => "write the rows into the included file yourself: models.providers.<provider>.models",
+            Self::OwnRows => "LMSYNC_OPENCLAW_CONFIG=on adds lmsync's rows beside yours, which stay as they are",
             Self::Unreadable => {
                 "let lmsync read openclaw.json (OPENCLAW_CONFIG_PATH), or set LMSYNC_OPENCLAW_CONFIG=on"
             }

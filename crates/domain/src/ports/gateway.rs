@@ -27,8 +27,7 @@ pub trait Gateway: Send + Sync {
     ///
     /// # Errors
     /// [`GatewayError`]; the models are stored all the same.
-    fn refresh_picker(&self, expected: &Expected)
-    -> impl Future<Output = Result<Shown, GatewayError>> + Send;
+    fn refresh_picker(&self, expected: &Expected) -> impl Future<Output = Result<Shown, GatewayError>> + Send;
 
     /// Reads what the configuration has of the provider.
     ///

@@ -36,11 +36,10 @@ pub fn assess(situation: &Situation<'_>) -> Assessment {
     let states = points.iter().map(|point| point.state).collect();
     let down = points.iter().filter(|point| point.state == SyncState::ServerDown).count();
     let worst = match hangs {
-        Some(silent) => Point::new(
-            SyncState::Stalled,
-            format!("The daemon has not been active for {} s.", silent.as_secs()),
-        )
-        .advice(Advice::say("restart lmsync; its log tells what it did last")),
+        Some(silent) => {
+            Point::new(SyncState::Stalled, format!("The daemon has not been active for {} s.", silent.as_secs()))
+                .advice(Advice::say("restart lmsync; its log tells what it did last"))
+        }
         None => worst_of_all(points, down, pause),
     };
     let total = servers.len();
@@ -98,11 +97,8 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         ListingNow::Unasked => return Point::new(SyncState::Starting, "The first pass is being made."),
         ListingNow::Down { why, advice, known } => {
             let kept = if known { " OpenClaw keeps the models that it has." } else { "" };
-            return Point::new(
-                SyncState::ServerDown,
-                format!("{provider} does not list its models: {why}.{kept}"),
-            )
-            .advice(advice.map(Advice::say));
+            return Point::new(SyncState::ServerDown, format!("{provider} does not list its models: {why}.{kept}"))
+                .advice(advice.map(Advice::say));
         }
         ListingNow::Models { listed, offered, not_for_chat, removing, incomplete } => {
             (listed, offered, not_for_chat, removing, incomplete)
@@ -117,10 +113,7 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         let are = by_number(server.unwritten, "is", "are");
         Point::new(SyncState::NotWritten, format!("{models} of {provider} {are} not in models.json yet."))
             .models(server.unwritten)
-            .advice(Advice::line(
-                "write it once with this, or keep it in sync with `lmsync run`",
-                "lmsync sync",
-            ))
+            .advice(Advice::line("write it once with this, or keep it in sync with `lmsync run`", "lmsync sync"))
     });
     let removed = (removing > 0).then(|| {
         let what = match (listed, offered) {
@@ -137,8 +130,7 @@ fn worst_of(server: &ServerNow<'_>, gateway: GatewayNow<'_>) -> Point {
         }))
     });
     let part = incomplete.map(|why| {
-        let sentence =
-            format!("{provider}'s listing is incomplete: {why}. Nothing is removed because of it.");
+        let sentence = format!("{provider}'s listing is incomplete: {why}. Nothing is removed because of it.");
         Point::new(SyncState::IncompleteListing, sentence)
     });
     let empty = (offered == 0).then(|| no_models(provider, listed, not_for_chat));

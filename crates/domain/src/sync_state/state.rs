@@ -117,9 +117,7 @@ impl SyncState {
     pub const fn attention(self) -> Attention {
         match self {
             Self::InSync => Attention::Good,
-            Self::Starting | Self::WaitingForOpenclaw | Self::NoOpenclaw | Self::NotChecked => {
-                Attention::Idle
-            }
+            Self::Starting | Self::WaitingForOpenclaw | Self::NoOpenclaw | Self::NotChecked => Attention::Idle,
             Self::Updating | Self::Paused => Attention::Calm,
             Self::CannotCheck
             | Self::NeedsRestart

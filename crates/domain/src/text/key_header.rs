@@ -53,9 +53,7 @@ impl KeyHeader {
         match name.as_str() {
             "bearer" | "authorization" | "authorization: bearer" => Ok(Self::Bearer),
             "basic" | "authorization: basic" => Ok(Self::Basic),
-            name if name.is_empty() || !name.chars().all(is_token) || TAKEN.contains(&name) => {
-                Err(KeyHeaderError)
-            }
+            name if name.is_empty() || !name.chars().all(is_token) || TAKEN.contains(&name) => Err(KeyHeaderError),
             name => Ok(Self::Named(name.to_owned())),
         }
     }

@@ -55,9 +55,7 @@ mod tests {
         let is = |key: &str| Secret::new(key).is_some_and(|key| key.is_openais());
         assert!(is("sk-proj-0123456789") && is(&format!("sk-{}", "aB3".repeat(16))));
         // LiteLLM's and OpenRouter's begin so too.
-        assert!(
-            !is("sk-1234") && !is("sk-or-v1-0123456789abcdef") && !is("sk-lm-AbCd1234:01234567890123456789")
-        );
+        assert!(!is("sk-1234") && !is("sk-or-v1-0123456789abcdef") && !is("sk-lm-AbCd1234:01234567890123456789"));
     }
 
     #[test]

@@ -54,8 +54,7 @@ async fn a_streamed_chat_has_role_tokens_stop_usage_and_done_in_this_order() {
 
 #[tokio::test]
 async fn a_chat_that_is_not_streamed_is_answered_whole() {
-    let (_simulator, mut client) =
-        simulator([SimModel::chat("qwen/qwen3-8b").loaded_as("mine", 4_096)]).await;
+    let (_simulator, mut client) = simulator([SimModel::chat("qwen/qwen3-8b").loaded_as("mine", 4_096)]).await;
     for name in ["qwen/qwen3-8b", "mine"] {
         let answer = client.whole(post("/v1/chat/completions", &chat(name, false))).await.unwrap().json();
         assert_eq!(answer["object"], "chat.completion");
@@ -136,8 +135,7 @@ async fn the_log_has_what_a_chat_asked_for() {
     });
     client.whole(post("/v1/chat/completions", &request)).await.unwrap();
     client.whole(post("/v1/chat/completions", &json!({"max_completion_tokens": 7}))).await.unwrap();
-    let calls: Vec<_> =
-        simulator.world().requests().into_iter().map(|request| request.call.unwrap()).collect();
+    let calls: Vec<_> = simulator.world().requests().into_iter().map(|request| request.call.unwrap()).collect();
     let full = Call::Chat {
         model: Some("m".to_owned()),
         stream: None,

@@ -51,10 +51,7 @@ impl Client {
     }
 
     /// Sends a request, and gives its answer before the body is there.
-    pub(crate) async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> hyper::Result<http::Response<Incoming>> {
+    pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<http::Response<Incoming>> {
         self.sender.ready().await?;
         self.sender.send_request(request).await
     }

@@ -11,11 +11,9 @@ const TOKEN: &str = "sk-lm-AAAAAAAA:BBBBBBBBBBBBBBBBBBBB";
 
 #[tokio::test]
 async fn v1_models_is_lm_studios_text_to_the_letter() {
-    let (_simulator, mut client) = simulator([
-        SimModel::chat("liquid/lfm2-1.2b"),
-        SimModel::embedding("text-embedding-nomic-embed-text-v1.5"),
-    ])
-    .await;
+    let (_simulator, mut client) =
+        simulator([SimModel::chat("liquid/lfm2-1.2b"), SimModel::embedding("text-embedding-nomic-embed-text-v1.5")])
+            .await;
     let answer = client.get("/v1/models").await;
     assert_eq!(
         answer.body,
@@ -178,10 +176,8 @@ async fn requests_are_logged_with_their_client_and_connection() {
     tokio::join!(seen, other.get("/b?c"));
 
     let requests = simulator.world().requests();
-    let lines: Vec<_> = requests
-        .iter()
-        .map(|request| (request.path.as_str(), request.connection, request.is_listing()))
-        .collect();
+    let lines: Vec<_> =
+        requests.iter().map(|request| (request.path.as_str(), request.connection, request.is_listing())).collect();
     assert_eq!(lines, [("/v1/models", 1, true), ("/b?c", 2, false)]);
     assert_eq!(requests[0].user_agent.as_deref(), Some("test/1"));
     assert!(requests[0].at_ms <= requests[1].at_ms && requests[0].at_ms > 1_700_000_000_000);

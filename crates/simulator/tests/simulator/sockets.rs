@@ -23,10 +23,7 @@ impl Socket {
 
     async fn open_as_guest(address: SocketAddr, path: &str) -> Self {
         let mut socket = Self::open(address, path).await;
-        assert_eq!(
-            socket.ask(auth("guest:V5EkmOG6", "694F1VWUdeeUBlUiDIocUT8m")).await,
-            json!({"success": true})
-        );
+        assert_eq!(socket.ask(auth("guest:V5EkmOG6", "694F1VWUdeeUBlUiDIocUT8m")).await, json!({"success": true}));
         socket
     }
 
@@ -133,11 +130,7 @@ async fn the_processing_state_follows_a_real_chat() {
     let answer = socket.state_of(reference).await;
     assert_eq!((&answer["type"], &answer["callId"]), (&json!("rpcError"), &json!(7)));
     assert_eq!(answer["error"]["title"], "Model not found");
-    assert_eq!(
-        socket.state_of(by_name("m")).await,
-        state("idle", 0),
-        "loaded again, under another reference"
-    );
+    assert_eq!(socket.state_of(by_name("m")).await, state("idle", 0), "loaded again, under another reference");
 }
 
 #[tokio::test]

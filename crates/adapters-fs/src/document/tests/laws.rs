@@ -34,9 +34,8 @@ fn scalar() -> impl Strategy<Value = String> {
 }
 
 fn array(element: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = String> {
-    (proptest::collection::vec(element, 0..4), space()).prop_map(|(elements, space)| {
-        format!("[{space}{}{space}]", elements.join(&format!("{space},{space}")))
-    })
+    (proptest::collection::vec(element, 0..4), space())
+        .prop_map(|(elements, space)| format!("[{space}{}{space}]", elements.join(&format!("{space},{space}"))))
 }
 
 fn object(member: impl Strategy<Value = (String, String)> + 'static) -> impl Strategy<Value = String> {
@@ -59,8 +58,7 @@ fn member(
 }
 
 fn row() -> impl Strategy<Value = String> {
-    let id =
-        prop_oneof![Just(r#""a""#), Just(r#""b""#), Just(r#""\u0063""#), Just("7")].prop_map(str::to_owned);
+    let id = prop_oneof![Just(r#""a""#), Just(r#""b""#), Just(r#""\u0063""#), Just("7")].prop_map(str::to_owned);
     let price = member(&["input", "output", "cacheRead", "cacheWrite", "x"], scalar());
     let owned = prop_oneof![
         member(&["name"], string()),

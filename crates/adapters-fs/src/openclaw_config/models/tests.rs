@@ -57,15 +57,9 @@ fn lists(text: &str) -> Vec<String> {
 
 #[test]
 fn both_kinds_of_allowlists_are_found() {
-    assert_eq!(
-        lists("{agents: {defaults: {models: {'lmstudio/a': {}}}}}"),
-        ["agents.defaults.models: lmstudio/a"]
-    );
+    assert_eq!(lists("{agents: {defaults: {models: {'lmstudio/a': {}}}}}"), ["agents.defaults.models: lmstudio/a"]);
     let policy = "agents.defaults.modelPolicy.allow: lmstudio/*";
-    assert_eq!(
-        lists("{agents: {defaults: {models: {x: {}}, modelPolicy: {allow: ['lmstudio/*']}}}}"),
-        [policy]
-    );
+    assert_eq!(lists("{agents: {defaults: {models: {x: {}}, modelPolicy: {allow: ['lmstudio/*']}}}}"), [policy]);
     for none in [
         "{models: {}}",
         "{models: ['lmstudio/a']}",

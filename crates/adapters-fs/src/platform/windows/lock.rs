@@ -29,9 +29,7 @@ const GOES: Duration = Duration::from_millis(200);
 pub(super) fn lock(path: &Path) -> io::Result<Lock> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).access_mode(GENERIC_READ | GENERIC_WRITE | DELETE);
-    options
-        .share_mode(FILE_SHARE_READ)
-        .custom_flags(FILE_FLAG_DELETE_ON_CLOSE | FILE_FLAG_OPEN_REPARSE_POINT);
+    options.share_mode(FILE_SHARE_READ).custom_flags(FILE_FLAG_DELETE_ON_CLOSE | FILE_FLAG_OPEN_REPARSE_POINT);
     let denied = |error: &io::Error| error.kind() == ErrorKind::PermissionDenied;
     loop {
         // Others hold it for long, so there is no waiting for them; one that is just being removed denies all access.

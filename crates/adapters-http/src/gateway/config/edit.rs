@@ -163,19 +163,14 @@ mod tests {
             r#"{"z":1.0,"models":{"mode":"merge","providers":{"other":{"apiKey":"__OPENCLAW_REDACTED__"}}},"#,
             r#""a":[]}"#
         );
-        let rows =
-            Entry::Rows { rows: vec![EntryRow::Set(None, model("q"))], base_url: Some("http://h/v1".into()) };
+        let rows = Entry::Rows { rows: vec![EntryRow::Set(None, model("q"))], base_url: Some("http://h/v1".into()) };
         let edited = after(text, &Target::Entry(&rows));
         let head = concat!(
             r#"{"z":1.0,"models":{"mode":"merge","providers":{"other":{"apiKey":"__OPENCLAW_REDACTED__"},"#,
             r#""lmstudio":{"baseUrl":"http://h/v1","apiKey":"lmstudio-local","api":"openai-completions","#,
             r#""models":[{"id":"q""#
         );
-        assert!(
-            edited.whole.starts_with(head) && edited.whole.ends_with(r#"]}}},"a":[]}"#),
-            "{}",
-            edited.whole
-        );
+        assert!(edited.whole.starts_with(head) && edited.whole.ends_with(r#"]}}},"a":[]}"#), "{}", edited.whole);
         assert!(!edited.patch.contains("other"), "{}", edited.patch);
 
         let gone = after(&edited.whole, &Target::Entry(&Entry::Gone(Made::Entry)));

@@ -39,8 +39,7 @@ pub(super) fn next(plan: &EntryPlan, over: &ConfigSeen) -> Step {
     let keeps_entry = matches!(plan.entry, Entry::Rows { .. });
     let most = if keeps_entry && goes.len() == rows { rows.saturating_sub(1) } else { goes.len() };
     let without = |removed: usize| {
-        let left: Vec<usize> =
-            (0..rows).filter(|index| goes[..removed].binary_search(index).is_err()).collect();
+        let left: Vec<usize> = (0..rows).filter(|index| goes[..removed].binary_search(index).is_err()).collect();
         edit(text, &plan.provider, &Target::Rows(&left))
     };
     // Each row that goes makes the file smaller.
@@ -109,14 +108,8 @@ mod tests {
     }
 
     fn desired(count: usize) -> DesiredEntry {
-        let models =
-            (0..count).map(|n| describe(&ModelId::new(&format!("model-{n}")).unwrap(), None)).collect();
-        DesiredEntry {
-            provider: "lmstudio".into(),
-            base_url: "http://127.0.0.1:1234/v1".into(),
-            models,
-            held: vec![],
-        }
+        let models = (0..count).map(|n| describe(&ModelId::new(&format!("model-{n}")).unwrap(), None)).collect();
+        DesiredEntry { provider: "lmstudio".into(), base_url: "http://127.0.0.1:1234/v1".into(), models, held: vec![] }
     }
 
     /// Carries out what `plan` says of each configuration in turn; gives the last one, and how many changes it took.

@@ -153,8 +153,7 @@ impl Socket {
             // First come, first served: another guest's name would be refused.
             None => (format!("guest:{}", random()?), random()?),
         };
-        let text =
-            json!({ "authVersion": 1, "clientIdentifier": identifier, "clientPasskey": passkey }).to_string();
+        let text = json!({ "authVersion": 1, "clientIdentifier": identifier, "clientPasskey": passkey }).to_string();
         self.send(text).await?;
         let answer = self.next().await?;
         let admission: Admission = serde_json::from_str(&answer).map_err(garbled)?;
@@ -166,10 +165,8 @@ impl Socket {
         let read = |result: &str| serde_json::from_str::<Vec<Loaded>>(result);
         let loaded = self.call("listLoaded", None, read).await?;
         let loaded = loaded.ok_or_else(|| SocketError::Garbled("listLoaded fails".into()))?;
-        let instance = |loaded: Loaded| Instance {
-            shown: excerpt(&loaded.identifier),
-            reference: loaded.instance_reference,
-        };
+        let instance =
+            |loaded: Loaded| Instance { shown: excerpt(&loaded.identifier), reference: loaded.instance_reference };
         Ok(loaded.into_iter().map(instance).collect())
     }
 
@@ -180,10 +177,7 @@ impl Socket {
     }
 
     /// What one instance is doing; `None` where there is no such instance any more.
-    pub(super) async fn processing_state(
-        &mut self,
-        reference: &str,
-    ) -> Result<Option<ProcessingState>, SocketError> {
+    pub(super) async fn processing_state(&mut self, reference: &str) -> Result<Option<ProcessingState>, SocketError> {
         let specifier = json!({ "type": "instanceReference", "instanceReference": reference });
         let parameter = json!({ "specifier": specifier, "throwIfNotFound": true });
         let read = |result: &str| serde_json::from_str::<Option<ProcessingState>>(result);
@@ -206,8 +200,7 @@ impl Socket {
             call.insert("parameter".into(), parameter);
         }
         self.send(call.to_string()).await?;
-        let unknown =
-            || SocketError::Unsupported(format!("it does not know {endpoint} (LM Studio 0.3.27 does)"));
+        let unknown = || SocketError::Unsupported(format!("it does not know {endpoint} (LM Studio 0.3.27 does)"));
         let answered = async {
             loop {
                 let text = self.next().await?;
@@ -254,8 +247,7 @@ fn garbled(error: serde_json::Error) -> SocketError {
 /// An LM Studio API token is `sk-lm-<8 letters or digits>:<20 letters or digits>` (`lmstudioAPIToken.ts`).
 fn token_parts(key: &str) -> Option<(&str, &str)> {
     let (identifier, passkey) = key.strip_prefix("sk-lm-")?.split_once(':')?;
-    let is_part =
-        |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_part = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (is_part(identifier, 8) && is_part(passkey, 20)).then_some((identifier, passkey))
 }
 
@@ -281,8 +273,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_counted_without_what_runs() {
-        let described =
-            |status: &str, queued| ProcessingState { status: status.into(), queued }.describe("a");
+        let described = |status: &str, queued| ProcessingState { status: status.into(), queued }.describe("a");
         assert_eq!(described("generating", 1), "a is generating");
         assert_eq!(described("processingPrompt", 3), "a is reading a prompt, 2 waiting");
         assert_eq!(described("dreaming", 0), "a is at work");

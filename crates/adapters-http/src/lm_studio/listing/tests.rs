@@ -81,11 +81,8 @@ fn null_is_an_empty_list_where_it_is_said_to_be_a_list() {
 
 #[test]
 fn a_further_page_begins_after_the_last_id_or_nobody_knows_where() {
-    let next = |rest: &str| {
-        parse(format!(r#"{{"data":[{{"id":"a"}},{{"id":"b"}}]{rest}}}"#).as_bytes()).unwrap().next
-    };
-    for rest in ["", r#","has_more":false"#, r#","has_more":null,"next":null,"last_id":"b""#, r#","next":"""#]
-    {
+    let next = |rest: &str| parse(format!(r#"{{"data":[{{"id":"a"}},{{"id":"b"}}]{rest}}}"#).as_bytes()).unwrap().next;
+    for rest in ["", r#","has_more":false"#, r#","has_more":null,"next":null,"last_id":"b""#, r#","next":"""#] {
         assert_eq!(next(rest), Next::Nothing, "{rest}");
     }
     assert_eq!(next(r#","has_more":true"#), Next::After("b".into()));

@@ -27,9 +27,7 @@ fn each_key_says_its_fact() {
             Fact::Failed if key.path == "status.value" => r#""failed""#,
             Fact::Failed => "true",
             Fact::InputPrice | Fact::OutputPrice if key.path.ends_with(".usd") => "2.5",
-            Fact::InputPrice | Fact::OutputPrice | Fact::CacheReadPrice | Fact::CacheWritePrice => {
-                r#""0.0000025""#
-            }
+            Fact::InputPrice | Fact::OutputPrice | Fact::CacheReadPrice | Fact::CacheWritePrice => r#""0.0000025""#,
         };
         let names: Vec<&str> = key.path.split('.').rev().collect();
         let nested = names.iter().fold(value.to_owned(), |value, name| format!(r#"{{"{name}":{value}}}"#));
@@ -55,21 +53,9 @@ fn each_key_says_its_fact() {
 
 #[test]
 fn nonsense_costs_that_fact_alone() {
-    for odd in [
-        "0",
-        "-1",
-        "1e30",
-        "4096.5",
-        "\"4096\"",
-        "true",
-        "[]",
-        "{}",
-        "null",
-        "\"\\ud800\"",
-        "9007199254740992",
-    ] {
-        for key in LISTED.iter().filter(|key| matches!(key.fact, Fact::MaxContext) && !key.path.contains('.'))
-        {
+    for odd in ["0", "-1", "1e30", "4096.5", "\"4096\"", "true", "[]", "{}", "null", "\"\\ud800\"", "9007199254740992"]
+    {
+        for key in LISTED.iter().filter(|key| matches!(key.fact, Fact::MaxContext) && !key.path.contains('.')) {
             let facts = said(&format!(r#""{}":{odd},"max_model_len":4096"#, key.path));
             assert_eq!((facts.max_context, facts.loaded_context), (None, Some(4096)), "{} {odd}", key.path);
         }
@@ -81,10 +67,7 @@ fn nonsense_costs_that_fact_alone() {
     let prices = said(r#""pricing":{"prompt":"0","completion":0.0}"#).prices;
     assert_eq!((prices.is_priced(), prices.input), (Some(false), Price::per_token(0.0)));
     // Per million tokens, as Together and Chutes have it.
-    assert_eq!(
-        said(r#""providers":[{"context_length":0},{},7],"context_length":4096"#).max_context,
-        Some(4096)
-    );
+    assert_eq!(said(r#""providers":[{"context_length":0},{},7],"context_length":4096"#).max_context, Some(4096));
     assert_eq!(said(r#""pricing":{"input":0.88,"output":0.88}"#).prices.input, Some(Price::Unclear));
     assert_eq!(said(r#""name":"m","display_name":"\u200b""#).name, None);
     assert_eq!(said(r#""status":{"args":["-c"]}"#), ModelFacts::default());
@@ -93,9 +76,8 @@ fn nonsense_costs_that_fact_alone() {
 
 #[test]
 fn of_several_numbers_the_smallest_counts_and_is_named() {
-    let facts = said(
-        r#""context_length":1000000,"top_provider":{"context_length":200000,"max_completion_tokens":null}"#,
-    );
+    let facts =
+        said(r#""context_length":1000000,"top_provider":{"context_length":200000,"max_completion_tokens":null}"#);
     assert_eq!(facts.max_context, Some(200_000));
     assert_eq!(facts.key(Fact::MaxContext).path, "top_provider.context_length");
     let facts = said(r#""meta":{"n_ctx":16384,"n_ctx_train":131072},"max_model_len":32768"#);
@@ -127,12 +109,7 @@ fn capabilities_are_lists_or_flags() {
         (r#""supports_chat":false,"kind":"HF_BASE_MODEL""#, None, None, Some(ModelKind::Other)),
         (r#""supports_chat":true,"kind":"EMBEDDING_MODEL""#, None, None, Some(ModelKind::Embedding)),
         (r#""capabilities":["embed"]"#, None, None, Some(ModelKind::Embedding)),
-        (
-            r#""features":["function-calling","reasoning"],"input_modalities":["text"]"#,
-            Some(false),
-            Some(true),
-            None,
-        ),
+        (r#""features":["function-calling","reasoning"],"input_modalities":["text"]"#, Some(false), Some(true), None),
         (r#""mode":"audio_speech""#, None, None, Some(ModelKind::Speech)),
     ] {
         let facts = said(members);

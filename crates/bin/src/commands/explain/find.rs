@@ -55,8 +55,7 @@ pub(super) async fn find(settings: &Settings, id: &ModelId, json: bool) -> Resul
         let waits = |line: &str| if json { Ok(()) } else { output::print_wrapped(line) };
         let listed = match passes(server, &adapters.stores, Mode::DryRun, waits).await?.pop() {
             Some(Err(error)) => {
-                let daemon =
-                    daemon_status(settings).await.and_then(|status| of_daemon(&status, &provider, id));
+                let daemon = daemon_status(settings).await.and_then(|status| of_daemon(&status, &provider, id));
                 let unasked = (Chain(&error).to_string(), daemon);
                 findings.unasked.get_or_insert(error);
                 Err(unasked)
@@ -86,9 +85,7 @@ pub(super) async fn find(settings: &Settings, id: &ModelId, json: bool) -> Resul
                             let explanation = server.view().explain(id, stored.as_deref());
                             Said::Explained { explanation: Box::new(explanation), in_file }
                         }
-                        Err((error, daemon)) => {
-                            Said::Unasked { error: error.clone(), in_file, daemon: daemon.clone() }
-                        }
+                        Err((error, daemon)) => Said::Unasked { error: error.clone(), in_file, daemon: daemon.clone() },
                     }
                 }
             };

@@ -45,8 +45,7 @@ fn explained(provider: &str, file: &str, explanation: &Explanation, in_file: boo
     set("reason", json!(reason));
     match fate {
         Fate::Offered(model) => {
-            let field =
-                |(name, value, why)| (String::from(name), json!({ "value": value, "why": because(why) }));
+            let field = |(name, value, why)| (String::from(name), json!({ "value": value, "why": because(why) }));
             set("fields", Value::Object(fields(model).map(field).into_iter().collect()))
         }
         Fate::LeftOut(why) => set("leftOut", json!(left_out(why))),

@@ -11,8 +11,7 @@ use crate::terminal::{self, Screen};
 pub(super) fn describe(id: &ModelId, findings: &[Finding]) -> String {
     let screen = Screen::now();
     let line = |label: &str, text: &str| screen.wrapped(format!("  {label:<10}"), 12, text);
-    let same =
-        findings.iter().map(|finding| ((finding.provider.as_str(), body(&finding.said, screen)), finding));
+    let same = findings.iter().map(|finding| ((finding.provider.as_str(), body(&finding.said, screen)), finding));
     let same = gather(same).into_iter().map(|((provider, body), findings)| {
         let agents: Option<Vec<&str>> = findings.iter().map(|finding| finding.agent.as_deref()).collect();
         let places = match agents {
@@ -58,9 +57,7 @@ fn body(said: &Said, screen: Screen) -> String {
             let offered = match &explanation.fate {
                 Fate::Offered(model) => line("offered", "yes") + &field_lines(model, screen),
                 Fate::LeftOut(why) => line("offered", &format!("no: {}", left_out(why))),
-                Fate::Held { held, .. } => {
-                    line("offered", &format!("still, as it is: {}", hold(held.reason)))
-                }
+                Fate::Held { held, .. } => line("offered", &format!("still, as it is: {}", hold(held.reason))),
                 Fate::Unlisted => line("offered", "no: the server does not list it"),
             };
             line("listed", yes(&explanation.listed))
@@ -98,8 +95,7 @@ fn field_lines(model: &ExplainedModel, screen: Screen) -> String {
 
 /// The values of a row, as programs read them, and why each is so.
 pub(super) fn fields(model: &ExplainedModel) -> [(&'static str, Value, &Reason); 7] {
-    let ExplainedModel { id: _, name, reasoning, input, cost, context_window, context_tokens, max_tokens } =
-        model;
+    let ExplainedModel { id: _, name, reasoning, input, cost, context_window, context_tokens, max_tokens } = model;
     [
         ("name", json!(name.value), &name.why),
         ("reasoning", json!(reasoning.value), &reasoning.why),
@@ -125,18 +121,8 @@ fn shown(value: &Value) -> Option<String> {
 }
 
 fn facts_line(facts: &ModelFacts) -> String {
-    let ModelFacts {
-        kind,
-        name,
-        max_context,
-        loaded_context,
-        vision,
-        reasoning,
-        max_output,
-        failed,
-        prices,
-        keys: _,
-    } = facts;
+    let ModelFacts { kind, name, max_context, loaded_context, vision, reasoning, max_output, failed, prices, keys: _ } =
+        facts;
     let mut said = Vec::new();
     if let Some(kind) = kind {
         said.push(kind_name(*kind));

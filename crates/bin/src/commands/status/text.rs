@@ -59,8 +59,7 @@ impl Page<'_> {
         let daemon = &status["daemon"];
         let mut lines = String::from("\n");
         let mut line = |word: &str, text: &str| lines.push_str(&screen.beside(word, text));
-        let page =
-            daemon["listens"].as_str().map(|listens| format!(", page http://{listens}/")).unwrap_or_default();
+        let page = daemon["listens"].as_str().map(|listens| format!(", page http://{listens}/")).unwrap_or_default();
         let runs = self.since(&daemon["startedAt"]);
         line(
             "daemon",
@@ -95,8 +94,8 @@ impl Page<'_> {
             line("last good", &format!("{} ago", self.since(&status["lastSuccessAt"])));
         }
         let counters = &status["counters"];
-        let [unchanged, changed, failed] = ["unchanged", "changed", "failed"]
-            .map(|outcome| counters["passes"][outcome].as_u64().unwrap_or_default());
+        let [unchanged, changed, failed] =
+            ["unchanged", "changed", "failed"].map(|outcome| counters["passes"][outcome].as_u64().unwrap_or_default());
         let paused: f64 =
             counters["pausedSeconds"].as_object().into_iter().flatten().filter_map(|(_, s)| s.as_f64()).sum();
         let pauses = match counters["pauses"].as_u64() {
@@ -118,9 +117,9 @@ impl Page<'_> {
         if let Some(change) = list(&status["changes"]).first() {
             line("last change", &format!("{} ago, {}", self.since(&change["at"]), text(&change["provider"])));
             let kinds = [("+", "added"), ("~", "changed"), ("-", "removed")];
-            let ids = kinds.into_iter().flat_map(|(sign, key)| {
-                list(&change[key]).iter().map(move |id| format!("{sign} {}", text(id)))
-            });
+            let ids = kinds
+                .into_iter()
+                .flat_map(|(sign, key)| list(&change[key]).iter().map(move |id| format!("{sign} {}", text(id))));
             lines.push_str(&named(ids, change["more"].as_u64().unwrap_or(0)));
         }
         lines
@@ -184,9 +183,7 @@ impl Page<'_> {
                 line("picker", "no gateway runs");
                 // Else it stands at the top.
                 let said = status["advice"]["say"].as_str();
-                if let Some(advice) =
-                    picker["trouble"]["advice"].as_str().filter(|advice| said != Some(*advice))
-                {
+                if let Some(advice) = picker["trouble"]["advice"].as_str().filter(|advice| said != Some(*advice)) {
                     line("", &format!("→ {advice}"));
                 }
                 return;
@@ -214,16 +211,10 @@ impl Page<'_> {
         } else if picker["shows"] == true && picker["usable"] == false {
             line(
                 "picker",
-                &format!(
-                    "lists {}{gateway}, but has no key for them",
-                    count(&picker["models"], "model", "models")
-                ),
+                &format!("lists {}{gateway}, but has no key for them", count(&picker["models"], "model", "models")),
             );
         } else if picker["shows"] == true {
-            line(
-                "picker",
-                &format!("shows {}{gateway}, asked {ago} ago", count(&picker["models"], "model", "models")),
-            );
+            line("picker", &format!("shows {}{gateway}, asked {ago} ago", count(&picker["models"], "model", "models")));
         } else {
             line("picker", &format!("does not show the change yet{gateway}, asked {ago} ago"));
             for (word, key) in [("lacks", "missing"), ("still has", "lingering")] {
@@ -283,19 +274,15 @@ mod tests {
             "advice": { "say": "an empty list is believed after", "line": "LMSYNC_EMPTY_AFTER=60s" },
         });
         let shown = as_text(&status, false, Screen { width: Some(80), colour: false });
-        let expected = "! Removing 12 models in 47 s\nThey go.\n→ an empty list is believed after:\n    LMSYNC_EMPTY_AFTER=60s\n";
+        let expected =
+            "! Removing 12 models in 47 s\nThey go.\n→ an empty list is believed after:\n    LMSYNC_EMPTY_AFTER=60s\n";
         assert!(shown.starts_with(expected), "{shown}");
     }
 
     #[test]
     fn a_status_that_says_nothing_is_shown_too() {
-        for status in
-            [json!({}), json!([]), json!(null), json!({ "servers": [7, {}], "changes": [{}], "pause": {} })]
-        {
-            assert!(
-                as_text(&status, true, Screen { width: Some(80), colour: true }).lines().count() > 2,
-                "{status}"
-            );
+        for status in [json!({}), json!([]), json!(null), json!({ "servers": [7, {}], "changes": [{}], "pause": {} })] {
+            assert!(as_text(&status, true, Screen { width: Some(80), colour: true }).lines().count() > 2, "{status}");
         }
     }
 }

@@ -73,9 +73,7 @@ pub(super) fn escape_untrusted(value: &Value) -> Value {
     match value {
         Value::String(text) => escape_untrusted_lines(text).replace('\n', " ").into(),
         Value::Array(items) => items.iter().map(escape_untrusted).collect(),
-        Value::Object(object) => {
-            object.iter().map(|(key, value)| (key.clone(), escape_untrusted(value))).collect()
-        }
+        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), escape_untrusted(value))).collect(),
         other => other.clone(),
     }
 }

@@ -71,9 +71,7 @@ mod tests {
             [{"id":"a","input":["text","image"],"contextWindow":128000}]}}}"#;
         let shown = masked(json);
         assert!(!shown.contains("SECRET"), "{shown}");
-        for kept in
-            [r#""other":{"apiKey":"…""#, r#""x\"y":"…""#, r#""apiKey":"lmstudio-local""#, r#""id":"a""#]
-        {
+        for kept in [r#""other":{"apiKey":"…""#, r#""x\"y":"…""#, r#""apiKey":"lmstudio-local""#, r#""id":"a""#] {
             assert!(shown.contains(kept), "{kept}: {shown}");
         }
         assert!(

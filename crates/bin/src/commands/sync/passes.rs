@@ -31,13 +31,10 @@ pub(crate) async fn passes(
 ) -> Result<Vec<Result<Report, SourceError>>, Exit> {
     let (clock, turn) = (TokioClock::start(), Mutex::new(()));
     let first = server.pass(stores, &clock, &turn, mode).await;
-    let wait =
-        first.as_ref().ok().filter(|report| !report.held.is_empty()).and_then(|report| report.again_in);
+    let wait = first.as_ref().ok().filter(|report| !report.held.is_empty()).and_then(|report| report.again_in);
     let mut passes = vec![first];
     if let Some(wait) = wait.filter(|wait| *wait <= PATIENCE) {
-        tell(&format!(
-            "some models are missing from the list; asking again in {wait:.0?} before they are removed\n"
-        ))?;
+        tell(&format!("some models are missing from the list; asking again in {wait:.0?} before they are removed\n"))?;
         sleep(wait).await;
         passes.push(server.pass(stores, &clock, &turn, mode).await);
     }

@@ -9,8 +9,7 @@ use crate::host_kind::HostKind;
 
 const SCOPES: Check = Check("gateway.scopes");
 
-const START_THE_GATEWAY: &str =
-    "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway";
+const START_THE_GATEWAY: &str = "docker compose -f docker-compose.yml -f compose.lmsync.yaml up -d openclaw-gateway";
 
 pub(super) fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Finding {
     let GatewayFacts { here, address, installed, .. } = facts;
@@ -24,10 +23,7 @@ pub(super) fn unreached(facts: &GatewayFacts, trouble: &GatewayTrouble) -> Findi
             )
         }
         GatewayTrouble::Stopped => REACHED
-            .warning(format!(
-                "the gateway's container does not run, or was started a moment ago; {}",
-                then()
-            ))
+            .warning(format!("the gateway's container does not run, or was started a moment ago; {}", then()))
             .line("start it; its health check starts lmsync's relay there", START_THE_GATEWAY),
         GatewayTrouble::NoRelay => REACHED
             .failure(format!(
@@ -64,11 +60,10 @@ fn no_rights(address: &str, here: HostKind) -> Finding {
         "the gateway at {address} lets lmsync in, and grants it no right to read: it comes from another host"
     ));
     match here {
-        HostKind::Container("Kubernetes") => {
-            finding.fix("run lmsync in the gateway's pod: a container beside it")
+        HostKind::Container("Kubernetes") => finding.fix("run lmsync in the gateway's pod: a container beside it"),
+        HostKind::Container(_) => {
+            finding.line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\"")
         }
-        HostKind::Container(_) => finding
-            .line("share the gateway's network, in compose", "network_mode: \"service:openclaw-gateway\""),
         _ => finding.line(
             "run lmsync where the gateway runs; or come from there, with \
              OPENCLAW_GATEWAY_URL=ws://127.0.0.1:18789, by",

@@ -36,8 +36,7 @@ pub(super) async fn gather(stores: &AgentFiles, servers: &[ServerFacts]) -> File
             }
             let path = store.path();
             let content = stored.as_ref().ok().and_then(|stored| stored.version.0.as_deref());
-            let refused =
-                |reader| content.and_then(|content| refusals(content, reader).ok()).unwrap_or_default();
+            let refused = |reader| content.and_then(|content| refusals(content, reader).ok()).unwrap_or_default();
             files.largest_bytes = files.largest_bytes.max(content.map_or(0, |content| content.len() as u64));
             files.others.extend(content.map(addresses).unwrap_or_default());
             files.facts.push(FileFacts {
@@ -61,8 +60,7 @@ pub(super) async fn gather(stores: &AgentFiles, servers: &[ServerFacts]) -> File
 /// The providers in a file that have an address.
 fn addresses(content: &[u8]) -> Vec<(String, String)> {
     let root: Value = serde_json::from_slice(content).unwrap_or_default();
-    let address =
-        |(name, entry): (&String, &Value)| Some((name.clone(), entry["baseUrl"].as_str()?.to_owned()));
+    let address = |(name, entry): (&String, &Value)| Some((name.clone(), entry["baseUrl"].as_str()?.to_owned()));
     root["providers"].as_object().into_iter().flatten().filter_map(address).collect()
 }
 

@@ -36,8 +36,7 @@ pub(super) async fn gather(
         let entry = openclaw.models(provider).entry;
         let rows = entry.as_ref().map(|entry| entry.models.as_slice()).unwrap_or_default();
         // What stands there shows by itself, where models.json does not count.
-        let configured =
-            !rows.is_empty() && gateway.seen().is_some_and(|seen| seen.era.picker_needs_config());
+        let configured = !rows.is_empty() && gateway.seen().is_some_and(|seen| seen.era.picker_needs_config());
         if configured {
             let rows = rows.iter().filter_map(|row| ModelId::new(row.as_str()).ok());
             let lacked: Vec<ModelId> = rows.filter(|row| !present.contains(row)).collect();

@@ -9,8 +9,7 @@ const CHECK: Check = Check("openclaw.default-model");
 
 /// Whether the default models are among those that are offered.
 pub(super) fn diagnose(defaults: &[DefaultModel], providers: &[ProviderFacts]) -> Vec<Finding> {
-    let wrong: Vec<Finding> =
-        defaults.iter().filter_map(|default| default_model(default, providers)).collect();
+    let wrong: Vec<Finding> = defaults.iter().filter_map(|default| default_model(default, providers)).collect();
     if !wrong.is_empty() {
         return wrong;
     }
@@ -50,8 +49,7 @@ fn default_model(default: &DefaultModel, providers: &[ProviderFacts]) -> Option<
         if offered.iter().any(|offered| offered == id) {
             return None;
         }
-        let nearest =
-            offered.iter().max_by(|one, other| likeness(one, id).total_cmp(&likeness(other, id)))?;
+        let nearest = offered.iter().max_by(|one, other| likeness(one, id).total_cmp(&likeness(other, id)))?;
         return wrong(
             format!("which the server does not offer; the nearest that it does is {nearest}"),
             "take that one (the name must be exactly as the server writes it)",

@@ -9,11 +9,8 @@ use crate::doctor::finding::{Check, Finding, Severity};
 /// Entries of a list for which OpenClaw refuses its whole configuration.
 pub(super) fn refused(list: &Allowlist) -> Option<Finding> {
     let refused: Vec<String> = list.refused().map(|entry| format!("{entry:?}")).collect();
-    let sentence = format!(
-        "{} has {}: OpenClaw refuses its whole configuration for it",
-        list.place,
-        name_some(&refused)
-    );
+    let sentence =
+        format!("{} has {}: OpenClaw refuses its whole configuration for it", list.place, name_some(&refused));
     let say = "write \"provider/id\", \"provider/*\" or \"provider/namespace/*\"";
     (!refused.is_empty()).then(|| CONFIG.failure(sentence).fix(say))
 }
@@ -36,8 +33,8 @@ fn allowlist(list: &Allowlist, facts: &ProviderFacts, era: Option<&Era>) -> Find
     };
     let names: Vec<&str> = hidden.iter().map(ModelId::as_str).collect();
     let severity = if hidden.len() == offered.len() { Severity::Failure } else { Severity::Warning };
-    let finding = CHECK
-        .finding(severity, format!("{place} allows other models alone, and hides {}", name_some(&names)));
+    let finding =
+        CHECK.finding(severity, format!("{place} allows other models alone, and hides {}", name_some(&names)));
     if list.is_policy {
         finding.line(format!("add to {place}"), format!("\"{provider}/*\""))
     } else {

@@ -15,9 +15,7 @@ const SHORTHAND_SINCE: Release = Release::new(2026, 6, 5);
 /// What is said of something in the configuration that does not do what it seems to.
 pub(super) fn diagnose(problem: &ConfigProblem, era: Option<&Era>) -> Option<Finding> {
     match problem {
-        ConfigProblem::LateRefuses { .. } if era.is_some_and(|era| era.since < INCLUDES_BOUNDED_SINCE) => {
-            None
-        }
+        ConfigProblem::LateRefuses { .. } if era.is_some_and(|era| era.since < INCLUDES_BOUNDED_SINCE) => None,
         ConfigProblem::LateRefuses { path, include, why } => {
             let sentence = format!(
                 "OpenClaw does not follow {include:?}, which {} includes: {why}; then it uses nothing of its \
@@ -25,9 +23,7 @@ pub(super) fn diagnose(problem: &ConfigProblem, era: Option<&Era>) -> Option<Fin
                 path.display()
             );
             Some(CONFIG.failure(sentence).fix(match why {
-                LateRefusal::Outside => {
-                    "name its folder in OPENCLAW_INCLUDE_ROOTS for OpenClaw, or move the file"
-                }
+                LateRefusal::Outside => "name its folder in OPENCLAW_INCLUDE_ROOTS for OpenClaw, or move the file",
                 LateRefusal::TooLarge => "divide the file",
                 LateRefusal::HardLink => "make a copy of the file",
                 LateRefusal::TooLong => "move the file",
@@ -41,9 +37,8 @@ pub(super) fn diagnose(problem: &ConfigProblem, era: Option<&Era>) -> Option<Fin
             if !is_ours || is_secret && era.is_none_or(|era| era.since >= SHORTHAND_SINCE) {
                 return None;
             }
-            let sentence = format!(
-                "{place} is \"${variable}\", which OpenClaw takes as it stands: it replaces ${{NAME}} alone"
-            );
+            let sentence =
+                format!("{place} is \"${variable}\", which OpenClaw takes as it stands: it replaces ${{NAME}} alone");
             let line = format!("\"${{{variable}}}\"");
             Some(CONFIG.warning(sentence).line("where the variable is meant, write", line))
         }

@@ -48,8 +48,7 @@ fn address(entry: &ProviderEntry, place: &str, ours: &str) -> Option<Finding> {
         return None;
     }
     let other = other.escape_debug();
-    let finding =
-        CHECK.warning(format!("{place} names another address than models.json: {other}, not {ours}"));
+    let finding = CHECK.warning(format!("{place} names another address than models.json: {other}, not {ours}"));
     Some(match variable {
         // A command that sets the address would put it in the place of the reference.
         Some(variable) => finding.line(
@@ -75,8 +74,8 @@ fn rows(entry: &ProviderEntry, place: &str, offered: &[String], era: Option<&Era
     let empty = format!("openclaw config set {place}.models \"[]\"");
     let gone = beyond(&entry.models, offered);
     if !gone.is_empty() && !offered.is_empty() {
-        let finding = CHECK
-            .warning(format!("{place}.models lists what the server does not offer: {}", name_some(&gone)));
+        let finding =
+            CHECK.warning(format!("{place}.models lists what the server does not offer: {}", name_some(&gone)));
         return match entry.key {
             // As lmsync itself writes it there.
             EntryKey::Marker => finding.line("they go with the next pass, or with", "lmsync sync"),
@@ -119,9 +118,8 @@ pub(super) fn diagnose_others(facts: &ProviderFacts) -> Vec<Finding> {
     }
     let told = |(file, name): (&str, &str)| {
         let name = name.escape_debug();
-        let sentence = format!(
-            "{file} has the provider {name} too, at the same server: OpenClaw has two providers for it"
-        );
+        let sentence =
+            format!("{file} has the provider {name} too, at the same server: OpenClaw has two providers for it");
         let say = format!("let lmsync keep that one, or take it out of {file}");
         let finding = Check("openclaw.same-server").warning(sentence).about(provider);
         finding.line(say, format!("LMSYNC_PROVIDER=\"{name}\""))
@@ -135,8 +133,7 @@ fn server(url: &str) -> String {
     let url = url.trim().to_ascii_lowercase();
     let url = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).trim_end_matches('/');
     let url = ["/api/v1", "/api/v0", "/v1"].iter().find_map(|end| url.strip_suffix(end)).unwrap_or(url);
-    let (host, path) =
-        url.split_once('/').map_or((url, String::new()), |(host, path)| (host, format!("/{path}")));
+    let (host, path) = url.split_once('/').map_or((url, String::new()), |(host, path)| (host, format!("/{path}")));
     let here = ["127.0.0.1", "[::1]", "0.0.0.0"].iter().find_map(|name| host.strip_prefix(name));
     let host = here.map_or_else(|| host.to_owned(), |port| format!("localhost{port}"));
     host + &path
@@ -151,8 +148,7 @@ mod tests {
         for same in ["http://127.0.0.1:1234/v1/", "http://localhost:1234", "HTTP://LocalHost:1234/api/v1"] {
             assert_eq!(server(same), server("http://localhost:1234/v1"), "{same}");
         }
-        for other in ["http://localhost:1235/v1", "http://10.0.0.9:1234/v1", "http://localhost:1234/other/v1"]
-        {
+        for other in ["http://localhost:1235/v1", "http://10.0.0.9:1234/v1", "http://localhost:1234/other/v1"] {
             assert_ne!(server(other), server("http://localhost:1234/v1"), "{other}");
         }
     }

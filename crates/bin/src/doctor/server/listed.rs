@@ -7,8 +7,7 @@ use crate::doctor::finding::{Check, Finding};
 
 const CHECK: Check = Check("server.models");
 
-const SWITCH_JIT_ON: &str =
-    "switch it on (Developer > Server Settings > Just-in-Time Model Loading), or load";
+const SWITCH_JIT_ON: &str = "switch it on (Developer > Server Settings > Just-in-Time Model Loading), or load";
 
 pub(super) fn diagnose(answered: &Answered, lm_studio: bool) -> Vec<Finding> {
     let Answered { report, unlisted, .. } = answered;
@@ -34,15 +33,12 @@ pub(super) fn diagnose(answered: &Answered, lm_studio: bool) -> Vec<Finding> {
 fn without_models(unlisted: &[String], lm_studio: bool) -> Finding {
     if let Some(first) = unlisted.first() {
         let models = count(unlisted.len(), "model");
-        let sentence =
-            format!("it lists no model: just-in-time loading is off, and none of {models} is loaded");
+        let sentence = format!("it lists no model: just-in-time loading is off, and none of {models} is loaded");
         let say = format!("{SWITCH_JIT_ON} a model");
         CHECK.failure(sentence).line(say, format!("lms load {first}"))
     } else if lm_studio {
         CHECK
-            .failure(
-                "it lists no model: none is downloaded, or just-in-time loading is off and none is loaded",
-            )
+            .failure("it lists no model: none is downloaded, or just-in-time loading is off and none is loaded")
             .line("download one (`lms get`), or load one", "lms ls && lms load <model>")
     } else {
         CHECK.failure("it lists no model").fix("load a model in the server")
@@ -54,9 +50,7 @@ fn all_left_out(answered: &Answered, lm_studio: bool) -> Finding {
     let models = count(listed, "model");
     if not_for_chat == listed && lm_studio {
         return CHECK
-            .failure(format!(
-                "it lists {models} for embeddings and none that chats (one comes with LM Studio)"
-            ))
+            .failure(format!("it lists {models} for embeddings and none that chats (one comes with LM Studio)"))
             .line("download a model that chats", "lms get");
     }
     if not_for_chat == listed {

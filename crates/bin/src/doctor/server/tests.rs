@@ -8,11 +8,7 @@ use crate::doctor::finding::Severity;
 use crate::host_kind::HostKind;
 
 /// A server on LM Studio's port of that host, which gave this answer.
-pub(in crate::doctor) fn with_answer(
-    here: HostKind,
-    host: &str,
-    answer: Result<Answered, SourceError>,
-) -> ServerFacts {
+pub(in crate::doctor) fn with_answer(here: HostKind, host: &str, answer: Result<Answered, SourceError>) -> ServerFacts {
     let url = ServerUrl::parse(&format!("{host}:{LM_STUDIO_PORT}")).unwrap();
     let asked = Asked::new(&url, Duration::from_secs(5), here);
     ServerFacts {
@@ -58,8 +54,7 @@ fn advice_for_another_server_does_not_speak_of_lm_studio() {
         ollama
     };
     assert_eq!(line(&ollama("localhost", HostKind::Linux)), "OPENAI_API_BASE=http://localhost:PORT/v1");
-    let inside =
-        diagnose(&ollama("host.docker.internal", HostKind::Container("Docker")), None).remove(0).fix.unwrap();
+    let inside = diagnose(&ollama("host.docker.internal", HostKind::Container("Docker")), None).remove(0).fix.unwrap();
     assert!(inside.say.contains("0.0.0.0") && inside.line.is_none());
 }
 

@@ -12,8 +12,7 @@ const REACHED: Check = Check("server.reachable");
 const TLS: Check = Check("server.tls");
 
 /// What keeps a program of a Mac from another machine, since macOS 15.
-const MAC_MAY: &str =
-    " May lmsync use the local network (System Settings > Privacy & Security > Local Network)?";
+const MAC_MAY: &str = " May lmsync use the local network (System Settings > Privacy & Security > Local Network)?";
 
 /// The finding for a server that does not list its models; `lm_studio` says whether it calls itself LM Studio.
 pub(in crate::doctor) fn unreached(asked: &Asked, lm_studio: bool, error: &SourceError) -> Finding {
@@ -50,11 +49,7 @@ pub(in crate::doctor) fn unreached(asked: &Asked, lm_studio: bool, error: &Sourc
         SourceError::Malformed { kind, .. } => {
             let (say, has_other_address) = other_answer(*kind, host);
             let told = REACHED.failure(Chain(error).to_string());
-            if has_other_address {
-                told.line(say, asked.address_line("http://HOST:PORT/v1"))
-            } else {
-                told.fix(say)
-            }
+            if has_other_address { told.line(say, asked.address_line("http://HOST:PORT/v1")) } else { told.fix(say) }
         }
     }
 }
@@ -93,21 +88,19 @@ fn refused(asked: &Asked, may_be_lm_studio: bool) -> Finding {
             "start LM Studio's server so that it listens on all addresses of the host (\"Serve on local network\")",
             serve_all,
         ),
-        (HostKind::Container(_), false, false) => told(" for this container").fix(
-            "start the server so that it listens on all addresses of the host (0.0.0.0), not on 127.0.0.1 alone",
-        ),
+        (HostKind::Container(_), false, false) => told(" for this container")
+            .fix("start the server so that it listens on all addresses of the host (0.0.0.0), not on 127.0.0.1 alone"),
         (HostKind::Wsl(Some(windows)), true, true) => told(": inside WSL that is WSL itself").line(
             "where LM Studio runs on Windows: turn on \"Serve on local network\" there, and set its address; or \
              mirror WSL's network (networkingMode=mirrored)",
             set(&windows.to_string()),
         ),
-        (HostKind::Wsl(None), true, true) => {
-            told(": inside WSL that is WSL itself, unless its network is mirrored").line(
+        (HostKind::Wsl(None), true, true) => told(": inside WSL that is WSL itself, unless its network is mirrored")
+            .line(
                 "where LM Studio runs on Windows: mirror WSL's network, in %USERPROFILE%\\.wslconfig, then \
                  `wsl --shutdown` there",
                 "[wsl2]\nnetworkingMode=mirrored",
-            )
-        }
+            ),
         (_, true, false) => told("").line(
             format!(
                 "start LM Studio's server on that machine, so that it listens on all addresses (\"Serve on local \
@@ -123,10 +116,9 @@ fn refused(asked: &Asked, may_be_lm_studio: bool) -> Finding {
                 format!("lms server start --port {port}"),
             )
         }
-        (_, false, _) => told("").line(
-            "start the server, or set its address",
-            asked.address_line(&format!("http://{host}:PORT/v1")),
-        ),
+        (_, false, _) => {
+            told("").line("start the server, or set its address", asked.address_line(&format!("http://{host}:PORT/v1")))
+        }
     }
 }
 
@@ -141,9 +133,7 @@ fn locked(asked: &Asked, error: &SourceError, wants: Wants, may_be_lm_studio: bo
             "let key_env or key_file of its [[server]] in lmsync.toml hold user:password, and add",
             "key_header = \"basic\"",
         ),
-        (_, true) => {
-            ("name the variable that holds its key, in its [[server]] of lmsync.toml", "key_env = \"…\"")
-        }
+        (_, true) => ("name the variable that holds its key, in its [[server]] of lmsync.toml", "key_env = \"…\""),
         (_, false) if may_be_lm_studio => (
             "make an API token (LM Studio: Developer > Server Settings > Require Authentication) and set it",
             "OPENAI_API_KEY=sk-lm-…",
@@ -169,9 +159,7 @@ fn other_answer(kind: AnswerKind, host: &str) -> (String, bool) {
              settings and log say more",
             false,
         ),
-        AnswerKind::Proxy => {
-            ("start the server behind the proxy, or set the address of the server itself", true)
-        }
+        AnswerKind::Proxy => ("start the server behind the proxy, or set the address of the server itself", true),
         AnswerKind::Login => {
             ("lmsync cannot log in: set an address of the server that takes a key, without the login", true)
         }
@@ -199,10 +187,7 @@ fn listener(asked: &Asked, told: Finding, say: &str) -> Finding {
         return told.fix(format!("{say}; its machine shows which program has port {port}"));
     }
     let side = if matches!(here, HostKind::Wsl(_)) { " (in WSL; on Windows: netstat -ano)" } else { "" };
-    told.line(
-        format!("{say}; to see which program has port {port}, run{side}"),
-        lines::show_listener(*here, *port),
-    )
+    told.line(format!("{say}; to see which program has port {port}, run{side}"), lines::show_listener(*here, *port))
 }
 
 /// No answer comes in time: mostly a firewall that drops what is sent.

@@ -32,8 +32,8 @@ const PROMPT: Duration = Duration::from_secs(2);
 /// A socket that cannot be made: exit 73.
 pub(crate) async fn relay(socket: &Path) -> Result<(), Exit> {
     let stop = asked_to_stop().map_err(|error| Exit::bug("failed to listen to signals", error))?;
-    let listener = listen(socket)
-        .map_err(|error| Exit::io(&format!("failed to listen on {}", socket.display()), &error))?;
+    let listener =
+        listen(socket).map_err(|error| Exit::io(&format!("failed to listen on {}", socket.display()), &error))?;
     let serving = LocalSet::new();
     let serve = serving.run_until(async {
         loop {

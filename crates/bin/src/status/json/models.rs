@@ -14,16 +14,14 @@ use crate::commands::explain::{because, hold, input_names, left_out};
 pub(super) struct Models<'a> {
     pub(super) found: Option<&'a Found>,
     pub(super) files: &'a [FileStatus],
-    /// Whether openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then, and such
-    /// a file is as it should be.
+    /// Whether openclaw.json holds the models too. Some versions of OpenClaw take them out of models.json then, and
+    /// such a file is as it should be.
     pub(super) is_configured: bool,
 }
 
 impl Serialize for Models<'_> {
     fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
-        json.collect_seq(
-            self.found.into_iter().flat_map(|found| models(found, self.files, self.is_configured)),
-        )
+        json.collect_seq(self.found.into_iter().flat_map(|found| models(found, self.files, self.is_configured)))
     }
 }
 

@@ -18,11 +18,7 @@ pub(super) fn opts(name: &str, help: &str) -> Opts {
     Opts::new(name, help).namespace("lmsync")
 }
 
-pub(super) fn histogram(
-    name: &str,
-    help: &str,
-    buckets: &[f64],
-) -> prometheus::Result<prometheus::Histogram> {
+pub(super) fn histogram(name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<prometheus::Histogram> {
     prometheus::Histogram::with_opts(HistogramOpts::from(opts(name, help)).buckets(buckets.to_vec()))
 }
 

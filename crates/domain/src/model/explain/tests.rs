@@ -86,8 +86,7 @@ fn fact_debouncer() -> impl Strategy<Value = FactDebouncer> {
 
 fn stored() -> impl Strategy<Value = Option<StoredProvider>> {
     let row = (proptest::option::of(some_id()), proptest::option::of(1..9_u64));
-    let row =
-        row.prop_map(|(id, context_window)| StoredModel { id, context_window, ..StoredModel::default() });
+    let row = row.prop_map(|(id, context_window)| StoredModel { id, context_window, ..StoredModel::default() });
     let rows = proptest::collection::vec(row, 0..6);
     proptest::option::of(rows.prop_map(|models| StoredProvider { models, ..StoredProvider::default() }))
 }
@@ -208,10 +207,7 @@ fn each_value_is_told_with_where_it_is_from() {
         input: Explained::new(Input::Text, Reason::Server(Fact::Vision.key())),
         cost: Explained::new(Cost::default(), Reason::Default),
         context_window: Explained::new(131_072, Reason::Server(Fact::MaxContext.key())),
-        context_tokens: Explained::new(
-            Some(64_000),
-            Reason::Capped { key: Fact::MaxContext.key(), limit: 64_000 },
-        ),
+        context_tokens: Explained::new(Some(64_000), Reason::Capped { key: Fact::MaxContext.key(), limit: 64_000 }),
         max_tokens: Explained::new(4_096, by_the_user),
     };
     assert_eq!(explanation.fate, Fate::Offered(Box::new(expected)));

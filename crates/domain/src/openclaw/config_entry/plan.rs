@@ -64,20 +64,12 @@ pub fn plan_entry(seen: &ConfigSeen, desired: &DesiredEntry, added: &Added) -> E
         });
     }
     let agrees = |has: &StoredProvider| {
-        has.base_url.as_deref() == Some(&desired.base_url)
-            && has.api.as_deref() == Some(API)
-            && has.api_key.is_some()
+        has.base_url.as_deref() == Some(&desired.base_url) && has.api.as_deref() == Some(API) && has.api_key.is_some()
     };
     let settings = after.is_entry() && !has.is_some_and(agrees);
     let writes = settings || !diff.is_empty();
     let base_url = settings.then(|| desired.base_url.clone());
-    EntryPlan {
-        provider: desired.provider.clone(),
-        entry: Entry::Rows { rows, base_url },
-        diff,
-        writes,
-        added: after,
-    }
+    EntryPlan { provider: desired.provider.clone(), entry: Entry::Rows { rows, base_url }, diff, writes, added: after }
 }
 
 /// The model as far as the era's strict schema has words for it.

@@ -58,8 +58,7 @@ fn carried_out(before: &ConfigSeen, plan: &EntryPlan) -> ConfigSeen {
 }
 
 fn users(ids: &[&str]) -> StoredProvider {
-    let row =
-        |text: &&str| StoredModel { id: Some(id(text)), name: Some("mine".into()), ..StoredModel::default() };
+    let row = |text: &&str| StoredModel { id: Some(id(text)), name: Some("mine".into()), ..StoredModel::default() };
     StoredProvider {
         base_url: Some("http://mine/v1".into()),
         api_key: Some("__OPENCLAW_REDACTED__".into()),

@@ -9,13 +9,8 @@ use crate::changes::Diff;
 /// and so does its entry, with all its settings.
 #[must_use]
 pub fn withdraw(seen: &ConfigSeen, provider: &str, added: &Added) -> EntryPlan {
-    let plan = |entry, diff: Diff, writes, added| EntryPlan {
-        provider: provider.to_owned(),
-        entry,
-        diff,
-        writes,
-        added,
-    };
+    let plan =
+        |entry, diff: Diff, writes, added| EntryPlan { provider: provider.to_owned(), entry, diff, writes, added };
     let nothing = Entry::Rows { rows: Vec::new(), base_url: None };
     let Some(has) = &seen.provider else { return plan(nothing, Diff::default(), false, Added::default()) };
     let mut diff = Diff::default();

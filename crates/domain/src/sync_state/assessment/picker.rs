@@ -11,10 +11,7 @@ pub(super) fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<
     match gateway {
         GatewayNow::NoOpenclaw => {
             return Point::new(SyncState::NoOpenclaw, "No OpenClaw is here that could show models.").advice(
-                Advice::line(
-                    "set OpenClaw up, or name its state folder in OPENCLAW_STATE_DIR",
-                    "openclaw onboard",
-                ),
+                Advice::line("set OpenClaw up, or name its state folder in OPENCLAW_STATE_DIR", "openclaw onboard"),
             );
         }
         GatewayNow::Away => {
@@ -36,17 +33,13 @@ pub(super) fn shown(server: &ServerNow<'_>, offered: usize, gateway: GatewayNow<
             SyncState::NotChecked,
             "The models are written. lmsync does not ask OpenClaw whether it shows them: LMSYNC_REFRESH is off.",
         ),
-        PickerNow::Unasked => Point::new(
-            SyncState::Updating,
-            "The models are written; lmsync is asking OpenClaw whether it shows them.",
-        ),
+        PickerNow::Unasked => {
+            Point::new(SyncState::Updating, "The models are written; lmsync is asking OpenClaw whether it shows them.")
+        }
         PickerNow::Fails { why, advice } => cannot_check(why, advice),
         PickerNow::NeedsRestart { why } => {
             Point::new(SyncState::NeedsRestart, format!("{why}, so it does not show the last change yet."))
-                .advice(Advice::line(
-                    "restart the gateway; LMSYNC_ON_CHANGE can do that",
-                    "openclaw gateway restart",
-                ))
+                .advice(Advice::line("restart the gateway; LMSYNC_ON_CHANGE can do that", "openclaw gateway restart"))
         }
         PickerNow::Hides { why, advice } => Point::new(
             SyncState::PickerLacksModels,
@@ -102,9 +95,8 @@ fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>, wants_prof
     let sentence = format!(
         "OpenClaw lists the models of {provider}, but has no key of its own for them, so it answers no chat with them."
     );
-    let or = keyless.map(|(why, advice)| {
-        format!(". It would need none if lmsync wrote openclaw.json, but {why}: {advice}")
-    });
+    let or =
+        keyless.map(|(why, advice)| format!(". It would need none if lmsync wrote openclaw.json, but {why}: {advice}"));
     let or = or.unwrap_or_default();
     let advice = if wants_profile {
         let say = format!("let the doctor write a key for it into the agent's auth-profiles.json{or}");

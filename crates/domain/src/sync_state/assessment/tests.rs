@@ -46,10 +46,7 @@ fn assess_one(server: ServerNow<'_>) -> Assessment {
 }
 
 fn listing(listed: usize, offered: usize, not_for_chat: usize, removing: usize) -> ServerNow<'static> {
-    ServerNow {
-        listing: ListingNow::Models { listed, offered, not_for_chat, removing, incomplete: None },
-        ..GOOD
-    }
+    ServerNow { listing: ListingNow::Models { listed, offered, not_for_chat, removing, incomplete: None }, ..GOOD }
 }
 
 #[test]
@@ -65,11 +62,7 @@ fn what_is_served_written_and_shown_is_in_sync() {
 fn without_a_gateway_it_waits_and_says_what_for() {
     let waits = assessed(&[GOOD], GatewayNow::Away);
     assert_eq!((waits.state, &*waits.title), (SyncState::WaitingForOpenclaw, "Waiting for OpenClaw"));
-    assert!(
-        waits.summary.starts_with("2 models are written. OpenClaw's gateway is not running"),
-        "{}",
-        waits.summary
-    );
+    assert!(waits.summary.starts_with("2 models are written. OpenClaw's gateway is not running"), "{}", waits.summary);
     let none = assessed(&[GOOD], GatewayNow::NoOpenclaw);
     assert_eq!(none.state, SyncState::NoOpenclaw);
     assert_eq!(none.advice.unwrap().line.unwrap(), "openclaw onboard");
@@ -103,15 +96,8 @@ fn an_empty_list_is_named_and_counts_what_goes() {
 fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
     let (missing, none) = ([id("a"), id("b")], []);
     let shows = |missing, lingering, usable, again| {
-        let picker = PickerNow::Shows {
-            models: 3,
-            missing,
-            lingering,
-            usable,
-            again,
-            keyless: None,
-            wants_profile: false,
-        };
+        let picker =
+            PickerNow::Shows { models: 3, missing, lingering, usable, again, keyless: None, wants_profile: false };
         assess_one(ServerNow { picker, ..GOOD })
     };
     let lacks = shows(&missing[..], &none[..], true, false);
@@ -119,10 +105,7 @@ fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
     assert_eq!(lacks.summary, "OpenClaw's picker lacks 2 models of lmstudio: a, b.");
     assert_eq!(shows(&missing, &none, true, true).state, SyncState::Updating);
     let lingers = shows(&none, &missing[..1], true, true);
-    assert_eq!(
-        (lingers.state, &*lingers.title),
-        (SyncState::Lingering, "OpenClaw still lists 1 removed model")
-    );
+    assert_eq!((lingers.state, &*lingers.title), (SyncState::Lingering, "OpenClaw still lists 1 removed model"));
     let counted = PickerNow::Shows {
         models: 1,
         missing: &none,
@@ -146,31 +129,20 @@ fn what_the_picker_lacks_or_keeps_is_counted_and_named() {
         wants_profile: true,
     };
     let early = assess_one(ServerNow { picker: early, ..GOOD });
-    assert_eq!(
-        (early.state, &*early.advice.unwrap().line.unwrap()),
-        (SyncState::NoKey, "lmsync doctor --fix")
-    );
+    assert_eq!((early.state, &*early.advice.unwrap().line.unwrap()), (SyncState::NoKey, "lmsync doctor --fix"));
     assert_eq!(shows(&none, &none, false, true).state, SyncState::Updating);
 }
 
 #[test]
 fn a_pause_says_that_nothing_is_lost_and_hides_nothing_worse() {
     let paused = |server| {
-        let situation = Situation {
-            hangs: None,
-            pause: Some("1 running turn"),
-            gateway: GatewayNow::Away,
-            servers: &[server],
-        };
+        let situation =
+            Situation { hangs: None, pause: Some("1 running turn"), gateway: GatewayNow::Away, servers: &[server] };
         assess(&situation)
     };
     let pause = paused(GOOD);
     assert_eq!((pause.state, pause.state.attention()), (SyncState::Paused, Attention::Calm));
-    assert!(
-        pause.summary.contains("Nothing is lost") && pause.summary.contains("checks again"),
-        "{}",
-        pause.summary
-    );
+    assert!(pause.summary.contains("Nothing is lost") && pause.summary.contains("checks again"), "{}", pause.summary);
     let down = paused(ServerNow { listing: DOWN, ..GOOD });
     assert_eq!(down.state, SyncState::ServerDown);
     assert!(down.summary.ends_with("Checks wait while inference runs."), "{}", down.summary);
@@ -182,10 +154,7 @@ fn one_server_of_three_that_is_down_is_a_warning_and_all_of_them_a_failure() {
     let some = assessed(&[GOOD, down, GOOD], GatewayNow::Runs);
     assert_eq!((some.state, &*some.title), (SyncState::SomeServersDown, "1 of 3 servers is down"));
     assert_eq!(some.servers, [SyncState::InSync, SyncState::ServerDown, SyncState::InSync]);
-    assert_eq!(
-        some.summary,
-        "attic does not list its models: refused. OpenClaw keeps the models that it has."
-    );
+    assert_eq!(some.summary, "attic does not list its models: refused. OpenClaw keeps the models that it has.");
     let all = assessed(&[down, down], GatewayNow::Runs);
     assert_eq!((all.state, &*all.title), (SyncState::ServerDown, "All 2 servers are down"));
     assert_eq!(assess_one(down).title, "Server is down");
@@ -251,8 +220,13 @@ fn pickers() -> impl Strategy<Value = PickerNow<'static>> {
 fn servers() -> impl Strategy<Value = ServerNow<'static>> {
     let trouble = prop_oneof![4 => Just(None), 1 => Just(Some("read-only"))];
     let unwritten = prop_oneof![4 => Just(0), 1 => 1usize..3];
-    (listings(), trouble, unwritten, pickers()).prop_map(|(listing, file_trouble, unwritten, picker)| {
-        ServerNow { provider: "lmstudio", listing, empty_after: None, file_trouble, unwritten, picker }
+    (listings(), trouble, unwritten, pickers()).prop_map(|(listing, file_trouble, unwritten, picker)| ServerNow {
+        provider: "lmstudio",
+        listing,
+        empty_after: None,
+        file_trouble,
+        unwritten,
+        picker,
     })
 }
 
@@ -268,8 +242,7 @@ fn gateways() -> impl Strategy<Value = GatewayNow<'static>> {
 
 /// Whether a server's models are served, written and seen, said in another way than the assessment does.
 fn is_good(server: &ServerNow<'_>) -> bool {
-    let ListingNow::Models { offered: offered @ 1.., removing: 0, incomplete: None, .. } = server.listing
-    else {
+    let ListingNow::Models { offered: offered @ 1.., removing: 0, incomplete: None, .. } = server.listing else {
         return false;
     };
     let seen = match server.picker {

@@ -45,9 +45,7 @@ pub(super) fn in_sync(servers: &[ServerNow<'_>]) -> String {
         (listed, offered) => {
             let left_out = listed - offered;
             let are = by_number(left_out, "is", "are");
-            format!(
-                "OpenClaw shows {offered} of the {listed} models that are served; {left_out} {are} left out."
-            )
+            format!("OpenClaw shows {offered} of the {listed} models that are served; {left_out} {are} left out.")
         }
     }
 }
