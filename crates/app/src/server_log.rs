@@ -190,7 +190,6 @@ impl ServerLog {
 fn refreshed(provider: &str, file: &str, models: usize, plan: &Plan) {
     let diff = &plan.diff;
     let [added, changed, removed] = names_of(diff);
-    // The settings of the entry that had another value: another program has written them.
     let mut fields: Vec<&str> = Vec::new();
     for field in diff.changed.iter().flat_map(|changed| &changed.fields) {
         if !fields.contains(&field.key()) {
@@ -198,6 +197,7 @@ fn refreshed(provider: &str, file: &str, models: usize, plan: &Plan) {
         }
     }
     let fields = NameList::new(fields.into_iter());
+    // The settings of the entry that had another value: another program has written them.
     let replaced = NameList::new(plan.replaced.iter().map(Replaced::key));
     let (added, changed, removed) = (added.as_value(), changed.as_value(), removed.as_value());
     let (changed_fields, replaced) = (fields.as_value(), replaced.as_value());
