@@ -106,7 +106,7 @@ pub struct Found {
     /// Why it did not say more of its models, where it was asked.
     pub facts_failed: Option<Trouble>,
     /// What followed for each file.
-    pub files: Vec<FileLook>,
+    pub files: Vec<FileResult>,
     /// What was written, in all files together.
     pub written: Option<ChangedIds>,
     /// The first of the rows that were written with other values.
@@ -115,7 +115,7 @@ pub struct Found {
 
 /// What a pass came to for one file, or whatever else holds OpenClaw's models.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileLook {
+pub struct FileResult {
     /// The file, for a person.
     pub name: String,
     /// Whether it had to be written, or why it could not be made true.
@@ -145,7 +145,7 @@ impl Found {
                 Ok(Outcome::Undone(_)) => (Ok(false), lacking(&offered, store.had.as_deref())),
                 Err(error) => (Err(error.into()), lacking(&offered, store.had.as_deref())),
             };
-            FileLook { name: store.name.clone(), result, lacks }
+            FileResult { name: store.name.clone(), result, lacks }
         });
         Self {
             listed: report.listed,

@@ -28,7 +28,7 @@ pub use advice::advice;
 pub use change::{Change, ChangedIds};
 pub use clock::TokioClock;
 pub use config_target::{ConfigTarget, LiveSetting, NOTICED, TargetError, TargetOutcome};
-pub use event::{Event, FileLook, Found, Pass, ServerPass, Trouble};
+pub use event::{Event, FileResult, Found, Pass, ServerPass, Trouble};
 pub use names::NameList;
 pub use no_activity_source::NoActivitySource;
 pub use notifier::notify;

@@ -1,4 +1,4 @@
-//! `lmsync doctor`: the facts (`look`), the findings (a pure function for each area), how they are printed
+//! `lmsync doctor`: the facts (`gather`), the findings (a pure function for each area), how they are printed
 //! (`report`), and what can be done about it (`repair`).
 
 mod candidates;
@@ -8,9 +8,9 @@ mod daemon;
 mod facts;
 mod finding;
 mod gateway;
+mod gather;
 mod host;
 mod lines;
-mod look;
 mod models;
 mod openclaw;
 mod path_fault;
@@ -36,7 +36,7 @@ pub(crate) use self::report::{as_json, as_text};
 
 /// Checks everything. `tell` hears what the doctor checks now.
 pub(crate) async fn examine(config: &Config, settings: &Settings, tell: impl Fn(&str)) -> Diagnosis {
-    match look::gather(settings, tell).await {
+    match gather::facts(settings, tell).await {
         Ok(facts) => {
             let findings = diagnose(config, &facts);
             Diagnosis { state: Some(sync_state::assess_facts(&facts, &findings)), findings }

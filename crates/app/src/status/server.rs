@@ -7,7 +7,7 @@ use domain::ModelId;
 use domain::ports::Shown;
 
 use super::moment::Moment;
-use crate::event::{FileLook, Found, ServerPass, Trouble};
+use crate::event::{FileResult, Found, ServerPass, Trouble};
 use crate::picker_answer::{Configured, PickerAnswer, PickerTrouble};
 
 /// What is known of one server.
@@ -93,10 +93,10 @@ impl ServerStatus {
         let Ok(found) = &pass.result else { return };
         self.listed = Some(now);
         let mut had = std::mem::take(&mut self.files);
-        for look in &found.files {
-            let known = had.iter().position(|file| file.name == look.name);
-            let mut file = known.map_or_else(|| FileStatus::new(look, now), |index| had.swap_remove(index));
-            file.read(look, now);
+        for result in &found.files {
+            let known = had.iter().position(|file| file.name == result.name);
+            let mut file = known.map_or_else(|| FileStatus::new(result, now), |index| had.swap_remove(index));
+            file.read(result, now);
             self.files.push(file);
         }
         self.found = Some(Arc::clone(found));
@@ -112,17 +112,17 @@ impl ServerStatus {
 }
 
 impl FileStatus {
-    fn new(look: &FileLook, now: Moment) -> Self {
-        Self { name: look.name.clone(), trouble: None, since: now, lacks: Vec::new() }
+    fn new(file: &FileResult, now: Moment) -> Self {
+        Self { name: file.name.clone(), trouble: None, since: now, lacks: Vec::new() }
     }
 
-    fn read(&mut self, look: &FileLook, now: Moment) {
-        let trouble = look.result.as_ref().err().cloned();
+    fn read(&mut self, file: &FileResult, now: Moment) {
+        let trouble = file.result.as_ref().err().cloned();
         if kind(trouble.as_ref()) != kind(self.trouble.as_ref()) {
             self.since = now;
         }
         self.trouble = trouble;
-        self.lacks.clone_from(&look.lacks);
+        self.lacks.clone_from(&file.lacks);
     }
 }
 

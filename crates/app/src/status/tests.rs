@@ -9,7 +9,7 @@ use domain::{BusySource, DesiredEntry, HeldModel, HoldReason, ModelId, OriginTab
 
 use super::*;
 use crate::{
-    Change, ChangedIds, Configured, Event, FileLook, Found, Pass, PickerAnswer, PickerTrouble, PickerTroubleKind,
+    Change, ChangedIds, Configured, Event, FileResult, Found, Pass, PickerAnswer, PickerTrouble, PickerTroubleKind,
     ServerPass, Trouble,
 };
 
@@ -40,7 +40,11 @@ fn found(offered: &[&str], file: Result<bool, Trouble>) -> Found {
         held: vec![],
         removes_at: None,
         facts_failed: None,
-        files: vec![FileLook { name: "m.json".into(), lacks: if file.is_err() { ids } else { vec![] }, result: file }],
+        files: vec![FileResult {
+            name: "m.json".into(),
+            lacks: if file.is_err() { ids } else { vec![] },
+            result: file,
+        }],
         written,
         changed_rows: vec![],
     }

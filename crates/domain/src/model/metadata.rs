@@ -120,7 +120,7 @@ fn cost(facts: &ModelFacts) -> Explained<Cost> {
     ];
     let first = stated.into_iter().find(|(_, price)| price.is_some_and(|price| price.known().is_some()));
     let why = first.map_or(Reason::Default, |(fact, _)| Reason::Server(facts.key(fact)));
-    Explained::new(Cost::of(facts.prices), why)
+    Explained::new(Cost::from_prices(facts.prices), why)
 }
 
 fn context_window(facts: &ModelFacts) -> Explained<u64> {

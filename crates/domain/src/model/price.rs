@@ -148,7 +148,7 @@ pub struct Cost {
 impl Cost {
     /// The known prices; nothing for the others.
     #[must_use]
-    pub fn of(prices: Prices) -> Self {
+    pub fn from_prices(prices: Prices) -> Self {
         let known = |price: Option<Price>| price.and_then(Price::known).unwrap_or_default();
         Self {
             input: known(prices.input),
@@ -203,7 +203,7 @@ mod tests {
         }
         assert_eq!(Price::per_token(0.25), Some(Price::Unclear), "per million, as Chutes has it");
         let prices = Prices { input: Price::per_token(0.0), output: Price::per_token(1.0), ..Prices::default() };
-        assert_eq!((prices.is_priced(), Cost::of(prices).is_free()), (Some(true), true));
+        assert_eq!((prices.is_priced(), Cost::from_prices(prices).is_free()), (Some(true), true));
         assert_eq!(Prices::default().is_priced(), None);
     }
 

@@ -1,4 +1,4 @@
-//! Looking at the model lists: where they lie, and what they hold.
+//! Gathers the facts of the model lists: where they lie, and what they hold.
 
 use adapters_fs::{AgentFiles, Reader, refusals};
 use domain::ModelId;

@@ -1,4 +1,4 @@
-//! Looking: the facts of each area, fetched from the real things, in turn. Nothing is changed by it.
+//! Gathers the facts of each area from the real things, in turn. It changes nothing.
 
 mod files;
 mod gateway;
@@ -29,11 +29,11 @@ use crate::seen::Seen;
 use crate::wiring::{self, Adapters};
 use crate::{config_source, service};
 
-/// Looks at everything; `tell` hears what the doctor checks now.
+/// Gathers all facts; `tell` hears what the doctor checks now.
 ///
 /// # Errors
 /// What makes the settings unusable only now: a key file, a certificate, the gateway's address.
-pub(super) async fn gather(settings: &Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
+pub(super) async fn facts(settings: &Settings, tell: impl Fn(&str)) -> Result<Facts, Exit> {
     let here = HostKind::find();
     let Adapters { mut servers, stores, factory, tls, .. } = wiring::adapters(settings, Work::Aside).await?;
     let mut candidates = None;
@@ -48,7 +48,7 @@ pub(super) async fn gather(settings: &Settings, tell: impl Fn(&str)) -> Result<F
         tell(&format!("asking {}", asked.0.server.api));
         served.push(server::gather(&factory, asked, server, &stores, index > 0, here).await?);
     }
-    tell("looking at OpenClaw's files");
+    tell("reading OpenClaw's files");
     let files = files::gather(&stores, &served).await;
     let place = Place::read(settings, &stores).await;
     let path = &settings.gateway.config;

@@ -1,4 +1,4 @@
-//! Looking at a server: asked as the daemon asks it, and, where it does not answer, looked for elsewhere.
+//! Gathers the facts of a server: asks it as the daemon does, and, where it does not answer, looks for it elsewhere.
 
 use std::time::Duration;
 

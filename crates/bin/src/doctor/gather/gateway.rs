@@ -1,4 +1,4 @@
-//! Looking at the gateway: greeted until it is awake, then asked what its picker shows.
+//! Gathers the facts of the gateway: greets it until it is awake, then asks what its picker shows.
 
 use std::path::Path;
 use std::time::Duration;
