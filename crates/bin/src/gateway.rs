@@ -89,8 +89,8 @@ pub(crate) async fn installed(openclaw_json: &Path, work: Work) -> Option<Runnin
     Some(Running { era: Era::for_gateway(&version, Abilities::default()), version })
 }
 
-/// Where programs are looked for: no setting, but what this machine is like.
-#[allow(clippy::disallowed_methods)]
+/// The folders in which this machine has its programs.
+#[expect(clippy::disallowed_methods, reason = "PATH is no setting of lmsync")]
 fn search_path() -> Option<OsString> {
     env::var_os("PATH")
 }
@@ -156,8 +156,8 @@ pub(crate) fn openclaw_file(openclaw_json: PathBuf) -> OpenClawFile {
     OpenClawFile::new(openclaw_json, variable)
 }
 
-// Read here and not as a setting: the names are the user's.
-#[allow(clippy::disallowed_methods)]
+/// A variable that the user's openclaw.json names.
+#[expect(clippy::disallowed_methods, reason = "the names are the user's, and no settings of lmsync")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -1,4 +1,4 @@
-//! Whoever hears of what the loop and the notifier do: each event goes to those whom it concerns.
+//! The parts of the daemon that hear what the loop and the notifier do: each event goes to those that it concerns.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::status::Board;
 /// The parts of the daemon that events reach.
 pub(crate) struct Listeners {
     pub(crate) board: Arc<Board>,
-    /// Where a person looks on.
+    /// What a person at the terminal sees.
     pub(crate) view: Option<View>,
     pub(crate) pulse: Pulse,
     pub(crate) network: Network,

@@ -7,7 +7,7 @@ use super::finding::{Diagnosis, Finding, Fix, Severity};
 use super::repair::Repair;
 use crate::terminal::{Paint, Screen};
 
-/// The areas in the order in which they are told, by the first part of a check's name.
+/// The areas in the order of the report, by the first part of a check's name.
 const AREAS: [(&str, &str); 9] = [
     ("configuration", "Configuration"),
     ("server", "Server"),
