@@ -95,20 +95,21 @@ fn no_key(provider: &str, again: bool, keyless: Option<(&str, &str)>, wants_prof
     let sentence = format!(
         "OpenClaw lists the models of {provider}, but has no key of its own for them, so it answers no chat with them."
     );
-    let or =
-        keyless.map(|(why, advice)| format!(". It would need none if lmsync wrote openclaw.json, but {why}: {advice}"));
-    let or = or.unwrap_or_default();
+    let without = keyless
+        .map(|(why, advice)| format!("it would need none if lmsync wrote openclaw.json, but {why}: {advice}. Else "));
+    let without = without.unwrap_or_default();
     let advice = if wants_profile {
-        let say = format!("let the doctor write a key for it into the agent's auth-profiles.json{or}");
+        let say = format!("{without}let the doctor write a key for it into the agent's auth-profiles.json");
         Advice::line(say, "lmsync doctor --fix")
     } else if provider == "lmstudio" {
         let say = format!(
-            "set LM_API_TOKEN in the gateway's environment and restart it (the token of a server that asks for one){or}"
+            "{without}set LM_API_TOKEN in the gateway's environment (to the token of a server that asks for one), and \
+             restart it"
         );
         Advice::line(say, "LM_API_TOKEN=lm-studio")
     } else {
         let line = format!("openclaw config set models.providers.{provider}.apiKey <any text>");
-        Advice::line(format!("give openclaw.json a key for it{or}"), line)
+        Advice::line(format!("{without}give openclaw.json a key for it"), line)
     };
     Point::new(SyncState::NoKey, sentence).advice(advice)
 }
