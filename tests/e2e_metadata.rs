@@ -169,7 +169,9 @@ async fn no_model_leaves_the_picker_while_the_list_flickers_and_one_that_is_gone
     }
 
     // Its embedding model alone, which is as good as nothing; then part of the rest.
-    for (part, told) in [(1, "lists no model; what is known stays"), (2, "missing from its list; asking again")] {
+    for (part, told) in
+        [(1, "lists no model to chat with; what is known stays"), (2, "missing from its list; asking again")]
+    {
         stage = a_restart_lists_part_at_first(stage, &mut daemon, part, told).await;
     }
     // Time of failures is not time of empty lists: the two together are more than the minute after which an empty
